@@ -1,0 +1,67 @@
+//! The API client: signed calls to Alibaba Cloud's ECS.
+//!
+//! It has never heard of Terraform. Its errors carry facts; sentences are made where they meet the
+//! user.
+
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod model;
+pub mod sign;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::time::Instant;
+
+pub use error::Error;
+use model::Image;
+
+/// Lists images. [`Client`] does; tests have fakes.
+pub trait DescribeImages: Send + Sync {
+    /// All images that the API finds, or the first page of them.
+    ///
+    /// Equal look-ups of one client share one set of calls. Dropping the future cancels.
+    fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>>;
+
+    /// The region that is asked where a look-up names none.
+    fn region(&self) -> &str;
+}
+
+/// What to look up.
+#[derive(Clone, Debug)]
+pub struct LookUp {
+    /// The region; `None` for the client's.
+    pub region: Option<String>,
+    /// Request parameters of DescribeImages by their names on the wire, without `RegionId`, paging
+    /// and what belongs to the signature.
+    pub parameters: Vec<(String, String)>,
+    /// Which pages to read.
+    pub pages: Pages,
+    /// When to give up.
+    pub deadline: Instant,
+}
+
+/// Which pages of a listing to read.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Pages {
+    /// All of them.
+    All,
+    /// The first, of at most 100 images.
+    First,
+}
+
+/// What a look-up found.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// The images in the order of the API, each ID once.
+    pub images: Vec<Image>,
+    /// How many images the API counts (`TotalCount`).
+    pub total_count: u64,
+    /// The region that was asked.
+    pub region: String,
+    /// How many calls were made, repeats included.
+    pub calls: u32,
+    /// How long they took.
+    pub elapsed: Duration,
+}

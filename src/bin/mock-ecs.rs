@@ -1,0 +1,3 @@
+//! The ECS endpoint for tests.
+
+fn main() {}

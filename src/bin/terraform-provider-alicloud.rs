@@ -1,0 +1,3 @@
+//! The plugin that Terraform starts.
+
+fn main() {}

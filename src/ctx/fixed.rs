@@ -1,0 +1,286 @@
+//! A context in which nothing happens by itself: the one that tests use.
+//!
+//! The clock stands still (or follows tokio's, which tests move), randomness counts upwards, the
+//! environment and the files are maps, and HTTP and commands answer what the test queued.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{
+    Clock, Commands, Ctx, Entropy, Env, Files,
+    http::{Error, ErrorKind, Http, Request, Response},
+};
+
+/// A whole context of fixed parts.
+///
+/// Each part is public, so that a test sets it before and looks at it after.
+#[derive(Clone, Default)]
+pub struct Fixed {
+    /// The wall clock.
+    pub clock: Arc<FixedClock>,
+    /// The environment.
+    pub env: Arc<FixedEnv>,
+    /// The files.
+    pub files: Arc<FixedFiles>,
+    /// The answers of commands.
+    pub commands: Arc<FixedCommands>,
+    /// The answers of servers.
+    pub http: Arc<FixedHttp>,
+    /// Randomness that counts upwards.
+    pub entropy: Arc<Counter>,
+}
+
+impl Fixed {
+    /// The context to hand to the code under test.
+    pub fn ctx(&self) -> Ctx {
+        Ctx {
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone(),
+            env: self.env.clone(),
+            files: self.files.clone(),
+            commands: self.commands.clone(),
+            http: self.http.clone(),
+        }
+    }
+}
+
+/// A clock that starts at a given instant and moves with tokio's clock.
+pub struct FixedClock {
+    start: Timestamp,
+    /// Set at the first look, since tokio's clock needs a runtime.
+    origin: Mutex<Option<Instant>>,
+}
+
+impl FixedClock {
+    /// A clock that shows `start` when it is first read.
+    pub fn at(start: Timestamp) -> Self {
+        Self { start, origin: Mutex::new(None) }
+    }
+}
+
+impl Default for FixedClock {
+    /// 2026-01-02T03:04:05Z.
+    fn default() -> Self {
+        Self::at(Timestamp::from_second(1_767_323_045).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return self.start;
+        }
+        let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        let origin = origin.get_or_insert_with(Instant::now);
+        self.start.checked_add(origin.elapsed()).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Randomness that counts upwards, so that no value comes twice.
+pub struct Counter {
+    next: AtomicU64,
+    fraction: f64,
+}
+
+impl Counter {
+    /// Randomness whose every fraction is `fraction`.
+    pub fn with_fraction(fraction: f64) -> Self {
+        Self { next: AtomicU64::new(1), fraction }
+    }
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self::with_fraction(0.5)
+    }
+}
+
+impl Entropy for Counter {
+    fn bytes(&self) -> [u8; 16] {
+        u128::from(self.next.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
+    }
+
+    fn fraction(&self) -> f64 {
+        self.fraction
+    }
+}
+
+/// An environment of given variables.
+#[derive(Default)]
+pub struct FixedEnv(BTreeMap<String, String>);
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for FixedEnv {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+impl Env for FixedEnv {
+    fn var(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned()
+    }
+
+    fn home_dir(&self) -> Option<PathBuf> {
+        self.0.get("HOME").map(PathBuf::from)
+    }
+
+    fn home_dir_of(&self, user: &str) -> Option<PathBuf> {
+        (user == "someone").then(|| PathBuf::from("/home/someone"))
+    }
+
+    fn current_dir(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("/work"))
+    }
+}
+
+/// Files in memory. A path that ends in `/` is a folder that cannot be written to.
+#[derive(Default)]
+pub struct FixedFiles(Mutex<BTreeMap<PathBuf, Vec<u8>>>);
+
+impl FixedFiles {
+    /// Puts a file there.
+    pub fn insert(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
+        self.lock().insert(path.into(), content.into());
+    }
+
+    /// What a file holds.
+    pub fn content(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
+        self.lock().get(path.as_ref()).cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Files for FixedFiles {
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        let content = self.content(path).ok_or(io::ErrorKind::NotFound)?;
+        if content.len() as u64 > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(content)
+    }
+
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.insert(path, content);
+        Ok(())
+    }
+}
+
+/// Commands that answer what was queued, in turn.
+#[derive(Default)]
+pub struct FixedCommands {
+    /// The answers to come; with none left, a command is not found.
+    pub answers: Mutex<VecDeque<io::Result<Vec<u8>>>>,
+    /// The commands that were run, each with its arguments.
+    pub seen: Mutex<Vec<Vec<String>>>,
+}
+
+impl Commands for FixedCommands {
+    fn run<'a>(
+        &'a self,
+        program: &'a str,
+        arguments: &'a [String],
+        _timeout: Duration,
+    ) -> BoxFuture<'a, io::Result<Vec<u8>>> {
+        let line = std::iter::once(program.to_owned()).chain(arguments.iter().cloned()).collect();
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Box::pin(async move { answer.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into())) })
+    }
+}
+
+/// What a scripted server does with one request.
+pub type Answer = Box<dyn FnOnce(&Request) -> BoxFuture<'static, Result<Response, Error>> + Send>;
+
+/// What a scripted server does with every request.
+type Rule = Arc<dyn Fn(&Request) -> Result<Response, Error> + Send + Sync>;
+
+/// A server that answers from a queue, or else through one function for all requests.
+#[derive(Default)]
+pub struct FixedHttp {
+    queue: Mutex<VecDeque<Answer>>,
+    always: Mutex<Option<Rule>>,
+    seen: Mutex<Vec<Request>>,
+}
+
+impl FixedHttp {
+    /// Queues what to do with one request.
+    pub fn push(&self, answer: Answer) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    }
+
+    /// Queues an answer with this status and JSON body.
+    pub fn push_json(&self, status: u16, body: impl Into<String>) {
+        let body = body.into();
+        self.push(Box::new(move |_| Box::pin(async move { Ok(json(status, body)) })));
+    }
+
+    /// Queues a failure of this kind.
+    pub fn push_error(&self, kind: ErrorKind) {
+        self.push(Box::new(move |request| {
+            let host = host_of(request);
+            Box::pin(async move { Err(Error { kind, host, cause: String::new() }) })
+        }));
+    }
+
+    /// Sets what to do with every request that finds the queue empty.
+    pub fn always(
+        &self,
+        answer: impl Fn(&Request) -> Result<Response, Error> + Send + Sync + 'static,
+    ) {
+        *self.always.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(answer));
+    }
+
+    /// The requests that came, in order.
+    pub fn seen(&self) -> Vec<Request> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Http for FixedHttp {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        let queued = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        if let Some(answer) = queued {
+            return answer(&request);
+        }
+        let always = self.always.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = match always {
+            Some(answer) => answer(&request),
+            None => Err(Error {
+                kind: ErrorKind::Connect,
+                host: host_of(&request),
+                cause: "nothing is queued for this request".into(),
+            }),
+        };
+        Box::pin(async move { answer })
+    }
+}
+
+/// An answer with this status and JSON body.
+pub fn json(status: u16, body: impl Into<String>) -> Response {
+    Response {
+        status,
+        headers: vec![("content-type".into(), "application/json;charset=utf-8".into())],
+        body: body.into().into(),
+    }
+}
+
+fn host_of(request: &Request) -> String {
+    let rest = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}

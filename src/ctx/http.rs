@@ -1,0 +1,140 @@
+//! HTTP as the rest of the project sees it: one request, one whole answer, one error.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+use crate::secret::Secret;
+
+/// Sends requests.
+pub trait Http: Send + Sync {
+    /// Sends one request and reads the whole answer. Never repeats, never follows a redirect.
+    /// Dropping the future cancels the request.
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
+}
+
+/// A request.
+///
+/// It has no `Debug`: query, headers and body carry keys, tokens and signatures.
+#[derive(Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// Where to: scheme, host, port and path. Nothing secret; this part may be logged.
+    pub url: String,
+    /// The query, ready to send, without `?`; empty for none.
+    pub query: Secret,
+    /// Header names in lower case, with values.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// The body.
+    pub body: Secret,
+    /// How long and how large it may get.
+    pub limits: Limits,
+    /// Whether a proxy may be used. Loopback hosts never go through one, whatever this says.
+    pub proxy: bool,
+}
+
+/// The methods in use.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+}
+
+/// How long a request may take, and how large its answer may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For name look-up, connection and TLS.
+    pub connect: Duration,
+    /// For any single wait for more bytes of the answer.
+    pub read: Duration,
+    /// For all of it.
+    pub total: Duration,
+    /// The largest body, in bytes after decompression.
+    pub body: usize,
+}
+
+/// An answer, whatever its status.
+#[derive(Clone)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case, with values; those that are not text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The whole body, decompressed.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// The first header of this lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer.
+///
+/// Its text names no query, no header and no body.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Error {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// The host that was asked, with the port where the URL has one.
+    pub host: String,
+    /// The cause in the words of the library that met it; may be empty.
+    pub cause: String,
+}
+
+/// What can go wrong between a request and its answer.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ErrorKind {
+    /// The answer is larger than its limit.
+    BodyTooLarge,
+    /// The connection ended before the answer did, or was reset.
+    Closed,
+    /// No connection: refused or unreachable.
+    Connect,
+    /// No connection within its time.
+    ConnectTimeout,
+    /// The host name has no address.
+    Dns,
+    /// What came is not HTTP, or not in the encoding it claims.
+    Garbled,
+    /// The URL cannot be used.
+    InvalidUrl,
+    /// The proxy refused or cannot be reached.
+    Proxy,
+    /// Bytes stopped coming, or the total time is over.
+    ReadTimeout,
+    /// The certificate or the TLS handshake was refused.
+    Tls,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            ErrorKind::BodyTooLarge => "the answer is too large",
+            ErrorKind::Closed => "the connection was closed before the answer was complete",
+            ErrorKind::Connect => "no connection could be made",
+            ErrorKind::ConnectTimeout => "no connection could be made in time",
+            ErrorKind::Dns => "the host name could not be resolved",
+            ErrorKind::Garbled => "what came is not a valid HTTP answer",
+            ErrorKind::InvalidUrl => "the address is not a valid URL",
+            ErrorKind::Proxy => "the proxy could not be used",
+            ErrorKind::ReadTimeout => "no answer came in time",
+            ErrorKind::Tls => "the TLS handshake failed",
+        };
+        write!(f, "{}: {what}", self.host)?;
+        if !self.cause.is_empty() {
+            write!(f, " ({})", self.cause)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

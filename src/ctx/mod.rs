@@ -1,0 +1,91 @@
+//! Everything that comes from outside: clock, randomness, environment, files, commands, HTTP.
+//!
+//! Code below this module is pure or takes a [`Ctx`]; so tests give the time, the nonces, the
+//! environment and the answers of servers, and need neither sleeping nor a changed process
+//! environment. Clippy's `disallowed-methods` keeps the real ones inside [`system`].
+//!
+//! Waiting is the exception: code waits with `tokio::time`, whose clock tests pause and move.
+
+pub mod fixed;
+pub mod http;
+pub mod system;
+
+use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+/// The outside world, as one value to hand down.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for nonces, jitter and identifiers.
+    pub entropy: Arc<dyn Entropy>,
+    /// The environment of the process.
+    pub env: Arc<dyn Env>,
+    /// The file system.
+    pub files: Arc<dyn Files>,
+    /// Other programs.
+    pub commands: Arc<dyn Commands>,
+    /// Other hosts.
+    pub http: Arc<dyn http::Http>,
+}
+
+/// The wall clock. Durations are measured with `tokio::time::Instant` instead.
+pub trait Clock: Send + Sync {
+    /// The instant it is now.
+    fn now(&self) -> Timestamp;
+}
+
+/// Randomness.
+pub trait Entropy: Send + Sync {
+    /// 16 random bytes, never the same twice.
+    fn bytes(&self) -> [u8; 16];
+
+    /// A number from 0 to 1, 1 excluded, each equally likely.
+    fn fraction(&self) -> f64;
+}
+
+/// The environment of the process.
+pub trait Env: Send + Sync {
+    /// The variable `name`. `None` where it is not set or not Unicode; set but empty is `Some("")`.
+    fn var(&self, name: &str) -> Option<String>;
+
+    /// The home folder of the user who runs the process.
+    fn home_dir(&self) -> Option<PathBuf>;
+
+    /// The home folder of another user, by name.
+    fn home_dir_of(&self, user: &str) -> Option<PathBuf>;
+
+    /// The folder against which relative paths are read.
+    fn current_dir(&self) -> Option<PathBuf>;
+}
+
+/// The file system. Its calls block: call them from `spawn_blocking` where a file may be large.
+pub trait Files: Send + Sync {
+    /// The whole file, if it has at most `limit` bytes; more is an error of kind
+    /// [`io::ErrorKind::FileTooLarge`].
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+
+    /// Puts `content` into the file in one step: readers see the old content or the new, never a
+    /// part. The mode is 0644 less the umask. The parent folder must exist.
+    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+}
+
+/// Other programs.
+pub trait Commands: Send + Sync {
+    /// Runs `program` with `arguments`, without a shell, and gives what it wrote to stdout.
+    ///
+    /// # Errors
+    ///
+    /// One of kind [`io::ErrorKind::TimedOut`] after `timeout`, when the program has been ended; one
+    /// of kind [`io::ErrorKind::Other`] that names the exit status where that is not 0. Neither
+    /// holds anything that the program wrote.
+    fn run<'a>(
+        &'a self,
+        program: &'a str,
+        arguments: &'a [String],
+        timeout: Duration,
+    ) -> BoxFuture<'a, io::Result<Vec<u8>>>;
+}

@@ -1,0 +1,183 @@
+//! What a block may hold: attributes, nested blocks, and everything that Terraform shows of them.
+//!
+//! A schema is written once, in this neutral form, and served under both protocol versions. It says
+//! nothing about meaning: rules between arguments belong to the data source or the provider.
+
+use std::borrow::Cow;
+
+use crate::value::Kind;
+
+/// The schema of a provider or a data source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// Version of the state's shape; data sources have no use for it.
+    pub version: i64,
+    /// The root block.
+    pub block: Block,
+}
+
+/// Attributes and nested blocks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Block {
+    /// The attributes, in the order in which they are documented.
+    pub attributes: Vec<Attribute>,
+    /// The nested blocks, in the order in which they are documented.
+    pub blocks: Vec<NestedBlock>,
+    /// What the block is for, in Markdown.
+    pub description: Cow<'static, str>,
+    /// Why the block should not be used any more, and what to use; `None` if it may be.
+    pub deprecation: Option<Cow<'static, str>>,
+}
+
+/// One attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The name.
+    pub name: Cow<'static, str>,
+    /// The type.
+    pub kind: AttributeKind,
+    /// Who gives the value.
+    pub presence: Presence,
+    /// Whether Terraform hides the value in its output.
+    pub sensitive: bool,
+    /// What the attribute means, in Markdown.
+    pub description: Cow<'static, str>,
+    /// Why the attribute should not be used any more, and what to use; `None` if it may be.
+    pub deprecation: Option<Cow<'static, str>>,
+}
+
+/// The type of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AttributeKind {
+    /// An object or a collection of objects whose attributes are described one by one. Protocol 5
+    /// has no such thing and is served the plain type.
+    Nested {
+        /// One object, or how many objects collect.
+        nesting: Nesting,
+        /// The attributes of each object.
+        attributes: Vec<Attribute>,
+    },
+    /// A plain type.
+    Plain(Kind),
+}
+
+/// Who gives the value of an attribute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Presence {
+    /// The provider.
+    Computed,
+    /// The user, if they like.
+    Optional,
+    /// The user, if they like; else the provider.
+    OptionalComputed,
+    /// The user, always.
+    Required,
+}
+
+/// A block inside a block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NestedBlock {
+    /// The keyword that opens the block.
+    pub name: Cow<'static, str>,
+    /// What it holds.
+    pub block: Block,
+    /// How repeated blocks collect.
+    pub nesting: Nesting,
+    /// The fewest blocks allowed.
+    pub min_items: i64,
+    /// The most blocks allowed; 0 for any number.
+    pub max_items: i64,
+}
+
+/// How nested objects or blocks collect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Nesting {
+    /// Any number, in order.
+    List,
+    /// Any number, by key.
+    Map,
+    /// Any number, without order.
+    Set,
+    /// At most one.
+    Single,
+}
+
+impl Schema {
+    /// The type of the configuration and of the state.
+    pub fn kind(&self) -> Kind {
+        self.block.kind()
+    }
+}
+
+impl Block {
+    /// The object type that the block implies.
+    pub fn kind(&self) -> Kind {
+        let attributes =
+            self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.kind.kind()));
+        let blocks = self
+            .blocks
+            .iter()
+            .map(|nested| (nested.name.clone(), nested.nesting.of(nested.block.kind())));
+        Kind::object(attributes.chain(blocks))
+    }
+}
+
+impl Attribute {
+    /// A plain attribute of this name, type and presence, with its description.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        presence: Presence,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            kind: AttributeKind::Plain(kind),
+            presence,
+            sensitive: false,
+            description: description.into(),
+            deprecation: None,
+        }
+    }
+
+    /// The same attribute, hidden in Terraform's output.
+    #[must_use]
+    pub fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+
+    /// The same attribute, marked as outdated, with what to use instead.
+    #[must_use]
+    pub fn deprecated(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.deprecation = Some(message.into());
+        self
+    }
+}
+
+impl AttributeKind {
+    /// The plain type.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Nested { nesting, attributes } => {
+                let members = attributes
+                    .iter()
+                    .map(|attribute| (attribute.name.clone(), attribute.kind.kind()));
+                nesting.of(Kind::object(members))
+            }
+            Self::Plain(kind) => kind.clone(),
+        }
+    }
+}
+
+impl Nesting {
+    /// The type of a collection of `element`.
+    fn of(self, element: Kind) -> Kind {
+        match self {
+            Self::List => Kind::list(element),
+            Self::Map => Kind::map(element),
+            Self::Set => Kind::set(element),
+            Self::Single => element,
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Values that must never be seen: secrets of access keys, security tokens, ID tokens.
+//!
+//! [`Secret`] has no `Debug`, no `Display` and no `Serialize`, so that a secret cannot slip into a
+//! log, an error, a diagnostic or a snapshot by accident; what holds one cannot derive those either.
+//! Its memory is wiped when it is dropped. It does not protect what callers make of the exposed
+//! text: they copy it only into the request that must carry it.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A secret text. The one way to read it is [`Secret::expose`].
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes ownership of `text`; its buffer is wiped when the last owner is dropped.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The secret itself, for the place that signs or sends it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether the secret is the empty text, which counts as "not given" for credentials.
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}

@@ -1,0 +1,163 @@
+//! The types of values, and Terraform's JSON spelling of them.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde_json::Value as Json;
+
+/// The type of a [`Value`](super::Value), as a schema declares it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `true` or `false`.
+    Bool,
+    /// Any type; the value says which.
+    Dynamic,
+    /// A list of values of one type.
+    List(Box<Self>),
+    /// A map from text to values of one type.
+    Map(Box<Self>),
+    /// A number of any length.
+    Number,
+    /// An object: a fixed set of named attributes.
+    Object(BTreeMap<Cow<'static, str>, Self>),
+    /// A set of values of one type.
+    Set(Box<Self>),
+    /// Unicode text.
+    String,
+    /// A fixed row of values, each of its own type.
+    Tuple(Vec<Self>),
+}
+
+/// How deep a type may be nested, when read from foreign bytes.
+const MAX_DEPTH: usize = 64;
+
+impl Kind {
+    /// A list of `element`.
+    pub fn list(element: Self) -> Self {
+        Self::List(Box::new(element))
+    }
+
+    /// A map of `element`.
+    pub fn map(element: Self) -> Self {
+        Self::Map(Box::new(element))
+    }
+
+    /// A set of `element`.
+    pub fn set(element: Self) -> Self {
+        Self::Set(Box::new(element))
+    }
+
+    /// An object with these attributes.
+    pub fn object<N: Into<Cow<'static, str>>>(
+        attributes: impl IntoIterator<Item = (N, Self)>,
+    ) -> Self {
+        Self::Object(attributes.into_iter().map(|(name, kind)| (name.into(), kind)).collect())
+    }
+
+    /// Terraform's JSON spelling: `"string"`, `["list","string"]`, `["object",{"a":"bool"}]`.
+    ///
+    /// ```
+    /// use terraform_provider_alicloud::value::Kind;
+    ///
+    /// assert_eq!(Kind::list(Kind::String).to_json().to_string(), r#"["list","string"]"#);
+    /// ```
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Bool => "bool".into(),
+            Self::Dynamic => "dynamic".into(),
+            Self::List(element) => Json::Array(vec!["list".into(), element.to_json()]),
+            Self::Map(element) => Json::Array(vec!["map".into(), element.to_json()]),
+            Self::Number => "number".into(),
+            Self::Object(attributes) => {
+                let members =
+                    attributes.iter().map(|(name, kind)| (name.to_string(), kind.to_json()));
+                Json::Array(vec!["object".into(), Json::Object(members.collect())])
+            }
+            Self::Set(element) => Json::Array(vec!["set".into(), element.to_json()]),
+            Self::String => "string".into(),
+            Self::Tuple(elements) => {
+                Json::Array(vec!["tuple".into(), elements.iter().map(Self::to_json).collect()])
+            }
+        }
+    }
+
+    /// Reads Terraform's JSON spelling. `None` where it is none, or nested deeper than 64 levels.
+    ///
+    /// The third member of an object type, which names optional attributes, is understood and
+    /// dropped: it matters to type constraints only.
+    pub fn from_json(json: &Json) -> Option<Self> {
+        Self::from_json_within(json, MAX_DEPTH)
+    }
+
+    fn from_json_within(json: &Json, depth: usize) -> Option<Self> {
+        let depth = depth.checked_sub(1)?;
+        match json {
+            Json::String(name) => Some(match name.as_str() {
+                "bool" => Self::Bool,
+                "dynamic" => Self::Dynamic,
+                "number" => Self::Number,
+                "string" => Self::String,
+                _ => return None,
+            }),
+            Json::Array(parts) => match (parts.first()?.as_str()?, parts.get(1)?, parts.get(2)) {
+                ("list", element, None) => Self::from_json_within(element, depth).map(Self::list),
+                ("map", element, None) => Self::from_json_within(element, depth).map(Self::map),
+                ("set", element, None) => Self::from_json_within(element, depth).map(Self::set),
+                ("object", Json::Object(members), None | Some(Json::Array(_))) => members
+                    .iter()
+                    .map(|(name, kind)| {
+                        Some((Cow::Owned(name.clone()), Self::from_json_within(kind, depth)?))
+                    })
+                    .collect::<Option<_>>()
+                    .map(Self::Object),
+                ("tuple", Json::Array(elements), None) => elements
+                    .iter()
+                    .map(|element| Self::from_json_within(element, depth))
+                    .collect::<Option<_>>()
+                    .map(Self::Tuple),
+                _ => None,
+            },
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn json_spelling_goes_both_ways() {
+        for text in [
+            r#""dynamic""#,
+            r#"["set",["map","number"]]"#,
+            r#"["object",{"a":["list","string"],"b":"bool"}]"#,
+            r#"["tuple",["string",["tuple",[]]]]"#,
+        ] {
+            let kind = Kind::from_json(&serde_json::from_str(text).unwrap()).unwrap();
+            assert_eq!(kind.to_json().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn optional_attributes_of_a_constraint_are_dropped() {
+        let json = serde_json::json!(["object", { "a": "string" }, ["a"]]);
+        assert_eq!(Kind::from_json(&json), Some(Kind::object([("a", Kind::String)])));
+    }
+
+    #[test]
+    fn what_is_no_type_is_refused() {
+        for text in [
+            "1",
+            "null",
+            r#""text""#,
+            "[]",
+            r#"["list"]"#,
+            r#"["list","string",1]"#,
+            r#"["tuple","string"]"#,
+        ] {
+            assert_eq!(Kind::from_json(&serde_json::from_str(text).unwrap()), None, "{text}");
+        }
+        let deep = format!("{}\"string\"{}", r#"["list","#.repeat(100), "]".repeat(100));
+        assert_eq!(Kind::from_json(&serde_json::from_str(&deep).unwrap()), None);
+    }
+}

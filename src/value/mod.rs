@@ -1,0 +1,280 @@
+//! One model of Terraform's values for every protocol version.
+//!
+//! A [`Value`] is what an attribute, a block or a whole configuration holds; a [`Kind`] is its type;
+//! an [`AttributePath`] says where it stands. The model knows nothing of how values travel: that is
+//! `wire`. Numbers keep every digit, and an unknown value keeps what is already known about it.
+
+mod kind;
+mod number;
+mod path;
+
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+
+pub use kind::Kind;
+pub use number::{NotANumber, Number};
+pub use path::{AttributePath, Step};
+
+/// A value of any type, known or not.
+///
+/// Text is shared: cloning a `Value::String` copies no bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A value whose type the schema leaves open, together with that type.
+    Dynamic(Box<(Kind, Self)>),
+    /// Elements of one type, in order.
+    List(Vec<Self>),
+    /// Elements of one type, by key.
+    Map(BTreeMap<Arc<str>, Self>),
+    /// Nothing: not given, or not there.
+    Null,
+    /// A number.
+    Number(Number),
+    /// Named attributes.
+    Object(Object),
+    /// Elements of one type, without order or repetition.
+    Set(Vec<Self>),
+    /// Text.
+    String(Arc<str>),
+    /// Elements that each have a type of their own.
+    Tuple(Vec<Self>),
+    /// Not known yet; with what is known about it nevertheless, if anything.
+    Unknown(Option<Box<Refinements>>),
+}
+
+/// What Terraform already knows about a value that it does not know.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinements {
+    /// `Some(false)`: certainly not null; `Some(true)`: certainly null.
+    pub null: Option<bool>,
+    /// A text that the value begins with.
+    pub prefix: Option<Arc<str>>,
+    /// The lowest number it can be, and whether that number itself is possible.
+    pub lower: Option<(Number, bool)>,
+    /// The highest number it can be, and whether that number itself is possible.
+    pub upper: Option<(Number, bool)>,
+    /// The fewest elements it can have.
+    pub min_length: Option<i64>,
+    /// The most elements it can have.
+    pub max_length: Option<i64>,
+}
+
+impl Value {
+    /// A value about which nothing is known.
+    pub const UNKNOWN: Self = Self::Unknown(None);
+
+    /// Text.
+    pub fn string(text: impl Into<Arc<str>>) -> Self {
+        Self::String(text.into())
+    }
+
+    /// An object with these attributes.
+    pub fn object<N: Into<Cow<'static, str>>>(
+        attributes: impl IntoIterator<Item = (N, Self)>,
+    ) -> Self {
+        Self::Object(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// Whether the value is [`Value::Null`].
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the value itself is unknown. Its parts may be unknown even where it is not: see
+    /// [`Value::is_wholly_known`].
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+
+    /// Whether neither the value nor any part of it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::Bool(_) | Self::Null | Self::Number(_) | Self::String(_) => true,
+            Self::Dynamic(typed) => typed.1.is_wholly_known(),
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => {
+                elements.iter().all(Self::is_wholly_known)
+            }
+            Self::Map(elements) => elements.values().all(Self::is_wholly_known),
+            Self::Object(object) => object.iter().all(|(_, value)| value.is_wholly_known()),
+        }
+    }
+
+    /// The text of a known string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The truth of a known bool.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(truth) => Some(*truth),
+            _ => None,
+        }
+    }
+
+    /// The number of a known number.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The attributes of a known object.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The elements of a known map.
+    pub fn as_map(&self) -> Option<&BTreeMap<Arc<str>, Self>> {
+        match self {
+            Self::Map(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The elements of a known list, set or tuple.
+    pub fn as_elements(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The attribute `name` of an object; null where there is no such attribute or no object.
+    ///
+    /// Configurations carry every declared attribute, so for a name of the schema null means that
+    /// the user gave nothing.
+    pub fn attribute(&self, name: &str) -> &Self {
+        self.as_object().and_then(|object| object.get(name)).unwrap_or(&Self::Null)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(integer: i64) -> Self {
+        Self::Number(integer.into())
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<Arc<str>> for Value {
+    fn from(text: Arc<str>) -> Self {
+        Self::String(text)
+    }
+}
+
+/// The attributes of an object, sorted by name.
+///
+/// The names stand apart from the values and are shared, so that ten thousand objects of one type
+/// hold one list of names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object {
+    names: Names,
+    values: Vec<Value>,
+}
+
+/// The sorted names of an object's attributes, to be shared among objects of one type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Names(Arc<[Cow<'static, str>]>);
+
+impl Names {
+    /// Sorts the names and drops repetitions.
+    pub fn new<N: Into<Cow<'static, str>>>(names: impl IntoIterator<Item = N>) -> Self {
+        let mut names: Vec<Cow<'static, str>> = names.into_iter().map(Into::into).collect();
+        names.sort_unstable();
+        names.dedup();
+        Self(names.into())
+    }
+
+    /// The names in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Cow<'static, str>> {
+        self.0.iter()
+    }
+}
+
+impl Object {
+    /// An object from shared names and one value for each, in the order of the names.
+    ///
+    /// `None` where the counts differ.
+    pub fn with_names(names: &Names, values: Vec<Value>) -> Option<Self> {
+        (names.0.len() == values.len()).then(|| Self { names: names.clone(), values })
+    }
+
+    /// The attribute `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let position = self.names.0.binary_search_by(|known| known.as_ref().cmp(name)).ok()?;
+        self.values.get(position)
+    }
+
+    /// The attributes in the order of their names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Cow<'static, str>, &Value)> {
+        self.names.0.iter().zip(&self.values)
+    }
+}
+
+impl FromIterator<(Cow<'static, str>, Value)> for Object {
+    /// Sorts by name; of attributes with the same name the last one stays.
+    fn from_iter<I: IntoIterator<Item = (Cow<'static, str>, Value)>>(attributes: I) -> Self {
+        let sorted: BTreeMap<Cow<'static, str>, Value> = attributes.into_iter().collect();
+        let (names, values): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
+        Self { names: Names(names.into()), values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Names, Object, Value};
+
+    #[test]
+    fn attributes_are_found_by_name_whatever_their_order() {
+        let object = Value::object([("b", Value::from(true)), ("a", Value::from(1))]);
+        assert_eq!(object.attribute("a"), &Value::from(1));
+        assert_eq!(object.attribute("b"), &Value::from(true));
+        assert_eq!(object.attribute("c"), &Value::Null);
+        assert_eq!(Value::Null.attribute("a"), &Value::Null);
+    }
+
+    #[test]
+    fn shared_names_give_the_same_object() {
+        let names = Names::new(["b", "a"]);
+        let shared = Object::with_names(&names, vec![1.into(), true.into()]).unwrap();
+        assert_eq!(
+            Value::Object(shared),
+            Value::object([("b", Value::from(true)), ("a", Value::from(1))])
+        );
+        assert!(Object::with_names(&names, vec![]).is_none());
+    }
+
+    #[test]
+    fn an_unknown_part_is_seen_at_any_depth() {
+        let deep = Value::List(vec![Value::object([("a", Value::UNKNOWN)])]);
+        assert!(!deep.is_unknown());
+        assert!(!deep.is_wholly_known());
+        assert!(Value::List(vec![Value::Null]).is_wholly_known());
+    }
+}

@@ -1,0 +1,12 @@
+//! The tests that need more than one module, by promise. The tests that drive a CLI are in `tests/cli`.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, and look at real files"
+)]
+
+mod architecture;
