@@ -1,5 +1,7 @@
 //! Which host a call goes to.
 
+use futures_util::future::BoxFuture;
+
 /// Where calls of one product go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Endpoint {
@@ -16,4 +18,20 @@ impl Endpoint {
     pub fn url(&self) -> String {
         format!("{}://{}{}", self.scheme, self.host, self.path)
     }
+}
+
+/// An endpoint that cannot be used.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{origin}: {reason}")]
+pub struct Unusable {
+    /// Where it was configured: an argument, a variable or a file.
+    pub origin: String,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Finds the endpoint of ECS for a region.
+pub trait FindEndpoint: Send + Sync {
+    /// The endpoint of ECS in `region`.
+    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Unusable>>;
 }
