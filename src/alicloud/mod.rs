@@ -16,6 +16,7 @@ mod retry;
 mod share;
 pub mod sign;
 mod throttle;
+pub mod variables;
 
 use std::{sync::Arc, time::Duration};
 
