@@ -70,7 +70,9 @@ pub(super) async fn ask(
         };
         match (retry::decide(failed), cause) {
             (Decision::Wait(wait), _) => sleep(wait).await,
-            (_, Cause::Api(error)) => return Err(Failure::Refused { host, error: Box::new(error) }),
+            (_, Cause::Api(error)) => {
+                return Err(Failure::Refused { host, error: Box::new(error) });
+            }
             (_, Cause::Transport(error)) => return Err(error.into()),
             (_, _) => return Err(Failure::Unusable("the call ended without an answer".into())),
         }

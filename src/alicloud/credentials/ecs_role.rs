@@ -8,12 +8,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::{
-    Credential, Source,
-    ask::ask,
-    failure::Failure,
-    issued::Issued,
-};
+use super::{Credential, Source, ask::ask, failure::Failure, issued::Issued};
 use crate::{
     ctx::{
         Ctx,
@@ -118,7 +113,10 @@ impl EcsRole {
             method,
             url: format!("http://{HOST}{path}"),
             query: Secret::default(),
-            headers: Some(header.clone()).filter(|(_, value)| !value.is_empty()).into_iter().collect(),
+            headers: Some(header.clone())
+                .filter(|(_, value)| !value.is_empty())
+                .into_iter()
+                .collect(),
             body: Secret::default(),
             limits: LIMITS,
             // The address belongs to this machine; a proxy would have another one there.

@@ -72,7 +72,9 @@ impl Failure {
         let kind = match error.classify() {
             serde_json::error::Category::Data => "a member is missing or of the wrong type",
             serde_json::error::Category::Eof => "the JSON ends too early",
-            serde_json::error::Category::Io | serde_json::error::Category::Syntax => "no valid JSON",
+            serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
+                "no valid JSON"
+            }
         };
         let reason = format!("{kind}, near line {} column {}", error.line(), error.column());
         Self::Garbled { what, reason }

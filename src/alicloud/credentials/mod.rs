@@ -5,14 +5,18 @@
 //! back to another once it is chosen: a run never changes its identity by accident.
 
 mod ask;
-pub mod chain;
+mod chain;
 mod cloud_sso;
 mod command;
 mod ecs_role;
 mod env;
 mod failure;
+mod fields;
+mod files;
 mod ini;
 mod issued;
+mod maker;
+mod members;
 mod oidc;
 mod plan;
 mod profile;

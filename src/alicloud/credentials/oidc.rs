@@ -1,6 +1,6 @@
 //! An ID token of an identity provider, such as the one that Kubernetes puts into a pod.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 use zeroize::Zeroizing;
@@ -44,7 +44,7 @@ impl Source for Oidc {
 }
 
 impl Oidc {
-    fn read(&self, path: &PathBuf) -> Result<Secret, Failure> {
+    fn read(&self, path: &Path) -> Result<Secret, Failure> {
         let shown = format!("the token file {}", path.display());
         let content = self.sts.ctx.files.read(path, TOKEN_LIMIT);
         let content =
