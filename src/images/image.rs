@@ -8,22 +8,24 @@ use crate::{
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
-    schema::{Block, Schema},
+    schema::Schema,
     value::Value,
 };
 
-use super::Access;
+use super::{
+    Access,
+    arguments::{Cardinality, Query},
+    look_up::Reader,
+    schema,
+};
 
 /// The data source `alicloud_image`.
-pub struct Image {
-    ctx: Ctx,
-    access: Arc<dyn Access>,
-}
+pub struct Image(Reader);
 
 impl Image {
     /// The data source, with the outside world and the way to the API client.
     pub fn new(ctx: Ctx, access: Arc<dyn Access>) -> Self {
-        Self { ctx, access }
+        Self(Reader::new(ctx, access))
     }
 }
 
@@ -33,15 +35,14 @@ impl DataSource for Image {
     }
 
     fn schema(&self) -> Schema {
-        Schema { version: 0, block: Block::default() }
+        schema::image()
     }
 
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::default()
+    fn validate(&self, config: &Value) -> Diagnostics {
+        Query::read(config, Cardinality::One).1
     }
 
-    fn read(&self, _request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
-        let _ = (&self.ctx, self.access.client());
-        Box::pin(async { ReadResponse::default() })
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        Box::pin(self.0.read(request, Cardinality::One))
     }
 }

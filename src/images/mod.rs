@@ -2,11 +2,22 @@
 //!
 //! A read goes through the rooms in this order: `arguments` turns the block into a query, `request`
 //! the query into request parameters, the API client answers, `filter` selects, `flatten` makes the
-//! state, `output_file` writes it out, and `explain` says why nothing was found. Only this file and
-//! `output_file` touch anything outside; the rest is pure.
+//! state, `output_file` writes it out, `guard` warns, and `explain` says why nothing was found.
+//! `look_up` leads through them and holds all the waits; the rest is pure.
 
+mod arguments;
+mod explain;
+mod filter;
+mod flatten;
+mod guard;
 mod image;
 mod list;
+mod look_up;
+mod nearest;
+mod output_file;
+mod request;
+mod schema;
+mod time;
 
 use std::sync::Arc;
 
