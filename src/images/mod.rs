@@ -7,6 +7,8 @@
 
 mod arguments;
 mod explain;
+#[cfg(test)]
+mod fakes;
 mod filter;
 mod flatten;
 mod guard;
