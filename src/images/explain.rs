@@ -238,6 +238,3 @@ impl fmt::Display for Condition {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

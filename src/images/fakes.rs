@@ -90,7 +90,7 @@ pub(super) fn image(id: &str, name: &str, created: &str) -> Image {
 }
 
 /// What the service says to a look-up.
-type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Error> + Send + Sync>;
+type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
 /// A service in memory, which also gives access to itself.
 pub(super) struct Service {
@@ -112,7 +112,7 @@ impl Service {
 
     /// A service that answers each look-up on its own.
     pub(super) fn answering(
-        answer: impl Fn(&LookUp) -> Result<Listing, Error> + Send + Sync + 'static,
+        answer: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self { answer: Box::new(answer), seen: Mutex::default() })
     }
@@ -135,15 +135,15 @@ pub(super) fn listing(images: Vec<Image>) -> Listing {
 }
 
 /// A call that failed.
-pub(super) fn error(cause: Cause) -> Error {
-    Error {
+pub(super) fn error(cause: Cause) -> Box<Error> {
+    Box::new(Error {
         action: "DescribeImages",
         region: "cn-hangzhou".into(),
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
         tries: 1,
         elapsed: Duration::ZERO,
         cause,
-    }
+    })
 }
 
 impl DescribeImages for Service {
@@ -156,7 +156,7 @@ impl DescribeImages for Service {
             listing.region.clone_from(region);
         }
         self.seen.lock().unwrap().push(look_up);
-        Box::pin(async move { answer.map(Arc::new) })
+        Box::pin(async move { answer.map(Arc::new).map_err(|error| *error) })
     }
 
     fn region(&self) -> &str {

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+/// The longest duration that Go has: 292 years.
+const LONGEST: Duration = Duration::from_nanos(i64::MAX.unsigned_abs());
+
 /// Reads a duration such as `90s`, `5m`, `1h30m` or `1.5h`: numbers, each with a unit (`h`, `m`,
-/// `s`, `ms`, `us`, `µs`, `ns`). `None` for anything else, and for what is not longer than zero.
+/// `s`, `ms`, `us`, `µs`, `ns`). `None` for anything else, for what is not longer
+/// than zero, and for more than Go can hold.
 pub(super) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     let mut total = Duration::ZERO;
@@ -17,7 +21,7 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
         total = total.checked_add(Duration::try_from_secs_f64(number * seconds(unit)?).ok()?)?;
         rest = tail;
     }
-    (!total.is_zero()).then_some(total)
+    (!total.is_zero() && total <= LONGEST).then_some(total)
 }
 
 /// How many seconds a unit has.
@@ -49,6 +53,7 @@ mod tests {
             ("1.5h", 5_400_000),
             ("2m.5s", 120_500),
             ("+250ms", 250),
+            ("2562047h", 9_223_369_200_000),
             ("5000us", 5),
             ("5000µs", 5),
             ("5000000ns", 5),
@@ -59,9 +64,10 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_or_no_time_at_all_is_refused() {
-        for text in
-            ["", "5", "0", "0s", "-5m", "m", ".s", "1.2.3s", "5 m", "5min", "1e9h", "9e300h"]
-        {
+        for text in [
+            "", "5", "0", "0s", "-5m", "m", ".s", "1.2.3s", "5 m", "5min", "1e9h", "9e300h",
+            "2562048h",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }
