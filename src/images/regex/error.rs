@@ -14,10 +14,8 @@ pub enum Error {
     /// A group opens with `(?` and something that Go does not know, look-around for example.
     #[error("`{0}` opens no kind of group that is supported; look-around and the flag x are not")]
     InvalidGroup(String),
-    /// The name of a group is not closed, not valid, or taken.
-    #[error(
-        "`{0}` names a group wrongly: a name is made of A-Z, a-z, 0-9 and _, ends with `>`, and is used once"
-    )]
+    /// The name of a group is not closed or not valid.
+    #[error("`{0}` names a group wrongly: a name is made of A-Z, a-z, 0-9 and _, ends with `>`")]
     InvalidGroupName(String),
     /// A repetition of a repetition, such as `a**`.
     #[error("`{0}` repeats a repetition; put the inner one into a group")]
