@@ -6,11 +6,13 @@
 use std::{cmp::Ordering, fmt, sync::Arc};
 
 use jiff::Timestamp;
-use regex::Regex as GoRegex;
 
 use crate::alicloud::model::Image;
 
-use super::time;
+use super::{
+    regex::{self, GoRegex},
+    time,
+};
 
 /// A regular expression for names, with its source.
 #[derive(Clone)]

@@ -17,6 +17,7 @@ mod list;
 mod look_up;
 mod nearest;
 mod output_file;
+pub mod regex;
 mod request;
 mod schema;
 mod time;
