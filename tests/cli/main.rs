@@ -18,6 +18,7 @@
 
 mod bad_input;
 mod cli;
+mod compat;
 mod install;
 mod look_up;
 mod protocol;
@@ -46,6 +47,7 @@ fn trial(module: &str, (name, run): Test) -> Trial {
 fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
+        ("compat", compat::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
