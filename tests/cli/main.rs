@@ -17,6 +17,7 @@
 )]
 
 mod bad_input;
+mod beside;
 mod cli;
 mod compat;
 mod install;
@@ -47,6 +48,7 @@ fn trial(module: &str, (name, run): Test) -> Trial {
 fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
+        ("beside", beside::TESTS),
         ("compat", compat::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
