@@ -18,7 +18,7 @@ use super::{
     arguments::{Cardinality, Query},
     explain,
     filter::Selected,
-    flatten, guard, output_file, request,
+    flatten, output_file, request, warnings,
 };
 
 /// What both data sources need to read.
@@ -108,7 +108,7 @@ impl Reader {
                 return Err(explain::several_found(&query, &listing, images).into());
             }
         };
-        let diagnostics = warnings(&query, &selected);
+        let diagnostics = warnings::of(&query, &selected);
         if let Some(path) = &query.output_file {
             self.write(path, &selected.images).await.map_err(|error| not_written(&error))?;
         }
@@ -150,20 +150,6 @@ impl Reader {
             Err(stopped) => Err(output_file::Error::Stopped(stopped)),
         }
     }
-}
-
-/// What a user should know of a read that succeeded.
-fn warnings(query: &Query, selected: &Selected<'_>) -> Diagnostics {
-    let only = match *selected.images {
-        [image] => Some(image),
-        _ => None,
-    };
-    let mut diagnostics = Diagnostics::default();
-    diagnostics
-        .extend(query.exposure.map(|exposure| exposure.warning(selected.images.first().copied())));
-    diagnostics.extend(only.and_then(guard::deprecation));
-    diagnostics.extend(guard::unreadable_times(&selected.without_time, &query.selection));
-    diagnostics
 }
 
 /// Why there is no API client, for the user.
