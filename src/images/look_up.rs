@@ -90,13 +90,13 @@ impl Reader {
             .await
             .map_err(|error| failure(&error))?;
         let selected = query.selection.apply(&listing.images);
-        tracing::info!(
-            calls = listing.calls,
-            elapsed_ms = listing.elapsed.as_millis() as u64,
+        // How many calls that took is the client's to log, since look-ups share them.
+        tracing::debug!(
             region = listing.region,
             total_count = listing.total_count,
+            steps = ?selected.steps,
             selected = selected.images.len(),
-            "looked images up"
+            "images selected"
         );
         if selected.images.is_empty() && query.must_match {
             return Err(self.nothing_found(&*client, &query, &listing, &selected, deadline).await);
