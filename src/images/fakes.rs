@@ -220,63 +220,6 @@ pub(super) fn only_warning(response: ReadResponse) -> Diagnostic {
     diagnostic.clone()
 }
 
-/// Images from the JSON of an answer, read as loosely as the API writes it.
-pub(super) fn images_of(answer: &Json) -> Vec<Image> {
-    let images = answer["Images"]["Image"].as_array().unwrap();
-    images.iter().map(image_of).collect()
-}
-
-fn image_of(json: &Json) -> Image {
-    use crate::alicloud::model::DiskDeviceMapping;
-    let text = |json: &Json| -> Arc<str> {
-        match json {
-            Json::Null => "".into(),
-            Json::String(text) => text.as_str().into(),
-            other => other.to_string().into(),
-        }
-    };
-    let flag = |json: &Json| ["true", "1"].contains(&&*text(json).to_lowercase());
-    let number = |json: &Json| text(json).parse().unwrap_or_default();
-    let items = |json: &Json| json.as_array().cloned().unwrap_or_default();
-    Image {
-        architecture: text(&json["Architecture"]),
-        boot_mode: text(&json["BootMode"]),
-        creation_time: text(&json["CreationTime"]),
-        description: text(&json["Description"]),
-        disk_device_mappings: items(&json["DiskDeviceMappings"]["DiskDeviceMapping"])
-            .iter()
-            .map(|disk| DiskDeviceMapping {
-                device: text(&disk["Device"]),
-                size: text(&disk["Size"]),
-                snapshot_id: text(&disk["SnapshotId"]),
-                ..DiskDeviceMapping::default()
-            })
-            .collect(),
-        image_id: text(&json["ImageId"]),
-        image_name: text(&json["ImageName"]),
-        image_owner_alias: text(&json["ImageOwnerAlias"]),
-        image_version: text(&json["ImageVersion"]),
-        is_copied: flag(&json["IsCopied"]),
-        is_self_shared: text(&json["IsSelfShared"]),
-        is_subscribed: flag(&json["IsSubscribed"]),
-        is_support_io_optimized: flag(&json["IsSupportIoOptimized"]),
-        os_name: text(&json["OSName"]),
-        os_name_en: text(&json["OSNameEn"]),
-        os_type: text(&json["OSType"]),
-        platform: text(&json["Platform"]),
-        product_code: text(&json["ProductCode"]),
-        progress: text(&json["Progress"]),
-        size: number(&json["Size"]),
-        status: text(&json["Status"]),
-        tags: items(&json["Tags"]["Tag"])
-            .iter()
-            .map(|tag| (text(&tag["TagKey"]), text(&tag["TagValue"])))
-            .collect(),
-        usage: text(&json["Usage"]),
-        ..Image::default()
-    }
-}
-
 /// Owned names for tables of parameters.
 pub(super) fn pairs(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters.iter().map(|(name, value)| ((*name).into(), Cow::from(*value).into())).collect()

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 use super::super::{
     Unavailable,
     fakes::{
-        Service, image, images_of, listing, only_error, only_warning, pairs, quiet_state,
-        read_image, read_images, read_images_in,
+        Service, image, listing, only_error, only_warning, pairs, quiet_state, read_image,
+        read_images, read_images_in,
     },
 };
 use crate::{

@@ -1,6 +1,7 @@
 //! What the official provider gave, given by ours.
 
 use super::*;
+use crate::alicloud::decode::read_page;
 
 /// The arguments in the body of a data block that has plain arguments and a map of texts.
 fn arguments_of(config: &str) -> Json {
@@ -46,7 +47,8 @@ fn counterpart(ours: &Json, official: &Json) -> Json {
 async fn check(case: &str) {
     let case: Json = serde_json::from_str(case).unwrap();
     let pages = case["pages"].as_array().unwrap();
-    let images = pages.iter().flat_map(|page| images_of(&page["answer"])).collect();
+    let read = |page: &Json| read_page(page["answer"].to_string().as_bytes()).unwrap().images;
+    let images = pages.iter().flat_map(read).collect();
     let service = Service::of(images);
     let arguments = arguments_of(case["config"].as_str().unwrap());
     let state = quiet_state(read_images(&service, arguments).await);
