@@ -224,6 +224,11 @@ fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
         }
         assert_eq!(found(arguments), [], "{safe}");
     }
+    let empty = json!({
+        "owners": "", "image_id": "", "image_owner_id": "", "most_recent": true,
+        "allow_unsafe_filter": false,
+    });
+    assert_found(empty, Error, "most_recent", &["stranger"]);
     let by_hand = json!({
         "owners": "others", "sort_by": "creation_time_desc", "limit": 1, "allow_unsafe_filter": false,
     });
