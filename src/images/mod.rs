@@ -8,6 +8,7 @@
 
 mod arguments;
 mod explain;
+pub mod failure;
 #[cfg(test)]
 mod fakes;
 mod filter;
