@@ -6,11 +6,13 @@
 use std::{cmp::Ordering, fmt, sync::Arc};
 
 use jiff::Timestamp;
-use regex::Regex as GoRegex;
 
 use crate::alicloud::model::Image;
 
-use super::time;
+use super::{
+    regex::{self, GoRegex},
+    time,
+};
 
 /// A regular expression for names, with its source.
 #[derive(Clone)]
@@ -153,7 +155,7 @@ impl Selection {
         if let Some(pattern) = &self.exclude {
             selected.keep("exclude_name_regex", |image| !pattern.matches(image));
         }
-        if self.compares_times() {
+        if self.compares_times(selected.images.len()) {
             selected.note_unreadable_times();
         }
         if let Some(start) = self.created_after {
@@ -183,11 +185,11 @@ impl Selection {
         selected
     }
 
-    fn compares_times(&self) -> bool {
-        self.most_recent
-            || self.created_after.is_some()
-            || self.created_before.is_some()
-            || self.order.is_some_and(|order| order.key == Key::CreationTime)
+    /// A single image is compared with none, only with the window.
+    fn compares_times(&self, count: usize) -> bool {
+        let orders =
+            self.most_recent || self.order.is_some_and(|order| order.key == Key::CreationTime);
+        orders && count > 1 || self.created_after.is_some() || self.created_before.is_some()
     }
 }
 
@@ -197,7 +199,6 @@ impl Selected<'_> {
         self.steps.push((argument, self.images.len()));
     }
 
-    /// A single image is compared with none, unless a window asks for its time.
     fn note_unreadable_times(&mut self) {
         let unreadable =
             self.images.iter().filter(|image| time::parse(&image.creation_time).is_none());

@@ -67,7 +67,13 @@ impl Exposure {
              your account take part, and a newer one of a matching name takes the place of the one \
              you mean."
         };
-        let cure = match severity {
+        let cure = if self.community {
+            "Name the account in `image_owner_id`, or the image in `image_id`."
+        } else {
+            "Set `owners` to `system` or `self`, or name the account in `image_owner_id`, or the \
+             image in `image_id`."
+        };
+        let switch = match severity {
             Severity::Error => "`allow_unsafe_filter = false` forbids that.",
             Severity::Warning => {
                 "`allow_unsafe_filter = true` silences this warning, `false` makes it an error."
@@ -77,10 +83,7 @@ impl Exposure {
         Diagnostic {
             severity,
             summary: summary.into(),
-            detail: format!(
-                "{danger}{chosen}\n\nSet `owners` to `system` or `self`, or name the account in \
-                 `image_owner_id`, or the image in `image_id`. {cure}"
-            ),
+            detail: format!("{danger}{chosen}\n\n{cure} {switch}"),
             attribute: Some(AttributePath::attribute("most_recent")),
         }
     }
@@ -94,36 +97,4 @@ fn picked(image: &Image) -> String {
         (alias, account) => format!("of {alias:?}, account {account}"),
     };
     format!("\n\nPicked now: {} ({:?}), {owner}.", image.image_id, image.image_name)
-}
-
-/// A warning where the one image chosen is on its way out.
-pub(super) fn deprecation(image: &Image) -> Option<Diagnostic> {
-    (&*image.status == "Deprecated").then(|| {
-        Diagnostic::warning(
-            "The image is deprecated",
-            format!(
-                "The one image found, {} ({:?}), has the status `Deprecated`: its owner advises \
-                 against using it for new instances.",
-                image.image_id, image.image_name
-            ),
-        )
-    })
-}
-
-/// A warning where images took part in a comparison of times though theirs cannot be read.
-pub(super) fn unreadable_times(
-    ids: &[std::sync::Arc<str>],
-    selection: &Selection,
-) -> Option<Diagnostic> {
-    let (first, rest) = ids.split_first()?;
-    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    let effect = if selection.created_after.or(selection.created_before).is_some() {
-        "left out, since nothing tells whether they were created within the window"
-    } else {
-        "taken for the oldest"
-    };
-    Some(Diagnostic::warning(
-        "Creation times that cannot be read",
-        format!("The service gives no usable creation time for {first}{more}: {effect}."),
-    ))
 }

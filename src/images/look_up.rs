@@ -18,7 +18,7 @@ use super::{
     arguments::{Cardinality, Query},
     explain,
     filter::Selected,
-    flatten, guard, output_file, request,
+    flatten, output_file, request, warnings,
 };
 
 /// What both data sources need to read.
@@ -90,13 +90,13 @@ impl Reader {
             .await
             .map_err(|error| failure(&error))?;
         let selected = query.selection.apply(&listing.images);
-        tracing::info!(
-            calls = listing.calls,
-            elapsed_ms = listing.elapsed.as_millis() as u64,
+        // How many calls that took is the client's to log, since look-ups share them.
+        tracing::debug!(
             region = listing.region,
             total_count = listing.total_count,
+            steps = ?selected.steps,
             selected = selected.images.len(),
-            "looked images up"
+            "images selected"
         );
         if selected.images.is_empty() && query.must_match {
             return Err(self.nothing_found(&*client, &query, &listing, &selected, deadline).await);
@@ -108,7 +108,7 @@ impl Reader {
                 return Err(explain::several_found(&query, &listing, images).into());
             }
         };
-        let diagnostics = warnings(&query, &selected);
+        let diagnostics = warnings::of(&query, &selected);
         if let Some(path) = &query.output_file {
             self.write(path, &selected.images).await.map_err(|error| not_written(&error))?;
         }
@@ -150,20 +150,6 @@ impl Reader {
             Err(stopped) => Err(output_file::Error::Stopped(stopped)),
         }
     }
-}
-
-/// What a user should know of a read that succeeded.
-fn warnings(query: &Query, selected: &Selected<'_>) -> Diagnostics {
-    let only = match *selected.images {
-        [image] => Some(image),
-        _ => None,
-    };
-    let mut diagnostics = Diagnostics::default();
-    diagnostics
-        .extend(query.exposure.map(|exposure| exposure.warning(selected.images.first().copied())));
-    diagnostics.extend(only.and_then(guard::deprecation));
-    diagnostics.extend(guard::unreadable_times(&selected.without_time, &query.selection));
-    diagnostics
 }
 
 /// Why there is no API client, for the user.

@@ -2,8 +2,9 @@
 //!
 //! A read goes through the rooms in this order: `arguments` turns the block into a query, `request`
 //! the query into request parameters, the API client answers, `filter` selects, `flatten` makes the
-//! state, `output_file` writes it out, `guard` warns, and `explain` says why nothing was found.
-//! `look_up` leads through them and holds all the waits; the rest is pure.
+//! state, `warnings` and `guard` tell what to beware of, `output_file` writes the images out, and
+//! `explain` says why nothing was found. `look_up` leads through them and holds all the waits; the
+//! rest is pure.
 
 mod arguments;
 mod explain;
@@ -21,6 +22,7 @@ pub mod regex;
 mod request;
 mod schema;
 mod time;
+mod warnings;
 
 use std::sync::Arc;
 

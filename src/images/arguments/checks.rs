@@ -188,21 +188,6 @@ pub(super) fn filters(block: &mut Block<'_>) -> Vec<(Arc<str>, Arc<str>)> {
     known
 }
 
-/// Whether a text has the form of a region ID. It becomes a part of a host name.
-pub(super) fn is_region(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let geography = parts.next().unwrap_or_default();
-    let mut rest = parts.peekable();
-    text.len() <= 63
-        && geography.len() >= 2
-        && geography.bytes().all(|byte| byte.is_ascii_lowercase())
-        && rest.peek().is_some()
-        && rest.all(|part| {
-            !part.is_empty()
-                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
-}
-
 /// A time as the API's filters take it, in whole minutes. A start is moved back and an end forward,
 /// so that no image is lost that the user asked for.
 fn whole_minute(key: &str, text: &str) -> Option<String> {

@@ -12,6 +12,7 @@ mod patterns;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    alicloud::endpoint::is_region,
     diag::{Diagnostic, Diagnostics},
     value::{AttributePath, Value},
 };
@@ -228,13 +229,13 @@ fn limit(block: &mut Block<'_>) -> Option<usize> {
 
 fn region(block: &mut Block<'_>) -> Option<Arc<str>> {
     let region = block.text("region")?;
-    if !checks::is_region(&region) {
+    if !is_region(&region) {
         block.error(
             "region",
             "Invalid region",
             format!(
-                "{region:?} does not have the form of a region ID, such as `cn-hangzhou` or \
-                     `ap-southeast-1`: lower-case letters, digits and single hyphens."
+                "{region:?} does not have the form of a region ID, such as `cn-hangzhou`: letters, \
+                 digits and hyphens only."
             ),
         );
     }

@@ -190,19 +190,7 @@ fn a_region_has_the_form_of_one() {
     for region in ["", "cn-hangzhou", "cn-north-2-gov-1", "na-south-1", "cn-szfinance"] {
         assert_eq!(found(json!({ "region": region })), [], "{region}");
     }
-    for region in [
-        "cn",
-        "CN-hangzhou",
-        "cn-",
-        "cn--a",
-        "-cn",
-        "c-1",
-        "cn-a.evil.example",
-        "cn-a/b",
-        "cn-a@b",
-        "cn hangzhou",
-        "cn-é",
-    ] {
+    for region in ["cn-a.evil.example", "cn-a/b", "cn-a@b", "cn hangzhou", "cn-é", " cn-a"] {
         assert_found(json!({ "region": region }), Error, "region", &["`cn-hangzhou`"]);
     }
 }

@@ -112,6 +112,14 @@ fn the_window_holds_its_start_and_not_its_end() {
 }
 
 #[test]
+fn a_single_image_is_compared_with_none() {
+    let images = [image("only", "", "soon")];
+    let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
+    assert_eq!(ids(&selected), ["only"]);
+    assert_eq!(selected.without_time, Vec::<Arc<str>>::new());
+}
+
+#[test]
 fn every_order_is_total() {
     let mut images = [
         image("m-3", "b", "2026-01-01T00:00:00Z"),

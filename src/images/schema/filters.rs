@@ -103,9 +103,9 @@ pub(super) fn attributes() -> Vec<Attribute> {
         optional(
             "show_expired",
             Kind::Bool,
-            "Whether expired images are listed. Default: the service's. The API documents that it \
-             is going to drop this parameter.",
-        ),
+            "Whether expired images are listed. Default: the service's.",
+        )
+        .deprecated("The API documents that it is going to drop this parameter, `ShowExpired`."),
         optional(
             "owner_account",
             Kind::String,
