@@ -1,0 +1,396 @@
+//! JSON as the service writes it: numbers, texts and booleans in each other's place, null for
+//! "nothing", lists wrapped in an object of one member. Knows the manners, not the fields.
+
+use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+/// The key under which `serde_json` hands over a number that it keeps exactly.
+const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
+/// An object whose members are read one by one; members that are not there keep their default.
+pub(super) trait Object: Default {
+    /// Reads the value of member `name`, or returns `false` without having touched it.
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reader: &Reader,
+        members: &mut A,
+    ) -> Result<bool, A::Error>;
+}
+
+/// Where in the answer the reading is, and the texts that came often.
+#[derive(Default)]
+pub(super) struct Reader {
+    place: RefCell<Vec<Step>>,
+    known: RefCell<HashSet<Arc<str>>>,
+}
+
+enum Step {
+    Item(usize),
+    Member(&'static str),
+}
+
+impl Reader {
+    /// Where the reading stopped, such as `Images.Image[3].Tags`; empty at the outermost level.
+    pub(super) fn place(&self) -> String {
+        let mut place = String::new();
+        for step in self.place.borrow().iter() {
+            match step {
+                Step::Item(index) => place.push_str(&format!("[{index}]")),
+                Step::Member(name) if place.is_empty() => place.push_str(name),
+                Step::Member(name) => place.push_str(&format!(".{name}")),
+            }
+        }
+        place
+    }
+
+    /// An object that must be there.
+    pub(super) fn read<'de, T: Object, D: Deserializer<'de>>(
+        &self,
+        from: D,
+    ) -> Result<T, D::Error> {
+        from.deserialize_map(ObjectVisitor(self, PhantomData))
+    }
+
+    /// The text of a member.
+    pub(super) fn text<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Arc<str>, A::Error> {
+        self.scalar(name, members, |scalar| Ok(scalar.text().into()))
+    }
+
+    /// The text of a member that has few different values: equal ones share their memory.
+    pub(super) fn word<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Arc<str>, A::Error> {
+        self.scalar(name, members, |scalar| {
+            let text = scalar.text();
+            let mut known = self.known.borrow_mut();
+            if let Some(shared) = known.get(text) {
+                return Ok(shared.clone());
+            }
+            let shared = Arc::<str>::from(text);
+            known.insert(shared.clone());
+            Ok(shared)
+        })
+    }
+
+    /// The truth of a member.
+    pub(super) fn flag<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<bool, A::Error> {
+        self.scalar(name, members, Scalar::flag)
+    }
+
+    /// The whole number of a member.
+    pub(super) fn integer<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<i64, A::Error> {
+        self.scalar(name, members, Scalar::integer)
+    }
+
+    /// The whole number of a member; `None` for null and for the empty text.
+    pub(super) fn count<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Option<i64>, A::Error> {
+        self.scalar(name, members, |scalar| match scalar {
+            Scalar::Bool(_) => Err("a boolean where a number belongs"),
+            _ if scalar.text().is_empty() => Ok(None),
+            _ => scalar.integer().map(Some),
+        })
+    }
+
+    /// The object of a member; null gives the default.
+    pub(super) fn object<'de, T: Object, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<T, A::Error> {
+        self.at(Step::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
+    }
+
+    /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null.
+    pub(super) fn list<'de, T: Object, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        inner: &'static str,
+        members: &mut A,
+    ) -> Result<Option<Vec<T>>, A::Error> {
+        self.at(Step::Member(name), || {
+            members.next_value_seed(List { reader: self, inner: Some(inner), item: PhantomData })
+        })
+    }
+
+    fn scalar<'de, T, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+        read: impl FnOnce(&Scalar<'de>) -> Result<T, &'static str>,
+    ) -> Result<T, A::Error> {
+        self.at(Step::Member(name), || {
+            let scalar = members.next_value::<Scalar<'de>>()?;
+            read(&scalar).map_err(de::Error::custom)
+        })
+    }
+
+    /// Reads one step deeper. After a failure the place stays, for the message.
+    fn at<T, E>(&self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.place.borrow_mut().push(step);
+        let value = read()?;
+        self.place.borrow_mut().pop();
+        Ok(value)
+    }
+}
+
+/// A value that is neither an object nor a list.
+enum Scalar<'de> {
+    Bool(bool),
+    Null,
+    /// As written.
+    Number(&'de str),
+    Text(Text<'de>),
+}
+
+enum Text<'de> {
+    Borrowed(&'de str),
+    Unescaped(String),
+}
+
+impl Scalar<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Bool(true) => "true",
+            Self::Bool(false) => "false",
+            Self::Null => "",
+            Self::Number(digits) => digits,
+            Self::Text(Text::Borrowed(text)) => text,
+            Self::Text(Text::Unescaped(text)) => text,
+        }
+    }
+
+    fn flag(&self) -> Result<bool, &'static str> {
+        match self {
+            Self::Bool(flag) => Ok(*flag),
+            Self::Null => Ok(false),
+            Self::Number(digits) => Ok(digits.parse::<f64>().is_ok_and(|number| number != 0.0)),
+            Self::Text(_) => match self.text().trim() {
+                "" | "0" => Ok(false),
+                "1" => Ok(true),
+                word if word.eq_ignore_ascii_case("true") => Ok(true),
+                word if word.eq_ignore_ascii_case("false") => Ok(false),
+                _ => Err("the text is neither true nor false"),
+            },
+        }
+    }
+
+    fn integer(&self) -> Result<i64, &'static str> {
+        let digits = match self {
+            Self::Bool(flag) => return Ok(i64::from(*flag)),
+            Self::Null => return Ok(0),
+            Self::Number(_) | Self::Text(_) => self.text().trim(),
+        };
+        if digits.is_empty() {
+            return Ok(0);
+        }
+        if let Ok(number) = digits.parse::<i64>() {
+            return Ok(number);
+        }
+        // `80.0` and `8e1` are whole numbers too; beyond 2^53 a float no longer tells them apart.
+        match digits.parse::<f64>() {
+            Ok(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
+                Ok(number as i64)
+            }
+            _ => Err("not a whole number of 64 bits"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(from)?.get();
+        match raw.as_bytes() {
+            [b'n', ..] => Ok(Self::Null),
+            [b't', ..] => Ok(Self::Bool(true)),
+            [b'f', ..] => Ok(Self::Bool(false)),
+            [b'{', ..] => Err(de::Error::custom("an object where a text or a number belongs")),
+            [b'[', ..] => Err(de::Error::custom("a list where a text or a number belongs")),
+            [b'"', ..] if raw.contains('\\') => unescape(raw)
+                .map(|text| Self::Text(Text::Unescaped(text)))
+                .map_err(de::Error::custom),
+            [b'"', ..] => Ok(Self::Text(Text::Borrowed(raw.trim_matches('"')))),
+            _ => Ok(Self::Number(raw)),
+        }
+    }
+}
+
+/// The text of a JSON string with escapes. Half a surrogate pair, which a service leaves behind that
+/// cuts texts by UTF-16 units, becomes U+FFFD.
+fn unescape(raw: &str) -> Result<String, serde_json::Error> {
+    struct Bytes;
+    impl Visitor<'_> for Bytes {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a text")
+        }
+
+        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+            Ok(String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+    serde_json::Deserializer::from_str(raw).deserialize_bytes(Bytes)
+}
+
+/// The name of a member, compared and then forgotten: no copy unless it holds escapes.
+struct Name<'de>(std::borrow::Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a member")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(name.into()))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(name.to_owned().into()))
+            }
+        }
+        from.deserialize_str(NameVisitor)
+    }
+}
+
+struct ObjectVisitor<'r, T>(&'r Reader, PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<T, A::Error> {
+        let mut object = T::default();
+        while let Some(Name(name)) = members.next_key()? {
+            if !object.read_member(&name, self.0, &mut members)? {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(object)
+    }
+}
+
+impl<'de, T: Object> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+struct MaybeObject<'r, T>(&'r Reader, PhantomData<T>);
+
+impl<'de, T: Object> DeserializeSeed<'de> for MaybeObject<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de, T: Object> Visitor<'de> for MaybeObject<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_none<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        self.0.read(from)
+    }
+}
+
+/// A list, within its wrapper (`inner` names the member) or bare.
+struct List<'r, T> {
+    reader: &'r Reader,
+    inner: Option<&'static str>,
+    item: PhantomData<T>,
+}
+
+impl<'de, T: Object> DeserializeSeed<'de> for List<'_, T> {
+    type Value = Option<Vec<T>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Object> Visitor<'de> for List<'_, T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if name == EXACT_NUMBER {
+                return Err(de::Error::custom("a number where a list belongs"));
+            }
+            let Some(inner) = self.inner.filter(|inner| *inner == name) else {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let bare = Self { reader: self.reader, inner: None, item: PhantomData };
+            let read = || members.next_value_seed(bare);
+            list = self.reader.at(Step::Member(inner), read)?.unwrap_or_default();
+        }
+        Ok(Some(list))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            let item = ObjectVisitor(self.reader, PhantomData);
+            let read = || items.next_element_seed(item);
+            match self.reader.at(Step::Item(list.len()), read)? {
+                Some(item) => list.push(item),
+                None => return Ok(Some(list)),
+            }
+        }
+    }
+}
