@@ -53,7 +53,7 @@ resource "terraform_data" "each" {
 }
 
 output "same" {
-  value = terraform_data.each[*].output == data.alicloud_images.arm.ids
+  value = join(",", terraform_data.each[*].output) == join(",", data.alicloud_images.arm.ids)
 }
 "#,
     );
