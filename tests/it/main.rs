@@ -10,4 +10,5 @@
 )]
 
 mod architecture;
+mod call_log;
 mod faults;
