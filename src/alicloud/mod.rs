@@ -17,6 +17,7 @@ mod share;
 pub mod sign;
 pub mod story;
 mod throttle;
+pub mod variables;
 
 use std::{sync::Arc, time::Duration};
 

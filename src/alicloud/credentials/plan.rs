@@ -1,0 +1,385 @@
+//! Decides which source is used, from what is configured. Files are read, nothing else is touched.
+//!
+//! The order is that of the official provider's code wherever one of its sources is set, so that
+//! every configuration keeps its identity; where the official provider would have given up, the
+//! SDKs' default chain follows. A source that is configured but unusable ends the search. Sources:
+//! the official provider's `providerConfigure`; credentials-go and credentials-python, default
+//! chain.
+
+use std::sync::Arc;
+
+use super::{
+    Arguments, Source, env,
+    failure::Failure,
+    fields::{Fields, argument},
+    files::{self, CredentialsFile, Locations},
+    ini,
+    maker::Maker,
+    members::{Members, SESSION_NAME, SESSION_SECONDS},
+    oidc::Token,
+    profile::{Profile, ProfileFile},
+    sts::Role,
+};
+use crate::{
+    alicloud::{
+        endpoint::Endpoints,
+        variables::{self, is_on},
+    },
+    ctx::Ctx,
+};
+
+/// The region where none is given, as with the official provider.
+pub const DEFAULT_REGION: &str = "cn-beijing";
+
+/// What was decided.
+pub(super) struct Plan {
+    /// The region of the run.
+    pub(super) region: String,
+    /// The sources before the chosen one, each with the reason why it gives nothing.
+    pub(super) declined: Vec<(String, String)>,
+    /// The source to ask; `None` where nothing is configured.
+    pub(super) choice: Option<Choice>,
+}
+
+/// The source that is used.
+pub(super) struct Choice {
+    /// Its name, for the user.
+    pub(super) name: String,
+    /// Whether something is configured for it; else it is only tried since nothing is.
+    pub(super) configured: bool,
+    /// The source, or why it cannot even be asked.
+    pub(super) source: Result<Arc<dyn Source>, Failure>,
+}
+
+impl Choice {
+    /// A source that something is configured for.
+    pub(super) fn new(
+        name: impl Into<String>,
+        source: Result<Arc<dyn Source>, Failure>,
+    ) -> Option<Self> {
+        Some(Self { name: name.into(), configured: true, source })
+    }
+}
+
+/// Decides.
+pub(super) fn plan(
+    arguments: &Arguments,
+    endpoints: &Endpoints,
+    user_agent: &str,
+    ctx: &Ctx,
+) -> Plan {
+    let env = ctx.env.as_ref();
+    let locations = Locations::new(arguments, env);
+    let named = argument(arguments.profile.as_deref(), env, variables::PROFILE);
+    let file = || files::read(locations.named.as_ref().unwrap_or(&locations.cli), ctx);
+    let profile = (!named.is_empty()).then(|| NamedProfile::read(&named, file()));
+    let fields = Fields::merge(arguments, env, profile.as_ref().and_then(NamedProfile::readable));
+    let region = if fields.region.is_empty() { DEFAULT_REGION } else { &fields.region }.to_owned();
+    let maker = Maker { ctx, endpoints, user_agent, region };
+    let mut planner =
+        Planner { arguments, locations, profile, fields, maker, declined: Vec::new() };
+    let choice = planner.choose().map(|choice| planner.assume_role(choice));
+    Plan { region: planner.maker.region, declined: planner.declined, choice }
+}
+
+/// The profile that is asked for by name.
+struct NamedProfile {
+    name: String,
+    file: Result<CredentialsFile, Failure>,
+    profile: Result<Profile, Failure>,
+}
+
+impl NamedProfile {
+    fn read(name: &str, file: Result<CredentialsFile, Failure>) -> Self {
+        let profile = match &file {
+            Ok(file) if file.is_json() => ProfileFile::new(&file.text).profile(name),
+            Ok(_) => Err(Failure::Unusable("the file is not in the CLI's form".into())),
+            Err(failure) => Err(failure.clone()),
+        };
+        Self { name: name.to_owned(), file, profile }
+    }
+
+    fn readable(&self) -> Option<&Profile> {
+        self.profile.as_ref().ok()
+    }
+
+    fn label(&self) -> String {
+        match &self.file {
+            Ok(file) => format!("the profile {} of {}", self.name, file.path),
+            Err(_) => format!("the profile {}", self.name),
+        }
+    }
+
+    fn choose(&self, maker: &Maker<'_>) -> Option<Choice> {
+        let source = match (&self.file, &self.profile) {
+            (Ok(file), Ok(profile)) => ProfileFile::new(&file.text).source(profile, maker),
+            (Err(failure), _) | (_, Err(failure)) => Err(failure.clone()),
+        };
+        Choice::new(self.label(), source)
+    }
+}
+
+struct Planner<'a> {
+    arguments: &'a Arguments,
+    locations: Locations,
+    profile: Option<NamedProfile>,
+    fields: Fields,
+    maker: Maker<'a>,
+    declined: Vec<(String, String)>,
+}
+
+impl Planner<'_> {
+    /// The steps in their order: each chooses, or declines and leaves it to the next.
+    fn choose(&mut self) -> Option<Choice> {
+        let official = self
+            .key()
+            .or_else(|| self.fetched_profile())
+            .or_else(|| self.credentials_uri())
+            .or_else(|| self.ecs_role())
+            .or_else(|| self.id_token());
+        // From here on the official provider would have given up.
+        official
+            .or_else(|| self.half_a_key())
+            .or_else(|| self.named_profile())
+            .or_else(|| self.sdk_chain())
+            .or_else(|| self.last_resort())
+    }
+
+    fn decline(&mut self, name: impl Into<String>, reason: impl ToString) -> Option<Choice> {
+        self.declined.push((name.into(), reason.to_string()));
+        None
+    }
+
+    /// A key, merged from configuration, environment and profile.
+    fn key(&mut self) -> Option<Choice> {
+        let fields = &self.fields;
+        if !fields.access_key_id.is_empty() && !fields.access_key_secret.is_empty() {
+            let (id, secret) = (&fields.access_key_id, &fields.access_key_secret);
+            let source = self.maker.key(id, secret, &fields.security_token);
+            return Choice::new(fields.origin.clone(), Ok(source));
+        }
+        let given = |argument: bool| match argument {
+            true => "the access key is empty, or only half of it is given",
+            false => "no access key is given",
+        };
+        let argument =
+            self.arguments.access_key_id.is_some() || self.arguments.access_key_secret.is_some();
+        self.decline("the configuration", given(argument));
+        let names = [variables::ACCESS_KEY_ID, variables::ACCESS_KEY_SECRET].concat().join(", ");
+        let reason = match argument {
+            true => "not looked at, since the configuration gives an access key".to_owned(),
+            false => format!("not both a key ID and a secret are set ({names})"),
+        };
+        self.decline("the environment", reason)
+    }
+
+    /// A profile of one of the modes for which the official provider asks the credential library.
+    fn fetched_profile(&mut self) -> Option<Choice> {
+        let named = self.profile.as_ref()?;
+        if named.readable().is_some_and(Profile::is_fetched) {
+            return named.choose(&self.maker);
+        }
+        None
+    }
+
+    fn credentials_uri(&mut self) -> Option<Choice> {
+        let name = "the credentials URI";
+        let given = self.arguments.credentials_uri.as_deref();
+        let uri = argument(given, self.maker.ctx.env.as_ref(), variables::CREDENTIALS_URI);
+        if uri.is_empty() {
+            return self.decline(name, "none is given");
+        }
+        Choice::new(name, Ok(self.maker.uri(uri.trim())))
+    }
+
+    fn ecs_role(&mut self) -> Option<Choice> {
+        let name = "the RAM role of the ECS instance";
+        let role = self.fields.ecs_role_name.trim();
+        if role.is_empty() {
+            return self.decline(name, "no role name is given");
+        }
+        if !self.fields.access_key_id.is_empty() {
+            return self.decline(name, "not asked, since an access key ID is given");
+        }
+        Choice::new(name, self.maker.ecs_role(role, false))
+    }
+
+    fn id_token(&mut self) -> Option<Choice> {
+        let name = "the role for an ID token";
+        let Some(block) = &self.arguments.oidc else {
+            return self.decline(name, "it is not configured");
+        };
+        if !self.fields.access_key_id.is_empty() {
+            return self.decline(name, "not asked, since an access key ID is given");
+        }
+        let env = self.maker.ctx.env.as_ref();
+        let text = |given: Option<&str>, names| argument(given, env, names);
+        let token = text(block.token.as_ref().map(|token| token.expose()), variables::OIDC_TOKEN);
+        let file = text(block.token_file.as_deref(), variables::OIDC_TOKEN_FILE);
+        let provider = text(block.provider_arn.as_deref(), variables::OIDC_PROVIDER_ARN);
+        let session_name =
+            text(block.role.session_name.as_deref(), variables::OIDC_ROLE_SESSION_NAME);
+        let role = Role {
+            arn: text(block.role.role_arn.as_deref(), variables::OIDC_ROLE_ARN),
+            session_name: if session_name.is_empty() { SESSION_NAME.into() } else { session_name },
+            policy: block.role.policy.clone().unwrap_or_default(),
+            external_id: String::new(),
+            duration: block
+                .role
+                .session_expiration
+                .filter(|seconds| *seconds > 0)
+                .unwrap_or(SESSION_SECONDS),
+        };
+        let token = match (token.trim(), file.as_str()) {
+            ("", "") => None,
+            ("", file) => Some(Token::File(files::expand(file, env))),
+            (token, _) => Some(Token::Given(token.into())),
+        };
+        let missing = |what: &str| Err(Failure::Missing(format!("{what} is given")));
+        let source = match token {
+            None => missing("neither an ID token nor a file that holds one"),
+            _ if role.arn.is_empty() => missing("no role ARN"),
+            _ if provider.is_empty() => missing("no ARN of an identity provider"),
+            Some(token) => Ok(self.maker.oidc(&provider, token, role, None)),
+        };
+        Choice::new(name, source)
+    }
+
+    /// A key ID without its secret, or the other way round: a mistake, not a reason to look on.
+    fn half_a_key(&mut self) -> Option<Choice> {
+        let fields = &self.fields;
+        let reason = match (fields.access_key_id.is_empty(), fields.access_key_secret.is_empty()) {
+            (false, true) => "it gives an access key ID, but nothing gives the secret",
+            (true, false) => "an access key secret is given, but nothing gives the access key ID",
+            _ => return None,
+        };
+        let name = match fields.origin.as_str() {
+            "" => "the environment",
+            origin => origin,
+        };
+        Choice::new(name, Err(Failure::Missing(reason.into())))
+    }
+
+    /// The named profile as a whole, whatever its mode; else a section of that name.
+    fn named_profile(&mut self) -> Option<Choice> {
+        let named = self.profile.as_ref()?;
+        if named.profile.is_ok() {
+            return named.choose(&self.maker);
+        }
+        match self.section(&named.name) {
+            Ok(section) => section,
+            Err(declined) => {
+                let choice = named.choose(&self.maker);
+                self.declined.extend(declined);
+                choice
+            }
+        }
+    }
+
+    /// What the SDKs try where nothing is named: an ID token of the environment, the CLI's current
+    /// profile, the default section of the ini file. A file that the configuration names comes
+    /// before one that it does not.
+    fn sdk_chain(&mut self) -> Option<Choice> {
+        match env::id_token(&self.maker) {
+            Ok(choice) => return choice,
+            Err((name, reason)) => self.decline(name, reason),
+        };
+        if !self.locations.named_in_configuration || self.named_is_json() {
+            return self.current_profile().or_else(|| self.default_section());
+        }
+        self.default_section().or_else(|| self.current_profile())
+    }
+
+    fn named_is_json(&self) -> bool {
+        let named = self.locations.named.as_ref();
+        named.is_some_and(|path| files::read(path, self.maker.ctx).is_ok_and(|file| file.is_json()))
+    }
+
+    fn current_profile(&mut self) -> Option<Choice> {
+        let name = "the current profile of the CLI";
+        if is_on(self.maker.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED) {
+            let reason = format!("{} forbids it", variables::CLI_PROFILE_DISABLED.join(", "));
+            return self.decline(name, reason);
+        }
+        let path = match &self.locations.named {
+            Some(named) if self.named_is_json() => named,
+            _ => &self.locations.cli,
+        };
+        let file = match files::read(path, self.maker.ctx) {
+            Ok(file) => file,
+            Err(failure) => return self.decline(name, failure),
+        };
+        let profiles = ProfileFile::new(&file.text);
+        let profile = profiles.current().and_then(|name| profiles.profile(&name));
+        let profile = match profile {
+            Ok(profile) => profile,
+            Err(failure) => {
+                return self.decline(format!("{name} in {}", file.path), failure);
+            }
+        };
+        if let (true, region) = (self.fields.region.is_empty(), profile.members.text("region_id"))
+            && !region.is_empty()
+        {
+            region.clone_into(&mut self.maker.region);
+        }
+        let name = format!("the profile {} of {}", profile.name, file.path);
+        Choice::new(name, profiles.source(&profile, &self.maker))
+    }
+
+    fn default_section(&mut self) -> Option<Choice> {
+        match self.section("default") {
+            Ok(choice) => choice,
+            Err(declined) => {
+                self.declined.extend(declined);
+                None
+            }
+        }
+    }
+
+    /// The section `name` of the first ini file that there is.
+    fn section(&self, name: &str) -> Result<Option<Choice>, Vec<(String, String)>> {
+        let named = self.locations.named.iter().filter(|_| !self.named_is_json());
+        let mut declined = Vec::new();
+        for path in named.chain(&self.locations.ini) {
+            let file = match files::read(path, self.maker.ctx) {
+                Ok(file) => file,
+                Err(failure) => {
+                    declined.push(("the SDKs' credentials file".into(), failure.to_string()));
+                    continue;
+                }
+            };
+            let label = format!("the section {name} of {}", file.path);
+            let section: Result<Members, Failure> = ini::find_section(&file.text, name);
+            match section {
+                Ok(section) => {
+                    return Ok(Choice::new(label, ini::source(&section, &self.maker)));
+                }
+                Err(failure) => declined.push((label, failure.to_string())),
+            }
+        }
+        Err(declined)
+    }
+
+    /// The metadata service, which answers at once where there is one.
+    fn last_resort(&mut self) -> Option<Choice> {
+        let name = "the RAM role of the ECS instance, by its metadata service";
+        match self.maker.ecs_role("", true) {
+            Ok(source) => Some(Choice { name: name.into(), configured: false, source: Ok(source) }),
+            Err(failure) => self.decline(name, failure),
+        }
+    }
+
+    /// The role that is to be assumed with whatever was chosen.
+    fn assume_role(&mut self, choice: Choice) -> Choice {
+        match (self.fields.role.take(), choice.source) {
+            (Some(role), Ok(base)) => {
+                let profile = self.profile.as_ref().and_then(NamedProfile::readable);
+                let members = profile.map(|profile| &profile.members);
+                let name = format!("the role {}", role.arn);
+                let source = self.maker.assumed_role(choice.name, base, role, members);
+                Choice { name, configured: choice.configured, source: Ok(source) }
+            }
+            (_, source) => Choice { source, ..choice },
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The admin API, under `/_mock/`. `docs/mock-ecs-openapi.json` describes it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    VERSION,
+    answer::Reply,
+    catalog::Catalogue,
+    clock::iso,
+    fault::{Faults, read_rules},
+    journal::Filter,
+    request::Request,
+    state::State,
+};
+
+/// Answers a request under `/_mock/`; `None` for all others.
+pub(super) fn answer(request: &Request, state: &State) -> Option<Reply> {
+    let path = request.path.strip_prefix("/_mock/")?;
+    let reply = match (path, request.method.as_str()) {
+        ("health", "GET") => ok(json!({"status": "ok", "version": VERSION})),
+        ("stats", "GET") => stats(state),
+        ("journal", "GET") => journal(request, state),
+        ("journal", "DELETE") => {
+            state.journal.clear();
+            ok(json!({}))
+        }
+        ("journal/count", "GET") => match filter(request) {
+            Ok(filter) => ok(json!({"count": state.journal.find(&filter).len()})),
+            Err(wrong) => wrong,
+        },
+        ("faults", "GET") => show_faults(&state.faults()),
+        ("faults", "POST" | "PUT") => add_faults(request, state),
+        ("faults", "DELETE") => {
+            state.faults().clear();
+            show_faults(&state.faults())
+        }
+        ("images", "GET") => images(request, state),
+        ("images", "POST" | "PUT") => add_images(request, state),
+        ("images", "DELETE") => {
+            state.catalogue().clear();
+            count_images(&state.catalogue())
+        }
+        ("clock", "GET") => ok(json!({"now": iso(state.clock.now())})),
+        ("clock", "POST") => move_clock(request, state),
+        ("reset", "POST") => {
+            state.reset();
+            ok(json!({}))
+        }
+        (
+            "health" | "stats" | "journal" | "journal/count" | "faults" | "images" | "clock"
+            | "reset",
+            _,
+        ) => wrong(405, "this path does not take this method"),
+        _ => wrong(404, "there is no such path; docs/mock-ecs-openapi.json lists them"),
+    };
+    Some(reply)
+}
+
+fn ok(value: Value) -> Reply {
+    Reply::json(200, value.to_string())
+}
+
+fn wrong(status: u16, reason: impl ToString) -> Reply {
+    Reply::json(status, json!({"error": reason.to_string()}).to_string())
+}
+
+fn stats(state: &State) -> Reply {
+    let stats = state.stats().clone();
+    let kept = state.journal.entries().len();
+    let images: usize = state.catalogue().regions().map(|(_, count)| count).sum();
+    match serde_json::to_value(stats) {
+        Ok(Value::Object(mut members)) => {
+            members.insert("journal".into(), kept.into());
+            members.insert("images".into(), images.into());
+            ok(members.into())
+        }
+        _ => wrong(500, "the counters cannot be written"),
+    }
+}
+
+/// The entries that the query asks for; an unknown word in it is an error, so that a typing mistake
+/// does not look like an empty journal.
+fn filter(request: &Request) -> Result<Filter, Reply> {
+    let mut filter = Filter::default();
+    for (name, value) in &request.query {
+        let number = || value.parse().map_err(|_| wrong(400, format!("{name} must be a number")));
+        let text = Some(value.clone());
+        match name.as_str() {
+            "action" => filter.action = text,
+            "region" => filter.region = text,
+            "account" => filter.account = text,
+            "code" => filter.code = text,
+            "request_id" => filter.request_id = text,
+            "status" => filter.status = Some(u16::try_from(number()?).unwrap_or(u16::MAX)),
+            "after" => filter.after = Some(number()?),
+            "limit" => {
+                number()?;
+            }
+            _ => return Err(wrong(400, format!("{name} is nothing to filter by"))),
+        }
+    }
+    Ok(filter)
+}
+
+fn journal(request: &Request, state: &State) -> Reply {
+    let filter = match filter(request) {
+        Ok(filter) => filter,
+        Err(wrong) => return wrong,
+    };
+    let mut entries = state.journal.find(&filter);
+    let found = entries.len();
+    let limit = request.parameter("limit").and_then(|limit| limit.parse().ok());
+    entries.truncate(limit.unwrap_or(1_000));
+    let entries: Vec<_> = entries.iter().map(|entry| &**entry).collect();
+    ok(json!({"count": found, "entries": entries}))
+}
+
+fn show_faults(faults: &Faults) -> Reply {
+    let rules: Vec<_> = faults
+        .rules()
+        .map(|(rule, matched, fired)| {
+            json!({"rule": rule.to_string(), "matched": matched, "fired": fired})
+        })
+        .collect();
+    ok(json!({"rules": rules}))
+}
+
+fn add_faults(request: &Request, state: &State) -> Reply {
+    let rules = match read_rules(&String::from_utf8_lossy(&request.body)) {
+        Ok(rules) => rules,
+        Err(cause) => return wrong(400, cause),
+    };
+    let mut faults = state.faults();
+    if request.method == "PUT" {
+        faults.clear();
+    }
+    faults.extend(rules);
+    show_faults(&faults)
+}
+
+fn count_images(catalogue: &Catalogue) -> Reply {
+    let regions: Value = catalogue
+        .regions()
+        .map(|(region, count)| (region.to_owned(), Value::from(count)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    ok(json!({"regions": regions}))
+}
+
+/// The number of images by region, or the images of one region in the shape of a fixture.
+fn images(request: &Request, state: &State) -> Reply {
+    let Some(region) = request.parameter("region") else {
+        return count_images(&state.catalogue());
+    };
+    let Some(listing) = state.catalogue().listing(region).cloned() else {
+        return wrong(404, format!("there is no region {region}"));
+    };
+    let number = |name| -> Option<usize> { request.parameter(name)?.parse().ok() };
+    let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(1_000));
+    let mut json = format!("{{\"RegionId\":{},\"Images\":{{\"Image\":[", Value::from(region));
+    let end = listing.len().min(offset.saturating_add(limit));
+    for at in offset..end {
+        if at > offset {
+            json.push(',');
+        }
+        listing.append_json(at, &mut json);
+    }
+    json.push_str(&format!("]}},\"TotalCount\":{}}}", listing.len()));
+    Reply::json(200, json)
+}
+
+fn add_images(request: &Request, state: &State) -> Reply {
+    let text = String::from_utf8_lossy(&request.body);
+    let mut catalogue = state.catalogue();
+    let mut changed = catalogue.clone();
+    if request.method == "PUT" {
+        changed.clear();
+    }
+    match changed.add_json("body", request.parameter("region"), &text) {
+        Ok(_) => {
+            *catalogue = changed;
+            count_images(&catalogue)
+        }
+        Err(cause) => wrong(400, cause),
+    }
+}
+
+fn move_clock(request: &Request, state: &State) -> Reply {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    match body.get("advance_seconds").and_then(Value::as_u64) {
+        Some(seconds) => {
+            state.clock.advance(Duration::from_secs(seconds));
+            ok(json!({"now": iso(state.clock.now())}))
+        }
+        None => wrong(400, "advance_seconds must be a whole number, 0 or more"),
+    }
+}

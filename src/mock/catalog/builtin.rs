@@ -1,0 +1,229 @@
+//! The built-in catalogue: system images in every region, and in each region some of every other
+//! owner, each with a trait worth testing against.
+
+use std::collections::BTreeMap;
+
+use super::{
+    document::{self, Description},
+    listing::{Listing, Stored},
+    systems::{REGIONS, SYSTEMS, System},
+    traits::{Owner, Status},
+};
+use std::sync::Arc;
+
+/// The account that the service's own images belong to.
+const SYSTEM_ACCOUNT: u64 = 1_000_000_000_000_001;
+/// The account of the mock's default key.
+const OWN_ACCOUNT: u64 = 1_234_567_890_123_456;
+/// An account that shares images with the caller.
+const OTHER_ACCOUNT: u64 = 1_998_877_665_544_332;
+const MARKETPLACE_ACCOUNT: u64 = 1_555_666_777_888_999;
+const COMMUNITY_ACCOUNT: u64 = 1_444_333_222_111_000;
+
+/// An image that is not the service's own.
+struct Custom {
+    name: &'static str,
+    description: &'static str,
+    /// The slug of its system.
+    system: &'static str,
+    owner: Owner,
+    status: Status,
+    created: &'static str,
+    family: &'static str,
+    size: u32,
+    community: bool,
+    copied: bool,
+    used: bool,
+    shared: bool,
+    product_code: &'static str,
+    supplier: &'static str,
+    resource_group: &'static str,
+    data_disk: bool,
+    tags: &'static [(&'static str, &'static str)],
+}
+
+impl Custom {
+    const fn new(
+        name: &'static str,
+        system: &'static str,
+        owner: Owner,
+        created: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            description: "",
+            system,
+            owner,
+            status: Status::Available,
+            created,
+            family: "",
+            size: 40,
+            community: false,
+            copied: false,
+            used: false,
+            shared: false,
+            product_code: "",
+            supplier: "",
+            resource_group: "",
+            data_disk: false,
+            tags: &[],
+        }
+    }
+}
+
+use Owner::{Marketplace, Others, Own};
+
+#[rustfmt::skip]
+const CUSTOM: &[Custom] = &[
+    Custom { description: "Web tier, base of all releases", family: "web", tags: &[("env", "prod"), ("team", "web")], resource_group: "rg-acfmxazb4ph6aiy", used: true, ..Custom::new("web-server-2025.10", "aliyun_3_x64", Own, "2025-10-04T08:15:30Z") },
+    Custom { family: "web", tags: &[("env", "prod"), ("team", "web")], resource_group: "rg-acfmxazb4ph6aiy", ..Custom::new("web-server-2025.09", "aliyun_3_x64", Own, "2025-09-02T08:11:02Z") },
+    Custom { family: "web", status: Status::Deprecated, tags: &[("env", "prod"), ("team", "web")], ..Custom::new("web-server-2025.03", "aliyun_3_x64", Own, "2025-03-01T07:59:41Z") },
+    Custom { family: "web", status: Status::Creating, tags: &[("env", "staging"), ("team", "web")], ..Custom::new("web-server-2025.11-rc1", "aliyun_3_x64", Own, "2025-11-20T10:00:00Z") },
+    Custom { family: "worker", tags: &[("env", "prod"), ("arch", "arm64")], ..Custom::new("worker-arm64-2025.10", "ubuntu_22_04_arm64", Own, "2025-10-11T03:20:10Z") },
+    Custom { family: "worker", tags: &[("env", "prod")], ..Custom::new("worker-2025.10", "ubuntu_22_04_x64", Own, "2025-10-11T02:45:00Z") },
+    Custom { description: "数据库基础镜像 <&\"quoted\">", data_disk: true, size: 60, tags: &[("env", "prod"), ("team", "数据库"), ("backup", "")], shared: true, ..Custom::new("数据库-base", "centos_7_9_x64", Own, "2024-11-15T12:00:00Z") },
+    Custom { copied: true, description: "Copy of m-bp1 from another region", tags: &[("acs:rm:rgId", "rg-acfmxazb4ph6aiy"), ("env", "dr")], ..Custom::new("web-server-copy", "aliyun_3_x64", Own, "2025-10-05T00:00:00Z") },
+    Custom { size: 80, tags: &[("env", "prod"), ("team", "desktop")], ..Custom::new("win2022-golden", "win2022_21H2_x64_dtc_en-us", Own, "2025-08-20T16:30:00Z") },
+    Custom { status: Status::CreateFailed, ..Custom::new("import-broken", "debian_12_6_x64", Own, "2025-02-02T02:02:02Z") },
+    Custom { status: Status::Waiting, ..Custom::new("import-queued", "debian_12_6_x64", Own, "2025-11-21T09:09:09Z") },
+    Custom { status: Status::UnAvailable, ..Custom::new("quarantined", "ubuntu_18_04_x64", Own, "2023-06-06T06:06:06Z") },
+    Custom { description: "Same name twice, older", ..Custom::new("twin", "ubuntu_20_04_x64", Own, "2024-05-05T05:05:05Z") },
+    Custom { description: "Same name twice, newer", ..Custom::new("twin", "ubuntu_20_04_x64", Own, "2024-06-06T05:05:05Z") },
+    Custom { description: "Shared by a partner account", family: "partner", tags: &[("vendor", "partner")], ..Custom::new("partner-appliance-3.2", "centos_7_9_x64", Others, "2025-07-07T07:07:07Z") },
+    Custom { family: "partner", ..Custom::new("partner-appliance-3.1", "centos_7_9_x64", Others, "2025-01-07T07:07:07Z") },
+    Custom { description: "A stranger's image with a familiar name", ..Custom::new("ubuntu_22_04_x64_20G_alibase_20991231.vhd", "ubuntu_22_04_x64", Others, "2025-11-22T22:22:22Z") },
+    Custom { size: 40, ..Custom::new("shared-windows-tools", "win2019_1809_x64_dtc_en-us", Others, "2024-12-12T12:12:12Z") },
+    Custom { product_code: "cmjj012345", description: "LNMP stack", supplier: "", ..Custom::new("lnmp-stack-7.4-centos", "centos_7_9_x64", Marketplace, "2024-08-08T08:08:08Z") },
+    Custom { product_code: "cmjj022222", ..Custom::new("wordpress-6-ubuntu", "ubuntu_22_04_x64", Marketplace, "2025-04-18T08:00:00Z") },
+    Custom { product_code: "cmjj033333", ..Custom::new("gitlab-ce-17-ubuntu", "ubuntu_24_04_x64", Marketplace, "2025-06-30T11:45:12Z") },
+    Custom { product_code: "cmjj044444", size: 80, ..Custom::new("sqlserver-2022-web-windows", "win2022_21H2_x64_dtc_zh-cn", Marketplace, "2025-05-21T01:02:03Z") },
+    Custom { product_code: "cmjj055555", ..Custom::new("pytorch-2-gpu-driver", "ubuntu_22_04_x64", Marketplace, "2025-09-19T19:19:19Z") },
+    Custom { product_code: "cmjj066666", ..Custom::new("firewall-vm-arm", "debian_12_6_arm64", Marketplace, "2025-03-03T03:33:33Z") },
+    Custom { community: true, supplier: "Community Builders", ..Custom::new("nixos-25.05-x86_64", "debian_12_11_x64", Others, "2025-06-01T00:00:00Z") },
+    Custom { community: true, supplier: "Community Builders", ..Custom::new("nixos-24.11-x86_64", "debian_12_6_x64", Others, "2024-12-01T00:00:00Z") },
+    Custom { community: true, supplier: "Sea of Models", ..Custom::new("llm-inference-cuda12", "ubuntu_22_04_x64", Others, "2025-10-10T10:10:10Z") },
+    Custom { community: true, supplier: "Sea of Models", ..Custom::new("llm-inference-arm64", "ubuntu_24_04_arm64", Others, "2025-10-10T10:10:09Z") },
+];
+
+/// Makes the whole catalogue.
+pub(super) fn regions() -> BTreeMap<String, Arc<Listing>> {
+    let system: Vec<_> = SYSTEMS.iter().flat_map(system_images).collect();
+    REGIONS
+        .iter()
+        .map(|(region, _)| {
+            let custom =
+                CUSTOM.iter().zip(1..).filter_map(|(image, n)| custom_image(image, n, region));
+            let stored = system.iter().cloned().chain(custom).collect();
+            ((*region).to_owned(), Arc::new(Listing::of(stored)))
+        })
+        .collect()
+}
+
+fn system_images(system: &System) -> Vec<Arc<Stored>> {
+    let family = if system.family { family(system) } else { String::new() };
+    let image = |(release, date): (usize, &&str)| {
+        let id = format!("{}_{}G_alibase_{date}.vhd", system.slug, system.size);
+        let (year, month_day) = date.split_at_checked(4)?;
+        let (month, day) = month_day.split_at_checked(2)?;
+        // A stable time of the day that differs between systems.
+        let minute = (system.slug.len() * 7 + release * 13) % 60;
+        let created =
+            format!("{year}-{month}-{day}T{:02}:{minute:02}:32Z", system.name_en.len() % 24);
+        stored(&Description {
+            id: &id,
+            name: &id,
+            description: "",
+            system,
+            owner: Owner::System,
+            owner_id: SYSTEM_ACCOUNT,
+            // The fourth release back is on its way out.
+            status: if release >= 3 { Status::Deprecated } else { Status::Available },
+            created: &created,
+            family: &family,
+            size: system.size,
+            community: false,
+            copied: false,
+            used: release == 0,
+            shared: false,
+            product_code: "",
+            supplier: "",
+            resource_group: "",
+            snapshot: "",
+            data_snapshot: "",
+            tags: &[],
+        })
+    };
+    system.released.iter().enumerate().filter_map(image).collect()
+}
+
+/// `acs:alibaba_cloud_linux_3_2104_lts_x64` for the vendor's own system, `acs:` and the slug for the rest.
+fn family(system: &System) -> String {
+    match system.slug.strip_prefix("aliyun_") {
+        Some(rest) => format!("acs:alibaba_cloud_linux_{rest}"),
+        None => format!("acs:{}", system.slug),
+    }
+}
+
+fn custom_image(custom: &Custom, number: u64, region: &str) -> Option<Arc<Stored>> {
+    let system = SYSTEMS.iter().find(|system| system.slug == custom.system)?;
+    let tail = tail(region, number);
+    let snapshot = format!("s-{tail}");
+    let data_snapshot = if custom.data_disk { format!("s-{tail}d") } else { String::new() };
+    stored(&Description {
+        id: &format!("m-{tail}"),
+        name: custom.name,
+        description: custom.description,
+        system,
+        owner: custom.owner,
+        owner_id: match (custom.owner, custom.community) {
+            (Own, _) | (Owner::System, _) => OWN_ACCOUNT,
+            (Others, true) => COMMUNITY_ACCOUNT,
+            (Others, false) => OTHER_ACCOUNT,
+            (Marketplace, _) => MARKETPLACE_ACCOUNT,
+        },
+        status: custom.status,
+        created: custom.created,
+        family: custom.family,
+        size: custom.size,
+        community: custom.community,
+        copied: custom.copied,
+        used: custom.used,
+        shared: custom.shared,
+        product_code: custom.product_code,
+        supplier: custom.supplier,
+        resource_group: custom.resource_group,
+        snapshot: if custom.owner == Own { &snapshot } else { "" },
+        data_snapshot: &data_snapshot,
+        tags: custom.tags,
+    })
+}
+
+fn stored(image: &Description<'_>) -> Option<Arc<Stored>> {
+    // A unit test holds that every image of the table can be read.
+    Stored::parse(&document::json(image)).ok().map(Arc::new)
+}
+
+/// Twenty letters and digits, the same for the same image on every run, as the service's IDs have.
+fn tail(region: &str, number: u64) -> String {
+    let seed = region.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    super::generate::tail(seed, number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_image_of_the_tables_is_there_and_has_an_id_of_its_own() {
+        let expected = SYSTEMS.iter().map(|s| s.released.len()).sum::<usize>() + CUSTOM.len();
+        assert!(expected >= 120, "{expected}");
+        for (region, listing) in regions() {
+            assert_eq!(listing.len(), expected, "{region}");
+            let ids: std::collections::HashSet<_> =
+                (0..listing.len()).map(|at| listing.stored(at).unwrap().id.clone()).collect();
+            assert_eq!(ids.len(), expected, "{region}");
+        }
+    }
+}

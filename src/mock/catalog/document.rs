@@ -1,0 +1,238 @@
+//! An image in the shape of the answer, for images that the mock makes up itself.
+
+use serde::Serialize;
+
+use super::{
+    systems::System,
+    traits::{Owner, Status},
+};
+
+/// What of an image does not follow from its operating system.
+pub(super) struct Description<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) description: &'a str,
+    pub(super) system: &'a System,
+    pub(super) owner: Owner,
+    pub(super) owner_id: u64,
+    pub(super) status: Status,
+    /// `yyyy-MM-ddTHH:mm:ssZ`
+    pub(super) created: &'a str,
+    pub(super) family: &'a str,
+    pub(super) size: u32,
+    pub(super) community: bool,
+    pub(super) copied: bool,
+    pub(super) used: bool,
+    pub(super) shared: bool,
+    pub(super) product_code: &'a str,
+    pub(super) supplier: &'a str,
+    pub(super) resource_group: &'a str,
+    /// Empty for images without disk mappings, as the system's are.
+    pub(super) snapshot: &'a str,
+    pub(super) data_snapshot: &'a str,
+    pub(super) tags: &'a [(&'a str, &'a str)],
+}
+
+/// Writes the image as one line of JSON.
+pub(super) fn json(image: &Description<'_>) -> String {
+    // Text and numbers in a flat shape: serialization has nothing to fail on.
+    serde_json::to_string(&Document::new(image)).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    architecture: &'static str,
+    boot_mode: &'static str,
+    creation_time: &'a str,
+    description: &'a str,
+    detection_options: Empty,
+    disk_device_mappings: Mappings<'a>,
+    features: Features,
+    image_family: &'a str,
+    image_id: &'a str,
+    image_name: &'a str,
+    image_owner_alias: &'static str,
+    image_owner_id: u64,
+    image_version: &'static str,
+    is_copied: bool,
+    is_public: bool,
+    is_self_shared: &'static str,
+    is_subscribed: bool,
+    #[serde(rename = "IsSupportCloudinit")]
+    is_support_cloud_init: bool,
+    is_support_io_optimized: bool,
+    license_type: &'static str,
+    login_as_non_root_supported: bool,
+    #[serde(rename = "OSName")]
+    os_name: &'a str,
+    #[serde(rename = "OSNameEn")]
+    os_name_en: &'a str,
+    #[serde(rename = "OSType")]
+    os_type: &'static str,
+    platform: &'a str,
+    product_code: &'a str,
+    progress: &'static str,
+    resource_group_id: &'a str,
+    size: u32,
+    status: &'static str,
+    supplier_name: &'a str,
+    tags: Tags<'a>,
+    usage: &'static str,
+}
+
+#[derive(Serialize)]
+struct Empty {}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mappings<'a> {
+    disk_device_mapping: Vec<Mapping<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mapping<'a> {
+    device: &'static str,
+    format: &'static str,
+    #[serde(rename = "ImportOSSBucket")]
+    import_oss_bucket: &'static str,
+    #[serde(rename = "ImportOSSObject")]
+    import_oss_object: &'static str,
+    progress: &'static str,
+    size: String,
+    snapshot_id: &'a str,
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Features {
+    cpu_online_downgrade: &'static str,
+    cpu_online_upgrade: &'static str,
+    imds_support: &'static str,
+    memory_online_downgrade: &'static str,
+    memory_online_upgrade: &'static str,
+    nvme_support: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tags<'a> {
+    tag: Vec<Tag<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag<'a> {
+    tag_key: &'a str,
+    tag_value: &'a str,
+}
+
+impl<'a> Document<'a> {
+    fn new(image: &Description<'a>) -> Self {
+        let system = image.system;
+        let windows = system.windows();
+        let own = image.owner == Owner::Own;
+        let progress = match image.status {
+            Status::Creating => "42%",
+            Status::CreateFailed | Status::Waiting => "0%",
+            _ => "100%",
+        };
+        Self {
+            architecture: system.architecture.as_str(),
+            boot_mode: system.boot_mode,
+            creation_time: image.created,
+            description: image.description,
+            detection_options: Empty {},
+            disk_device_mappings: Mappings { disk_device_mapping: mappings(image) },
+            features: Features::of(system),
+            image_family: image.family,
+            image_id: image.id,
+            image_name: image.name,
+            image_owner_alias: image.owner.as_str(),
+            image_owner_id: image.owner_id,
+            image_version: "",
+            is_copied: image.copied,
+            is_public: image.community || image.owner == Owner::System,
+            is_self_shared: match (own, image.shared) {
+                (true, true) => "True",
+                (true, false) => "False",
+                (false, _) => "",
+            },
+            is_subscribed: image.owner == Owner::Marketplace,
+            is_support_cloud_init: cloud_init(system),
+            is_support_io_optimized: io_optimized(system),
+            license_type: if windows { "Aliyun" } else { "" },
+            login_as_non_root_supported: !windows && io_optimized(system),
+            os_name: system.name,
+            os_name_en: system.name_en,
+            os_type: if windows { "windows" } else { "linux" },
+            platform: system.platform,
+            product_code: image.product_code,
+            progress,
+            resource_group_id: image.resource_group,
+            size: image.size,
+            status: image.status.as_str(),
+            supplier_name: image.supplier,
+            tags: Tags {
+                tag: image
+                    .tags
+                    .iter()
+                    .map(|&(tag_key, tag_value)| Tag { tag_key, tag_value })
+                    .collect(),
+            },
+            usage: if image.used { "instance" } else { "none" },
+        }
+    }
+}
+
+fn mappings<'a>(image: &Description<'a>) -> Vec<Mapping<'a>> {
+    let disks = [
+        ("/dev/xvda", "system", image.size, image.snapshot),
+        ("/dev/xvdb", "data", 100, image.data_snapshot),
+    ];
+    disks
+        .into_iter()
+        .filter(|(.., snapshot)| !snapshot.is_empty())
+        .map(|(device, r#type, size, snapshot_id)| Mapping {
+            device,
+            format: "",
+            import_oss_bucket: "",
+            import_oss_object: "",
+            progress: "",
+            size: size.to_string(),
+            snapshot_id,
+            r#type,
+        })
+        .collect()
+}
+
+impl Features {
+    fn of(system: &System) -> Self {
+        let word = |yes: bool| if yes { "supported" } else { "unsupported" };
+        Self {
+            cpu_online_downgrade: word(false),
+            cpu_online_upgrade: word(online_upgrade(system)),
+            imds_support: "v2",
+            memory_online_downgrade: word(false),
+            memory_online_upgrade: word(online_upgrade(system)),
+            nvme_support: word(io_optimized(system) && !system.windows()),
+        }
+    }
+}
+
+/// The old 32-bit systems know neither.
+pub(super) fn io_optimized(system: &System) -> bool {
+    system.architecture != super::traits::Architecture::I386
+}
+
+/// All but FreeBSD and the 32-bit systems.
+pub(super) fn cloud_init(system: &System) -> bool {
+    io_optimized(system) && system.platform != "Freebsd"
+}
+
+/// Only the vendor's own system.
+pub(super) fn online_upgrade(system: &System) -> bool {
+    system.platform == "Aliyun"
+}

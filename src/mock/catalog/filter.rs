@@ -1,0 +1,174 @@
+//! Which images a search finds.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    listing::{Listing, Stored},
+    traits::{Architecture, Owner, Status, Traits},
+};
+
+/// What an image must be to be found. `None` and empty lists ask for nothing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::mock) struct Filter {
+    /// Whose images; empty for the default of the API: all but marketplace and community images.
+    pub(in crate::mock) owner: Option<Owner>,
+    /// Community images instead of shared ones.
+    pub(in crate::mock) community: bool,
+    /// Any of these; empty for all.
+    pub(in crate::mock) statuses: Vec<Status>,
+    pub(in crate::mock) architecture: Option<Architecture>,
+    /// Any of these; what an instance type can run.
+    pub(in crate::mock) runs_on: Vec<Architecture>,
+    pub(in crate::mock) windows: Option<bool>,
+    pub(in crate::mock) used: Option<bool>,
+    /// Flags of [`Traits`] that must be set.
+    pub(in crate::mock) with: u8,
+    /// Flags of [`Traits`] that must not be set.
+    pub(in crate::mock) without: u8,
+    /// Created at this second or later.
+    pub(in crate::mock) created_from: Option<i64>,
+    /// Created at this second or earlier.
+    pub(in crate::mock) created_to: Option<i64>,
+    pub(in crate::mock) ids: Vec<String>,
+    /// With `*` for any text.
+    pub(in crate::mock) name: Option<String>,
+    pub(in crate::mock) family: Option<String>,
+    pub(in crate::mock) owner_id: Option<u64>,
+    pub(in crate::mock) resource_group: Option<String>,
+    pub(in crate::mock) snapshot: Option<String>,
+    /// Key, and value where one is asked for.
+    pub(in crate::mock) tags: Vec<(String, Option<String>)>,
+}
+
+impl Filter {
+    /// The positions of all images that are found.
+    pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
+        if let [id] = self.ids.as_slice() {
+            let at = listing.position(id);
+            return at
+                .into_iter()
+                .filter(|at| self.finds(listing, *at))
+                .filter_map(narrow)
+                .collect();
+        }
+        let deep = self.looks_deep();
+        let traits = listing.traits().iter().enumerate();
+        traits
+            .filter(|(_, traits)| self.fits(traits))
+            .filter(|(at, _)| !deep || self.finds(listing, *at))
+            .filter_map(|(at, _)| narrow(at))
+            .collect()
+    }
+
+    fn finds(&self, listing: &Listing, at: usize) -> bool {
+        listing.stored(at).is_some_and(|image| self.fits(&image.traits) && self.fits_deep(&image))
+    }
+
+    fn fits(&self, traits: &Traits) -> bool {
+        self.owner_fits(traits)
+            && (self.statuses.is_empty() || self.statuses.contains(&traits.status))
+            && self.architecture.is_none_or(|wanted| wanted == traits.architecture)
+            && (self.runs_on.is_empty() || self.runs_on.contains(&traits.architecture))
+            && self.windows.is_none_or(|wanted| wanted == traits.windows)
+            && self.used.is_none_or(|wanted| wanted == traits.used)
+            && traits.flags & self.with == self.with
+            && traits.flags & self.without == 0
+            && self.created_from.is_none_or(|from| traits.created >= from)
+            && self.created_to.is_none_or(|to| traits.created <= to)
+    }
+
+    fn owner_fits(&self, traits: &Traits) -> bool {
+        if traits.has(Traits::COMMUNITY) != self.community {
+            return false;
+        }
+        match self.owner {
+            Some(owner) => owner == traits.owner,
+            None => traits.owner != Owner::Marketplace,
+        }
+    }
+
+    /// Whether the traits alone do not decide.
+    fn looks_deep(&self) -> bool {
+        !(self.ids.is_empty() && self.tags.is_empty())
+            || self.name.is_some()
+            || self.family.is_some()
+            || self.owner_id.is_some()
+            || self.resource_group.is_some()
+            || self.snapshot.is_some()
+    }
+
+    fn fits_deep(&self, image: &Stored) -> bool {
+        let same =
+            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
+        (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id))
+            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name))
+            && same(&self.family, &image.family)
+            && self.owner_id.is_none_or(|id| id == image.owner_id)
+            && same(&self.resource_group, &image.resource_group)
+            && self.snapshot.as_ref().is_none_or(|id| image.snapshots.contains(id))
+            && self.tags.iter().all(|(key, value)| {
+                let tags = image.tags.iter();
+                let fits = |v: &String| value.as_ref().is_none_or(|wanted| wanted == v);
+                tags.into_iter().any(|(k, v)| k == key && fits(v))
+            })
+    }
+}
+
+fn narrow(at: usize) -> Option<u32> {
+    u32::try_from(at).ok()
+}
+
+/// Whether a name fits a pattern in which `*` stands for any text.
+fn matches(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let Some(last) = parts.next_back() else { return rest.is_empty() };
+    for part in parts {
+        let Some((_, behind)) = rest.split_once(part) else { return false };
+        rest = behind;
+    }
+    rest.ends_with(last)
+}
+
+/// Reads `yyyy-MM-ddTHH:mm:ssZ`, or the same without seconds, into seconds since 1970.
+pub(in crate::mock) fn seconds(time: &str) -> Option<i64> {
+    let time = time.trim();
+    let with_seconds = match (time.len(), time.strip_suffix('Z')) {
+        (17, Some(minutes)) => format!("{minutes}:00Z"),
+        _ => time.to_owned(),
+    };
+    with_seconds.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text_and_a_name_without_one_is_meant_whole() {
+        for (pattern, name, fits) in [
+            ("app-*", "app-1", true),
+            ("app-*", "my-app-1", false),
+            ("*app*", "my-app-1", true),
+            ("app", "app", true),
+            ("app", "app-1", false),
+            ("*", "", true),
+            ("a*b", "ab", true),
+            ("a*b", "a", false),
+            ("ab*ba", "aba", false),
+            ("a*b*c", "a-b-b-c", true),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_seconds() {
+        assert_eq!(seconds("2017-12-05T22:40Z"), seconds("2017-12-05T22:40:00Z"));
+        assert_eq!(seconds("2017-12-05"), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Images out of nothing: any number of them, the same for the same seed, made when they are
+//! asked for.
+
+use jiff::Timestamp;
+
+use super::{
+    document::{self, Description},
+    systems::{SYSTEMS, System},
+    traits::{Owner, Status, Traits},
+};
+use crate::mock::{clock::iso, random};
+
+/// When the newest generated image was made: 2025-11-23T00:00:00Z.
+const NEWEST: i64 = 1_763_856_000;
+/// Seconds between two of them.
+const APART: i64 = 97;
+
+/// The accounts that share images with the caller.
+const OTHERS: u64 = 1_998_877_665_544_332;
+
+/// What generated image number `index` is.
+pub(super) struct Plan {
+    seed: u64,
+    index: u32,
+    system: &'static System,
+    owner: Owner,
+    status: Status,
+    used: bool,
+    created: i64,
+}
+
+/// Decides what generated image number `index` is.
+///
+/// Of a hundred, about 60 are the caller's, 20 the service's, 12 shared with the caller and 8 from
+/// the marketplace; about 94 are available.
+pub(super) fn plan(seed: u64, index: u32) -> Plan {
+    let random = random::number(seed, u64::from(index));
+    let share = |shift: u32, of: u64| (random >> shift) % of;
+    let at = usize::try_from(share(32, SYSTEMS.len() as u64)).unwrap_or(0);
+    Plan {
+        seed,
+        index,
+        system: SYSTEMS.get(at).unwrap_or(&FALLBACK),
+        owner: match share(0, 100) {
+            0..60 => Owner::Own,
+            60..80 => Owner::System,
+            80..92 => Owner::Others,
+            _ => Owner::Marketplace,
+        },
+        status: match share(8, 100) {
+            0..94 => Status::Available,
+            94..97 => Status::Deprecated,
+            97..99 => Status::Creating,
+            _ => Status::UnAvailable,
+        },
+        used: share(16, 4) == 0,
+        created: NEWEST - i64::from(index) * APART,
+    }
+}
+
+/// Stands in for a table that is empty, which it is not.
+static FALLBACK: System = System {
+    slug: "aliyun_3_x64",
+    platform: "Aliyun",
+    name: "Alibaba Cloud Linux",
+    name_en: "Alibaba Cloud Linux",
+    architecture: super::traits::Architecture::X86_64,
+    size: 20,
+    boot_mode: "BIOS",
+    family: false,
+    released: &[],
+};
+
+impl Plan {
+    pub(super) fn traits(&self) -> Traits {
+        let flag = |yes: bool, bit: u8| if yes { bit } else { 0 };
+        let upgrade = document::online_upgrade(self.system);
+        Traits {
+            created: self.created,
+            owner: self.owner,
+            status: self.status,
+            architecture: self.system.architecture,
+            windows: self.system.windows(),
+            used: self.used,
+            flags: flag(document::io_optimized(self.system), Traits::IO_OPTIMIZED)
+                | flag(document::cloud_init(self.system), Traits::CLOUD_INIT)
+                | flag(upgrade, Traits::CPU_UPGRADE | Traits::MEMORY_UPGRADE),
+        }
+    }
+
+    fn id(&self) -> String {
+        match self.owner {
+            Owner::System => {
+                let (system, index) = (self.system, self.index);
+                format!("{}_{}G_alibase_{index:07}.vhd", system.slug, system.size)
+            }
+            _ => format!("m-{}", tail(self.seed, u64::from(self.index))),
+        }
+    }
+
+    pub(super) fn has_id(&self, id: &str) -> bool {
+        // Most are ruled out without making the ID.
+        (self.owner == Owner::System) != id.starts_with("m-") && self.id() == id
+    }
+
+    pub(super) fn json(&self) -> String {
+        let id = self.id();
+        let own = self.owner == Owner::Own;
+        let name = match self.owner {
+            Owner::System => id.clone(),
+            _ => format!("{}-{:07}", self.system.slug, self.index),
+        };
+        let family = if own { format!("family-{:03}", self.index % 200) } else { String::new() };
+        let snapshot = if own { id.replacen("m-", "s-", 1) } else { String::new() };
+        let created = Timestamp::from_second(self.created).map(iso).unwrap_or_default();
+        let number = format!("{:03}", self.index % 100);
+        let tags = [
+            ("env", if self.index.is_multiple_of(2) { "prod" } else { "test" }),
+            ("n", number.as_str()),
+        ];
+        document::json(&Description {
+            id: &id,
+            name: &name,
+            description: "",
+            system: self.system,
+            owner: self.owner,
+            owner_id: match self.owner {
+                Owner::System => 1_000_000_000_000_001,
+                Owner::Own => 1_234_567_890_123_456,
+                Owner::Others => OTHERS + u64::from(self.index % 5),
+                Owner::Marketplace => 1_555_666_777_888_999,
+            },
+            status: self.status,
+            created: &created,
+            family: &family,
+            size: self.system.size,
+            community: false,
+            copied: false,
+            used: self.used,
+            shared: false,
+            product_code: if self.owner == Owner::Marketplace { "cmjj099999" } else { "" },
+            supplier: "",
+            resource_group: "",
+            snapshot: &snapshot,
+            data_snapshot: "",
+            tags: if own { &tags } else { &[] },
+        })
+    }
+}
+
+/// Twenty letters and digits, as the service's IDs have after `m-`.
+pub(super) fn tail(seed: u64, number: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut tail = String::from("bp1");
+    let mut random = random::number(seed ^ 0x5eed, number);
+    for place in 0..17 {
+        if place == 9 {
+            random = random::number(random, number);
+        }
+        let digit = DIGITS.get((random % 36) as usize).copied().unwrap_or(b'0');
+        tail.push(char::from(digit));
+        random /= 36;
+    }
+    tail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Listing, *};
+
+    #[test]
+    fn the_same_seed_gives_the_same_images_and_another_one_does_not() {
+        assert_eq!(plan(1, 7).json(), plan(1, 7).json());
+        assert_ne!(plan(1, 7).json(), plan(2, 7).json());
+    }
+
+    #[test]
+    fn traits_of_a_generated_image_are_those_of_its_json() {
+        let listing = Listing::generated(500, 3);
+        for at in 0..500 {
+            let stored = listing.stored(at).unwrap();
+            assert_eq!(stored.traits, listing.traits()[at], "{}", stored.json);
+            assert_eq!(listing.position(&stored.id), Some(at));
+        }
+    }
+}

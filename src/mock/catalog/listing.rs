@@ -1,0 +1,252 @@
+//! The images of one region, newest first.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use serde_json::{Map, Value};
+
+use super::{
+    generate,
+    traits::{Architecture, Owner, Status, Traits},
+};
+
+/// One image as it is answered, with what filters look at.
+#[derive(Clone, Debug)]
+pub(in crate::mock) struct Stored {
+    pub(in crate::mock) id: Box<str>,
+    pub(in crate::mock) name: Box<str>,
+    pub(in crate::mock) family: Box<str>,
+    pub(in crate::mock) resource_group: Box<str>,
+    pub(in crate::mock) owner_id: u64,
+    pub(in crate::mock) snapshots: Vec<String>,
+    pub(in crate::mock) tags: Vec<(String, String)>,
+    pub(in crate::mock) traits: Traits,
+    /// The image in one line of JSON.
+    pub(in crate::mock) json: Box<str>,
+}
+
+/// Why an image of a fixture cannot be used.
+#[derive(Debug)]
+pub(in crate::mock) struct FieldError {
+    /// The member of the image at fault; empty for the image itself.
+    pub(in crate::mock) field: &'static str,
+    pub(in crate::mock) reason: String,
+}
+
+impl Stored {
+    /// Reads an image in the API's own JSON. Members that are not known are kept.
+    pub(in crate::mock) fn parse(json: &str) -> Result<Self, FieldError> {
+        let value: Value = serde_json::from_str(json)
+            .map_err(|cause| FieldError { field: "", reason: cause.to_string() })?;
+        let Value::Object(members) = value else {
+            return Err(FieldError { field: "", reason: "an image must be an object".into() });
+        };
+        super::load::check_members(&members)?;
+        let text = |name| loose_text(&members, name);
+        let id = text("ImageId").into_boxed_str();
+        let name = text("ImageName").into_boxed_str();
+        let tags = list(&members, "Tags", "Tag")
+            .map(|tag| (loose_text(tag, "TagKey"), loose_text(tag, "TagValue")))
+            .collect();
+        let snapshots = list(&members, "DiskDeviceMappings", "DiskDeviceMapping")
+            .map(|disk| loose_text(disk, "SnapshotId"))
+            .filter(|id| !id.is_empty())
+            .collect();
+        Ok(Self {
+            id,
+            name,
+            family: text("ImageFamily").into_boxed_str(),
+            resource_group: text("ResourceGroupId").into_boxed_str(),
+            owner_id: text("ImageOwnerId").parse().unwrap_or(0),
+            snapshots,
+            tags,
+            traits: traits(&members)?,
+            json: Value::Object(members).to_string().into_boxed_str(),
+        })
+    }
+
+    /// The same image under another ID and name.
+    fn renamed(&self, id: &str) -> Self {
+        let mut copy = self.clone();
+        copy.id = id.into();
+        if let Ok(Value::Object(mut members)) = serde_json::from_str(&self.json) {
+            members.insert("ImageId".into(), id.into());
+            copy.json = Value::Object(members).to_string().into_boxed_str();
+        }
+        copy
+    }
+}
+
+/// A text, number or boolean as text; empty where it is absent or null.
+fn loose_text(members: &Map<String, Value>, name: &str) -> String {
+    match members.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(Value::Bool(value)) => value.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn list<'a>(
+    members: &'a Map<String, Value>,
+    outer: &str,
+    inner: &str,
+) -> impl Iterator<Item = &'a Map<String, Value>> {
+    let items = members.get(outer).and_then(|wrapped| wrapped.get(inner)).and_then(Value::as_array);
+    items.into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
+    let text = |name: &str| loose_text(members, name);
+    let flag = |name: &str, bit: u8| if text(name).eq_ignore_ascii_case("true") { bit } else { 0 };
+    let feature = |name: &str, bit: u8| {
+        let value = members.get("Features").and_then(|features| features.get(name));
+        if value.and_then(Value::as_str) == Some("supported") { bit } else { 0 }
+    };
+    let wrong = |field, value: &str| FieldError {
+        field,
+        reason: format!("{value:?} is not one of its values"),
+    };
+    let owner = match text("ImageOwnerAlias").as_str() {
+        "" => Owner::System,
+        alias => alias.parse().map_err(|()| wrong("ImageOwnerAlias", alias))?,
+    };
+    let status = match text("Status").as_str() {
+        "" => Status::Available,
+        status => status.parse().map_err(|()| wrong("Status", status))?,
+    };
+    let architecture = match text("Architecture").as_str() {
+        "" => Architecture::X86_64,
+        architecture => architecture.parse().map_err(|()| wrong("Architecture", architecture))?,
+    };
+    let created = match text("CreationTime").as_str() {
+        "" => i64::MIN,
+        time => super::filter::seconds(time).ok_or_else(|| FieldError {
+            field: "CreationTime",
+            reason: format!("{time:?} is not of the form yyyy-MM-ddTHH:mm:ssZ"),
+        })?,
+    };
+    let public = owner == Owner::Others && flag("IsPublic", 1) == 1;
+    Ok(Traits {
+        created,
+        owner,
+        status,
+        architecture,
+        windows: text("OSType").eq_ignore_ascii_case("windows"),
+        used: text("Usage") == "instance",
+        flags: flag("IsSupportIoOptimized", Traits::IO_OPTIMIZED)
+            | flag("IsSupportCloudinit", Traits::CLOUD_INIT)
+            | if public { Traits::COMMUNITY } else { 0 }
+            | feature("CpuOnlineUpgrade", Traits::CPU_UPGRADE)
+            | feature("CpuOnlineDowngrade", Traits::CPU_DOWNGRADE)
+            | feature("MemoryOnlineUpgrade", Traits::MEMORY_UPGRADE)
+            | feature("MemoryOnlineDowngrade", Traits::MEMORY_DOWNGRADE),
+    })
+}
+
+/// The images of one region, newest first.
+///
+/// Traits stand apart from the rest, so that a search reads little memory. Generated images are
+/// nothing but their index until they are answered.
+#[derive(Clone, Default)]
+pub(in crate::mock) struct Listing {
+    traits: Vec<Traits>,
+    bodies: Vec<Body>,
+    seed: u64,
+}
+
+#[derive(Clone)]
+enum Body {
+    Generated(u32),
+    Stored(Arc<Stored>),
+}
+
+impl Listing {
+    pub(super) fn of(mut images: Vec<Arc<Stored>>) -> Self {
+        images.sort_by_key(|image| Reverse(image.traits.created));
+        Self {
+            traits: images.iter().map(|image| image.traits).collect(),
+            bodies: images.into_iter().map(Body::Stored).collect(),
+            seed: 0,
+        }
+    }
+
+    pub(super) fn generated(count: u32, seed: u64) -> Self {
+        Self {
+            traits: (0..count).map(|index| generate::plan(seed, index).traits()).collect(),
+            bodies: (0..count).map(Body::Generated).collect(),
+            seed,
+        }
+    }
+
+    /// Both listings in one.
+    pub(super) fn merged(&self, other: &Self) -> Self {
+        let both =
+            self.traits.iter().zip(&self.bodies).chain(other.traits.iter().zip(&other.bodies));
+        let mut both: Vec<_> = both.collect();
+        both.sort_by_key(|(traits, _)| Reverse(traits.created));
+        Self {
+            traits: both.iter().map(|(traits, _)| **traits).collect(),
+            bodies: both.iter().map(|(_, body)| (*body).clone()).collect(),
+            seed: self.seed.max(other.seed),
+        }
+    }
+
+    pub(in crate::mock) fn len(&self) -> usize {
+        self.traits.len()
+    }
+
+    pub(in crate::mock) fn is_empty(&self) -> bool {
+        self.traits.is_empty()
+    }
+
+    pub(in crate::mock) fn traits(&self) -> &[Traits] {
+        &self.traits
+    }
+
+    /// The image at a position.
+    pub(in crate::mock) fn stored(&self, at: usize) -> Option<Arc<Stored>> {
+        match self.bodies.get(at)? {
+            Body::Generated(index) => {
+                Stored::parse(&generate::plan(self.seed, *index).json()).ok().map(Arc::new)
+            }
+            Body::Stored(stored) => Some(stored.clone()),
+        }
+    }
+
+    /// Appends the JSON of the image at a position.
+    pub(in crate::mock) fn append_json(&self, at: usize, to: &mut String) {
+        match self.bodies.get(at) {
+            Some(Body::Generated(index)) => {
+                to.push_str(&generate::plan(self.seed, *index).json());
+            }
+            Some(Body::Stored(stored)) => to.push_str(&stored.json),
+            None => {}
+        }
+    }
+
+    /// The position of the image of this ID.
+    pub(in crate::mock) fn position(&self, id: &str) -> Option<usize> {
+        self.bodies.iter().position(|body| match body {
+            Body::Generated(index) => generate::plan(self.seed, *index).has_id(id),
+            Body::Stored(stored) => *stored.id == *id,
+        })
+    }
+
+    pub(super) fn insert_copies(&mut self, of: &Stored, count: u64) {
+        for _ in 0..count {
+            let id = format!("m-mock{:016}", self.len());
+            let copy = of.renamed(&id);
+            self.traits.insert(0, copy.traits);
+            self.bodies.insert(0, Body::Stored(Arc::new(copy)));
+        }
+    }
+
+    pub(super) fn remove(&mut self, positions: &[u32]) {
+        let mut sorted: Vec<_> = positions.iter().map(|at| *at as usize).collect();
+        sorted.sort_unstable_by_key(|at| Reverse(*at));
+        for at in sorted.into_iter().filter(|at| *at < self.traits.len()).collect::<Vec<_>>() {
+            self.traits.remove(at);
+            self.bodies.remove(at);
+        }
+    }
+}

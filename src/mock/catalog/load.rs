@@ -1,0 +1,277 @@
+//! Reads images from JSON: a saved answer of the service, a list of images, or either by region.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
+
+use serde_json::{Map, Value, value::RawValue};
+
+use super::{
+    DEFAULT_REGION,
+    listing::{FieldError, Stored},
+};
+use crate::ctx::Files;
+
+/// The largest file of images: room for about a million of them.
+const LIMIT: u64 = 2 << 30;
+
+/// Images that cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("{name}: cannot be read")]
+    Read {
+        /// The file.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The content is not as it should be.
+    #[error("{name}:{line}: {field}{}{reason}", if field.is_empty() { "" } else { ": " })]
+    Content {
+        /// The file.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// The field at fault, such as `Images.Image[3].Size`; empty for the whole text.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Reads a file.
+pub(super) fn read(path: &Path, files: &dyn Files) -> Result<(String, String), LoadError> {
+    let name = path.display().to_string();
+    let bytes = match files.read(path, LIMIT) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(LoadError::Read { name, source }),
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(cause) => Err(LoadError::Content {
+            name,
+            line: 1,
+            field: String::new(),
+            reason: format!("is not UTF-8: {}", cause.utf8_error()),
+        }),
+    }
+}
+
+/// Reads images by region. `region` wins over what the text says.
+pub(super) fn parse(
+    name: &str,
+    region: Option<&str>,
+    text: &str,
+) -> Result<BTreeMap<String, Vec<Arc<Stored>>>, LoadError> {
+    let mut fixture = Fixture { name, text, images: BTreeMap::new(), seen: HashSet::new() };
+    let whole = fixture.raw(text, "")?;
+    fixture.read_any(whole, "", region)?;
+    Ok(fixture.images)
+}
+
+/// A text that is being read.
+struct Fixture<'a> {
+    name: &'a str,
+    text: &'a str,
+    images: BTreeMap<String, Vec<Arc<Stored>>>,
+    /// Region and ID of the images so far.
+    seen: HashSet<(String, Box<str>)>,
+}
+
+impl<'a> Fixture<'a> {
+    /// Reads an answer, a list, or an object of regions.
+    fn read_any(
+        &mut self,
+        raw: &'a RawValue,
+        field: &str,
+        region: Option<&str>,
+    ) -> Result<(), LoadError> {
+        if raw.get().starts_with('[') {
+            return self.read_list(raw, field, region.unwrap_or(DEFAULT_REGION));
+        }
+        let members = self.members(raw, field)?;
+        let inner = |name: &str| join(field, name);
+        if let Some(images) = members.get("Images") {
+            let named = match members.get("RegionId") {
+                Some(raw) => self.text(raw, &inner("RegionId"))?,
+                None => DEFAULT_REGION.to_owned(),
+            };
+            let wrapped = self.members(images, &inner("Images"))?;
+            let Some(list) = wrapped.get("Image") else {
+                return Err(self.error(images.get(), &inner("Images"), "has no Image"));
+            };
+            return self.read_list(list, &inner("Images.Image"), region.unwrap_or(&named));
+        }
+        let Some(regions) = members.get("Regions").filter(|_| field.is_empty()) else {
+            let reason = "must be an answer with Images.Image, a list of images, or an object Regions of these";
+            return Err(self.error(raw.get(), field, reason));
+        };
+        for (name, part) in self.members(regions, "Regions")? {
+            self.read_any(part, &format!("Regions.{name}"), Some(region.unwrap_or(&name)))?;
+        }
+        Ok(())
+    }
+
+    fn read_list(&mut self, raw: &'a RawValue, field: &str, region: &str) -> Result<(), LoadError> {
+        let list: Vec<&'a RawValue> = self.json(raw.get(), field)?;
+        self.images.entry(region.to_owned()).or_default();
+        for (at, raw) in list.into_iter().enumerate() {
+            let field = format!("{field}[{at}]");
+            let image = match Stored::parse(raw.get()) {
+                Ok(image) => image,
+                Err(wrong) => return Err(self.wrong_member(raw, &field, wrong)),
+            };
+            if !self.seen.insert((region.to_owned(), image.id.clone())) {
+                let reason = format!("there is a second image {} in {region}", image.id);
+                let wrong = FieldError { field: "ImageId", reason };
+                return Err(self.wrong_member(raw, &field, wrong));
+            }
+            if let Some(images) = self.images.get_mut(region) {
+                images.push(Arc::new(image));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error about a member of an image, at the line of that member.
+    fn wrong_member(&self, raw: &'a RawValue, field: &str, wrong: FieldError) -> LoadError {
+        let members = self.members(raw, field).unwrap_or_default();
+        let at = members.get(wrong.field).map_or_else(|| raw.get(), |member| member.get());
+        self.error(at, &join(field, wrong.field), &wrong.reason)
+    }
+
+    fn members(
+        &self,
+        raw: &'a RawValue,
+        field: &str,
+    ) -> Result<BTreeMap<String, &'a RawValue>, LoadError> {
+        self.json(raw.get(), field)
+    }
+
+    fn text(&self, raw: &'a RawValue, field: &str) -> Result<String, LoadError> {
+        self.json(raw.get(), field)
+    }
+
+    fn raw(&self, part: &'a str, field: &str) -> Result<&'a RawValue, LoadError> {
+        self.json(part, field)
+    }
+
+    fn json<T: serde::Deserialize<'a>>(&self, part: &'a str, field: &str) -> Result<T, LoadError> {
+        serde_json::from_str(part).map_err(|cause| LoadError::Content {
+            name: self.name.to_owned(),
+            line: self.line_of(part) + cause.line().saturating_sub(1),
+            field: field.to_owned(),
+            reason: without_place(&cause.to_string()),
+        })
+    }
+
+    fn error(&self, part: &str, field: &str, reason: &str) -> LoadError {
+        LoadError::Content {
+            name: self.name.to_owned(),
+            line: self.line_of(part),
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// The line at which a part of the text begins.
+    fn line_of(&self, part: &str) -> usize {
+        let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+fn join(field: &str, member: &str) -> String {
+    match (field.is_empty(), member.is_empty()) {
+        (true, _) => member.to_owned(),
+        (_, true) => field.to_owned(),
+        _ => format!("{field}.{member}"),
+    }
+}
+
+/// serde_json's message without the line and column within the part.
+fn without_place(message: &str) -> String {
+    message.split(" at line ").next().unwrap_or(message).to_owned()
+}
+
+/// What a known member of an image may be.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A boolean, or a text that spells one.
+    Bool,
+    /// An object that may be empty.
+    Object,
+    /// A whole number, or a text that spells one.
+    Number,
+    /// A text, number or boolean.
+    Text,
+    /// An object with one list of objects of this name, or an empty object.
+    Wrapped(&'static str),
+}
+
+/// The known members of an image. Source: ECS API, DescribeImages, response `Images.Image[]`.
+#[rustfmt::skip]
+const MEMBERS: &[(&str, Kind)] = &[
+    ("Architecture", Kind::Text), ("BootMode", Kind::Text), ("CreationTime", Kind::Text),
+    ("Description", Kind::Text), ("DetectionOptions", Kind::Object),
+    ("DiskDeviceMappings", Kind::Wrapped("DiskDeviceMapping")), ("Features", Kind::Object),
+    ("ImageFamily", Kind::Text), ("ImageId", Kind::Text), ("ImageName", Kind::Text),
+    ("ImageOwnerAlias", Kind::Text), ("ImageOwnerId", Kind::Number), ("ImageVersion", Kind::Text),
+    ("IsCopied", Kind::Bool), ("IsPublic", Kind::Bool), ("IsSelfShared", Kind::Text),
+    ("IsSubscribed", Kind::Bool), ("IsSupportCloudinit", Kind::Bool),
+    ("IsSupportIoOptimized", Kind::Bool), ("LicenseType", Kind::Text),
+    ("LoginAsNonRootSupported", Kind::Bool), ("OSName", Kind::Text), ("OSNameEn", Kind::Text),
+    ("OSType", Kind::Text), ("Platform", Kind::Text), ("ProductCode", Kind::Text),
+    ("Progress", Kind::Text), ("ResourceGroupId", Kind::Text), ("SecureBootOptions", Kind::Object),
+    ("Size", Kind::Number), ("Status", Kind::Text), ("SupplierName", Kind::Text),
+    ("Tags", Kind::Wrapped("Tag")), ("Usable", Kind::Bool), ("Usage", Kind::Text),
+];
+
+/// Checks the known members of an image; null counts as absent.
+pub(super) fn check_members(members: &Map<String, Value>) -> Result<(), FieldError> {
+    for (field, kind) in MEMBERS {
+        let Some(value) = members.get(*field).filter(|value| !value.is_null()) else { continue };
+        if let Some(expected) = misfit(value, *kind) {
+            return Err(FieldError { field, reason: format!("must be {expected}, is {value}") });
+        }
+    }
+    match members.get("ImageId") {
+        Some(Value::String(id)) if !id.is_empty() => Ok(()),
+        _ => Err(FieldError { field: "ImageId", reason: "every image needs an ID".into() }),
+    }
+}
+
+/// What the value should have been; `None` if it fits.
+fn misfit(value: &Value, kind: Kind) -> Option<String> {
+    let scalar = value.is_string() || value.is_number() || value.is_boolean();
+    let (fits, expected) = match kind {
+        Kind::Bool => {
+            let spelt =
+                |text: &str| ["true", "false", ""].iter().any(|b| b.eq_ignore_ascii_case(text));
+            (value.is_boolean() || value.as_str().is_some_and(spelt), "true or false".to_owned())
+        }
+        Kind::Number => {
+            let whole = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (whole.is_empty() || whole.parse::<i64>().is_ok(), "a whole number".to_owned())
+        }
+        Kind::Object => (value.is_object(), "an object".to_owned()),
+        Kind::Text => (scalar, "a text".to_owned()),
+        Kind::Wrapped(inner) => {
+            let list = value.get(inner);
+            let objects =
+                |list: &Value| list.as_array().is_some_and(|l| l.iter().all(Value::is_object));
+            (
+                value.is_object() && list.is_none_or(objects),
+                format!("an object with a list {inner} of objects"),
+            )
+        }
+    };
+    (!fits).then_some(expected)
+}
+
+#[cfg(test)]
+mod tests;

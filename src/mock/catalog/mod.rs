@@ -1,0 +1,186 @@
+//! The images of every region: built in, loaded from files, or generated.
+
+mod builtin;
+mod document;
+pub(super) mod filter;
+mod generate;
+mod listing;
+mod load;
+mod systems;
+pub(super) mod traits;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+pub(super) use listing::{Listing, Stored};
+pub use load::LoadError;
+pub(super) use systems::REGIONS;
+
+use self::filter::Filter;
+use crate::ctx::Files;
+
+/// The region of images that name none.
+pub(super) const DEFAULT_REGION: &str = "cn-hangzhou";
+
+/// Where images come from.
+#[derive(Clone, Debug)]
+pub enum Seed {
+    /// The built-in catalogue.
+    Builtin,
+    /// A file of images, in the shape that `docs/mock-ecs.md` gives.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The region of its images, in place of the one that the file names.
+        region: Option<String>,
+    },
+    /// The same, as text.
+    Json {
+        /// What to call it in errors.
+        name: String,
+        /// The region of its images, in place of the one that the text names.
+        region: Option<String>,
+        /// The JSON.
+        text: String,
+    },
+    /// So many made-up images, the same in every region.
+    Generated(u32),
+}
+
+/// The images of every region.
+#[derive(Clone, Default)]
+pub(super) struct Catalogue {
+    regions: BTreeMap<String, Arc<Listing>>,
+    /// The latest searches and what they found, latest last.
+    found: Vec<Found>,
+}
+
+#[derive(Clone)]
+struct Found {
+    region: String,
+    filter: Filter,
+    positions: Arc<[u32]>,
+}
+
+/// What a search found: positions in a listing, in the order of the API.
+pub(super) struct Hits {
+    pub(super) listing: Arc<Listing>,
+    pub(super) positions: Arc<[u32]>,
+}
+
+/// How many searches are remembered, so that later pages cost no second search.
+const REMEMBERED: usize = 32;
+
+impl Catalogue {
+    /// Reads all seeds; none means the built-in catalogue.
+    pub(super) fn load(seeds: &[Seed], random: u64, files: &dyn Files) -> Result<Self, LoadError> {
+        let builtin = [Seed::Builtin];
+        let seeds = if seeds.is_empty() { &builtin } else { seeds };
+        let mut catalogue = Self::default();
+        for (region, _) in REGIONS {
+            catalogue.regions.insert((*region).to_owned(), Arc::default());
+        }
+        for seed in seeds {
+            catalogue.add(seed, random, files)?;
+        }
+        Ok(catalogue)
+    }
+
+    fn add(&mut self, seed: &Seed, random: u64, files: &dyn Files) -> Result<(), LoadError> {
+        match seed {
+            Seed::Builtin => {
+                for (region, listing) in builtin::regions() {
+                    self.merge(region, listing);
+                }
+            }
+            Seed::Generated(count) => {
+                let generated = Arc::new(Listing::generated(*count, random));
+                let regions: Vec<_> = self.regions.keys().cloned().collect();
+                for region in regions {
+                    self.merge(region, generated.clone());
+                }
+            }
+            Seed::File { path, region } => {
+                let (name, text) = load::read(path, files)?;
+                self.add_json(&name, region.as_deref(), &text)?;
+            }
+            Seed::Json { name, region, text } => {
+                self.add_json(name, region.as_deref(), text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the images of a JSON text; all of them or, on an error, none.
+    pub(super) fn add_json(
+        &mut self,
+        name: &str,
+        region: Option<&str>,
+        text: &str,
+    ) -> Result<usize, LoadError> {
+        let loaded = load::parse(name, region, text)?;
+        let count = loaded.values().map(Vec::len).sum();
+        for (region, images) in loaded {
+            self.merge(region, Arc::new(Listing::of(images)));
+        }
+        Ok(count)
+    }
+
+    fn merge(&mut self, region: String, listing: Arc<Listing>) {
+        self.found.clear();
+        let known = self.regions.entry(region).or_default();
+        *known = if known.is_empty() { listing } else { Arc::new(known.merged(&listing)) };
+    }
+
+    /// Removes all images.
+    pub(super) fn clear(&mut self) {
+        self.found.clear();
+        for listing in self.regions.values_mut() {
+            *listing = Arc::default();
+        }
+    }
+
+    /// Every region with the number of its images.
+    pub(super) fn regions(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.regions.iter().map(|(region, listing)| (region.as_str(), listing.len()))
+    }
+
+    /// The listing of a region; `None` if there is no such region.
+    pub(super) fn listing(&self, region: &str) -> Option<&Arc<Listing>> {
+        self.regions.get(region)
+    }
+
+    /// Searches a region; `None` if there is no such region.
+    pub(super) fn find(&mut self, region: &str, filter: &Filter) -> Option<Hits> {
+        let listing = self.regions.get(region)?.clone();
+        let known = self.found.iter().position(|f| f.region == region && f.filter == *filter);
+        let found = match known {
+            Some(at) => self.found.remove(at),
+            None => Found {
+                region: region.to_owned(),
+                filter: filter.clone(),
+                positions: filter.search(&listing),
+            },
+        };
+        let positions = found.positions.clone();
+        if self.found.len() >= REMEMBERED {
+            self.found.remove(0);
+        }
+        self.found.push(found);
+        Some(Hits { listing, positions })
+    }
+
+    /// Puts `count` copies of an image in front, under IDs of their own: images that came into
+    /// being just now.
+    pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
+        let Some(listing) = self.regions.get_mut(region) else { return };
+        self.found.clear();
+        Arc::make_mut(listing).insert_copies(of, count);
+    }
+
+    /// Removes the images at these positions.
+    pub(super) fn remove(&mut self, region: &str, positions: &[u32]) {
+        let Some(listing) = self.regions.get_mut(region) else { return };
+        self.found.clear();
+        Arc::make_mut(listing).remove(positions);
+    }
+}

@@ -1,0 +1,74 @@
+//! What images are filtered by, small enough to scan a million of them.
+
+use std::str::FromStr;
+
+/// The part of an image that most filters look at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::mock) struct Traits {
+    /// Seconds since 1970; `i64::MIN` for an image without a creation time.
+    pub(in crate::mock) created: i64,
+    pub(in crate::mock) owner: Owner,
+    pub(in crate::mock) status: Status,
+    pub(in crate::mock) architecture: Architecture,
+    pub(in crate::mock) windows: bool,
+    /// `Usage` is `instance`.
+    pub(in crate::mock) used: bool,
+    pub(in crate::mock) flags: u8,
+}
+
+impl Traits {
+    pub(in crate::mock) const IO_OPTIMIZED: u8 = 1;
+    pub(in crate::mock) const CLOUD_INIT: u8 = 1 << 1;
+    /// Made public by another account: a community image.
+    pub(in crate::mock) const COMMUNITY: u8 = 1 << 2;
+    pub(in crate::mock) const CPU_UPGRADE: u8 = 1 << 3;
+    pub(in crate::mock) const CPU_DOWNGRADE: u8 = 1 << 4;
+    pub(in crate::mock) const MEMORY_UPGRADE: u8 = 1 << 5;
+    pub(in crate::mock) const MEMORY_DOWNGRADE: u8 = 1 << 6;
+
+    pub(in crate::mock) fn has(self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// An enumeration with the spelling of the API, read without regard to case.
+macro_rules! spelled {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        pub(in crate::mock) enum $name { $($variant),* }
+
+        impl $name {
+            pub(in crate::mock) fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ();
+
+            fn from_str(text: &str) -> Result<Self, ()> {
+                $(if text.eq_ignore_ascii_case($text) {
+                    return Ok(Self::$variant);
+                })*
+                Err(())
+            }
+        }
+    };
+}
+
+spelled! {
+    /// `ImageOwnerAlias`.
+    Owner { Marketplace = "marketplace", Others = "others", Own = "self", System = "system" }
+}
+spelled! {
+    /// `Status`.
+    Status {
+        Available = "Available", CreateFailed = "CreateFailed", Creating = "Creating",
+        Deprecated = "Deprecated", UnAvailable = "UnAvailable", Waiting = "Waiting",
+    }
+}
+spelled! {
+    /// `Architecture`.
+    Architecture { Arm64 = "arm64", I386 = "i386", X86_64 = "x86_64" }
+}

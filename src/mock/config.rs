@@ -1,0 +1,136 @@
+//! What a server is started with.
+
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    account::Account,
+    catalog::Seed,
+    fault::{Latency, Rule, RuleError},
+};
+use crate::ctx::{Clock, Entropy, Files, system::System};
+
+/// What a server is started with. The default listens on a free port of the loopback interface and
+/// serves the built-in catalogue to the access key `mock-access-key` with the secret
+/// `mock-secret-key`.
+#[derive(Clone)]
+pub struct Config {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0 for a free one.
+    pub port: u16,
+    /// Whose signatures are good. The first one is the account of unsigned requests.
+    pub accounts: Vec<Account>,
+    /// Whether signatures are checked.
+    pub auth: Auth,
+    /// How far the time of a request may be off.
+    pub max_skew: Duration,
+    /// By how many seconds the mock's clock is ahead; negative for behind.
+    pub clock_skew: i64,
+    /// Where the images come from; empty for the built-in catalogue.
+    pub images: Vec<Seed>,
+    /// The seed of generated images, random faults and random latency.
+    pub seed: u64,
+    /// How to misbehave from the start.
+    pub faults: Vec<Rule>,
+    /// How many calls a minute each account has for each action and region; `None` for no limit.
+    pub quota: Option<u32>,
+    /// How long every call of the API takes.
+    pub latency: Option<Latency>,
+    /// Whether to speak TLS, with a certificate made at start.
+    pub tls: bool,
+    /// What to do with parameters that an action does not have.
+    pub unknown_parameters: UnknownParameters,
+    /// Which versions of the metadata service answer.
+    pub imds: Imds,
+    /// The role that the metadata service gives credentials of.
+    pub ram_role: String,
+    /// How many requests the journal keeps; the eldest go first.
+    pub journal_capacity: usize,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for request IDs and credentials.
+    pub entropy: Arc<dyn Entropy>,
+    /// The files that images are read from.
+    pub files: Arc<dyn Files>,
+}
+
+/// Whether signatures are checked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Auth {
+    /// Every call must be signed by a known key.
+    On,
+    /// Every call is answered, for the first account.
+    Off,
+}
+
+/// What to do with parameters that an action does not have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UnknownParameters {
+    /// Answer, and note it in the journal.
+    Note,
+    /// Refuse with `UnsupportedParameter`.
+    Refuse,
+}
+
+/// Which versions of the metadata service answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Imds {
+    /// With and without a token.
+    Both,
+    /// None: every path of it is 404.
+    Off,
+    /// With a token only.
+    V2,
+}
+
+/// The documented limit of 15 minutes on some pages of the service, 31 on others.
+pub(super) const STRICT_SKEW: Duration = Duration::from_secs(15 * 60);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            accounts: vec![Account::new("mock-access-key", "mock-secret-key")],
+            auth: Auth::On,
+            max_skew: STRICT_SKEW,
+            clock_skew: 0,
+            images: Vec::new(),
+            seed: 1,
+            faults: Vec::new(),
+            quota: None,
+            latency: None,
+            tls: false,
+            unknown_parameters: UnknownParameters::Note,
+            imds: Imds::Both,
+            ram_role: "mock-ecs-role".into(),
+            journal_capacity: 10_000,
+            clock: Arc::new(System),
+            entropy: Arc::new(System),
+            files: Arc::new(System),
+        }
+    }
+}
+
+impl Config {
+    /// Adds a source of images, in place of the built-in catalogue.
+    #[must_use]
+    pub fn with_images(mut self, seed: Seed) -> Self {
+        self.images.push(seed);
+        self
+    }
+
+    /// Adds a fault rule in its text form, such as `action=DescribeImages page=2 do=reset`.
+    ///
+    /// # Errors
+    ///
+    /// When the rule cannot be read.
+    pub fn with_fault(mut self, rule: &str) -> Result<Self, RuleError> {
+        self.faults.push(rule.parse()?);
+        Ok(self)
+    }
+}

@@ -1,0 +1,73 @@
+//! DescribeImages: the images of a region that fit, newest first, a page at a time.
+
+use std::fmt::Write;
+
+use super::query::Query;
+use crate::mock::{answer::Exchange, catalog::Hits, fault::Effects, refusal::Refusal};
+
+/// Answers the call.
+pub(in crate::mock) fn describe_images(
+    effects: &Effects,
+    exchange: &Exchange<'_>,
+) -> Result<String, Refusal> {
+    let region = super::region(exchange)?;
+    let query = Query::parse(exchange.request)?;
+    if query.dry_run {
+        return Err(Refusal::known("DryRunOperation"));
+    }
+    let gone = || Refusal::known("InvalidRegionId.NotFound");
+    let mut hits = exchange.state.catalogue().find(region, &query.filter).ok_or_else(gone)?;
+    if effects.catalogue != 0 {
+        change_catalogue(&hits, effects.catalogue, region, exchange);
+        hits = exchange.state.catalogue().find(region, &query.filter).ok_or_else(gone)?;
+    }
+    let page = if effects.same_page { 1 } else { query.page };
+    Ok(write_page(&hits, page, &query, region, effects, exchange.request_id))
+}
+
+/// Lets images that the search finds come into being, or its newest ones vanish.
+fn change_catalogue(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
+    let mut catalogue = exchange.state.catalogue();
+    let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).min(1_000);
+    if by < 0 {
+        let newest: Vec<_> = hits.positions.iter().copied().take(count).collect();
+        catalogue.remove(region, &newest);
+        return;
+    }
+    let newest = hits.positions.first().and_then(|at| hits.listing.stored(*at as usize));
+    if let Some(image) = newest {
+        catalogue.insert_copies(region, &image, count as u64);
+    }
+}
+
+fn write_page(
+    hits: &Hits,
+    page: u64,
+    query: &Query,
+    region: &str,
+    effects: &Effects,
+    request_id: &str,
+) -> String {
+    let found = hits.positions.len() as u64;
+    let total = effects.total.map_or(found, |total| total.instead_of(found));
+    let first = usize::try_from((page - 1).saturating_mul(query.size)).unwrap_or(usize::MAX);
+    let size = usize::try_from(query.size).unwrap_or(usize::MAX);
+    let shown = hits.positions.get(first..).unwrap_or_default();
+    let mut json = String::with_capacity(256 + shown.len().min(size) * 1_300);
+    json.push_str("{\"Images\":{\"Image\":[");
+    for (n, at) in shown.iter().take(size).enumerate() {
+        if n > 0 {
+            json.push(',');
+        }
+        hits.listing.append_json(*at as usize, &mut json);
+    }
+    // Writing to a String does not fail.
+    let _ = write!(
+        json,
+        "]}},\"PageNumber\":{},\"PageSize\":{},\"RegionId\":{},\"RequestId\":\"{request_id}\",\"TotalCount\":{total}}}",
+        query.page,
+        query.size,
+        serde_json::Value::from(region),
+    );
+    json
+}

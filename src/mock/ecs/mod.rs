@@ -1,0 +1,154 @@
+//! The actions of ECS, version 2014-05-26, that have to do with images.
+
+pub(super) mod describe_images;
+mod parameters;
+mod query;
+
+use serde_json::{Map, Value, json};
+
+pub(super) use parameters::{integer, tags, unknown_parameters};
+
+use super::{
+    answer::Exchange,
+    catalog::{self, Listing, filter::Filter, traits::Status},
+    refusal::Refusal,
+};
+
+/// The version of the API.
+pub(super) const VERSION: &str = "2014-05-26";
+
+/// `RegionId`, if there is such a region.
+pub(super) fn region<'a>(exchange: &Exchange<'a>) -> Result<&'a str, Refusal> {
+    let region =
+        exchange.request.parameter("RegionId").ok_or_else(|| Refusal::missing("RegionId"))?;
+    if exchange.state.catalogue().listing(region).is_none() {
+        return Err(Refusal::known("InvalidRegionId.NotFound"));
+    }
+    Ok(region)
+}
+
+/// DescribeImageFromFamily: the newest available image of a family, or no image.
+pub(super) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    /// What this answer shows of an image.
+    const SHOWN: &[&str] = &[
+        "Architecture",
+        "CreationTime",
+        "Description",
+        "DiskDeviceMappings",
+        "ImageFamily",
+        "ImageId",
+        "ImageName",
+        "ImageOwnerAlias",
+        "ImageVersion",
+        "IsCopied",
+        "IsSelfShared",
+        "IsSubscribed",
+        "IsSupportCloudinit",
+        "IsSupportIoOptimized",
+        "OSName",
+        "OSType",
+        "Platform",
+        "ProductCode",
+        "Progress",
+        "Size",
+        "Status",
+        "Tags",
+        "Usage",
+    ];
+    let region = region(exchange)?;
+    let family = exchange.request.parameter("ImageFamily");
+    let family = family.ok_or_else(|| Refusal::missing_parameter("ImageFamily"))?;
+    let filter = Filter {
+        family: Some(family.to_owned()),
+        statuses: vec![Status::Available],
+        ..Filter::default()
+    };
+    let hits = exchange.state.catalogue().find(region, &filter);
+    let newest = hits.and_then(|hits| hits.listing.stored(*hits.positions.first()? as usize));
+    let mut answer = Map::from_iter([("RequestId".to_owned(), json!(exchange.request_id))]);
+    if let Some(image) = newest
+        && let Ok(Value::Object(mut members)) = serde_json::from_str(&image.json)
+    {
+        members.retain(|name, _| SHOWN.contains(&name.as_str()));
+        answer.insert("Image".into(), members.into());
+    }
+    Ok(Value::Object(answer).to_string())
+}
+
+/// DescribeTags: the tags of one image, or of all images of the caller.
+pub(super) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let region = region(exchange)?;
+    let request = exchange.request;
+    let kind = request.parameter("ResourceType");
+    let id = request.parameter("ResourceId");
+    if id.is_some() && kind.is_none() {
+        return Err(Refusal::missing_parameter("ResourceType"));
+    }
+    let page = integer(request, "PageNumber", 1, 1..=u64::MAX)?;
+    let size = integer(request, "PageSize", 50, 1..=100)?;
+    let wanted = tags(request)?;
+    let images = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("image"));
+    let listing = exchange.state.catalogue().listing(region).cloned().unwrap_or_default();
+    let positions = match id {
+        _ if !images => Vec::new(),
+        Some(id) => listing.position(id).into_iter().collect(),
+        None => (0..listing.len()).collect(),
+    };
+    let counted = count_tags(&listing, &positions, &wanted);
+    let total = counted.len();
+    let first = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
+    let shown = counted.into_iter().skip(first).take(usize::try_from(size).unwrap_or(0));
+    let shown: Vec<_> = shown
+        .map(|((key, value), images)| {
+            json!({"TagKey": key, "TagValue": value, "ResourceTypeCount": {
+                "Instance": 0, "Disk": 0, "Volume": 0, "Image": images, "Snapshot": 0,
+                "Securitygroup": 0, "LaunchTemplate": 0, "Eni": 0, "Ddh": 0, "KeyPair": 0,
+                "SnapshotPolicy": 0, "ReservedInstance": 0,
+            }})
+        })
+        .collect();
+    let answer = json!({
+        "RequestId": exchange.request_id, "PageNumber": page, "PageSize": size,
+        "TotalCount": total, "Tags": {"Tag": shown},
+    });
+    Ok(answer.to_string())
+}
+
+/// Every tag of the images with the number of images that have it.
+fn count_tags(
+    listing: &Listing,
+    positions: &[usize],
+    wanted: &[(String, Option<String>)],
+) -> std::collections::BTreeMap<(String, String), u64> {
+    let mut counted = std::collections::BTreeMap::new();
+    for image in positions.iter().filter_map(|at| listing.stored(*at)) {
+        for (key, value) in &image.tags {
+            let fits = |(k, v): &(String, Option<String>)| {
+                k == key && v.as_ref().is_none_or(|v| v == value)
+            };
+            if wanted.is_empty() || wanted.iter().any(fits) {
+                *counted.entry((key.clone(), value.clone())).or_insert(0) += 1;
+            }
+        }
+    }
+    counted
+}
+
+/// DescribeRegions: all regions of the catalogue.
+pub(super) fn describe_regions(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let catalogue = exchange.state.catalogue();
+    let regions: Vec<_> = catalogue
+        .regions()
+        .map(|(region, _)| {
+            let known = catalog::REGIONS.iter().find(|(id, _)| *id == region);
+            json!({
+                "RegionId": region,
+                "RegionEndpoint": format!("ecs.{region}.aliyuncs.com"),
+                "LocalName": known.map_or(region, |(_, name)| name),
+                "Status": "available",
+            })
+        })
+        .collect();
+    let answer = json!({"RequestId": exchange.request_id, "Regions": {"Region": regions}});
+    Ok(answer.to_string())
+}

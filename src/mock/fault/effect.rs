@@ -1,0 +1,227 @@
+//! What a rule can do to a call, and how each thing is spelled.
+
+use std::{fmt, time::Duration};
+
+use super::{Latency, latency::Pause, parse::RuleError};
+use crate::mock::refusal::Refusal;
+
+/// One thing that is done to a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::mock) enum Effect {
+    /// A body in place of the answer.
+    Canned(Canned),
+    /// Images that come into being (or vanish) before the answer.
+    Catalogue(i64),
+    /// The answer does not arrive as it should.
+    Delivery(Delivery),
+    /// It takes a while.
+    Latency(Latency),
+    /// Nothing.
+    Plain,
+    /// An error of the API.
+    Refusal(Refusal),
+    /// The headers `Retry-After` and `x-acs-retry-after`, in seconds.
+    RetryAfter(u64),
+    /// The first page, whichever was asked for.
+    SamePage,
+    /// The clock is ahead by so many seconds.
+    Skew(i64),
+    /// Another `TotalCount`.
+    Total(Total),
+}
+
+/// A body in place of the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::mock) struct Canned {
+    pub(in crate::mock) status: u16,
+    pub(in crate::mock) html: bool,
+    pub(in crate::mock) text: String,
+    /// How it was spelled.
+    spelling: String,
+}
+
+/// How an answer reaches the client.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::mock) enum Delivery {
+    /// The connection is closed in place of an answer.
+    Close,
+    /// Bytes that are not HTTP.
+    Garbage,
+    /// Nothing comes for ten minutes.
+    Hang,
+    /// The connection is reset in place of an answer.
+    Reset,
+    /// So many bytes at a time, with a pause between.
+    Slow {
+        /// Bytes.
+        bytes: usize,
+        /// Pause.
+        pause: Pause,
+    },
+    /// The body ends after so many bytes, or in its middle, and the connection with it.
+    Truncated(Option<usize>),
+    /// As it should.
+    #[default]
+    Whole,
+}
+
+/// A wrong `TotalCount`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::mock) enum Total {
+    /// So many more, or fewer.
+    Off(i64),
+    /// This number.
+    Is(u64),
+}
+
+impl Total {
+    pub(in crate::mock) fn instead_of(self, count: u64) -> u64 {
+        match self {
+            Self::Is(count) => count,
+            Self::Off(by) => count.saturating_add_signed(by),
+        }
+    }
+}
+
+/// The page that load balancers answer.
+const HTML: &str = "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>\r\n<center><h1>Bad Gateway</h1></center>\r\n<hr><center>Tengine</center>\r\n</body>\r\n</html>\r\n";
+
+/// What is neither JSON nor XML.
+const NOISE: &str = "\u{1}\u{2}{\"Images\": \u{fffd}\u{fffd}<<>>]]";
+
+impl Effect {
+    /// Reads `name` or `name:argument`.
+    pub(super) fn parse(text: &str) -> Result<Self, RuleError> {
+        let (name, argument) = match text.split_once(':') {
+            Some((name, argument)) => (name, Some(argument)),
+            None => (text, None),
+        };
+        let wrong = || RuleError::new(text, "is not something a rule can do");
+        let needed =
+            || argument.ok_or_else(|| RuleError::new(text, "needs a value after the colon"));
+        let number =
+            |text: &str| text.parse().map_err(|_| RuleError::new(text, "is not a whole number"));
+        Ok(match name {
+            "body" => Self::Canned(Canned::new(200, false, needed()?, text)),
+            "catalogue" => Self::Catalogue(number(needed()?)?),
+            "close" => Self::Delivery(Delivery::Close),
+            "empty" => Self::Canned(Canned::new(200, false, "", text)),
+            "error" => Self::Refusal(refusal(needed()?)?),
+            "garbage" => Self::Delivery(Delivery::Garbage),
+            "garbage-body" => Self::Canned(Canned::new(200, false, NOISE, text)),
+            "hang" => Self::Delivery(Delivery::Hang),
+            "html" => {
+                Self::Canned(Canned::new(status(argument.unwrap_or("502"))?, true, HTML, text))
+            }
+            "latency" => Self::Latency(needed()?.parse()?),
+            "ok" => Self::Plain,
+            "reset" => Self::Delivery(Delivery::Reset),
+            "retry-after" => Self::RetryAfter(number(needed()?)?.unsigned_abs()),
+            "same-page" => Self::SamePage,
+            "skew" => Self::Skew(number(needed()?)?),
+            "slow" => Self::Delivery(slow(argument.unwrap_or("16/100ms"))?),
+            "throttle" => Self::Refusal(Refusal::known("Throttling.User")),
+            "total" => Self::Total(total(needed()?)?),
+            "truncate" => {
+                let bytes = argument.map(number).transpose()?;
+                let bytes = bytes.map(|bytes| usize::try_from(bytes).map_err(|_| wrong()));
+                Self::Delivery(Delivery::Truncated(bytes.transpose()?))
+            }
+            _ => return Err(wrong()),
+        })
+    }
+}
+
+/// Reads `CODE`, `CODE:STATUS` or `CODE:STATUS:MESSAGE`.
+fn refusal(text: &str) -> Result<Refusal, RuleError> {
+    let mut parts = text.splitn(3, ':');
+    let mut refusal = Refusal::known(parts.next().unwrap_or_default());
+    if refusal.code.is_empty() {
+        return Err(RuleError::new(text, "names no error code"));
+    }
+    if let Some(text) = parts.next().filter(|text| !text.is_empty()) {
+        refusal = refusal.with_status(status(text)?);
+    }
+    if let Some(message) = parts.next() {
+        refusal = refusal.with_message(message.to_owned());
+    }
+    Ok(refusal)
+}
+
+fn status(text: &str) -> Result<u16, RuleError> {
+    let status = text.parse().ok().filter(|status| (200..600).contains(status));
+    status.ok_or_else(|| RuleError::new(text, "is not an HTTP status from 200 to 599"))
+}
+
+/// Reads `BYTES/PAUSE`.
+fn slow(text: &str) -> Result<Delivery, RuleError> {
+    let wrong = || RuleError::new(text, "is not of the form BYTES/PAUSE, such as 16/100ms");
+    let (bytes, pause) = text.split_once('/').ok_or_else(wrong)?;
+    let bytes = bytes.parse().ok().filter(|bytes| *bytes > 0).ok_or_else(wrong)?;
+    Ok(Delivery::Slow { bytes, pause: pause.parse()? })
+}
+
+/// Reads `+N`, `-N` or `N`.
+fn total(text: &str) -> Result<Total, RuleError> {
+    let wrong = |_| RuleError::new(text, "is not of the form +N, -N or N");
+    if text.starts_with(['+', '-']) {
+        return text.parse().map(Total::Off).map_err(wrong);
+    }
+    text.parse().map(Total::Is).map_err(wrong)
+}
+
+impl Canned {
+    fn new(status: u16, html: bool, text: &str, spelling: &str) -> Self {
+        Self { status, html, text: text.to_owned(), spelling: spelling.to_owned() }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Canned(canned) => f.write_str(&canned.spelling),
+            Self::Catalogue(images) => write!(f, "catalogue:{images:+}"),
+            Self::Delivery(delivery) => delivery.fmt(f),
+            Self::Latency(latency) => write!(f, "latency:{latency}"),
+            Self::Plain => f.write_str("ok"),
+            Self::Refusal(refusal) => {
+                let known = Refusal::known(&refusal.code);
+                write!(f, "error:{}", refusal.code)?;
+                if refusal.message != known.message {
+                    write!(f, ":{}:{}", refusal.status, refusal.message)
+                } else if refusal.status != known.status {
+                    write!(f, ":{}", refusal.status)
+                } else {
+                    Ok(())
+                }
+            }
+            Self::RetryAfter(seconds) => write!(f, "retry-after:{seconds}"),
+            Self::SamePage => f.write_str("same-page"),
+            Self::Skew(seconds) => write!(f, "skew:{seconds}"),
+            Self::Total(Total::Is(count)) => write!(f, "total:{count}"),
+            Self::Total(Total::Off(by)) => write!(f, "total:{by:+}"),
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Close => f.write_str("close"),
+            Self::Garbage => f.write_str("garbage"),
+            Self::Hang => f.write_str("hang"),
+            Self::Reset => f.write_str("reset"),
+            Self::Slow { bytes, pause } => write!(f, "slow:{bytes}/{pause}"),
+            Self::Truncated(None) => f.write_str("truncate"),
+            Self::Truncated(Some(bytes)) => write!(f, "truncate:{bytes}"),
+            Self::Whole => f.write_str("ok"),
+        }
+    }
+}
+
+impl Pause {
+    /// As a duration.
+    pub(in crate::mock) fn duration(self) -> Duration {
+        Duration::from_millis(self.0)
+    }
+}

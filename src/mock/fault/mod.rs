@@ -1,0 +1,126 @@
+//! Misbehaving on demand: rules that say which call gets what instead of its plain answer.
+//!
+//! The text form of a rule is the same on the command line, in a file and over the admin API; the
+//! grammar is in `docs/mock-ecs.md`.
+
+mod effect;
+mod latency;
+mod parse;
+mod rule;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+pub(super) use effect::{Canned, Delivery, Effect, Total};
+pub use latency::Latency;
+pub use parse::RuleError;
+pub(super) use parse::read_rules;
+pub use rule::Rule;
+
+use self::rule::Subject;
+use super::{random, refusal::Refusal};
+
+/// The rules in force, with how often each one met.
+pub(super) struct Faults {
+    rules: Vec<Counted>,
+    seed: u64,
+}
+
+struct Counted {
+    rule: Rule,
+    /// How many calls its conditions fitted.
+    matched: u64,
+    /// How many of those it did something to.
+    fired: u64,
+}
+
+/// What happens to one call.
+#[derive(Default)]
+pub(super) struct Effects {
+    pub(super) latency: Duration,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) canned: Option<Canned>,
+    pub(super) delivery: Delivery,
+    pub(super) total: Option<Total>,
+    /// Images that come into being (or vanish, if negative) just before the answer.
+    pub(super) catalogue: i64,
+    pub(super) same_page: bool,
+    /// Seconds by which the clock is ahead.
+    pub(super) skew: i64,
+    pub(super) retry_after: Option<u64>,
+    /// The steps that were applied, in their text form.
+    pub(super) applied: Vec<String>,
+}
+
+impl Faults {
+    pub(super) fn new(rules: Vec<Rule>, seed: u64) -> Self {
+        let mut faults = Self { rules: Vec::new(), seed };
+        faults.extend(rules);
+        faults
+    }
+
+    pub(super) fn extend(&mut self, rules: Vec<Rule>) {
+        let counted = |rule| Counted { rule, matched: 0, fired: 0 };
+        self.rules.extend(rules.into_iter().map(counted));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// Every rule with how many calls it fitted and how many it did something to.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (&Rule, u64, u64)> {
+        self.rules.iter().map(|counted| (&counted.rule, counted.matched, counted.fired))
+    }
+
+    /// Decides what happens to a call. Every rule that fits counts it; where two rules do the same
+    /// kind of thing, the first one wins.
+    pub(super) fn apply(&mut self, subject: &Subject<'_>) -> Effects {
+        let mut effects = Effects::default();
+        for (at, counted) in self.rules.iter_mut().enumerate() {
+            if !counted.rule.fits(subject) {
+                continue;
+            }
+            counted.matched += 1;
+            let dice = self.seed ^ ((at as u64 + 1) << 48);
+            let Some(step) = counted.rule.step(counted.matched, counted.fired, dice) else {
+                continue;
+            };
+            counted.fired += 1;
+            for effect in step {
+                effects.add(effect, random::number(dice, counted.matched));
+            }
+        }
+        effects
+    }
+}
+
+pub(super) use rule::Subject as FaultSubject;
+
+impl Effects {
+    fn add(&mut self, effect: &Effect, dice: u64) {
+        if !matches!(effect, Effect::Plain) {
+            self.applied.push(effect.to_string());
+        }
+        match effect {
+            Effect::Canned(canned) if self.canned.is_none() => self.canned = Some(canned.clone()),
+            Effect::Catalogue(images) if self.catalogue == 0 => self.catalogue = *images,
+            Effect::Delivery(delivery) if self.delivery == Delivery::Whole => {
+                self.delivery = delivery.clone();
+            }
+            Effect::Latency(latency) => self.latency += latency.draw(dice),
+            Effect::Refusal(refusal) if self.refusal.is_none() => {
+                self.refusal = Some(refusal.clone());
+            }
+            Effect::RetryAfter(seconds) if self.retry_after.is_none() => {
+                self.retry_after = Some(*seconds);
+            }
+            Effect::SamePage => self.same_page = true,
+            Effect::Skew(seconds) if self.skew == 0 => self.skew = *seconds,
+            Effect::Total(total) if self.total.is_none() => self.total = Some(*total),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One line of the journal, and how lines are picked.
+
+use serde::Serialize;
+
+/// One request and its answer. It holds no secret: signatures, tokens and ID tokens are masked.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Entry {
+    /// Counts the requests from 1.
+    pub number: u64,
+    /// When it arrived, by the mock's clock: `yyyy-MM-ddTHH:mm:ssZ`.
+    pub time: String,
+    /// The request ID of the answer.
+    pub request_id: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The action; for the metadata service `Metadata`, for the credentials URI `CredentialsUri`.
+    pub action: String,
+    /// `RegionId`, or what stands for it in the action.
+    pub region: String,
+    /// The name of the account that signed; empty where the request was not let in.
+    pub account: String,
+    /// The access key that the request named.
+    pub access_key: String,
+    /// `RPC-1.0`, `ACS3-HMAC-SHA256`, or empty for unsigned requests.
+    pub signature: &'static str,
+    /// The parameters in the order of the wire, secrets masked.
+    pub parameters: Vec<(String, String)>,
+    /// The header `User-Agent`.
+    pub user_agent: String,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// The error code of the answer; empty for success.
+    pub code: String,
+    /// What the fault rules did, in their own words.
+    pub faults: Vec<String>,
+    /// What was odd about the request, such as parameters that the action does not have.
+    pub notes: Vec<String>,
+    /// Where a wrong signature parts from the right one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Box<Difference>>,
+}
+
+impl Entry {
+    /// The first parameter of this name.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let first = self.parameters.iter().find(|(known, _)| known == name);
+        first.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Where a wrong signature parts from the right one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The first stage that differs.
+    pub stage: Stage,
+    /// What the client seems to have done.
+    pub reason: String,
+    /// The text of the stage as the mock computed it.
+    pub expected: String,
+    /// The text of the stage as the client has it, where that could be found out.
+    pub received: Option<String>,
+}
+
+/// A stage of signing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Parameters, headers and body in their canonical form.
+    CanonicalRequest,
+    /// What is signed.
+    StringToSign,
+    /// The signature itself: key, hash or spelling.
+    Signature,
+}
+
+/// Picks entries; what is not set lets everything pass.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// The action.
+    pub action: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The account name.
+    pub account: Option<String>,
+    /// The error code; `""` for successful calls.
+    pub code: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// The request ID.
+    pub request_id: Option<String>,
+    /// Only entries with a number above this one.
+    pub after: Option<u64>,
+}
+
+impl Filter {
+    pub(super) fn matches(&self, entry: &Entry) -> bool {
+        let text =
+            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
+        text(&self.action, &entry.action)
+            && text(&self.region, &entry.region)
+            && text(&self.account, &entry.account)
+            && text(&self.code, &entry.code)
+            && text(&self.request_id, &entry.request_id)
+            && self.status.is_none_or(|status| status == entry.status)
+            && self.after.is_none_or(|number| entry.number > number)
+    }
+}
+
+/// Parameters that never reach the journal in clear.
+const SECRET: &[&str] =
+    &["BearerToken", "OIDCToken", "SAMLAssertion", "SecurityToken", "Signature"];
+
+/// Copies parameters without their secrets.
+pub(in crate::mock) fn mask<'a>(
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Vec<(String, String)> {
+    parameters
+        .map(|(name, value)| {
+            let value = if SECRET.contains(&name) && !value.is_empty() { "***" } else { value };
+            (name.to_owned(), value.to_owned())
+        })
+        .collect()
+}

@@ -1,0 +1,112 @@
+//! A request as it arrived, decoded but not judged.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+
+use super::auth::Scheme;
+
+/// One request with its whole body.
+pub(super) struct Request {
+    pub(super) method: Method,
+    /// The path, still encoded.
+    pub(super) path: String,
+    /// The parameters of the query, decoded, in the order of the wire.
+    pub(super) query: Vec<(String, String)>,
+    /// The parameters of a form body, decoded.
+    pub(super) form: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// Whether it came over TLS.
+    pub(super) tls: bool,
+}
+
+impl Request {
+    pub(super) fn new(
+        method: Method,
+        path: &str,
+        query: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        tls: bool,
+    ) -> Self {
+        let is_form = headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+        let form = match std::str::from_utf8(&body) {
+            Ok(text) if is_form => decode_parameters(text),
+            _ => Vec::new(),
+        };
+        Self {
+            method,
+            path: path.to_owned(),
+            query: decode_parameters(query),
+            form,
+            headers,
+            body,
+            tls,
+        }
+    }
+
+    /// All parameters, those of the query first.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().chain(&self.form).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The first parameter of this name; an empty one counts as not given.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let first = self.parameters().find(|(known, _)| *known == name);
+        first.map(|(_, value)| value).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The header decides: clients send `x-acs-*` headers with RPC signatures too.
+    pub(super) fn scheme(&self) -> Scheme {
+        match self.header("authorization") {
+            Some(value) if value.starts_with("ACS3-") => Scheme::Acs3,
+            _ => Scheme::Rpc1,
+        }
+    }
+
+    pub(super) fn action(&self) -> Option<&str> {
+        self.common("Action", "x-acs-action")
+    }
+
+    pub(super) fn version(&self) -> Option<&str> {
+        self.common("Version", "x-acs-version")
+    }
+
+    /// What RPC 1.0 has in a parameter and ACS3 in a header.
+    pub(super) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
+        match self.scheme() {
+            Scheme::Acs3 => self.header(header).or_else(|| self.parameter(parameter)),
+            Scheme::Rpc1 => self.parameter(parameter).or_else(|| self.header(header)),
+        }
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.header("host").unwrap_or_default()
+    }
+}
+
+/// Decodes `a=b&c=d`, with `+` for a space; what is no valid encoding stays as it is.
+fn decode_parameters(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+fn decode(text: &str) -> String {
+    let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { text.into() };
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}

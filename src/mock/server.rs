@@ -1,0 +1,208 @@
+//! A running server: its thread, its listener, and its handle.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::timeout};
+use tokio_rustls::TlsAcceptor;
+
+use super::{
+    catalog::LoadError,
+    config::Config,
+    fault::{Rule, RuleError},
+    http::serve_connection,
+    journal::Journal,
+    socket::Socket,
+    state::State,
+    tls,
+};
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait when the system has no room for another connection.
+const CROWDED: Duration = Duration::from_millis(50);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The images cannot be loaded.
+    #[error(transparent)]
+    Images(#[from] LoadError),
+    /// The system has no thread or no event queue left.
+    #[error("cannot start the server's thread")]
+    Thread(#[source] io::Error),
+    /// There is no certificate.
+    #[error("cannot speak TLS")]
+    Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A running server. It ends, and frees its port, when dropped.
+///
+/// It has a thread and a runtime of its own: it may be started anywhere, and a test that moves
+/// tokio's clock does not move this one's.
+pub struct Server {
+    url: String,
+    address: SocketAddr,
+    certificate: Option<String>,
+    state: Arc<State>,
+    /// Dropped first, which ends the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts a server. When this returns, it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// When the images cannot be loaded, the address cannot be listened on, or the system refuses a
+    /// thread.
+    pub fn start(config: Config) -> Result<Self, Error> {
+        let address = SocketAddr::new(config.host, config.port);
+        let bind = |source| Error::Bind { address, source };
+        let listener = TcpListener::bind(address).map_err(bind)?;
+        listener.set_nonblocking(true).map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let (acceptor, certificate) = if config.tls {
+            let made = tls::acceptor(config.host).map_err(|cause| Error::Tls(Box::new(cause)))?;
+            (Some(made.0), Some(made.1))
+        } else {
+            (None, None)
+        };
+        let state = Arc::new(State::new(config)?);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::Thread)?;
+        let (stop, stopped) = oneshot::channel();
+        let served = state.clone();
+        let run = move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = accept(listener, acceptor, served) => {}
+                }
+            });
+        };
+        let thread = thread::Builder::new().name("mock-ecs".into()).spawn(run);
+        let scheme = if certificate.is_some() { "https" } else { "http" };
+        Ok(Self {
+            url: format!("{scheme}://{address}"),
+            address,
+            certificate,
+            state,
+            stop: Some(stop),
+            thread: Some(thread.map_err(Error::Thread)?),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`, or the same with `https`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The address it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate that it made for TLS, as PEM.
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    /// What it was asked.
+    pub fn journal(&self) -> Journal {
+        self.state.journal.clone()
+    }
+
+    /// Adds a fault rule in its text form, such as `page=2 times=1 do=reset`.
+    ///
+    /// # Errors
+    ///
+    /// When the rule cannot be read.
+    pub fn add_fault(&self, rule: &str) -> Result<(), RuleError> {
+        self.add_faults(vec![rule.parse()?]);
+        Ok(())
+    }
+
+    /// Adds fault rules.
+    pub fn add_faults(&self, rules: Vec<Rule>) {
+        self.state.faults().extend(rules);
+    }
+
+    /// Removes all fault rules.
+    pub fn clear_faults(&self) {
+        self.state.faults().clear();
+    }
+
+    /// Adds images, in any shape that a fixture file may have; gives how many.
+    ///
+    /// # Errors
+    ///
+    /// When the images cannot be read; then none is added.
+    pub fn add_images(&self, json: &str) -> Result<usize, LoadError> {
+        self.state.catalogue().add_json("images", None, json)
+    }
+
+    /// Moves its clock ahead.
+    pub fn advance(&self, by: Duration) {
+        self.state.clock.advance(by);
+    }
+
+    /// Back to how it was at the start: images, rules, counters, clock, journal, credentials.
+    pub fn reset(&self) {
+        self.state.reset();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has nothing left to end.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, state: Arc<State>) {
+    // Registering a listener fails only outside of a runtime.
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(CROWDED).await;
+            continue;
+        };
+        // Without it answers are merely slower.
+        let _ = stream.set_nodelay(true);
+        let socket = Socket::new(stream);
+        let line = socket.line();
+        let (acceptor, state) = (acceptor.clone(), state.clone());
+        tokio::spawn(async move {
+            match acceptor {
+                None => serve_connection(socket, line, false, state).await,
+                Some(acceptor) => {
+                    if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await {
+                        serve_connection(tls, line, true, state).await;
+                    }
+                }
+            }
+        });
+    }
+}

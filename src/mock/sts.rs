@@ -1,0 +1,165 @@
+//! STS, version 2015-04-01: temporary credentials, which the mock then knows, checks and lets
+//! expire.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    account::{Key, Session},
+    answer::Exchange,
+    clock::iso,
+    ecs::integer,
+    refusal::Refusal,
+    request::Request,
+    state::State,
+};
+use crate::secret::Secret;
+
+/// The version of the API.
+pub(super) const VERSION: &str = "2015-04-01";
+
+/// How long credentials last at most, in seconds. Roles of the service allow up to 12 hours.
+const LONGEST: u64 = 43_200;
+
+/// AssumeRole.
+pub(super) fn assume_role(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let request = exchange.request;
+    check_length(request, "Policy", 1..=2048)?;
+    check_length(request, "ExternalId", 2..=1224)?;
+    let account = exchange.caller.map_or("", Key::account);
+    let session = new_session(exchange, account)?;
+    Ok(answer(&session, exchange.request_id, None))
+}
+
+/// AssumeRoleWithOIDC: not signed, and the token is not checked beyond being there.
+pub(super) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let request = exchange.request;
+    let provider = needed(request, "OIDCProviderArn")?;
+    if parse_arn(provider, "oidc-provider/").is_none() {
+        return Err(Refusal::known("InvalidParameter.OIDCProviderArn")
+            .with_message("The specified OIDC provider ARN is not valid."));
+    }
+    needed(request, "OIDCToken")?;
+    check_length(request, "Policy", 1..=2048)?;
+    let account = exchange.state.keys.first().map_or("", |account| account.name.as_str());
+    let session = new_session(exchange, account)?;
+    let token = json!({
+        "Subject": "mock-subject", "Issuer": "https://oidc.mock-ecs.invalid",
+        "ClientIds": "mock-client", "VerificationInfo": "Success",
+        "ExpirationTime": iso(session.expires), "IssuanceTime": iso(exchange.now),
+    });
+    Ok(answer(&session, exchange.request_id, Some(token)))
+}
+
+/// GetCallerIdentity.
+pub(super) fn caller_identity(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let identity = match exchange.caller {
+        Some(Key::Temporary(session)) => json!({
+            "AccountId": session.account_id, "Arn": session.arn, "IdentityType": "AssumedRoleUser",
+            "PrincipalId": session.principal, "RequestId": exchange.request_id,
+            "RoleId": session.principal.split(':').next(),
+        }),
+        Some(Key::Permanent(account)) => json!({
+            "AccountId": account.id, "Arn": format!("acs:ram::{}:root", account.id),
+            "IdentityType": "Account", "PrincipalId": account.id, "UserId": account.id,
+            "RequestId": exchange.request_id,
+        }),
+        None => return Err(Refusal::missing("AccessKeyId")),
+    };
+    Ok(identity.to_string())
+}
+
+fn new_session(exchange: &Exchange<'_>, account: &str) -> Result<Arc<Session>, Refusal> {
+    let request = exchange.request;
+    let role = needed(request, "RoleArn")?;
+    let Some((account_id, role)) = parse_arn(role, "role/") else {
+        return Err(Refusal::known("InvalidParameter.RoleArn")
+            .with_message("The parameter RoleArn is wrongly formed."));
+    };
+    let name = needed(request, "RoleSessionName")?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".@-_".contains(c);
+    if !(2..=64).contains(&name.len()) || !name.chars().all(allowed) {
+        return Err(Refusal::known("InvalidParameter.RoleSessionName")
+            .with_message("The parameter RoleSessionName is wrongly formed."));
+    }
+    let seconds = integer(request, "DurationSeconds", 3600, 900..=LONGEST).map_err(|_| {
+        Refusal::known("InvalidParameter.DurationSeconds")
+            .with_message("The Min/Max value of DurationSeconds is 15min/12hr.")
+    })?;
+    let lifetime = Duration::from_secs(seconds);
+    Ok(issue(exchange.state, exchange.now, lifetime, (account, account_id), (role, name)))
+}
+
+/// Makes temporary credentials of a role and remembers them.
+pub(super) fn issue(
+    state: &State,
+    now: Timestamp,
+    lifetime: Duration,
+    (account, account_id): (&str, &str),
+    (role, session_name): (&str, &str),
+) -> Arc<Session> {
+    let random = || BASE64_STANDARD_NO_PAD.encode(state.entropy.bytes()).replace(['+', '/'], "x");
+    let role_id = format!("3{:017}", super::random::number(7, role.len() as u64) % 10_u64.pow(17));
+    let session = Arc::new(Session {
+        access_key: format!("STS.{}", random()),
+        secret_key: Secret::new(random() + &random()),
+        token: Secret::new(format!("CAIS{}{}{}", random(), random(), random())),
+        expires: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+        account_id: account_id.to_owned(),
+        account: account.to_owned(),
+        arn: format!("acs:ram::{account_id}:assumed-role/{role}/{session_name}"),
+        principal: format!("{role_id}:{session_name}"),
+    });
+    state.keys.remember(session.clone());
+    session
+}
+
+/// The members that every form of credentials has.
+pub(super) fn credentials(session: &Session) -> Value {
+    json!({
+        "AccessKeyId": session.access_key,
+        "AccessKeySecret": session.secret_key.expose(),
+        "SecurityToken": session.token.expose(),
+        "Expiration": iso(session.expires),
+    })
+}
+
+fn answer(session: &Session, request_id: &str, token: Option<Value>) -> String {
+    let mut answer = json!({
+        "RequestId": request_id,
+        "AssumedRoleUser": {"Arn": session.arn, "AssumedRoleId": session.principal},
+        "Credentials": credentials(session),
+    });
+    if let (Some(token), Some(members)) = (token, answer.as_object_mut()) {
+        members.insert("OIDCTokenInfo".into(), token);
+    }
+    answer.to_string()
+}
+
+fn needed<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refusal> {
+    request.parameter(name).ok_or_else(|| Refusal::missing(name))
+}
+
+/// Account and name of `acs:ram::ACCOUNT:KIND/NAME`.
+fn parse_arn<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str)> {
+    let (account, resource) = arn.strip_prefix("acs:ram::")?.split_once(':')?;
+    let name = resource.strip_prefix(kind)?;
+    let digits = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && !name.is_empty()).then_some((account, name))
+}
+
+fn check_length(
+    request: &Request,
+    name: &str,
+    bounds: std::ops::RangeInclusive<usize>,
+) -> Result<(), Refusal> {
+    match request.parameter(name) {
+        Some(value) if !bounds.contains(&value.chars().count()) => {
+            Err(Refusal::known(&format!("InvalidParameter.{name}")))
+        }
+        _ => Ok(()),
+    }
+}

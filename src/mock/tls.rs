@@ -1,0 +1,46 @@
+//! A certificate made for one run, and TLS with it.
+
+use std::{net::IpAddr, sync::Arc};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use rustls::{ServerConfig, crypto::ring};
+use tokio_rustls::{TlsAcceptor, rustls::pki_types::PrivateKeyDer};
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("the certificate cannot be made")]
+    Certificate(#[from] rcgen::Error),
+    #[error("the certificate cannot be used")]
+    Use(#[from] rustls::Error),
+}
+
+/// Makes a certificate for the loopback names and the address listened on; gives it as PEM too.
+pub(super) fn acceptor(host: IpAddr) -> Result<(TlsAcceptor, String), Error> {
+    let names = ["localhost".to_owned(), "127.0.0.1".into(), "::1".into(), host.to_string()];
+    let made = rcgen::generate_simple_self_signed(names)?;
+    let certificate = made.cert.der().clone();
+    let pem = pem(&certificate);
+    let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((TlsAcceptor::from(Arc::new(config)), pem))
+}
+
+/// Source: RFC 7468.
+fn pem(der: &[u8]) -> String {
+    let base64 = BASE64_STANDARD.encode(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, behind) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = behind;
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
+}
