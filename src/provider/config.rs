@@ -62,9 +62,7 @@ impl Config {
         check_region(&arguments, diagnostics);
         check_account_type(&arguments, diagnostics);
         let milliseconds = |timeout: Option<u64>| {
-            timeout
-                .filter(|timeout| *timeout > 0)
-                .map_or(DEFAULT_TIMEOUT, Duration::from_millis)
+            timeout.filter(|timeout| *timeout > 0).map_or(DEFAULT_TIMEOUT, Duration::from_millis)
         };
         let connect =
             arguments.number("client_connect_timeout", variables::CONNECT_TIMEOUT, diagnostics);
@@ -89,11 +87,23 @@ impl Config {
 fn unknown(arguments: &Arguments<'_>) -> Vec<String> {
     let mut unknown = arguments.unknown(NEEDED);
     for (name, in_set, needed) in [
-        ("assume_role", true, &["role_arn", "session_name", "policy", "session_expiration", "external_id"][..]),
+        (
+            "assume_role",
+            true,
+            &["role_arn", "session_name", "policy", "session_expiration", "external_id"][..],
+        ),
         (
             "assume_role_with_oidc",
             false,
-            &["oidc_provider_arn", "role_arn", "oidc_token_file", "oidc_token", "role_session_name", "policy", "session_expiration"],
+            &[
+                "oidc_provider_arn",
+                "role_arn",
+                "oidc_token_file",
+                "oidc_token",
+                "role_session_name",
+                "policy",
+                "session_expiration",
+            ],
         ),
         ("endpoints", true, &["ecs", "sts", "location"]),
         ("sign_version", true, &["ecs"]),
@@ -129,15 +139,13 @@ fn check_account_type(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) 
     };
     if !["domestic", "international"].contains(&given.to_ascii_lowercase().as_str()) {
         diagnostics.push(
-            arguments.error("account_type", format!("is {given:?}; it is Domestic or International.")),
+            arguments
+                .error("account_type", format!("is {given:?}; it is Domestic or International.")),
         );
     }
 }
 
-fn credentials(
-    arguments: &Arguments<'_>,
-    diagnostics: &mut Diagnostics,
-) -> CredentialArguments {
+fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> CredentialArguments {
     let secret = |name| arguments.text(name).map(Secret::from);
     CredentialArguments {
         access_key_id: secret("access_key"),
@@ -165,7 +173,8 @@ fn role(
     allowed: Option<std::ops::RangeInclusive<u64>>,
     diagnostics: &mut Diagnostics,
 ) -> RoleArguments {
-    let expiration = block.number("session_expiration", &[], diagnostics).filter(|given| *given > 0);
+    let expiration =
+        block.number("session_expiration", &[], diagnostics).filter(|given| *given > 0);
     if let (Some(given), Some(allowed)) = (expiration, allowed)
         && !allowed.contains(&given)
     {
@@ -199,11 +208,7 @@ fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
     }
 }
 
-fn endpoints(
-    arguments: &Arguments<'_>,
-    env: &dyn Env,
-    diagnostics: &mut Diagnostics,
-) -> Endpoints {
+fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Endpoints {
     let protocol = protocol(arguments, diagnostics);
     let blocks = arguments.blocks("endpoints", true);
     let mut written = |product: &'static str, names: &[&str]| {
@@ -275,8 +280,9 @@ fn user_agent_words(
 ) -> Vec<String> {
     let source = arguments.text("configuration_source").unwrap_or_default();
     if source.chars().count() > 1024 {
-        diagnostics
-            .push(arguments.error("configuration_source", "has more than 1,024 characters.".into()));
+        diagnostics.push(
+            arguments.error("configuration_source", "has more than 1,024 characters.".into()),
+        );
     }
     let appended = variables::first_set(env, variables::USER_AGENT);
     user_agent::words(&[&source, appended.as_ref().map_or("", |(_, words)| words)])

@@ -85,12 +85,8 @@ impl Alicloud {
         let user_agent =
             user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
         let endpoints: Endpoints = config.endpoints;
-        let chain = Chain::new(
-            self.ctx.clone(),
-            config.credentials,
-            endpoints.clone(),
-            user_agent.clone(),
-        );
+        let chain =
+            Chain::new(self.ctx.clone(), config.credentials, endpoints.clone(), user_agent.clone());
         let region = chain.region().to_owned();
         let credentials = Arc::new(chain);
         let endpoint =

@@ -105,7 +105,10 @@ fn endpoints_are_taken_from_the_block_then_the_environment() {
     let env = [("ALIBABA_CLOUD_ENDPOINT_ECS", "first.example"), ("ECS_ENDPOINT", "second.example")];
     let ecs = |block: &[(&'static str, Value)]| read(block, &env).0.endpoints.ecs.unwrap();
     assert_eq!(ecs(&[]).text, "first.example");
-    assert_eq!(ecs(&[("endpoints", nested(&[("ecs", "block.example".into())]))]).text, "block.example");
+    assert_eq!(
+        ecs(&[("endpoints", nested(&[("ecs", "block.example".into())]))]).text,
+        "block.example"
+    );
     assert_eq!(ecs(&[("endpoints", nested(&[("ecs", "".into())]))]).text, "first.example");
 
     let twice = Value::Set(vec![
@@ -133,7 +136,10 @@ fn source_ip_and_secure_transport_go_together_or_not_at_all() {
         sent(&[("source_ip", "10.0.0.1".into()), ("secure_transport", "yes".into())]).is_empty()
     );
     let both = sent(&[("source_ip", "10.0.0.1".into()), ("security_transport", "true".into())]);
-    assert_eq!(both, [("SourceIp".into(), "10.0.0.1".into()), ("SecureTransport".into(), "true".into())]);
+    assert_eq!(
+        both,
+        [("SourceIp".into(), "10.0.0.1".into()), ("SecureTransport".into(), "true".into())]
+    );
 }
 
 #[test]

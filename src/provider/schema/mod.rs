@@ -25,9 +25,10 @@ pub(super) fn schema() -> Schema {
         block: Block {
             attributes,
             blocks: blocks::blocks(),
-            description: "Looks up images on Alibaba Cloud. Every argument of the official provider \
+            description:
+                "Looks up images on Alibaba Cloud. Every argument of the official provider \
                           is accepted; each says whether it matters for images."
-                .into(),
+                    .into(),
             deprecation: None,
         },
     }
