@@ -3,13 +3,7 @@
 //! Every try is signed anew, with its own instant and nonce. What an answer holds is not known here:
 //! the caller gives the function that reads it.
 
-use std::{
-    sync::{
-        Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
@@ -19,9 +13,10 @@ use super::{
     credentials::{Credential, Credentials},
     decode::{self, read_refusal},
     endpoint::Endpoint,
-    error::{ApiError, Cause, Error},
+    error::{ApiError, Cause},
     retry::{self, Decision, Kind, Try},
     sign::{self, Scheme},
+    story::Story,
     throttle::Throttle,
 };
 use crate::ctx::{
@@ -66,74 +61,11 @@ pub struct ApiCall<'a> {
     pub page: u64,
 }
 
-/// What is known of a piece of work that takes several tries, for the error that may end it.
-pub struct Story {
-    action: &'static str,
-    region: String,
-    begun: Instant,
-    deadline: Instant,
-    host: OnceLock<String>,
-    tries: AtomicU32,
-    last: Mutex<Option<Cause>>,
-}
-
 /// A try that failed.
 struct Failure {
     cause: Cause,
     kind: Kind,
     credential: Option<Arc<Credential>>,
-}
-
-impl Story {
-    /// Begins now; the work must be over at `deadline`.
-    pub fn begin(action: &'static str, region: impl Into<String>, deadline: Instant) -> Self {
-        Self {
-            action,
-            region: region.into(),
-            begun: Instant::now(),
-            deadline,
-            host: OnceLock::new(),
-            tries: AtomicU32::new(0),
-            last: Mutex::new(None),
-        }
-    }
-
-    /// How many tries were made.
-    pub fn tries(&self) -> u32 {
-        self.tries.load(Ordering::Relaxed)
-    }
-
-    /// How long it has taken.
-    pub fn elapsed(&self) -> Duration {
-        self.begun.elapsed()
-    }
-
-    /// When it must be over.
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    /// Ends it with `cause`.
-    pub fn fail(&self, cause: Cause) -> Error {
-        Error {
-            action: self.action,
-            region: self.region.clone(),
-            host: self.host.get().cloned().unwrap_or_default(),
-            tries: self.tries(),
-            elapsed: self.elapsed(),
-            cause,
-        }
-    }
-
-    /// The cause "the time until `deadline` is over".
-    pub fn out_of_time(&self, deadline: Instant) -> Cause {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Cause::Deadline { limit: deadline.duration_since(self.begun), last: last.map(Box::new) }
-    }
-
-    fn failed(&self, cause: &Cause) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
-    }
 }
 
 impl Caller {
@@ -163,12 +95,11 @@ impl Caller {
         story: &Story,
         read: fn(&[u8]) -> Result<T, decode::Error>,
     ) -> Result<T, Cause> {
-        // The endpoint of one story never changes, so a second value is the same.
-        let _ = story.host.set(call.endpoint.host.clone());
+        story.asks(&call.endpoint.host);
         let answer = self.call_until_success(call, story, read);
-        match timeout_at(story.deadline, answer).await {
+        match timeout_at(story.deadline(), answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(story.out_of_time(story.deadline)),
+            Err(_) => Err(story.out_of_time(story.deadline())),
         }
     }
 
@@ -205,12 +136,12 @@ impl Caller {
                 retry_after,
                 tries,
                 renewed,
-                remaining: story.deadline.saturating_duration_since(Instant::now()),
+                remaining: story.deadline().saturating_duration_since(Instant::now()),
                 fraction: self.ctx.entropy.fraction(),
             });
             match decision {
                 Decision::GiveUp => return Err(failure.cause),
-                Decision::OutOfTime => return Err(story.out_of_time(story.deadline)),
+                Decision::OutOfTime => return Err(story.out_of_time(story.deadline())),
                 Decision::Renew => {
                     renewed = true;
                     let Some(refused) = failure.credential else { return Err(failure.cause) };
@@ -236,11 +167,11 @@ impl Caller {
             credential: None,
         })?;
         let begun = Instant::now();
-        story.tries.fetch_add(1, Ordering::Relaxed);
+        story.tried();
         let request = sign::sign(
             self.scheme,
             sign::Call {
-                action: story.action,
+                action: story.action(),
                 version: call.version,
                 parameters: call.parameters,
                 endpoint: call.endpoint,
@@ -248,7 +179,7 @@ impl Caller {
                 limits: Limits {
                     connect: self.connect_timeout,
                     read: self.read_timeout,
-                    total: story.deadline.saturating_duration_since(begun),
+                    total: story.deadline().saturating_duration_since(begun),
                     body: BODY_LIMIT,
                 },
             },
@@ -331,7 +262,7 @@ fn log_call(
         None => ("", ""),
     };
     debug!(
-        action = story.action,
+        action = story.action(),
         host = call.endpoint.host,
         page = call.page,
         status,

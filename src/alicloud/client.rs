@@ -11,7 +11,7 @@ use tracing::info;
 
 use super::{
     DescribeImages, Listing, LookUp, Pages,
-    call::{ApiCall, Caller, Story},
+    call::{ApiCall, Caller},
     credentials::Credentials,
     decode::{self, Page},
     endpoint::{Endpoint, FindEndpoint, Unusable},
@@ -20,6 +20,7 @@ use super::{
     retry,
     share::{Key, Part, Share},
     sign::Scheme,
+    story::Story,
 };
 use crate::ctx::Ctx;
 
@@ -152,36 +153,36 @@ impl DescribeImages for Client {
 
 impl Reader {
     async fn read(self: Arc<Self>, key: Key, story: Arc<Story>) -> Result<Arc<Listing>, Error> {
-        let endpoint = self.endpoint.find(&key.region);
-        let endpoint = match timeout_at(story.deadline(), endpoint).await {
-            Ok(endpoint) => endpoint.map_err(|Unusable { origin, reason }| {
-                story.fail(Cause::Endpoint { source: origin, reason })
-            })?,
-            Err(_) => return Err(story.fail(story.out_of_time(story.deadline()))),
-        };
-        let mut round = 1;
+        let result = self.read_all(&key, &story).await.map_err(|cause| story.fail(cause));
+        log_look_up(&key, &story, result.as_ref());
+        result.map(Arc::new)
+    }
+
+    async fn read_all(&self, key: &Key, story: &Story) -> Result<Listing, Cause> {
+        let endpoint = timeout_at(story.deadline(), self.endpoint.find(&key.region)).await;
+        let endpoint = endpoint
+            .map_err(|_| story.out_of_time(story.deadline()))?
+            .map_err(|Unusable { origin, reason }| Cause::Endpoint { source: origin, reason })?;
+        let mut rounds = 0;
         loop {
-            let reading = self.read_round(&key, &endpoint, &story).await;
-            let reading = reading.map_err(|cause| story.fail(cause))?;
+            rounds += 1;
+            let reading = self.read_round(key, &endpoint, story).await?;
             let (total_count, received) = (reading.total_count(), reading.received());
             if let Some(images) = reading.complete() {
-                let listing = Listing {
+                let (region, calls) = (key.region.clone(), story.tries());
+                return Ok(Listing {
                     images,
                     total_count,
-                    region: key.region,
-                    calls: story.tries(),
+                    region,
+                    calls,
                     elapsed: story.elapsed(),
-                };
-                log_listing(&listing);
-                return Ok(Arc::new(listing));
+                });
             }
-            let wait = retry::settle(round, self.caller.ctx.entropy.fraction());
-            if round == ROUNDS || Instant::now() + wait >= story.deadline() {
-                let cause = Cause::Inconsistent { total_count, received, rounds: round };
-                return Err(story.fail(cause));
+            let wait = retry::settle(rounds, self.caller.ctx.entropy.fraction());
+            if rounds == ROUNDS || Instant::now() + wait >= story.deadline() {
+                return Err(Cause::Inconsistent { total_count, received, rounds });
             }
             tokio::time::sleep(wait).await;
-            round += 1;
         }
     }
 
@@ -223,13 +224,19 @@ impl Reader {
     }
 }
 
-fn log_listing(listing: &Listing) {
+fn log_look_up(key: &Key, story: &Story, result: Result<&Listing, &Error>) {
+    let images = result.map_or(0, |listing| listing.images.len());
+    let pages = result.map_or(0, |listing| match key.pages {
+        Pages::All => listing.total_count.div_ceil(PAGE_SIZE).max(1),
+        Pages::First => 1,
+    });
     info!(
-        region = listing.region,
-        images = listing.images.len(),
-        pages = listing.total_count.div_ceil(PAGE_SIZE).max(1),
-        calls = listing.calls,
-        elapsed_ms = listing.elapsed.as_millis() as u64,
-        "images listed"
+        region = key.region,
+        images,
+        pages,
+        calls = story.tries(),
+        elapsed_ms = story.elapsed().as_millis() as u64,
+        "{}",
+        if result.is_ok() { "images listed" } else { "images not listed" }
     );
 }

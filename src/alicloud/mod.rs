@@ -15,6 +15,7 @@ mod paging;
 mod retry;
 mod share;
 pub mod sign;
+pub mod story;
 mod throttle;
 pub mod variables;
 

@@ -14,7 +14,7 @@ use futures_util::{
     future::{BoxFuture, Shared, WeakShared},
 };
 
-use super::{Error, Listing, Pages, call::Story};
+use super::{Error, Listing, Pages, story::Story};
 
 /// What makes look-ups equal.
 #[derive(Clone, Eq, Hash, PartialEq)]

@@ -192,6 +192,11 @@ fn config(credentials: Arc<dyn Credentials>) -> ClientConfig {
     }
 }
 
+/// A client in `ctx`, with the key `key-1`.
+pub(crate) fn client_of(ctx: Ctx) -> Client {
+    Client::new(ctx, config(Keys::new(true)))
+}
+
 fn client_with(service: &Arc<Service>, keys: Arc<Keys>) -> Client {
     Client::new(Ctx { http: service.clone(), ..Fixed::default().ctx() }, config(keys))
 }
@@ -200,7 +205,8 @@ fn client(service: &Arc<Service>) -> Client {
     client_with(service, Keys::new(true))
 }
 
-fn look_up(pages: Pages) -> LookUp {
+/// A look-up of the system's images.
+pub(crate) fn look_up(pages: Pages) -> LookUp {
     let parameters = vec![("ImageOwnerAlias".into(), "system".into())];
     LookUp { region: None, parameters, pages, deadline: Instant::now() + LIMIT }
 }
@@ -455,7 +461,7 @@ async fn backing_off_past_the_end_of_a_quota_minute_succeeds() {
 async fn fifty_look_ups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
     let origin = Instant::now();
     let minute = Mutex::new((0, 0));
-    let service = Service::new(5_000, move |_, _| {
+    let service = Service::new(2_500, move |_, _| {
         let mut minute = minute.lock().unwrap();
         let now = origin.elapsed().as_secs() / 60;
         if minute.0 != now {
@@ -475,7 +481,7 @@ async fn fifty_look_ups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
         client.describe_images(look_up)
     });
     for listing in futures_util::future::join_all(all).await {
-        assert_eq!(listing.unwrap().images.len(), 5_000);
+        assert_eq!(listing.unwrap().images.len(), 2_500);
     }
     assert!(origin.elapsed() < Duration::from_secs(200), "{:?}", origin.elapsed());
 }

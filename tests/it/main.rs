@@ -10,5 +10,6 @@
 )]
 
 mod architecture;
+mod call_log;
 mod credentials;
 mod faults;

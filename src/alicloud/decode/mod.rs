@@ -8,6 +8,7 @@
 mod image;
 mod loose;
 mod refusal;
+mod scalar;
 
 use serde::de::MapAccess;
 
