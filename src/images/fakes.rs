@@ -18,7 +18,7 @@ use crate::{
     value::{Kind, Value},
 };
 
-use super::{Access, Image as OneImage, Images, Unavailable, schema};
+use super::{Access, Image as OneImage, Images, Unavailable, failure::Told, schema};
 
 /// The block of `alicloud_images` with these arguments; all others are null.
 pub(super) fn images_block(arguments: Json) -> Value {
@@ -92,7 +92,7 @@ pub(super) fn image(id: &str, name: &str, created: &str) -> Image {
 /// What the service says to a look-up.
 type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
-/// A service in memory, which also gives access to itself.
+/// A service in memory.
 pub(super) struct Service {
     answer: Answer,
     /// The look-ups that came.
@@ -164,11 +164,31 @@ impl DescribeImages for Service {
     }
 }
 
-struct Given(Result<Arc<Service>, Unavailable>);
+/// Access to a service, or none.
+pub(super) struct Given {
+    service: Result<Arc<Service>, Unavailable>,
+    told: Arc<Told>,
+}
+
+impl From<Result<Arc<Service>, Unavailable>> for Given {
+    fn from(service: Result<Arc<Service>, Unavailable>) -> Self {
+        Self { service, told: Arc::default() }
+    }
+}
+
+impl From<Arc<Service>> for Given {
+    fn from(service: Arc<Service>) -> Self {
+        Ok(service).into()
+    }
+}
 
 impl Access for Given {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
-        self.0.clone().map(|service| service as Arc<dyn DescribeImages>)
+        self.service.clone().map(|service| service as Arc<dyn DescribeImages>)
+    }
+
+    fn told(&self) -> Arc<Told> {
+        self.told.clone()
     }
 }
 
@@ -184,13 +204,13 @@ pub(super) async fn read_images_in(
     arguments: Json,
     deferral_allowed: bool,
 ) -> ReadResponse {
-    let source = Images::new(fixed.ctx(), Arc::new(Given(service)));
+    let source = Images::new(fixed.ctx(), Arc::new(Given::from(service)));
     source.read(ReadRequest { config: images_block(arguments), deferral_allowed }).await
 }
 
 /// Reads `alicloud_image` from a service.
 pub(super) async fn read_image(service: &Arc<Service>, arguments: Json) -> ReadResponse {
-    let access = Arc::new(Given(Ok(service.clone())));
+    let access = Arc::new(Given::from(service.clone()));
     let source = OneImage::new(Fixed::default().ctx(), access);
     let request = ReadRequest { config: image_block(arguments), deferral_allowed: false };
     source.read(request).await

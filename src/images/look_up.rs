@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Access, Unavailable,
     arguments::{Cardinality, Query},
-    explain,
+    blame, explain,
     filter::Selected,
     flatten, output_file, request, warnings,
 };
@@ -88,7 +88,7 @@ impl Reader {
                 deadline,
             })
             .await
-            .map_err(|error| failure(&error))?;
+            .map_err(|error| self.failure(&error, &request.config))?;
         let selected = query.selection.apply(&listing.images);
         // How many calls that took is the client's to log, since look-ups share them.
         tracing::debug!(
@@ -138,6 +138,19 @@ impl Reader {
         explain::nothing_found(query, listing, selected, &answers).into()
     }
 
+    /// What is said of a call that failed, at the argument that the service refused.
+    fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
+        let diagnostic = self.access.told().tell(error);
+        let refused = match &error.cause {
+            Cause::Api(refusal) => blame::argument(&refusal.code, config),
+            _ => None,
+        };
+        match refused {
+            Some(argument) => diagnostic.at(argument),
+            None => diagnostic,
+        }
+    }
+
     async fn write(
         &self,
         given: &str,
@@ -173,22 +186,6 @@ fn unavailable(reason: Unavailable) -> Diagnostic {
                 ),
             )
         }
-    }
-}
-
-/// Why a call failed, for the user.
-fn failure(error: &alicloud::Error) -> Diagnostic {
-    match &error.cause {
-        Cause::Api(api) if api.code == "DryRunOperation" => Diagnostic::error(
-            "The check passed, nothing was read",
-            format!(
-                "With `dry_run = true` the service only checks the request and the permissions. \
-                 Both are fine (request id {}). Take `dry_run` out to read images.",
-                api.request_id
-            ),
-        )
-        .at(AttributePath::attribute("dry_run")),
-        cause => Diagnostic::error("Images cannot be read", format!("{cause:?}")),
     }
 }
 

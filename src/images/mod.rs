@@ -3,10 +3,11 @@
 //! A read goes through the rooms in this order: `arguments` turns the block into a query, `request`
 //! the query into request parameters, the API client answers, `filter` selects, `flatten` makes the
 //! state, `warnings` and `guard` tell what to beware of, `output_file` writes the images out, and
-//! `explain` says why nothing was found. `look_up` leads through them and holds all the waits; the
-//! rest is pure.
+//! `explain` says why nothing was found, and `failure` why a call failed. `look_up` leads through
+//! them and holds all the waits; the rest is pure.
 
 mod arguments;
+mod blame;
 mod explain;
 pub mod failure;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use crate::alicloud;
 
+use failure::Told;
 pub use image::Image;
 pub use list::Images;
 
@@ -41,6 +43,9 @@ pub trait Access: Send + Sync {
     /// [`Unavailable`] where there is no configuration, or parts of it that the client needs are
     /// not known yet.
     fn client(&self) -> Result<Arc<dyn alicloud::DescribeImages>, Unavailable>;
+
+    /// The failures that were told in full since the provider was configured.
+    fn told(&self) -> Arc<Told>;
 }
 
 /// Why there is no API client.

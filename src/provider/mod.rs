@@ -31,7 +31,7 @@ use crate::{
     contract::{ConfigureRequest, DataSource, Provider},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
-    images::{Access, Image, Images, Unavailable},
+    images::{Access, Image, Images, Unavailable, failure::Told},
     schema::Schema,
     value::Value,
 };
@@ -53,7 +53,7 @@ struct Configured(Mutex<State>);
 enum State {
     #[default]
     NotConfigured,
-    Ready(Arc<Client>),
+    Ready(Arc<Client>, Arc<Told>),
     Unknown(Vec<String>),
 }
 
@@ -74,7 +74,8 @@ impl Alicloud {
             return diagnostics;
         }
         self.configured.set(if config.unknown.is_empty() {
-            State::Ready(Arc::new(self.client(config, &request.terraform_version)))
+            let client = self.client(config, &request.terraform_version);
+            State::Ready(Arc::new(client), Arc::default())
         } else {
             State::Unknown(config.unknown)
         });
@@ -85,8 +86,7 @@ impl Alicloud {
         let user_agent =
             user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
         let endpoints: Endpoints = config.endpoints;
-        let chain =
-            Chain::new(self.ctx.clone(), config.credentials, endpoints.clone(), user_agent.clone());
+        let chain = Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx);
         let region = chain.region().to_owned();
         let credentials = Arc::new(chain);
         let endpoint =
@@ -134,7 +134,7 @@ impl Provider for Alicloud {
     }
 
     fn stop(&self) {
-        if let State::Ready(client) = &*self.configured.lock() {
+        if let State::Ready(client, _) = &*self.configured.lock() {
             client.stop();
         }
     }
@@ -154,8 +154,15 @@ impl Access for Configured {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
         match &*self.lock() {
             State::NotConfigured => Err(Unavailable::NotConfigured),
-            State::Ready(client) => Ok(client.clone()),
+            State::Ready(client, _) => Ok(client.clone()),
             State::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
+        }
+    }
+
+    fn told(&self) -> Arc<Told> {
+        match &*self.lock() {
+            State::Ready(_, told) => told.clone(),
+            State::NotConfigured | State::Unknown(_) => Arc::default(),
         }
     }
 }

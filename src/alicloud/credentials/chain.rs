@@ -33,8 +33,8 @@ struct Chosen {
 impl Chain {
     /// Chooses the source. Reads files, but asks nobody: that happens at the first read, as do the
     /// errors of what is configured.
-    pub fn new(ctx: Ctx, arguments: Arguments, endpoints: Endpoints, user_agent: String) -> Self {
-        let plan = plan(&ctx, &arguments, &endpoints, &user_agent);
+    pub fn new(arguments: &Arguments, endpoints: &Endpoints, user_agent: &str, ctx: &Ctx) -> Self {
+        let plan = plan(arguments, endpoints, user_agent, ctx);
         let chosen = plan.choice.map(|Choice { name, configured, source }| {
             debug!(source = name, "chose the source of credentials");
             let source = source.map(|source| Refresh::new(source, ctx.clock.clone()));

@@ -63,10 +63,10 @@ impl Choice {
 
 /// Decides.
 pub(super) fn plan(
-    ctx: &Ctx,
     arguments: &Arguments,
     endpoints: &Endpoints,
     user_agent: &str,
+    ctx: &Ctx,
 ) -> Plan {
     let env = ctx.env.as_ref();
     let locations = Locations::new(arguments, env);

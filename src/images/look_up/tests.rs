@@ -4,10 +4,10 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use super::super::{
-    Unavailable,
+    Image as OneImage, Images, Unavailable,
     fakes::{
-        Service, image, listing, only_error, only_warning, pairs, quiet_state, read_image,
-        read_images, read_images_in,
+        Given, Service, image, images_block, listing, only_error, only_warning, pairs, quiet_state,
+        read_image, read_images, read_images_in,
     },
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
         error::{ApiError, Cause},
         model::Image,
     },
-    contract::Deferred,
+    contract::{DataSource, Deferred, ReadRequest},
     ctx::{Files, fixed::Fixed},
     diag::Severity,
 };
@@ -117,9 +117,27 @@ async fn a_dry_run_that_passes_is_told_as_such() {
     let service = Service::refusing(refusal("DryRunOperation"));
     let arguments = json!({ "owners": "self", "dry_run": true });
     let error = only_error(read_images(&service, arguments).await);
-    assert_eq!(error.summary, "The check passed, nothing was read");
+    assert_eq!(error.summary, super::super::failure::summary::DRY_RUN);
     assert!(error.detail.contains("REQUEST-1"));
     assert_eq!(error.attribute.unwrap().to_string(), "dry_run");
+}
+
+#[tokio::test]
+async fn a_failure_that_was_told_is_told_in_short_by_the_next_block() {
+    let access = Arc::new(Given::from(Service::refusing(refusal("InvalidUsage"))));
+    let config = images_block(json!({ "owners": "self", "usage": "x" }));
+    let mut details = Vec::new();
+    for source in [
+        Arc::new(Images::new(Fixed::default().ctx(), access.clone())) as Arc<dyn DataSource>,
+        Arc::new(OneImage::new(Fixed::default().ctx(), access)),
+    ] {
+        let request = ReadRequest { config: config.clone(), deferral_allowed: false };
+        let error = only_error(source.read(request).await);
+        assert_eq!(error.attribute.unwrap().to_string(), "usage");
+        details.push(error.detail);
+    }
+    assert!(details[0].len() > details[1].len(), "{details:?}");
+    assert!(details[1].contains("Another read"), "{details:?}");
 }
 
 #[tokio::test]
@@ -148,19 +166,10 @@ impl Files for ReadOnly {
 
 #[tokio::test]
 async fn a_read_fails_whose_output_file_cannot_be_written() {
-    use crate::contract::{DataSource, ReadRequest};
-
-    struct Given(Arc<Service>);
-    impl super::Access for Given {
-        fn client(&self) -> Result<Arc<dyn crate::alicloud::DescribeImages>, Unavailable> {
-            Ok(self.0.clone())
-        }
-    }
-
     let mut ctx = Fixed::default().ctx();
     ctx.files = Arc::new(ReadOnly);
-    let source = super::super::Images::new(ctx, Arc::new(Given(Service::of(vec![]))));
-    let config = super::super::fakes::images_block(json!({ "owners": "self", "output_file": "f" }));
+    let source = Images::new(ctx, Arc::new(Given::from(Service::of(vec![]))));
+    let config = images_block(json!({ "owners": "self", "output_file": "f" }));
     let error = only_error(source.read(ReadRequest { config, deferral_allowed: false }).await);
     assert_eq!(error.attribute.unwrap().to_string(), "output_file");
     assert!(error.detail.contains("/work/f: permission denied"), "{}", error.detail);
