@@ -6,7 +6,7 @@ use futures_util::future;
 use tokio::{task, time::Instant};
 
 use crate::{
-    alicloud::{self, DescribeImages, Listing, LookUp, Pages, error::Cause},
+    alicloud::{self, DescribeImages, Listing, LookUp, Pages},
     contract::{Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
@@ -16,7 +16,7 @@ use crate::{
 use super::{
     Access, Unavailable,
     arguments::{Cardinality, Query},
-    explain,
+    explain, failure,
     filter::Selected,
     flatten, output_file, request, warnings,
 };
@@ -88,7 +88,7 @@ impl Reader {
                 deadline,
             })
             .await
-            .map_err(|error| failure(&error))?;
+            .map_err(|error| failure::explain(&error))?;
         let selected = query.selection.apply(&listing.images);
         // How many calls that took is the client's to log, since look-ups share them.
         tracing::debug!(
@@ -173,22 +173,6 @@ fn unavailable(reason: Unavailable) -> Diagnostic {
                 ),
             )
         }
-    }
-}
-
-/// Why a call failed, for the user.
-fn failure(error: &alicloud::Error) -> Diagnostic {
-    match &error.cause {
-        Cause::Api(api) if api.code == "DryRunOperation" => Diagnostic::error(
-            "The check passed, nothing was read",
-            format!(
-                "With `dry_run = true` the service only checks the request and the permissions. \
-                 Both are fine (request id {}). Take `dry_run` out to read images.",
-                api.request_id
-            ),
-        )
-        .at(AttributePath::attribute("dry_run")),
-        cause => Diagnostic::error("Images cannot be read", format!("{cause:?}")),
     }
 }
 
