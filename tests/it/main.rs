@@ -10,3 +10,6 @@
 )]
 
 mod architecture;
+#[path = "../client/mod.rs"]
+mod client;
+mod protocol;
