@@ -13,3 +13,6 @@ mod architecture;
 mod call_log;
 mod credentials;
 mod faults;
+#[path = "../client/mod.rs"]
+mod client;
+mod protocol;
