@@ -16,3 +16,4 @@ mod faults;
 #[path = "../client/mod.rs"]
 mod client;
 mod protocol;
+mod mock;
