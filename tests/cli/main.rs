@@ -17,7 +17,9 @@
 )]
 
 mod bad_input;
+mod beside;
 mod cli;
+mod compat;
 mod install;
 mod look_up;
 mod protocol;
@@ -46,6 +48,8 @@ fn trial(module: &str, (name, run): Test) -> Trial {
 fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
+        ("beside", beside::TESTS),
+        ("compat", compat::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
