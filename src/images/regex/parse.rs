@@ -10,8 +10,8 @@ use super::{
     unicode,
 };
 
-/// How many ranges all classes of a pattern may have; some 800 times `\pL`. It keeps the translation
-/// of a long pattern small.
+/// How many ranges all classes of a pattern may have, some 800 times `\pL`; a character counts as one.
+/// It keeps the translation of a long pattern small.
 const MAX_RANGES: usize = 1 << 19;
 
 /// Reads a pattern in Go's dialect.
