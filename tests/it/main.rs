@@ -11,9 +11,9 @@
 
 mod architecture;
 mod call_log;
-mod credentials;
-mod faults;
 #[path = "../client/mod.rs"]
 mod client;
-mod protocol;
+mod credentials;
+mod faults;
 mod mock;
+mod protocol;
