@@ -2,7 +2,8 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -91,6 +92,23 @@ impl Mock {
         let url =
             ready.trim().strip_prefix("mock-ecs listening on ").expect("the ready line").to_owned();
         Self { child, url }
+    }
+
+    /// The body of what it answers to a GET of `path`. Not for a mock that speaks TLS.
+    pub fn fetch(&self, path: &str) -> Json {
+        let host = self.url.strip_prefix("http://").expect("plain HTTP");
+        let mut stream = TcpStream::connect(host).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
+    }
+
+    /// What its journal has of the calls of an action, eldest first.
+    pub fn calls(&self, action: &str) -> Vec<Json> {
+        let found = self.fetch(&format!("/_mock/journal?action={action}"));
+        found["entries"].as_array().unwrap().clone()
     }
 }
 
