@@ -23,7 +23,7 @@ use super::{
 use crate::{
     alicloud::{
         endpoint::Endpoints,
-        variables::{self, is_on},
+        variables::{self, first_set, is_on},
     },
     ctx::Ctx,
 };
@@ -156,19 +156,20 @@ impl Planner<'_> {
         if !fields.access_key_id.is_empty() && !fields.access_key_secret.is_empty() {
             let (id, secret) = (&fields.access_key_id, &fields.access_key_secret);
             let source = self.maker.key(id, secret, &fields.security_token);
-            return Choice::new(fields.origin.clone(), Ok(source));
+            return Choice::new(fields.id_origin.clone(), Ok(source));
         }
-        let given = |argument: bool| match argument {
-            true => "the access key is empty, or only half of it is given",
-            false => "no access key is given",
+        let given = [&self.arguments.access_key_id, &self.arguments.access_key_secret];
+        let reason = match given {
+            [None, None] => "no access key is given",
+            _ => "it gives not both a key ID and a secret",
         };
-        let argument =
-            self.arguments.access_key_id.is_some() || self.arguments.access_key_secret.is_some();
-        self.decline("the configuration", given(argument));
-        let names = [variables::ACCESS_KEY_ID, variables::ACCESS_KEY_SECRET].concat().join(", ");
-        let reason = match argument {
-            true => "not looked at, since the configuration gives an access key".to_owned(),
-            false => format!("not both a key ID and a secret are set ({names})"),
+        self.decline("the configuration", reason);
+        let env = self.maker.ctx.env.as_ref();
+        let names = [variables::ACCESS_KEY_ID, variables::ACCESS_KEY_SECRET];
+        let reason = if names.iter().all(|names| first_set(env, names).is_some()) {
+            "not used, since the configuration gives an empty access key".to_owned()
+        } else {
+            format!("not both a key ID and a secret are set ({})", names.concat().join(", "))
         };
         self.decline("the environment", reason)
     }
@@ -248,16 +249,18 @@ impl Planner<'_> {
     /// A key ID without its secret, or the other way round: a mistake, not a reason to look on.
     fn half_a_key(&mut self) -> Option<Choice> {
         let fields = &self.fields;
-        let reason = match (fields.access_key_id.is_empty(), fields.access_key_secret.is_empty()) {
-            (false, true) => "it gives an access key ID, but nothing gives the secret",
-            (true, false) => "an access key secret is given, but nothing gives the access key ID",
-            _ => return None,
-        };
-        let name = match fields.origin.as_str() {
-            "" => "the environment",
-            origin => origin,
-        };
-        Choice::new(name, Err(Failure::Missing(reason.into())))
+        let (name, reason) =
+            match (fields.access_key_id.is_empty(), fields.access_key_secret.is_empty()) {
+                (false, true) => {
+                    (&fields.id_origin, "it gives an access key ID, but nothing gives the secret")
+                }
+                (true, false) => (
+                    &fields.secret_origin,
+                    "it gives an access key secret, but nothing gives the ID",
+                ),
+                _ => return None,
+            };
+        Choice::new(name.clone(), Err(Failure::Missing(reason.into())))
     }
 
     /// The named profile as a whole, whatever its mode; else a section of that name.
