@@ -6,27 +6,28 @@
 //! the official provider's `providerConfigure`; credentials-go and credentials-python, default
 //! chain.
 
+mod stored;
+
 use std::sync::Arc;
 
 use super::{
-    Arguments, Source, env,
+    Arguments, Source,
     failure::Failure,
     fields::{Fields, argument},
-    files::{self, CredentialsFile, Locations},
-    ini,
+    files::{self, Locations},
+    id_token,
     maker::Maker,
-    members::{Members, SESSION_NAME, SESSION_SECONDS},
-    oidc::Token,
-    profile::{Profile, ProfileFile},
-    sts::Role,
+    profile::Profile,
 };
 use crate::{
     alicloud::{
         endpoint::Endpoints,
-        variables::{self, first_set, is_on},
+        variables::{self, first_set},
     },
     ctx::Ctx,
 };
+
+use stored::NamedProfile;
 
 /// The region where none is given, as with the official provider.
 pub const DEFAULT_REGION: &str = "cn-beijing";
@@ -80,43 +81,6 @@ pub(super) fn plan(
         Planner { arguments, locations, profile, fields, maker, declined: Vec::new() };
     let choice = planner.choose().map(|choice| planner.assume_role(choice));
     Plan { region: planner.maker.region, declined: planner.declined, choice }
-}
-
-/// The profile that is asked for by name.
-struct NamedProfile {
-    name: String,
-    file: Result<CredentialsFile, Failure>,
-    profile: Result<Profile, Failure>,
-}
-
-impl NamedProfile {
-    fn read(name: &str, file: Result<CredentialsFile, Failure>) -> Self {
-        let profile = match &file {
-            Ok(file) if file.is_json() => ProfileFile::new(&file.text).profile(name),
-            Ok(_) => Err(Failure::Unusable("the file is not in the CLI's form".into())),
-            Err(failure) => Err(failure.clone()),
-        };
-        Self { name: name.to_owned(), file, profile }
-    }
-
-    fn readable(&self) -> Option<&Profile> {
-        self.profile.as_ref().ok()
-    }
-
-    fn label(&self) -> String {
-        match &self.file {
-            Ok(file) => format!("the profile {} of {}", self.name, file.path),
-            Err(_) => format!("the profile {}", self.name),
-        }
-    }
-
-    fn choose(&self, maker: &Maker<'_>) -> Option<Choice> {
-        let source = match (&self.file, &self.profile) {
-            (Ok(file), Ok(profile)) => ProfileFile::new(&file.text).source(profile, maker),
-            (Err(failure), _) | (_, Err(failure)) => Err(failure.clone()),
-        };
-        Choice::new(self.label(), source)
-    }
 }
 
 struct Planner<'a> {
@@ -213,37 +177,7 @@ impl Planner<'_> {
         if !self.fields.access_key_id.is_empty() {
             return self.decline(name, "not asked, since an access key ID is given");
         }
-        let env = self.maker.ctx.env.as_ref();
-        let text = |given: Option<&str>, names| argument(given, env, names);
-        let token = text(block.token.as_ref().map(|token| token.expose()), variables::OIDC_TOKEN);
-        let file = text(block.token_file.as_deref(), variables::OIDC_TOKEN_FILE);
-        let provider = text(block.provider_arn.as_deref(), variables::OIDC_PROVIDER_ARN);
-        let session_name =
-            text(block.role.session_name.as_deref(), variables::OIDC_ROLE_SESSION_NAME);
-        let role = Role {
-            arn: text(block.role.role_arn.as_deref(), variables::OIDC_ROLE_ARN),
-            session_name: if session_name.is_empty() { SESSION_NAME.into() } else { session_name },
-            policy: block.role.policy.clone().unwrap_or_default(),
-            external_id: String::new(),
-            duration: block
-                .role
-                .session_expiration
-                .filter(|seconds| *seconds > 0)
-                .unwrap_or(SESSION_SECONDS),
-        };
-        let token = match (token.trim(), file.as_str()) {
-            ("", "") => None,
-            ("", file) => Some(Token::File(files::expand(file, env))),
-            (token, _) => Some(Token::Given(token.into())),
-        };
-        let missing = |what: &str| Err(Failure::Missing(format!("{what} is given")));
-        let source = match token {
-            None => missing("neither an ID token nor a file that holds one"),
-            _ if role.arn.is_empty() => missing("no role ARN"),
-            _ if provider.is_empty() => missing("no ARN of an identity provider"),
-            Some(token) => Ok(self.maker.oidc(&provider, token, role, None)),
-        };
-        Choice::new(name, source)
+        Choice::new(name, id_token::of_configuration(block, &self.maker))
     }
 
     /// A key ID without its secret, or the other way round: a mistake, not a reason to look on.
@@ -261,106 +195,6 @@ impl Planner<'_> {
                 _ => return None,
             };
         Choice::new(name.clone(), Err(Failure::Missing(reason.into())))
-    }
-
-    /// The named profile as a whole, whatever its mode; else a section of that name.
-    fn named_profile(&mut self) -> Option<Choice> {
-        let named = self.profile.as_ref()?;
-        if named.profile.is_ok() {
-            return named.choose(&self.maker);
-        }
-        match self.section(&named.name) {
-            Ok(section) => section,
-            Err(declined) => {
-                let choice = named.choose(&self.maker);
-                self.declined.extend(declined);
-                choice
-            }
-        }
-    }
-
-    /// What the SDKs try where nothing is named: an ID token of the environment, the CLI's current
-    /// profile, the default section of the ini file. A file that the configuration names comes
-    /// before one that it does not.
-    fn sdk_chain(&mut self) -> Option<Choice> {
-        match env::id_token(&self.maker) {
-            Ok(choice) => return choice,
-            Err((name, reason)) => self.decline(name, reason),
-        };
-        if !self.locations.named_in_configuration || self.named_is_json() {
-            return self.current_profile().or_else(|| self.default_section());
-        }
-        self.default_section().or_else(|| self.current_profile())
-    }
-
-    fn named_is_json(&self) -> bool {
-        let named = self.locations.named.as_ref();
-        named.is_some_and(|path| files::read(path, self.maker.ctx).is_ok_and(|file| file.is_json()))
-    }
-
-    fn current_profile(&mut self) -> Option<Choice> {
-        let name = "the current profile of the CLI";
-        if is_on(self.maker.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED) {
-            let reason = format!("{} forbids it", variables::CLI_PROFILE_DISABLED.join(", "));
-            return self.decline(name, reason);
-        }
-        let path = match &self.locations.named {
-            Some(named) if self.named_is_json() => named,
-            _ => &self.locations.cli,
-        };
-        let file = match files::read(path, self.maker.ctx) {
-            Ok(file) => file,
-            Err(failure) => return self.decline(name, failure),
-        };
-        let profiles = ProfileFile::new(&file.text);
-        let profile = profiles.current().and_then(|name| profiles.profile(&name));
-        let profile = match profile {
-            Ok(profile) => profile,
-            Err(failure) => {
-                return self.decline(format!("{name} in {}", file.path), failure);
-            }
-        };
-        if let (true, region) = (self.fields.region.is_empty(), profile.members.text("region_id"))
-            && !region.is_empty()
-        {
-            region.clone_into(&mut self.maker.region);
-        }
-        let name = format!("the profile {} of {}", profile.name, file.path);
-        Choice::new(name, profiles.source(&profile, &self.maker))
-    }
-
-    fn default_section(&mut self) -> Option<Choice> {
-        match self.section("default") {
-            Ok(choice) => choice,
-            Err(declined) => {
-                self.declined.extend(declined);
-                None
-            }
-        }
-    }
-
-    /// The section `name` of the first ini file that there is.
-    fn section(&self, name: &str) -> Result<Option<Choice>, Vec<(String, String)>> {
-        let named = self.locations.named.iter().filter(|_| !self.named_is_json());
-        let mut declined = Vec::new();
-        for path in named.chain(&self.locations.ini) {
-            let file = match files::read(path, self.maker.ctx) {
-                Ok(file) => file,
-                Err(failure) => {
-                    declined.push(("the SDKs' credentials file".into(), failure.to_string()));
-                    continue;
-                }
-            };
-            let label = format!("the section {name} of {}", file.path);
-            let section: Result<Members, Failure> = ini::find_section(&file.text, name);
-            match section {
-                Ok(section) => {
-                    return Ok(Choice::new(label, ini::source(&section, &self.maker)));
-                }
-                Err(failure) => declined.push((label, failure.to_string())),
-            }
-        }
-        Err(declined)
     }
 
     /// The metadata service, which answers at once where there is one.
