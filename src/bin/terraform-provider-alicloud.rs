@@ -9,6 +9,7 @@ use std::{
 use terraform_provider_alicloud::{
     ctx::system::System,
     plugin::{self, About, Mode, Protocol, World},
+    provider::Alicloud,
 };
 
 const ABOUT: About = About {
@@ -49,83 +50,10 @@ fn main() -> ExitCode {
         env: Arc::new(System),
         files: Arc::new(System),
     };
-    plugin::run(&ABOUT, mode, Arc::new(placeholder::Placeholder), &world)
+    plugin::run(&ABOUT, mode, Arc::new(Alicloud::new(System::ctx(), ABOUT.version)), &world)
 }
 
 fn print(mut to: impl Write, text: &str, success: bool) -> ExitCode {
     let written = to.write_all(text.as_bytes()).is_ok();
     if written && success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Stands in until the provider is joined: one data source that gives its argument back.
-mod placeholder {
-    use std::sync::Arc;
-
-    use futures_util::future::BoxFuture;
-    use terraform_provider_alicloud::{
-        contract::{ConfigureRequest, DataSource, Provider, ReadRequest, ReadResponse},
-        diag::Diagnostics,
-        schema::{Attribute, AttributeKind, Block, Nesting, Presence, Schema},
-        value::{Kind, Value},
-    };
-
-    pub(crate) struct Placeholder;
-
-    impl Provider for Placeholder {
-        fn schema(&self) -> Schema {
-            let region = Attribute::new("region", Kind::String, Presence::Optional, "A region.");
-            Schema { version: 0, block: Block { attributes: vec![region], ..Block::default() } }
-        }
-
-        fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
-            vec![Arc::new(Echo)]
-        }
-
-        fn validate(&self, _: &Value) -> Diagnostics {
-            Diagnostics::default()
-        }
-
-        fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
-            Box::pin(async { Diagnostics::default() })
-        }
-
-        fn stop(&self) {}
-    }
-
-    struct Echo;
-
-    impl DataSource for Echo {
-        fn name(&self) -> &'static str {
-            "alicloud_echo"
-        }
-
-        fn schema(&self) -> Schema {
-            let attribute = |name, presence| Attribute::new(name, Kind::String, presence, "Text.");
-            let mut echoes = attribute("echoes", Presence::Computed);
-            echoes.kind = AttributeKind::Nested {
-                nesting: Nesting::List,
-                attributes: vec![attribute("text", Presence::Computed)],
-            };
-            Schema {
-                version: 0,
-                block: Block {
-                    attributes: vec![attribute("text", Presence::Required), echoes],
-                    ..Block::default()
-                },
-            }
-        }
-
-        fn validate(&self, _: &Value) -> Diagnostics {
-            Diagnostics::default()
-        }
-
-        fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
-            Box::pin(async move {
-                let text = request.config.attribute("text").clone();
-                let echoes = Value::List(vec![Value::object([("text", text.clone())])]);
-                let state = Value::object([("text", text), ("echoes", echoes)]);
-                ReadResponse { state: Some(state), ..ReadResponse::default() }
-            })
-        }
-    }
 }

@@ -42,6 +42,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// An account is not described as it should be.
+    #[error("--account: {0}")]
+    Account(&'static str),
     /// A fault rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
@@ -71,7 +74,7 @@ pub fn parse(
         match argument {
             Arg::Long("access-key") => keys.access_key = Some(parser.value()?.string()?),
             Arg::Long("secret-key") => keys.secret_key = Some(parser.value()?.string()?),
-            Arg::Long("account") => accounts.push(parser.value()?.parse_with(account)?),
+            Arg::Long("account") => accounts.push(account(&parser.value()?.string()?)?),
             Arg::Long("auth") => {
                 config.auth = choose(&mut parser, &[("on", Auth::On), ("off", Auth::Off)])?;
             }
@@ -143,7 +146,7 @@ impl Keys {
 }
 
 /// Reads `name=..,access-key=..,secret-key=..[,id=..][,disabled]`.
-fn account(text: &str) -> Result<Account, String> {
+fn account(text: &str) -> Result<Account, Error> {
     let mut account = Account::new("", "");
     account.id = "2234567890123456".into();
     for part in text.split(',') {
@@ -154,11 +157,11 @@ fn account(text: &str) -> Result<Account, String> {
             Some(("secret-key", value)) => account.secret_key = value.into(),
             None if part == "disabled" => account.active = false,
             // The part is not shown: it may be a secret with a typing mistake before it.
-            _ => return Err("an account has name, id, access-key, secret-key and disabled".into()),
+            _ => return Err(Error::Account("has name, id, access-key, secret-key and disabled")),
         }
     }
     if account.access_key.is_empty() || account.secret_key.is_empty() {
-        return Err("an account needs access-key and secret-key".into());
+        return Err(Error::Account("needs access-key and secret-key"));
     }
     Ok(account)
 }

@@ -34,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) fn accept(
     listener: Listener,
     tls: Option<Arc<ServerConfig>>,
-    connections: Connections,
+    connections: &Connections,
 ) -> (impl Future<Output = ()>, ReceiverStream<io::Result<Connection>>) {
     let (sender, receiver) = mpsc::channel(1);
     let acceptor = tls.map(TlsAcceptor::from);

@@ -33,6 +33,7 @@ macro_rules! unsupported {
         unsupported!($rpc, tonic::Request<proto::$module::Request>, $module, $what);
     };
     ($rpc:ident, $request:ty, $module:ident, $what:literal) => {
+        #[allow(clippy::needless_update, reason = "many answers have diagnostics and no more")]
         fn $rpc<'s, 'f>(&'s self, _: $request) -> Answering<'f, proto::$module::Response>
         where
             's: 'f,

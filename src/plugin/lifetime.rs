@@ -55,7 +55,7 @@ impl Shutdown {
     }
 }
 
-/// The open connections. Each holds a clone.
+/// The open connections. Each holds a clone, and nothing else does.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections(Arc<()>);
 

@@ -28,13 +28,16 @@ use crate::ctx::Clock;
 pub use level::level;
 pub(super) use line::with_causes;
 
-/// Names of the pairs that the Go providers log, so that existing log filters fit.
+/// Names of the pairs that the Go providers log, so that what reads their logs reads ours.
 pub(super) mod key {
-    /// Milliseconds that an RPC took.
+    pub(in super::super) const DATA_SOURCE: &str = "tf_data_source_type";
+    /// In milliseconds.
     pub(in super::super) const DURATION: &str = "tf_req_duration_ms";
-    /// How many errors an answer carries.
     pub(in super::super) const ERRORS: &str = "diagnostic_error_count";
-    /// How many warnings an answer carries.
+    pub(in super::super) const PROVIDER: &str = "tf_provider_addr";
+    pub(in super::super) const REQUEST: &str = "tf_req_id";
+    pub(in super::super) const RPC: &str = "tf_rpc";
+    pub(in super::super) const VERSION: &str = "tf_proto_version";
     pub(in super::super) const WARNINGS: &str = "diagnostic_warning_count";
 }
 

@@ -37,7 +37,7 @@ pub use self::{
     mtls::Error as TlsError,
     process::{Mode, run},
 };
-use self::{listener::Listener, mtls::Mtls, rpc::Service};
+use self::{listener::Listener, log::key, mtls::Mtls, rpc::Service};
 use crate::{
     contract::Provider,
     ctx::{Clock, Ctx, Entropy, Env, Files},
@@ -125,7 +125,7 @@ pub async fn serve(
     let address = listener.address().map_err(Error::Socket)?;
     let line = handshake.line(&address, tls.as_ref().map(|tls| &tls.certificate));
     print(stdout, &line)?;
-    tracing::debug!(%address, tf_proto_version = protocol.version(), "Serving the provider");
+    tracing::debug!(%address, { key::VERSION } = protocol.version(), "Serving the provider");
 
     let service = Service::new(provider, about, protocol, world);
     Ok(server::run(service, protocol, listener, tls.as_ref(), end).await?)

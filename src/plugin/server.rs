@@ -39,8 +39,7 @@ pub(super) async fn run(
 ) -> Result<Ending, tonic::transport::Error> {
     let shutdown = Shutdown::new();
     let connections = Connections::default();
-    let (accepting, incoming) =
-        accept(listener, tls.map(|tls| tls.config.clone()), connections.clone());
+    let (accepting, incoming) = accept(listener, tls.map(|tls| tls.config.clone()), &connections);
 
     let router = Server::builder()
         .add_service(GrpcControllerServer::new(Controller(shutdown.clone())))

@@ -34,7 +34,7 @@ pub struct Block {
     /// Attributes by name.
     pub attributes: BTreeMap<String, Kind>,
     /// Nested blocks by name.
-    pub blocks: BTreeMap<String, (Nesting, Block)>,
+    pub blocks: BTreeMap<String, (Nesting, Self)>,
 }
 
 /// How nested blocks collect.

@@ -175,7 +175,7 @@ impl Client {
 
     /// Reads a data source whose block is encoded already.
     pub async fn read_encoded(
-        &mut self,
+        &self,
         type_name: &str,
         config: DynamicValue,
         kind: &Kind,

@@ -11,5 +11,9 @@
 
 mod architecture;
 mod call_log;
+#[path = "../client/mod.rs"]
+mod client;
 mod credentials;
 mod faults;
+mod mock;
+mod protocol;

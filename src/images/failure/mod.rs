@@ -21,6 +21,7 @@ use crate::{
     },
     ctx::http::{self, ErrorKind},
     diag::Diagnostic,
+    value::AttributePath,
 };
 
 /// What is said about one cause.
@@ -70,7 +71,7 @@ fn long(error: &Error, story: &Story) -> Diagnostic {
     if !story.next.is_empty() {
         push(&mut detail, format_args!("\n\n{}", story.next));
     }
-    Diagnostic::error(story.summary, detail)
+    place(Diagnostic::error(story.summary, detail))
 }
 
 fn short(story: &Story) -> Diagnostic {
@@ -81,7 +82,17 @@ fn short(story: &Story) -> Diagnostic {
     if !story.request_id.is_empty() {
         push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
     }
-    Diagnostic::error(story.summary, detail)
+    place(Diagnostic::error(story.summary, detail))
+}
+
+/// The same diagnostic at the argument that it is about, if it is about one.
+fn place(diagnostic: Diagnostic) -> Diagnostic {
+    let argument = match diagnostic.summary.as_str() {
+        summary::DRY_RUN => "dry_run",
+        summary::INSTANCE_TYPE => "instance_type",
+        _ => return diagnostic,
+    };
+    diagnostic.at(AttributePath::attribute(argument))
 }
 
 /// Action, region, host, tries and time, as far as it came.

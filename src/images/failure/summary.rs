@@ -14,7 +14,7 @@ pub const CREDENTIALS_FAILED: &str = "Credential source failed";
 /// No source of credentials gave any.
 pub const CREDENTIALS_MISSING: &str = "Alibaba Cloud credentials missing";
 /// `dry_run` was asked for.
-pub const DRY_RUN: &str = "Dry run passed, nothing was read";
+pub const DRY_RUN: &str = "The check passed, nothing was read";
 /// What is configured as an endpoint cannot be one.
 pub const ENDPOINT: &str = "Endpoint not usable";
 /// What came is not an answer of this action.

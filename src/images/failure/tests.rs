@@ -90,6 +90,14 @@ fn each_code_has_its_summary_and_its_cure() {
 }
 
 #[test]
+fn what_is_about_one_argument_stands_there() {
+    let at = |code| refused(400, code).attribute;
+    assert_eq!(at("DryRunOperation"), Some(AttributePath::attribute("dry_run")));
+    assert_eq!(at("InvalidInstanceType.X"), Some(AttributePath::attribute("instance_type")));
+    assert_eq!(at("SignatureDoesNotMatch"), None);
+}
+
+#[test]
 fn a_permission_names_what_the_service_named() {
     let mut denied = refusal(403, "NewForbiddenCode");
     denied.denied_action = Some("ecs:DescribeImagesX".into());

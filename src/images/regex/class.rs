@@ -19,7 +19,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, fold: bool) -> Result<ClassUnicode, 
         class.union(&read_item(cursor, start, fold)?);
     }
     if negated {
-        class.negate();
+        unicode::negate(&mut class);
     }
     Ok(class)
 }
@@ -103,7 +103,7 @@ fn read_posix(cursor: &mut Cursor<'_>, fold: bool) -> Result<Option<ClassUnicode
         unicode::fold(&mut class);
     }
     if negated {
-        class.negate();
+        unicode::negate(&mut class);
     }
     *cursor = after;
     Ok(Some(class))

@@ -26,16 +26,16 @@ pub(super) fn read_class(
             (unicode::ascii(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), letter == 'W')
         }
         'p' | 'P' => {
-            let (class, negated) = read_property(&mut after, *cursor)?;
+            let (class, negated) = read_property(&mut after, *cursor, fold)?;
             (class, negated != (letter == 'P'))
         }
         _ => return Ok(None),
     };
-    if fold {
+    if fold && !matches!(letter, 'p' | 'P') {
         unicode::fold(&mut class);
     }
     if negated {
-        class.negate();
+        unicode::negate(&mut class);
     }
     *cursor = after;
     Ok(Some(class))
@@ -45,6 +45,7 @@ pub(super) fn read_class(
 fn read_property(
     cursor: &mut Cursor<'_>,
     start: Cursor<'_>,
+    fold: bool,
 ) -> Result<(ClassUnicode, bool), Error> {
     let letter = *cursor;
     let name = if cursor.eat("{") {
@@ -58,7 +59,7 @@ fn read_property(
         Some(name) => (name, true),
         None => (name.as_str(), false),
     };
-    let class = unicode::named(name);
+    let class = unicode::named(name, fold);
     Ok((class.ok_or_else(|| Error::InvalidClass(cursor.since(start)))?, negated))
 }
 

@@ -1,6 +1,6 @@
 //! The grammar: groups, flags, alternation, repetition and plain characters.
 
-use regex_syntax::hir::{ClassUnicode, Hir, Look};
+use regex_syntax::hir::{ClassUnicode, Look};
 
 use super::{
     Error, class,
@@ -10,15 +10,15 @@ use super::{
     unicode,
 };
 
-/// How many ranges all classes of a pattern may have; some 800 times `\pL`. It keeps the translation
-/// of a long pattern small.
+/// How many ranges all classes of a pattern may have, some 800 times `\pL`; a character counts as one.
+/// It keeps the translation of a long pattern small.
 const MAX_RANGES: usize = 1 << 19;
 
 /// Reads a pattern in Go's dialect.
 ///
 /// # Errors
 /// As Go's `regexp.Compile`, apart from the size of the compiled pattern.
-pub(super) fn parse(pattern: &str) -> Result<Hir, Error> {
+pub(super) fn parse(pattern: &str) -> Result<Piece, Error> {
     Parser::new(pattern).parse()
 }
 
@@ -80,7 +80,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn parse(mut self) -> Result<Hir, Error> {
+    fn parse(mut self) -> Result<Piece, Error> {
         while let Some(next) = self.cursor.peek() {
             let start = self.cursor;
             if self.read_repetition(next)? {
@@ -94,7 +94,7 @@ impl<'p> Parser<'p> {
             return Err(Error::MissingParenthesis(self.pattern.to_owned()));
         }
         let piece = self.group.into_piece();
-        if piece.height > MAX_HEIGHT { Err(Error::TooDeep) } else { Ok(piece.hir) }
+        if piece.height > MAX_HEIGHT { Err(Error::TooDeep) } else { Ok(piece) }
     }
 
     fn read_piece(&mut self, next: char) -> Result<(), Error> {

@@ -14,8 +14,7 @@ pub(super) struct Piece {
     pub(super) hir: Hir,
     /// How often the innermost piece stands in the expanded pattern.
     pub(super) copies: u32,
-    /// How deep pieces lie in each other. Go rearranges alternations before it measures, which can
-    /// make them flatter; so they count nothing here, and no pattern is refused that Go accepts.
+    /// How deep pieces lie in each other.
     pub(super) height: usize,
     is_concatenation: bool,
 }
@@ -44,13 +43,10 @@ impl Piece {
             1 => return pieces.remove(0),
             _ => {}
         }
-        let deepest = pieces
-            .iter()
-            .map(|piece| if piece.is_concatenation { piece.height } else { piece.height + 1 });
-        let only_leaves = pieces.iter().all(|piece| piece.height == 1);
+        let inner = |piece: &Self| piece.height - usize::from(piece.is_concatenation);
         Self {
             copies: pieces.iter().map(|piece| piece.copies).max().unwrap_or(1),
-            height: if only_leaves { 1 } else { deepest.max().unwrap_or(1) },
+            height: height_around(&pieces, inner),
             is_concatenation: true,
             hir: Hir::concat(pieces.into_iter().map(|piece| piece.hir).collect()),
         }
@@ -63,7 +59,7 @@ impl Piece {
         }
         Self {
             copies: pieces.iter().map(|piece| piece.copies).max().unwrap_or(1),
-            height: pieces.iter().map(|piece| piece.height).max().unwrap_or(1),
+            height: height_around(&pieces, |piece| piece.height),
             is_concatenation: false,
             hir: Hir::alternation(pieces.into_iter().map(|piece| piece.hir).collect()),
         }
@@ -74,18 +70,29 @@ impl Piece {
         Self { height: self.height + 1, is_concatenation: false, ..self }
     }
 
-    /// The piece `min` to `max` times, without upper limit for `None`. Whether it prefers more or
-    /// fewer does not change whether it matches.
+    /// The piece `min` to `max` times, without upper limit for `None`.
+    ///
+    /// Whether it prefers more or fewer does not change whether it matches, so every repetition is
+    /// a lazy one: `regex_syntax` writes a greedy one inside an optional one as `a+?`, which says
+    /// something else.
     pub(super) fn repeated(self, min: u32, max: Option<u32>) -> Self {
         let copies = match max {
             Some(0) => 1,
             most => self.copies.saturating_mul(most.unwrap_or(min).max(1)),
         };
         Self {
-            hir: Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(self.hir) }),
+            hir: Hir::repetition(Repetition { min, max, greedy: false, sub: Box::new(self.hir) }),
             copies,
             height: self.height + 1,
             is_concatenation: false,
         }
     }
+}
+
+/// The height of a piece made of others. Go joins plain characters to one piece.
+fn height_around(pieces: &[Piece], height: impl Fn(&Piece) -> usize) -> usize {
+    if pieces.iter().all(|piece| piece.height == 1) {
+        return 1;
+    }
+    1 + pieces.iter().map(height).max().unwrap_or(0)
 }

@@ -9,7 +9,8 @@ use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 mod names;
 
-/// The characters that Unicode 15.0 assigns, private use included.
+/// The characters that Unicode 15.0 assigns, private use included. Should `regex_syntax` stop to tell
+/// ages, its newer tables serve as they are.
 static ASSIGNED: LazyLock<ClassUnicode> =
     LazyLock::new(|| property("age=15.0").unwrap_or_else(any));
 
@@ -25,11 +26,27 @@ pub(super) fn any() -> ClassUnicode {
 /// The characters from one code point to another. Surrogates are no characters and fall out: no text
 /// contains one, although Go's patterns may name them.
 pub(super) fn range(first: u32, last: u32) -> ClassUnicode {
-    let below = (first, last.min(0xD7FF));
-    let above = (first.max(0xE000), last);
-    ClassUnicode::new([below, above].into_iter().filter(|(start, end)| start <= end).filter_map(
-        |(start, end)| Some(ClassUnicodeRange::new(char::from_u32(start)?, char::from_u32(end)?)),
-    ))
+    let first = if (0xD800..0xE000).contains(&first) { 0xE000 } else { first };
+    let last = if (0xD800..0xE000).contains(&last) { 0xD7FF } else { last };
+    if first > last {
+        return ClassUnicode::empty();
+    }
+    let ends = char::from_u32(first).zip(char::from_u32(last));
+    ClassUnicode::new(ends.map(|(start, end)| ClassUnicodeRange::new(start, end)))
+}
+
+/// Takes the characters outside a class instead of those inside.
+pub(super) fn negate(class: &mut ClassUnicode) {
+    /// The neighbours of the surrogates. `regex_syntax` would see a gap between them.
+    const NEIGHBOURS: (char, char) = ('\u{D7FF}', '\u{E000}');
+
+    let contains = |character| {
+        class.ranges().iter().any(|range| range.start() <= character && character <= range.end())
+    };
+    if contains(NEIGHBOURS.0) && contains(NEIGHBOURS.1) {
+        class.push(ClassUnicodeRange::new(NEIGHBOURS.0, NEIGHBOURS.1));
+    }
+    class.negate();
 }
 
 /// Several ranges of ASCII characters.
@@ -39,28 +56,30 @@ pub(super) fn ascii(ranges: &[(char, char)]) -> ClassUnicode {
 
 /// The class that `\p{name}` means: a general category, a script, `Any`, `Assigned` or `ASCII`.
 /// Case, spaces, hyphens and underscores in the name do not matter.
-pub(super) fn named(name: &str) -> Option<ClassUnicode> {
+pub(super) fn named(name: &str, folded: bool) -> Option<ClassUnicode> {
     let name: String = name
         .chars()
         .filter(|character| !matches!(character, ' ' | '-' | '_'))
         .map(|character| character.to_ascii_lowercase())
         .collect();
-    match name.as_str() {
-        "any" => return Some(any()),
-        "assigned" => return Some(categories_of("assigned", property("gc=assigned")?)),
-        "ascii" => return Some(ascii(&[('\0', '\x7F')])),
-        "cs" | "surrogate" => return Some(ClassUnicode::empty()),
-        _ => {}
+    let mut class = match name.as_str() {
+        "any" => any(),
+        "assigned" => category("assigned")?,
+        "ascii" => ascii(&[('\0', '\x7F')]),
+        "cs" | "surrogate" => ClassUnicode::empty(),
+        name if names::CATEGORIES.contains(&name) => category(name)?,
+        name if names::SCRIPTS.contains(&name) => {
+            let mut class = property(&format!("sc={name}"))?;
+            class.intersect(&ASSIGNED);
+            class
+        }
+        _ => return None,
+    };
+    // Go has no table to fold the cased letters by; it would add U+0345 to them.
+    if folded && !matches!(name.as_str(), "lc" | "casedletter") {
+        fold(&mut class);
     }
-    if names::CATEGORIES.contains(&name.as_str()) {
-        return Some(categories_of(&name, property(&format!("gc={name}"))?));
-    }
-    if names::SCRIPTS.contains(&name.as_str()) {
-        let mut class = property(&format!("sc={name}"))?;
-        class.intersect(&ASSIGNED);
-        return Some(class);
-    }
-    None
+    Some(class)
 }
 
 /// Adds the characters that differ in case only ("simple folding": one character for one).
@@ -75,16 +94,17 @@ pub(super) fn fold(class: &mut ClassUnicode) {
     class.union(&partners);
 }
 
-/// Takes a general category back to Unicode 15.0.
-fn categories_of(name: &str, mut class: ClassUnicode) -> ClassUnicode {
+/// The characters of a general category in Unicode 15.0.
+fn category(name: &str) -> Option<ClassUnicode> {
     /// A vowel sign of Ahom, a nonspacing mark until Unicode 16.0 made it a spacing one.
     const RECLASSIFIED: char = '\u{1171E}';
 
+    let mut class = property(&format!("gc={name}"))?;
     if matches!(name, "c" | "other" | "cn" | "unassigned") {
         let mut unassigned = ASSIGNED.clone();
-        unassigned.negate();
+        negate(&mut unassigned);
         class.union(&unassigned);
-        return class;
+        return Some(class);
     }
     class.intersect(&ASSIGNED);
     let reclassified = ClassUnicode::new([ClassUnicodeRange::new(RECLASSIFIED, RECLASSIFIED)]);
@@ -93,7 +113,7 @@ fn categories_of(name: &str, mut class: ClassUnicode) -> ClassUnicode {
         "mn" | "nonspacingmark" => class.union(&reclassified),
         _ => {}
     }
-    class
+    Some(class)
 }
 
 /// The characters with a property, written as in `\p{...}`, in the newest Unicode.

@@ -44,6 +44,27 @@ pub(super) struct Denial {
     pub(super) difference: Option<Box<Difference>>,
 }
 
+impl Denial {
+    /// Takes the token out of what the journal will say. The texts that are signed have it once
+    /// encoded (ACS3) or twice (RPC 1.0).
+    fn without(mut self, token: Option<&str>) -> Self {
+        let (Some(difference), Some(token)) = (&mut self.difference, token) else { return self };
+        let mut forms = vec![token.to_owned()];
+        for _ in 0..2 {
+            let mut encoded = String::new();
+            v1::append_encoded(forms.last().map_or("", String::as_str), &mut encoded);
+            forms.push(encoded);
+        }
+        let texts = [&mut difference.reason, &mut difference.expected];
+        for text in texts.into_iter().chain(&mut difference.received) {
+            for form in forms.iter().rev() {
+                *text = text.replace(form.as_str(), "***");
+            }
+        }
+        self
+    }
+}
+
 impl From<Refusal> for Denial {
     fn from(refusal: Refusal) -> Self {
         Self { refusal, difference: None }
@@ -92,7 +113,7 @@ pub(super) fn authenticate(
         Scheme::Acs3 => acs3::verify(request, &claim, &key, state.keys.accounts()),
         Scheme::Rpc1 => v1::verify(request, &claim, &key, state.keys.accounts()),
     };
-    verdict?;
+    verdict.map_err(|denial| denial.without(claim.token))?;
     if !state.nonces().insert(claim.access_key, claim.nonce, now) {
         return Err(Refusal::known("SignatureNonceUsed").into());
     }

@@ -24,9 +24,8 @@ pub(crate) struct UnixSocket {
 impl UnixSocket {
     /// `None` where the path would be too long, or is not text and so cannot be told to the host.
     pub(super) fn bind(socket: &Socket, world: &World) -> io::Result<Option<Self>> {
-        let [a, b, c, d, e, f, g, h, ..] = world.entropy.bytes();
-        let random = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        let path = socket.folder.join(format!("plugin{random:016x}"));
+        let random = u128::from_be_bytes(world.entropy.bytes());
+        let path = socket.folder.join(format!("plugin{random:x}"));
         let Some(path) = path.to_str().filter(|path| path.len() <= MAX_PATH) else {
             return Ok(None);
         };

@@ -29,12 +29,9 @@ impl Line {
         let level = metadata.level().as_str().to_lowercase();
         // Six digits and no others: with a different number the host takes the line for raw text.
         let timestamp = now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-        // The crate's name says nothing to a user; the modules beneath it do.
-        let module = metadata
-            .target()
-            .split("::")
-            .skip(1)
-            .fold("provider".to_owned(), |name, part| name + "." + part);
+        // The crate's name says nothing to a user, and files within a module are our affair.
+        let module = metadata.target().split("::").nth(1).unwrap_or("main");
+        let module = format!("provider.{module}");
         let fields = [(LEVEL, level), (MODULE, module), (TIMESTAMP, timestamp)];
         let mut line = Self(Fields::default());
         for (name, text) in fields {

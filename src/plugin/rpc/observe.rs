@@ -31,11 +31,11 @@ impl Service {
     ) -> A {
         let span = tracing::error_span!(
             "rpc",
-            tf_rpc = rpc,
-            tf_req_id = self.request_id(),
-            tf_provider_addr = self.0.about.address,
-            tf_proto_version = self.0.protocol.version(),
-            tf_data_source_type = data_source,
+            { key::RPC } = rpc,
+            { key::REQUEST } = self.request_id(),
+            { key::PROVIDER } = self.0.about.address,
+            { key::VERSION } = self.0.protocol.version(),
+            { key::DATA_SOURCE } = data_source,
         );
         let observed = async {
             let start = Instant::now();

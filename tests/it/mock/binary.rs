@@ -1,0 +1,182 @@
+//! The binary: its one line, its flags, its end.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Stdio},
+};
+
+use super::client::{Answer, Call, Scheme, tls};
+
+/// A running `mock-ecs` that is ended with the test.
+struct Mock {
+    child: Child,
+    stdout: BufReader<std::process::ChildStdout>,
+    url: String,
+}
+
+impl Mock {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mock-ecs"))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let url = line.strip_prefix("mock-ecs listening on ").unwrap_or_else(|| {
+            let mut error = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+            panic!("{line}{error}")
+        });
+        Self { url: url.trim_end().to_owned(), child, stdout }
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_mock-ecs")).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn it_prints_one_line_serves_and_ends_on_a_signal_with_status_0() {
+    for signal in ["TERM", "INT"] {
+        let mut mock = Mock::start(&[]);
+        assert!(mock.url.starts_with("http://127.0.0.1:"), "{}", mock.url);
+        let answer = Call::images(&[]).send(&mock.url).await.unwrap();
+        assert!(answer.text("TotalCount").parse::<u32>().unwrap() > 90, "{answer:?}");
+        let id = mock.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        assert_eq!(mock.child.wait().unwrap().code(), Some(0), "{signal}");
+        let mut rest = String::new();
+        mock.stdout.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "nothing but the ready line");
+    }
+}
+
+#[tokio::test]
+async fn flags_set_keys_images_faults_and_quota() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("images.json"), r#"[{"ImageId": "m-file", "ImageOwnerAlias": "self"}]"#)
+        .unwrap();
+    fs::write(path("faults.json"), r#"{"nth": 2, "do": "html:503"}"#).unwrap();
+    let mock = Mock::start(&[
+        "--access-key",
+        "ours",
+        "--secret-key",
+        "secret",
+        "--account",
+        "name=b,access-key=theirs,secret-key=other,id=77",
+        "--images",
+        &format!("eu-west-1={}", path("images.json")),
+        "--generate",
+        "5",
+        "--faults",
+        &path("faults.json"),
+        "--fault",
+        "nth=3 do=throttle",
+        "--quota",
+        "1000",
+        "--latency",
+        "1ms",
+        "--seed",
+        "7",
+        "--max-skew",
+        "lax",
+    ]);
+    let call = |key: &str, secret: &str| Call {
+        access_key: key.into(),
+        secret: secret.into(),
+        ..Call::new(
+            "DescribeImages",
+            &[("RegionId", "eu-west-1"), ("Status", "ALL"), ("ImageId", "m-file")],
+        )
+    };
+    assert_eq!(call("ours", "secret").send(&mock.url).await.unwrap().text("TotalCount"), "1");
+    assert_eq!(call("ours", "secret").send(&mock.url).await.unwrap().status, 503);
+    assert_eq!(
+        call("ours", "secret").send(&mock.url).await.unwrap().text("Code"),
+        "Throttling.User"
+    );
+    assert_eq!(call("theirs", "other").send(&mock.url).await.unwrap().status, 200);
+    let old = call("mock-access-key", "mock-secret-key").send(&mock.url).await.unwrap();
+    assert_eq!(old.text("Code"), "InvalidAccessKeyId.NotFound");
+}
+
+#[tokio::test]
+async fn unknown_parameters_and_unsigned_calls_can_be_settled_by_flags() {
+    let mock = Mock::start(&["--auth", "off", "--unknown-parameters", "refuse"]);
+    let call = Call { scheme: Scheme::Unsigned, ..Call::images(&[("Colour", "red")]) };
+    assert_eq!(call.send(&mock.url).await.unwrap().text("Code"), "UnsupportedParameter");
+    let call = Call { scheme: Scheme::Unsigned, ..Call::images(&[]) };
+    assert_eq!(call.send(&mock.url).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn with_tls_a_client_that_trusts_the_printed_certificate_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mock.pem");
+    let mut mock = Mock::start(&["--tls-certificate", path.to_str().unwrap()]);
+    assert!(mock.url.starts_with("https://127.0.0.1:"), "{}", mock.url);
+    let mut line = String::new();
+    BufReader::new(mock.child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line.trim_end(), format!("mock-ecs certificate: {}", path.display()));
+    let pem = fs::read_to_string(&path).unwrap();
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = base64::Engine::decode(&base64::prelude::BASE64_STANDARD, base64).unwrap();
+    let trusting = |certificates: &[Vec<u8>]| {
+        let builder = reqwest::Client::builder().no_proxy();
+        builder.tls_backend_preconfigured(tls(certificates)).build().unwrap()
+    };
+    let call = Call { scheme: Scheme::Acs3, ..Call::images(&[]) };
+    let answer: Answer = call.send_with(&trusting(&[der]), &mock.url).await.unwrap();
+    assert_eq!(answer.status, 200);
+    assert!(call.send_with(&trusting(&[]), &mock.url).await.is_err(), "others do not trust it");
+}
+
+#[test]
+fn help_and_version_are_printed_and_mistakes_named() {
+    let (code, help, _) = run(&["--help"]);
+    assert_eq!(code, Some(0));
+    let flags: Vec<_> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
+    assert!(flags.len() >= 24, "{flags:?}");
+    let documentation = include_str!("../../../docs/mock-ecs.md");
+    for flag in flags {
+        let flag = flag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        assert!(documentation.contains(flag), "{flag} is not documented");
+    }
+    let version = format!("mock-ecs {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(run(&["--version"]), (Some(0), version, String::new()));
+    for (arguments, reason) in [
+        (vec!["--colour"], "invalid option '--colour'"),
+        (vec!["--port"], "missing argument"),
+        (vec!["--port", "x"], "cannot parse"),
+        (vec!["--auth", "maybe"], "must be on or off"),
+        (vec!["--fault", "do=explode"], "\"explode\" is not something a rule can do"),
+        (vec!["--images", "/nowhere/images.json"], "/nowhere/images.json: cannot be read"),
+        (vec!["--faults", "/nowhere/faults.json"], "/nowhere/faults.json: cannot be read"),
+        (vec!["--account", "access-key=a"], "needs access-key and secret-key"),
+        (vec!["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
+    ] {
+        let (code, out, error) = run(&arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(error.starts_with("mock-ecs: ") && error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn a_mistyped_account_does_not_show_its_secret() {
+    let (_, _, error) = run(&["--account", "access-key=a,secret-kay=canary-secret"]);
+    assert!(!error.contains("canary-secret"), "{error}");
+}

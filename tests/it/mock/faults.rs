@@ -1,0 +1,226 @@
+//! Each kind of fault, as a real HTTP client sees it.
+
+use std::{
+    error::Error,
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
+
+use terraform_provider_alicloud::mock::Server;
+
+use super::{
+    client::{Answer, Call, client},
+    config, start,
+};
+
+async fn with(rule: &str) -> (Server, Result<Answer, reqwest::Error>) {
+    let server = Server::start(config().with_fault(rule).unwrap()).unwrap();
+    let answer = Call::images(&[("PageSize", "100")]).send(server.url()).await;
+    (server, answer)
+}
+
+/// All causes of an error, joined.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
+}
+
+#[tokio::test]
+async fn errors_throttles_and_foreign_bodies_arrive_as_they_are_asked_for() {
+    for (rule, status, code) in [
+        ("do=throttle", 400, "Throttling.User"),
+        ("do=error:ServiceUnavailable", 503, "ServiceUnavailable"),
+        ("do=error:InternalError", 500, "InternalError"),
+        ("do=error:InvalidSecurityToken.Expired", 400, "InvalidSecurityToken.Expired"),
+        ("do=error:Forbidden.RAM:200", 200, "Forbidden.RAM"),
+        ("do=skew:3600", 400, "InvalidTimeStamp.Expired"),
+    ] {
+        let (_server, answer) = with(rule).await;
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.text("Code").as_str()), (status, code), "{rule}");
+    }
+    let (_server, answer) = with(r#"do="error:Odd:418:a, b & c""#).await;
+    assert_eq!(answer.unwrap().text("Message"), "a, b & c");
+    for (rule, status, body) in [
+        ("do=html:502", 502, "<html>"),
+        ("do=html:503", 503, "<html>"),
+        ("do=empty", 200, ""),
+        ("do=body:{}", 200, "{}"),
+        ("do=body:null", 200, "null"),
+        ("do=garbage-body", 200, "\u{1}"),
+    ] {
+        let (_server, answer) = with(rule).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status, status, "{rule}");
+        assert!(answer.body.starts_with(body), "{rule}: {answer:?}");
+        assert_eq!(body.is_empty(), answer.body.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_wish_to_wait_is_in_both_headers() {
+    let (_server, answer) = with("do=throttle&retry-after:2").await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.header("retry-after"), "2");
+    assert_eq!(answer.header("x-acs-retry-after"), "2000");
+}
+
+#[tokio::test]
+async fn connections_break_in_every_way() {
+    for rule in ["do=close", "do=garbage", "do=truncate", "do=truncate:3"] {
+        let (server, answer) = with(rule).await;
+        let error = causes(&answer.unwrap_err());
+        assert!(!error.is_empty());
+        // The next call of a new connection is the server's answer to whoever comes after.
+        server.clear_faults();
+        let answer = Call::images(&[]).send(server.url()).await.unwrap();
+        assert_eq!(answer.status, 200, "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset_and_a_close_is_an_end() {
+    for (rule, reset) in [("do=reset", true), ("do=close", false)] {
+        let server = Server::start(config().with_fault(rule).unwrap()).unwrap();
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.write_all(b"GET /?Action=DescribeImages HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        match reset {
+            true => assert_eq!(read.unwrap_err().kind(), ErrorKind::ConnectionReset),
+            false => assert_eq!(read.unwrap(), 0),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_body_is_shorter_than_it_says() {
+    let server = Server::start(config().with_fault("do=truncate:100").unwrap()).unwrap();
+    let request = Call::images(&[]).request(server.url());
+    let mut response = client().execute(request).await.unwrap();
+    assert!(response.content_length().unwrap() > 100);
+    let mut received = 0;
+    let error = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => received += chunk.len(),
+            Ok(None) => panic!("the body came to its end"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(received, 100, "{error}");
+}
+
+#[tokio::test]
+async fn slow_bytes_are_slow_and_complete() {
+    let begin = Instant::now();
+    let (_server, answer) = with("do=slow:2000/20ms").await;
+    assert_eq!(answer.unwrap().texts("ImageId").len(), 8);
+    assert!(begin.elapsed() >= Duration::from_millis(60), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_does_not_keep_others_waiting() {
+    let server = Server::start(config().with_fault("page=9 do=hang").unwrap()).unwrap();
+    let (hanging, journal) = (Call::images(&[("PageNumber", "9")]), server.journal());
+    let arrived = || journal.expect("DescribeImages").with("PageNumber", "9").times(1).is_ok();
+    let others = async {
+        while !arrived() {
+            Call::images(&[]).send(server.url()).await.unwrap();
+        }
+        Call::images(&[]).send(server.url()).await.unwrap()
+    };
+    tokio::select! {
+        answer = hanging.send(server.url()) => panic!("{answer:?}"),
+        answer = others => assert_eq!(answer.status, 200),
+    }
+}
+
+#[tokio::test]
+async fn latency_is_waited_for() {
+    let begin = Instant::now();
+    let (_server, answer) = with("do=latency:80ms").await;
+    assert_eq!(answer.unwrap().status, 200);
+    assert!(begin.elapsed() >= Duration::from_millis(80));
+    let mut config = config();
+    config.latency = Some("60ms..70ms".parse().unwrap());
+    let server = Server::start(config).unwrap();
+    let begin = Instant::now();
+    Call::images(&[]).send(server.url()).await.unwrap();
+    assert!(begin.elapsed() >= Duration::from_millis(60));
+}
+
+#[tokio::test]
+async fn totals_pages_and_the_catalogue_can_be_wrong() {
+    for (rule, total) in [("do=total:+5", "13"), ("do=total:-5", "3"), ("do=total:99", "99")] {
+        let (_server, answer) = with(rule).await;
+        assert_eq!(answer.unwrap().text("TotalCount"), total);
+    }
+    let server = Server::start(config().with_fault("do=same-page").unwrap()).unwrap();
+    let page = async |server: &Server, number: &str| {
+        let call = Call::images(&[("PageSize", "3"), ("PageNumber", number)]);
+        let answer = call.send(server.url()).await.unwrap();
+        (answer.texts("ImageId"), answer.text("PageNumber"), answer.text("TotalCount"))
+    };
+    let (first, second) = (page(&server, "1").await, page(&server, "2").await);
+    assert_eq!((&first.0, second.1.as_str()), (&second.0, "2"));
+
+    let server = start();
+    let honest = page(&server, "2").await.0;
+    server.add_fault("page=2 times=1 do=catalogue:+1").unwrap();
+    let first = page(&server, "1").await;
+    let grown = page(&server, "2").await;
+    assert_eq!(grown.0[0], first.0[2], "the last of page 1 comes again");
+    assert_eq!((grown.2.as_str(), page(&server, "1").await.2.as_str()), ("9", "9"));
+    server.reset();
+    assert_eq!(page(&server, "2").await.0, honest);
+    server.add_fault("page=2 times=1 do=catalogue:-1").unwrap();
+    let shrunk = page(&server, "2").await;
+    assert_eq!((&shrunk.0[0], shrunk.2.as_str()), (&honest[1], "7"), "one image is missed");
+}
+
+#[tokio::test]
+async fn a_sequence_fails_twice_and_then_works() {
+    let server = start();
+    server.add_fault("action=DescribeImages do=throttle,html:502,ok").unwrap();
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(Call::images(&[]).send(server.url()).await.unwrap().status);
+    }
+    assert_eq!(statuses, [400, 502, 200, 200]);
+    server.journal().expect("DescribeImages").answered("Throttling.User").times(1).unwrap();
+}
+
+#[tokio::test]
+async fn rules_are_for_their_action_region_page_and_key_only() {
+    for rule in [
+        "action=DescribeTags do=reset",
+        "region=cn-beijing do=reset",
+        "page=2.. do=reset",
+        "access-key=another do=reset",
+        "nth=2 do=reset",
+        "probability=0 do=reset",
+    ] {
+        assert_eq!(with(rule).await.1.unwrap().status, 200, "{rule}");
+    }
+    for rule in [
+        "action=DescribeImages region=cn-hangzhou page=1 access-key=mock-access-key do=throttle",
+        "probability=1 do=throttle",
+    ] {
+        assert_eq!(with(rule).await.1.unwrap().status, 400, "{rule}");
+    }
+}
+
+#[tokio::test]
+async fn the_metadata_service_can_fail_too() {
+    let server = Server::start(config().with_fault("action=Metadata do=html:500").unwrap());
+    let server = server.unwrap();
+    let path = format!("{}/latest/meta-data/region-id", server.url());
+    assert_eq!(client().get(path).send().await.unwrap().status(), 500);
+    assert_eq!(Call::images(&[]).send(server.url()).await.unwrap().status, 200);
+}

@@ -1,0 +1,29 @@
+//! Promises of `mock-ecs`, seen from a real HTTP client.
+
+mod admin;
+mod auth;
+mod behaviour;
+mod binary;
+mod client;
+mod credentials;
+mod differences;
+mod faults;
+mod hostile;
+mod schema;
+
+use terraform_provider_alicloud::mock::{Config, Seed, Server};
+
+/// Twelve images in cn-hangzhou and one in cn-beijing; `mock-behaviour.json` is about them.
+pub(crate) const IMAGES: &str = include_str!("../../data/mock-images.json");
+
+pub(crate) fn config() -> Config {
+    Config::default().with_images(Seed::Json {
+        name: "mock-images.json".into(),
+        region: None,
+        text: IMAGES.into(),
+    })
+}
+
+pub(crate) fn start() -> Server {
+    Server::start(config()).unwrap()
+}
