@@ -11,4 +11,5 @@
 
 mod architecture;
 mod call_log;
+mod client_and_mock;
 mod faults;
