@@ -13,6 +13,7 @@ mod architecture;
 mod call_log;
 #[path = "../client/mod.rs"]
 mod client;
+mod client_and_mock;
 mod credentials;
 mod faults;
 mod mock;
