@@ -60,9 +60,12 @@ fn missing_credentials_name_every_source(cli: &Cli) {
     workspace.main(SYSTEM);
     workspace.run(&["validate", "-no-color"]).succeeded();
     let text = workspace.plan().failed().text();
-    for source in
-        ["access_key", "ALICLOUD_ACCESS_KEY", "config.json", "ALIBABA_CLOUD_ECS_METADATA_DISABLED"]
-    {
+    for source in [
+        "the configuration:",
+        "ALICLOUD_ACCESS_KEY",
+        "config.json",
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+    ] {
         assert!(text.contains(source), "{source} is not in:\n{text}");
     }
 }

@@ -1,11 +1,11 @@
 //! Which images a search finds.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{
-    listing::{Listing, Stored},
+    listing::Listing,
     traits::{Architecture, Owner, Status, Traits},
 };
 
@@ -47,23 +47,19 @@ impl Filter {
     pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
         if let [id] = self.ids.as_slice() {
             let at = listing.position(id);
-            return at
-                .into_iter()
-                .filter(|at| self.finds(listing, *at))
-                .filter_map(narrow)
-                .collect();
+            let fits = |at: &usize| {
+                listing.traits().get(*at).is_some_and(|traits| self.fits(traits))
+                    && listing.fits(self, *at)
+            };
+            return at.into_iter().filter(fits).filter_map(narrow).collect();
         }
         let deep = self.looks_deep();
         let traits = listing.traits().iter().enumerate();
         traits
             .filter(|(_, traits)| self.fits(traits))
-            .filter(|(at, _)| !deep || self.finds(listing, *at))
+            .filter(|(at, _)| !deep || listing.fits(self, *at))
             .filter_map(|(at, _)| narrow(at))
             .collect()
-    }
-
-    fn finds(&self, listing: &Listing, at: usize) -> bool {
-        listing.stored(at).is_some_and(|image| self.fits(&image.traits) && self.fits_deep(&image))
     }
 
     fn fits(&self, traits: &Traits) -> bool {
@@ -99,21 +95,29 @@ impl Filter {
             || self.snapshot.is_some()
     }
 
-    fn fits_deep(&self, image: &Stored) -> bool {
-        let same =
-            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
-        (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id))
-            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name))
-            && same(&self.family, &image.family)
-            && self.owner_id.is_none_or(|id| id == image.owner_id)
-            && same(&self.resource_group, &image.resource_group)
-            && self.snapshot.as_ref().is_none_or(|id| image.snapshots.contains(id))
-            && self.tags.iter().all(|(key, value)| {
-                let tags = image.tags.iter();
-                let fits = |v: &String| value.as_ref().is_none_or(|wanted| wanted == v);
-                tags.into_iter().any(|(k, v)| k == key && fits(v))
-            })
+    /// Whether what the traits do not say fits. Only what is asked for is looked at, since generated
+    /// images make it up on the spot.
+    pub(super) fn fits_deep(&self, image: &impl Described) -> bool {
+        (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id()))
+            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name()))
+            && self.family.as_ref().is_none_or(|family| **family == *image.family())
+            && self.owner_id.is_none_or(|id| id == image.owner_id())
+            && self.resource_group.as_ref().is_none_or(|group| **group == *image.resource_group())
+            && self.snapshot.as_ref().is_none_or(|id| image.has_snapshot(id))
+            && self.tags.iter().all(|(key, value)| image.has_tag(key, value.as_deref()))
     }
+}
+
+/// What of an image is looked at after its traits.
+pub(super) trait Described {
+    fn id(&self) -> Cow<'_, str>;
+    fn name(&self) -> Cow<'_, str>;
+    fn family(&self) -> Cow<'_, str>;
+    fn owner_id(&self) -> u64;
+    fn resource_group(&self) -> Cow<'_, str>;
+    fn has_snapshot(&self, id: &str) -> bool;
+    /// Whether there is a tag of this key and, where one is given, this value.
+    fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
 }
 
 fn narrow(at: usize) -> Option<u32> {
