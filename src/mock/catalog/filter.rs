@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     listing::Listing,
+    mask::Mask,
     traits::{Architecture, Owner, Status, Traits},
 };
 
@@ -31,6 +32,8 @@ pub(in crate::mock) struct Filter {
     pub(in crate::mock) created_from: Option<i64>,
     /// Created at this second or earlier.
     pub(in crate::mock) created_to: Option<i64>,
+    /// Two parameters exclude each other: no image fits.
+    pub(in crate::mock) nothing: bool,
     pub(in crate::mock) ids: Vec<String>,
     /// With `*` for any text.
     pub(in crate::mock) name: Option<String>,
@@ -45,44 +48,23 @@ pub(in crate::mock) struct Filter {
 impl Filter {
     /// The positions of all images that are found.
     pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
+        let mask = Mask::of(self);
+        if self.nothing || self.with & self.without != 0 {
+            return Arc::default();
+        }
         if let [id] = self.ids.as_slice() {
             let at = listing.position(id);
             let fits = |at: &usize| {
-                listing.traits().get(*at).is_some_and(|traits| self.fits(traits))
+                listing.traits().get(*at).is_some_and(|traits| mask.fits(traits))
                     && listing.fits(self, *at)
             };
-            return at.into_iter().filter(fits).filter_map(narrow).collect();
+            return at.into_iter().filter(fits).filter_map(|at| u32::try_from(at).ok()).collect();
         }
-        let deep = self.looks_deep();
-        let traits = listing.traits().iter().enumerate();
-        traits
-            .filter(|(_, traits)| self.fits(traits))
-            .filter(|(at, _)| !deep || listing.fits(self, *at))
-            .filter_map(|(at, _)| narrow(at))
-            .collect()
-    }
-
-    fn fits(&self, traits: &Traits) -> bool {
-        self.owner_fits(traits)
-            && (self.statuses.is_empty() || self.statuses.contains(&traits.status))
-            && self.architecture.is_none_or(|wanted| wanted == traits.architecture)
-            && (self.runs_on.is_empty() || self.runs_on.contains(&traits.architecture))
-            && self.windows.is_none_or(|wanted| wanted == traits.windows)
-            && self.used.is_none_or(|wanted| wanted == traits.used)
-            && traits.flags & self.with == self.with
-            && traits.flags & self.without == 0
-            && self.created_from.is_none_or(|from| traits.created >= from)
-            && self.created_to.is_none_or(|to| traits.created <= to)
-    }
-
-    fn owner_fits(&self, traits: &Traits) -> bool {
-        if traits.has(Traits::COMMUNITY) != self.community {
-            return false;
+        let mut found = scan(listing.traits(), &mask);
+        if self.looks_deep() {
+            found.retain(|at| listing.fits(self, *at as usize));
         }
-        match self.owner {
-            Some(owner) => owner == traits.owner,
-            None => traits.owner != Owner::Marketplace,
-        }
+        found.into()
     }
 
     /// Whether the traits alone do not decide.
@@ -120,8 +102,19 @@ pub(super) trait Described {
     fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
 }
 
-fn narrow(at: usize) -> Option<u32> {
-    u32::try_from(at).ok()
+/// The positions of the traits that fit. Each position is written; whether it stays is a matter of
+/// whether the next one is written over it.
+fn scan(traits: &[Traits], mask: &Mask) -> Vec<u32> {
+    let mut found = vec![0; traits.len()];
+    let mut count = 0;
+    for (at, traits) in (0_u32..).zip(traits) {
+        if let Some(slot) = found.get_mut(count) {
+            *slot = at;
+        }
+        count += usize::from(mask.fits(traits));
+    }
+    found.truncate(count);
+    found
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.

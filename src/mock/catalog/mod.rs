@@ -6,6 +6,7 @@ pub(super) mod filter;
 mod generate;
 mod listing;
 mod load;
+mod mask;
 mod systems;
 pub(super) mod traits;
 
