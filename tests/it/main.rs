@@ -14,6 +14,7 @@ mod call_log;
 #[path = "../client/mod.rs"]
 mod client;
 mod credentials;
+mod docs;
 mod faults;
 mod mock;
 mod protocol;
