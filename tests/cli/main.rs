@@ -20,6 +20,7 @@ mod bad_input;
 mod beside;
 mod cli;
 mod compat;
+mod examples;
 mod install;
 mod look_up;
 mod protocol;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
         ("compat", compat::TESTS),
+        ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
