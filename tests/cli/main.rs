@@ -21,6 +21,7 @@ mod beside;
 mod cli;
 mod compat;
 mod credentials;
+mod examples;
 mod install;
 mod look_up;
 mod protocol;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         ("beside", beside::TESTS),
         ("compat", compat::TESTS),
         ("credentials", credentials::TESTS),
+        ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
