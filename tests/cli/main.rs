@@ -18,6 +18,8 @@
 
 mod bad_input;
 mod beside;
+#[path = "../canary.rs"]
+mod canary;
 mod cli;
 mod compat;
 mod credentials;
@@ -25,6 +27,7 @@ mod examples;
 mod install;
 mod look_up;
 mod protocol;
+mod secrets;
 mod workspace;
 
 use std::process::ExitCode;
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
+        ("secrets", secrets::TESTS),
     ];
     let trials = modules
         .iter()

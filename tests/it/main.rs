@@ -11,6 +11,8 @@
 
 mod architecture;
 mod call_log;
+#[path = "../canary.rs"]
+mod canary;
 #[path = "../client/mod.rs"]
 mod client;
 mod client_and_mock;
@@ -19,3 +21,4 @@ mod docs;
 mod faults;
 mod mock;
 mod protocol;
+mod secrets;
