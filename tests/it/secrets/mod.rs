@@ -16,7 +16,7 @@ use tokio::io::AsyncReadExt;
 
 use self::{
     source::{ID, SECRET, Source},
-    tap::{Answer, Lie, Part, Service, Tap},
+    tap::{Answer, Lie, Part, Tap},
 };
 use crate::{
     canary::{Canary, assert_none},
@@ -77,28 +77,23 @@ impl Run<'_> {
         !read.failed()
     }
 
-    /// The mock's own answers, then every lie at every place.
+    /// The mock's own answers, then every lie.
     async fn play(&mut self, client: &mut Client) {
         let name = self.source.name;
         for (scheme, parts) in SCHEMES {
             self.tap.lie(None);
             let well = self.read(client, scheme, "60s").await;
             assert_eq!(well, self.source.is_good, "{name}: {}", self.outlets.diagnostics);
-            let services =
-                [(Service::Issuer, self.source.is_issued), (Service::Ecs, self.source.is_good)];
-            for (service, _) in services.into_iter().filter(|(_, asked)| *asked) {
-                for (answer, part) in
-                    ANSWERS.iter().flat_map(|a| parts.iter().map(move |p| (*a, *p)))
-                {
-                    let lie = Lie { service, answer, part };
-                    let lies = self.tap.lies();
-                    self.tap.lie(Some(lie));
-                    let is_repeated =
-                        matches!(answer, Answer::Garbage | Answer::NotHttp | Answer::Reset);
-                    let time = if is_repeated { "200ms" } else { "60s" };
-                    assert!(!self.read(client, scheme, time).await, "{name}: {lie:?}");
-                    assert!(self.tap.lies() > lies, "{name}: {lie:?} was never told");
-                }
+            let Some(service) = self.source.asks else { continue };
+            for (answer, part) in ANSWERS.iter().flat_map(|a| parts.iter().map(move |p| (*a, *p))) {
+                let lie = Lie { service, answer, part };
+                let lies = self.tap.lies();
+                self.tap.lie(Some(lie));
+                let is_repeated =
+                    matches!(answer, Answer::Garbage | Answer::NotHttp | Answer::Reset);
+                let time = if is_repeated { "200ms" } else { "60s" };
+                assert!(!self.read(client, scheme, time).await, "{name}: {lie:?}");
+                assert!(self.tap.lies() > lies, "{name}: {lie:?} was never told");
             }
         }
     }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use serde_json::{Value as Json, json};
 
-use super::tap::Tap;
+use super::tap::{Service, Tap};
 use crate::canary::Canary;
 
 /// The key that the mock knows.
@@ -29,8 +29,9 @@ pub(super) struct Source {
     pub(super) env: BTreeMap<&'static str, String>,
     /// Files below the home folder.
     pub(super) files: Vec<(&'static str, String)>,
-    /// Whether somebody is asked for the credential.
-    pub(super) is_issued: bool,
+    /// Who gets its first request, to be lied to; `None` where there is none, or one that another
+    /// source has as well.
+    pub(super) asks: Option<Service>,
     /// Whether the mock can be made to accept it.
     pub(super) is_good: bool,
 }
@@ -82,10 +83,17 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
         joined
     };
     vec![
-        Source { name: "arguments", provider: key.clone(), is_good: true, ..Source::default() },
+        Source {
+            name: "arguments",
+            provider: key.clone(),
+            is_good: true,
+            asks: Some(Service::Ecs),
+            ..Source::default()
+        },
         Source {
             name: "arguments with a token",
             provider: with(&key, json!({ "security_token": TOKEN })),
+            asks: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
@@ -93,6 +101,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             env: [("ALICLOUD_ACCESS_KEY", ID.into()), ("ALICLOUD_SECRET_KEY", SECRET.into())]
                 .into(),
             is_good: true,
+            asks: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
@@ -113,13 +122,13 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
         Source {
             name: "role of a wrong secret",
             provider: json!({ "access_key": ID, "secret_key": TOKEN, "assume_role": [{ "role_arn": ROLE }] }),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             ..Source::default()
         },
         Source {
             name: "assume_role",
             provider: with(&key, json!({ "assume_role": [{ "role_arn": ROLE }] })),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -129,7 +138,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
                 &key,
                 json!({ "security_token": TOKEN, "assume_role": [{ "role_arn": ROLE }] }),
             ),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             ..Source::default()
         },
         Source {
@@ -137,14 +146,14 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             provider: json!({ "assume_role_with_oidc": [{
                 "oidc_provider_arn": IDENTITY_PROVIDER, "role_arn": ROLE, "oidc_token": ID_TOKEN,
             }] }),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
         Source {
             name: "credentials_uri",
             provider: json!({ "credentials_uri": uri }),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -164,13 +173,14 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             name: "profile StsToken",
             provider: profile.clone(),
             files: of_profile("StsToken", with(&pair, json!({ "sts_token": TOKEN }))),
+            asks: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
             name: "profile RamRoleArn",
             provider: profile.clone(),
             files: of_profile("RamRoleArn", with(&pair, json!({ "ram_role_arn": ROLE }))),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -181,7 +191,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
                 { "name": "p", "mode": "ChainableRamRoleArn", "source_profile": "q", "ram_role_arn": ROLE },
                 { "name": "q", "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET },
             ])),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -200,7 +210,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
                 vec![token.clone()],
             ]
             .concat(),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -213,7 +223,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             ]
             .into(),
             files: vec![token],
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -221,7 +231,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             name: "profile CredentialsURI",
             provider: profile.clone(),
             files: of_profile("CredentialsURI", json!({ "credentials_uri": uri })),
-            is_issued: true,
+            asks: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -234,6 +244,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             ]
             .concat(),
             is_good: true,
+            asks: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
@@ -295,6 +306,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
                 ),
             )],
             is_good: true,
+            asks: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
