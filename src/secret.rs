@@ -39,3 +39,10 @@ impl From<&str> for Secret {
         Self::new(text)
     }
 }
+
+impl Default for Secret {
+    /// The empty text.
+    fn default() -> Self {
+        Self::new("")
+    }
+}

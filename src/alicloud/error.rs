@@ -55,6 +55,9 @@ pub enum Cause {
         reason: String,
         /// The request id, if the answer names one.
         request_id: Option<String>,
+        /// Whether the body is whole JSON, so that the service meant it. Otherwise it was cut, or
+        /// something on the way put its own text in the place.
+        whole: bool,
     },
     /// `TotalCount` and the pages never agreed.
     Inconsistent {
@@ -83,6 +86,10 @@ pub struct ApiError {
     pub request_id: String,
     /// The action that RAM refused (`AccessDeniedDetail.AuthAction`).
     pub denied_action: Option<String>,
+    /// How RAM refused (`AccessDeniedDetail.NoPermissionType`): `ExplicitDeny`, `ImplicitDeny`.
+    pub denied_by: Option<String>,
+    /// Whom RAM refused (`AccessDeniedDetail.AuthPrincipalDisplayName`).
+    pub denied_principal: Option<String>,
     /// How long the service asks to wait (`Retry-After`, `x-acs-retry-after`).
     pub retry_after: Option<Duration>,
     /// The server's clock less ours in seconds, where the answer has a `Date`.

@@ -3,17 +3,28 @@
 //! It has never heard of Terraform. Its errors carry facts; sentences are made where they meet the
 //! user.
 
+pub mod call;
+pub mod client;
 pub mod credentials;
+pub mod decode;
 pub mod endpoint;
 pub mod error;
+mod foreign;
 pub mod model;
+mod paging;
+mod retry;
+mod share;
 pub mod sign;
+pub mod story;
+mod throttle;
+pub mod variables;
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
+pub use client::{Client, ClientConfig};
 pub use error::Error;
 use model::Image;
 

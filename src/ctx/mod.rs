@@ -8,6 +8,7 @@
 
 pub mod fixed;
 pub mod http;
+pub mod http_client;
 pub mod system;
 
 use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};

@@ -6,17 +6,33 @@ use std::{
     env, fs, io,
     io::{Read, Write},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{Clock, Commands, Entropy, Env, Files};
+use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient};
 
 /// The machine that the process runs on.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct System;
+
+impl System {
+    /// The context to run in. Nothing is opened, read or built before it is needed.
+    pub fn ctx() -> Ctx {
+        let system = Arc::new(Self);
+        Ctx {
+            clock: system.clone(),
+            entropy: system.clone(),
+            env: system.clone(),
+            files: system.clone(),
+            commands: system.clone(),
+            http: Arc::new(HttpClient::new(system.clone(), system)),
+        }
+    }
+}
 
 impl Clock for System {
     fn now(&self) -> Timestamp {

@@ -1,1 +1,194 @@
-//! To be filled.
+//! The provider: the `provider` block, and the API client that it configures.
+//!
+//! Configuring reads no network: the client, its credentials and its connections come to life at the
+//! first read. What a read needs and the block does not say yet is remembered by name, so that the
+//! read can tell.
+
+mod arguments;
+mod config;
+#[cfg(feature = "nothing")]
+mod nothing;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod user_agent;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, ready};
+
+use crate::{
+    alicloud::{
+        Client, ClientConfig, DescribeImages,
+        credentials::Chain,
+        endpoint::{
+            Endpoints,
+            file::{File, MAX_SIZE},
+            location::Locator,
+        },
+        variables,
+    },
+    contract::{ConfigureRequest, DataSource, Provider},
+    ctx::Ctx,
+    diag::{Diagnostic, Diagnostics},
+    images::{Access, Image, Images, Unavailable, failure::Told},
+    schema::Schema,
+    value::Value,
+};
+
+use config::Config;
+
+/// The provider `alicloud`.
+pub struct Alicloud {
+    ctx: Ctx,
+    version: &'static str,
+    configured: Arc<Configured>,
+}
+
+/// What the last `configure` left, for the data sources.
+#[derive(Default)]
+struct Configured(Mutex<State>);
+
+#[derive(Default)]
+enum State {
+    #[default]
+    NotConfigured,
+    Ready(Arc<Client>, Arc<Told>),
+    Unknown(Vec<String>),
+}
+
+impl Alicloud {
+    /// The provider of this version, with this outside world.
+    pub fn new(ctx: Ctx, version: &'static str) -> Self {
+        Self { ctx, version, configured: Arc::default() }
+    }
+
+    fn configure(&self, request: &ConfigureRequest) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        let mut config = Config::read(&request.config, self.ctx.env.as_ref(), &mut diagnostics);
+        match endpoints_file(&self.ctx) {
+            Ok(file) => config.endpoints.file = file,
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        self.configured.set(if config.unknown.is_empty() {
+            let client = self.client(config, &request.terraform_version);
+            State::Ready(Arc::new(client), Arc::default())
+        } else {
+            State::Unknown(config.unknown)
+        });
+        diagnostics
+    }
+
+    fn client(&self, config: Config, terraform_version: &str) -> Client {
+        let user_agent =
+            user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
+        let endpoints: Endpoints = config.endpoints;
+        let chain = Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx);
+        let region = chain.region().to_owned();
+        let credentials = Arc::new(chain);
+        let endpoint =
+            Locator::new(endpoints, credentials.clone(), user_agent.clone(), self.ctx.clone());
+        Client::new(
+            self.ctx.clone(),
+            ClientConfig {
+                region,
+                endpoint: Arc::new(endpoint),
+                scheme: config.scheme,
+                credentials,
+                user_agent,
+                connect_timeout: config.connect_timeout,
+                read_timeout: config.read_timeout,
+                max_retry_timeout: config.max_retry_timeout,
+                extra_parameters: config.extra_parameters,
+            },
+        )
+    }
+}
+
+impl Provider for Alicloud {
+    fn schema(&self) -> Schema {
+        schema::schema()
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        let access: Arc<dyn Access> = self.configured.clone();
+        vec![
+            Arc::new(Image::new(self.ctx.clone(), access.clone())),
+            Arc::new(Images::new(self.ctx.clone(), access)),
+            #[cfg(feature = "nothing")]
+            Arc::new(nothing::Nothing),
+        ]
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut diagnostics = Diagnostics::default();
+        Config::read(config, self.ctx.env.as_ref(), &mut diagnostics);
+        diagnostics
+    }
+
+    fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
+        Box::pin(ready(Self::configure(self, &request)))
+    }
+
+    fn stop(&self) {
+        if let State::Ready(client, _) = &*self.configured.lock() {
+            client.stop();
+        }
+    }
+}
+
+impl Configured {
+    fn set(&self, state: State) {
+        *self.lock() = state;
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Access for Configured {
+    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+        match &*self.lock() {
+            State::NotConfigured => Err(Unavailable::NotConfigured),
+            State::Ready(client, _) => Ok(client.clone()),
+            State::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
+        }
+    }
+
+    fn told(&self) -> Arc<Told> {
+        match &*self.lock() {
+            State::Ready(_, told) => told.clone(),
+            State::NotConfigured | State::Unknown(_) => Arc::default(),
+        }
+    }
+}
+
+/// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
+/// that a variable names. No file there is no error; one that cannot be read is.
+fn endpoints_file(ctx: &Ctx) -> Result<Option<File>, Diagnostic> {
+    let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
+    let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
+        .map(|(_, path)| std::path::PathBuf::from(path));
+    for path in local.into_iter().chain(named) {
+        let origin = path.display().to_string();
+        let refused = |reason: String| {
+            Diagnostic::error(
+                "Unusable file of endpoints",
+                format!("The file {origin} cannot be used: {reason}. Correct or remove it."),
+            )
+        };
+        let content = match ctx.files.read(&path, MAX_SIZE) {
+            Ok(content) => content,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(refused(error.to_string())),
+        };
+        let text = String::from_utf8(content).map_err(|error| refused(error.to_string()))?;
+        let file = File::parse(&text, &origin).map_err(|error| refused(error.to_string()))?;
+        return Ok(Some(file));
+    }
+    Ok(None)
+}

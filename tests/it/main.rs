@@ -10,4 +10,12 @@
 )]
 
 mod architecture;
+mod call_log;
+#[path = "../client/mod.rs"]
+mod client;
+mod client_and_mock;
+mod credentials;
+mod docs;
+mod faults;
 mod mock;
+mod protocol;

@@ -1,0 +1,42 @@
+# What a release is called: the names that Terraform's registry asks for. Sourced by the scripts beside it.
+#
+#   PRODUCT_VERSION_OS_ARCH.zip        the executable and the licence
+#   PRODUCT_VERSION_OS_ARCH.cdx.json   what it was built from (CycloneDX)
+#   PRODUCT_VERSION_manifest.json      protocol versions; of the provider only
+#   PRODUCT_VERSION_SHA256SUMS         one line for each archive, and for the manifest
+#   PRODUCT_VERSION_SHA256SUMS.sig     detached binary signature of the sums
+#
+# Each product has sums of its own: the registry reads the provider's and looks at no other file.
+
+# shellcheck disable=SC2034 # read by the scripts that source this file
+readonly PROVIDER=terraform-provider-alicloud
+readonly PRODUCTS=("$PROVIDER" mock-ecs)
+
+# platform_of TARGET: the registry's OS_ARCH for one of Rust's targets.
+platform_of() {
+  local os arch
+  case $1 in
+    *-linux-*) os=linux ;;
+    *-apple-darwin) os=darwin ;;
+    *-windows-*) os=windows ;;
+    *) echo "no name for the system of $1" >&2; return 1 ;;
+  esac
+  case $1 in
+    x86_64-*) arch=amd64 ;;
+    aarch64-*) arch=arm64 ;;
+    *) echo "no name for the processor of $1" >&2; return 1 ;;
+  esac
+  echo "${os}_$arch"
+}
+
+# executable_of PRODUCT VERSION PLATFORM: the executable's name inside the archive.
+executable_of() {
+  local suffix=
+  [[ $3 == windows_* ]] && suffix=.exe
+  if [[ $1 == "$PROVIDER" ]]; then echo "$1_v$2$suffix"; else echo "$1$suffix"; fi
+}
+
+# sha256 FILE...: lines as `sha256sum` prints them, also on systems without it.
+sha256() {
+  if command -v sha256sum >/dev/null; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi
+}

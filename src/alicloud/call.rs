@@ -1,0 +1,274 @@
+//! One call of an action, made until it succeeds, fails for good, or its time is over.
+//!
+//! Every try is signed anew, with its own instant and nonce. What an answer holds is not known here:
+//! the caller gives the function that reads it.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
+use tracing::debug;
+
+use super::{
+    credentials::{Credential, Credentials},
+    decode::{self, read_refusal},
+    endpoint::Endpoint,
+    error::{ApiError, Cause},
+    retry::{self, Decision, Kind, Try},
+    sign::{self, Scheme},
+    story::Story,
+    throttle::Throttle,
+};
+use crate::ctx::{
+    Ctx,
+    http::{Limits, Response},
+};
+
+/// The largest body of an answer, in bytes. A page of 100 images has about 200,000.
+const BODY_LIMIT: usize = 16 << 20;
+
+/// From this size on, in bytes, a body is read on a thread of its own: it takes about a millisecond.
+const LONG_BODY: usize = 256 << 10;
+
+/// Makes calls with one set of credentials.
+#[derive(Clone)]
+pub struct Caller {
+    /// Clock, randomness and HTTP.
+    pub ctx: Ctx,
+    /// The signature scheme.
+    pub scheme: Scheme,
+    /// Where the keys to sign with come from.
+    pub credentials: Arc<dyn Credentials>,
+    /// The user agent.
+    pub user_agent: String,
+    /// How long a connection may take.
+    pub connect_timeout: Duration,
+    /// How long to wait for more bytes of an answer.
+    pub read_timeout: Duration,
+    throttle: Throttle,
+}
+
+/// What to call.
+#[derive(Clone, Copy)]
+pub struct ApiCall<'a> {
+    /// The API version, such as `2014-05-26`.
+    pub version: &'static str,
+    /// Where it goes.
+    pub endpoint: &'a Endpoint,
+    /// The parameters of the action, raw, `RegionId` included where it has one.
+    pub parameters: &'a [(String, String)],
+    /// The page that is asked for, for the log; 0 where there are no pages.
+    pub page: u64,
+}
+
+/// A try that failed.
+struct Failure {
+    cause: Cause,
+    kind: Kind,
+    credential: Option<Arc<Credential>>,
+}
+
+impl Caller {
+    /// A caller whose calls share one limit of calls under way at once.
+    pub fn new(
+        ctx: Ctx,
+        scheme: Scheme,
+        credentials: Arc<dyn Credentials>,
+        user_agent: impl Into<String>,
+        connect_timeout: Duration,
+        read_timeout: Duration,
+    ) -> Self {
+        let user_agent = user_agent.into();
+        let throttle = Throttle::default();
+        Self { ctx, scheme, credentials, user_agent, connect_timeout, read_timeout, throttle }
+    }
+
+    /// Makes the call until it succeeds, and reads the answer with `read`.
+    ///
+    /// # Errors
+    ///
+    /// The cause of the last try, or [`Cause::Deadline`] at the deadline of `story`, which tells the
+    /// rest.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        call: ApiCall<'_>,
+        story: &Story,
+        read: fn(&[u8]) -> Result<T, decode::Error>,
+    ) -> Result<T, Cause> {
+        story.asks(&call.endpoint.host);
+        let answer = self.call_until_success(call, story, read);
+        match timeout_at(story.deadline(), answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(story.out_of_time(story.deadline())),
+        }
+    }
+
+    async fn call_until_success<T: Send + 'static>(
+        &self,
+        call: ApiCall<'_>,
+        story: &Story,
+        read: fn(&[u8]) -> Result<T, decode::Error>,
+    ) -> Result<T, Cause> {
+        let mut tries = 0;
+        let mut renewed = false;
+        loop {
+            tries += 1;
+            let slot = self.throttle.slot().await;
+            let failure = match self.call_once(call, story, read).await {
+                Ok(answer) => {
+                    slot.succeeded();
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            if failure.kind == Kind::Throttled {
+                slot.throttled();
+            } else {
+                drop(slot);
+            }
+            story.failed(&failure.cause);
+            let retry_after = match &failure.cause {
+                Cause::Api(error) => error.retry_after,
+                _ => None,
+            };
+            let decision = retry::decide(Try {
+                kind: failure.kind,
+                retry_after,
+                tries,
+                renewed,
+                remaining: story.deadline().saturating_duration_since(Instant::now()),
+                fraction: self.ctx.entropy.fraction(),
+            });
+            match decision {
+                Decision::GiveUp => return Err(failure.cause),
+                Decision::OutOfTime => return Err(story.out_of_time(story.deadline())),
+                Decision::Renew => {
+                    renewed = true;
+                    let Some(refused) = failure.credential else { return Err(failure.cause) };
+                    let renewed = self.credentials.renew(&refused).await;
+                    if Arc::ptr_eq(&renewed.map_err(Cause::Credentials)?, &refused) {
+                        return Err(failure.cause);
+                    }
+                }
+                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+    }
+
+    async fn call_once<T: Send + 'static>(
+        &self,
+        call: ApiCall<'_>,
+        story: &Story,
+        read: fn(&[u8]) -> Result<T, decode::Error>,
+    ) -> Result<T, Failure> {
+        let credential = self.credentials.credential().await.map_err(|error| Failure {
+            cause: Cause::Credentials(error),
+            kind: Kind::Final,
+            credential: None,
+        })?;
+        let begun = Instant::now();
+        story.tried();
+        let request = sign::sign(
+            self.scheme,
+            sign::Call {
+                action: story.action(),
+                version: call.version,
+                parameters: call.parameters,
+                endpoint: call.endpoint,
+                user_agent: &self.user_agent,
+                limits: Limits {
+                    connect: self.connect_timeout,
+                    read: self.read_timeout,
+                    total: story.deadline().saturating_duration_since(begun),
+                    body: BODY_LIMIT,
+                },
+            },
+            &credential,
+            self.ctx.clock.now(),
+            &format!("{:032x}", u128::from_be_bytes(self.ctx.entropy.bytes())),
+        );
+        let response = self.ctx.http.send(request).await;
+        let status = response.as_ref().map_or(0, |response| response.status);
+        let answer = match response {
+            Ok(response) => self.read_answer(response, &credential, read).await,
+            Err(error) => Err(Cause::Transport(error)),
+        };
+        log_call(call, story, status, begun.elapsed(), answer.as_ref().err());
+        answer.map_err(|cause| {
+            let kind = Kind::of(&cause);
+            Failure { cause, kind, credential: Some(credential) }
+        })
+    }
+
+    async fn read_answer<T: Send + 'static>(
+        &self,
+        response: Response,
+        credential: &Credential,
+        read: fn(&[u8]) -> Result<T, decode::Error>,
+    ) -> Result<T, Cause> {
+        let status = response.status;
+        if !(200..300).contains(&status) {
+            return Err(Cause::Api(self.refusal(&response, credential)));
+        }
+        let (reason, request_id, whole) = match read_body(response.body.clone(), read).await {
+            Ok(answer) => return Ok(answer),
+            Err(decode::Error::Refused) => {
+                return Err(Cause::Api(self.refusal(&response, credential)));
+            }
+            Err(decode::Error::Broken(reason)) => (reason, None, false),
+            Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, true),
+        };
+        Err(Cause::Garbled { status, reason, request_id, whole })
+    }
+
+    /// The error in an answer, without the credential, should the service have repeated it.
+    fn refusal(&self, response: &Response, credential: &Credential) -> ApiError {
+        let mut error = read_refusal(response, self.ctx.clock.now());
+        let mut secrets = vec![&credential.access_key_secret, &credential.access_key_id];
+        secrets.extend(&credential.security_token);
+        for secret in secrets {
+            if !secret.is_empty() && error.message.contains(secret.expose()) {
+                error.message = error.message.replace(secret.expose(), "(hidden)");
+            }
+        }
+        error
+    }
+}
+
+async fn read_body<T: Send + 'static>(
+    body: Bytes,
+    read: fn(&[u8]) -> Result<T, decode::Error>,
+) -> Result<T, decode::Error> {
+    if body.len() < LONG_BODY {
+        return read(&body);
+    }
+    let answer = tokio::task::spawn_blocking(move || read(&body)).await;
+    answer.unwrap_or_else(|_| Err(decode::Error::Broken("the body could not be read".into())))
+}
+
+fn log_call(
+    call: ApiCall<'_>,
+    story: &Story,
+    status: u16,
+    elapsed: Duration,
+    failure: Option<&Cause>,
+) {
+    let (code, request_id) = match failure {
+        Some(Cause::Api(error)) => (error.code.as_str(), error.request_id.as_str()),
+        Some(Cause::Garbled { request_id, .. }) => {
+            ("(garbled)", request_id.as_deref().unwrap_or_default())
+        }
+        Some(_) => ("(no answer)", ""),
+        None => ("", ""),
+    };
+    debug!(
+        action = story.action(),
+        host = call.endpoint.host,
+        page = call.page,
+        status,
+        code,
+        request_id,
+        elapsed_ms = elapsed.as_millis() as u64,
+        "call"
+    );
+}

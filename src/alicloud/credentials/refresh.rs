@@ -1,0 +1,166 @@
+//! Keeps what a source gave until shortly before it ends.
+//!
+//! A credential is renewed early and in the background, so that nobody waits while it is still good;
+//! if that fails, it is used on until shortly before its end. However many callers need a new one,
+//! one fetch is under way.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use super::{Credential, Source, failure::Failure};
+use crate::ctx::Clock;
+
+/// How long before its end a credential is renewed.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How long before its end it is no longer used: a call takes time, and clocks differ.
+const UNUSABLE_BEFORE: SignedDuration = SignedDuration::from_mins(3);
+
+/// The pause after a renewal that failed while the old credential is still good.
+const PAUSE: Duration = Duration::from_secs(30);
+
+type Fetch = Shared<BoxFuture<'static, Result<Arc<Credential>, Failure>>>;
+
+/// A source together with the last credential that it gave.
+#[derive(Clone)]
+pub(super) struct Refresh(Arc<Inner>);
+
+struct Inner {
+    source: Arc<dyn Source>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    under_way: Option<Fetch>,
+    /// No renewal before this instant, unless one is needed at once.
+    pause_until: Option<Instant>,
+}
+
+struct Held {
+    credential: Arc<Credential>,
+    /// From when it is to be renewed; `None` for never.
+    renew_at: Option<Timestamp>,
+    /// From when it is no longer used.
+    unusable_at: Option<Timestamp>,
+}
+
+impl Refresh {
+    pub(super) fn new(source: Arc<dyn Source>, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { source, clock, state: Mutex::default() }))
+    }
+
+    /// A credential that is good now.
+    pub(super) async fn credential(&self) -> Result<Arc<Credential>, Failure> {
+        let fetch = {
+            let mut state = self.0.lock();
+            let now = self.0.clock.now();
+            let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+            match &state.held {
+                Some(held) if !reached(held.unusable_at) => {
+                    let credential = held.credential.clone();
+                    let pausing = state.pause_until.is_some_and(|until| Instant::now() < until);
+                    if reached(held.renew_at) && !pausing {
+                        // It runs on by itself, and nobody waits for it.
+                        drop(self.fetch(&mut state));
+                    }
+                    return Ok(credential);
+                }
+                _ => self.fetch(&mut state),
+            }
+        };
+        fetch.await
+    }
+
+    /// A credential other than `refused`.
+    pub(super) async fn renew(
+        &self,
+        refused: &Arc<Credential>,
+    ) -> Result<Arc<Credential>, Failure> {
+        let fetch = {
+            let mut state = self.0.lock();
+            let is_refused = |held: &Held| Arc::ptr_eq(&held.credential, refused);
+            match &state.held {
+                Some(held) if !is_refused(held) || !self.0.source.can_change() => {
+                    return Ok(held.credential.clone());
+                }
+                _ => {
+                    state.held = None;
+                    self.fetch(&mut state)
+                }
+            }
+        };
+        fetch.await
+    }
+
+    /// The fetch that is under way, or a new one. It runs on by itself, so that it is completed even
+    /// where nobody waits for it.
+    fn fetch(&self, state: &mut State) -> Fetch {
+        if let Some(under_way) = &state.under_way {
+            return under_way.clone();
+        }
+        let inner = self.0.clone();
+        let fetch = async move { inner.fetch().await }.boxed().shared();
+        state.under_way = Some(fetch.clone());
+        tokio::spawn(fetch.clone());
+        fetch
+    }
+}
+
+impl Inner {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fetch(&self) -> Result<Arc<Credential>, Failure> {
+        let result = self.source.fetch().await.map(Arc::new);
+        let mut state = self.lock();
+        state.under_way = None;
+        match &result {
+            Ok(credential) => {
+                debug!(expires = ?credential.expires, "fetched a credential");
+                state.pause_until = None;
+                state.held = Some(Held::new(credential.clone(), self.clock.now()));
+            }
+            Err(failure) => {
+                if state.held.is_some() {
+                    warn!("the credential could not be renewed yet: {failure}");
+                }
+                state.pause_until = Some(Instant::now() + PAUSE);
+            }
+        }
+        result
+    }
+}
+
+impl Held {
+    /// A credential that was fetched at `now`. One that lives shortly is renewed after half its
+    /// life, lest each call fetch another.
+    fn new(credential: Arc<Credential>, now: Timestamp) -> Self {
+        let before = |most: SignedDuration, share: i32| {
+            let expires = credential.expires?;
+            let life = expires.duration_since(now);
+            expires.checked_sub(most.min(life / share)).ok()
+        };
+        Self {
+            renew_at: before(RENEW_BEFORE, 2),
+            unusable_at: before(UNUSABLE_BEFORE, 5),
+            credential,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::future::join_all;
+use tokio::time::{advance, sleep};
+
+use super::*;
+use crate::ctx::fixed::FixedClock;
+
+/// A source that takes a second, and fails where told.
+struct Slow {
+    clock: Arc<FixedClock>,
+    fetches: AtomicU32,
+    /// The first fetch that fails, and the first after it that does not.
+    failing: std::ops::Range<u32>,
+    life: SignedDuration,
+}
+
+impl Source for Slow {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, Failure>> {
+        Box::pin(async {
+            let number = self.fetches.fetch_add(1, Ordering::Relaxed) + 1;
+            sleep(Duration::from_secs(1)).await;
+            if self.failing.contains(&number) {
+                return Err(Failure::Missing("told to fail".into()));
+            }
+            Ok(Credential {
+                access_key_id: number.to_string().into(),
+                access_key_secret: "secret".into(),
+                security_token: None,
+                expires: Some(self.clock.now() + self.life),
+            })
+        })
+    }
+}
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+fn slow(life: SignedDuration, failing: std::ops::Range<u32>) -> (Arc<Slow>, Refresh) {
+    let clock = Arc::new(FixedClock::default());
+    // The clock starts at its first reading.
+    clock.now();
+    let fetches = AtomicU32::new(0);
+    let source = Arc::new(Slow { clock: clock.clone(), fetches, failing, life });
+    (source.clone(), Refresh::new(source, clock))
+}
+
+async fn number(refresh: &Refresh) -> u32 {
+    let credential = refresh.credential().await.map_err(|failure| failure.to_string()).unwrap();
+    credential.access_key_id.expose().parse().unwrap()
+}
+
+async fn minutes(count: u64) {
+    advance(Duration::from_secs(60 * count)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_side_by_side_cause_one_fetch() {
+    let (source, refresh) = slow(HOUR, 0..0);
+    let numbers = join_all((0..50).map(|_| number(&refresh))).await;
+    assert_eq!(numbers, [1; 50]);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_fails_fails_all_who_wait_and_is_made_again_for_the_next() {
+    let (source, refresh) = slow(HOUR, 1..2);
+    let results = join_all((0..50).map(|_| refresh.credential())).await;
+    assert!(results.iter().all(Result::is_err));
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+    assert_eq!(number(&refresh).await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn renewal_begins_fifteen_minutes_before_the_end_and_holds_nobody_up() {
+    let (source, refresh) = slow(HOUR, 0..0);
+    number(&refresh).await;
+    minutes(44).await;
+    assert_eq!(number(&refresh).await, 1);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+    minutes(1).await;
+    let begun = Instant::now();
+    assert_eq!(number(&refresh).await, 1);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(number(&refresh).await, 2);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_renewal_leaves_the_old_credential_in_use_until_three_minutes_before_its_end() {
+    let (source, refresh) = slow(HOUR, 2..1000);
+    number(&refresh).await;
+    minutes(46).await;
+    for _ in 0..10 {
+        assert_eq!(number(&refresh).await, 1);
+        minutes(1).await;
+    }
+    // Once a minute, not at each call.
+    assert!(source.fetches.load(Ordering::Relaxed) <= 12);
+    minutes(1).await;
+    assert!(refresh.credential().await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failed_renewals_are_not_repeated_at_each_call() {
+    let (source, refresh) = slow(HOUR, 2..1000);
+    number(&refresh).await;
+    minutes(46).await;
+    for _ in 0..100 {
+        assert_eq!(number(&refresh).await, 1);
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_of_short_life_is_used_for_half_of_it() {
+    let (source, refresh) = slow(SignedDuration::from_mins(10), 0..0);
+    number(&refresh).await;
+    minutes(4).await;
+    assert_eq!(number(&refresh).await, 1);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_credential_is_replaced_once_for_all_who_were_refused() {
+    let (source, refresh) = slow(HOUR, 0..0);
+    let refused = refresh.credential().await.ok().unwrap();
+    let renewed = join_all((0..50).map(|_| refresh.renew(&refused))).await;
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
+    for credential in renewed {
+        assert_eq!(credential.ok().unwrap().access_key_id.expose(), "2");
+    }
+    // One who was refused with the old credential, but asks late, gets the new one.
+    assert!(refresh.renew(&refused).await.is_ok());
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_goes_on_when_the_caller_who_began_it_goes_away() {
+    let (source, refresh) = slow(HOUR, 0..0);
+    let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential()).await;
+    assert!(impatient.is_err());
+    sleep(Duration::from_secs(2)).await;
+    let begun = Instant::now();
+    assert_eq!(number(&refresh).await, 1);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_is_lost_under_load_across_many_renewals() {
+    let (source, refresh) = slow(HOUR, 3..4);
+    for _ in 0..600 {
+        let numbers = join_all((0..20).map(|_| number(&refresh))).await;
+        assert!(numbers.iter().all(|number| *number == numbers[0]));
+        sleep(Duration::from_secs(60)).await;
+    }
+    // Ten hours of one-hour credentials, each renewed after 45 minutes, one renewal failed.
+    assert!(source.fetches.load(Ordering::Relaxed) <= 16);
+}

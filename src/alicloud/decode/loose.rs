@@ -1,0 +1,298 @@
+//! JSON as the service writes it: numbers, texts and booleans in each other's place, null for
+//! "nothing", lists wrapped in an object of one member. Knows the manners, not the fields.
+
+use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use super::scalar::Scalar;
+
+/// The key under which `serde_json` hands over a number that it keeps exactly.
+const EXACT_NUMBER: &str = "$serde_json::private::Number";
+
+/// An object whose members are read one by one; members that are not there keep their default.
+pub(super) trait Object: Default {
+    /// Reads the value of member `name`, or returns `false` without having touched it.
+    fn read_member<'de, A: MapAccess<'de>>(
+        &mut self,
+        name: &str,
+        reader: &Reader,
+        members: &mut A,
+    ) -> Result<bool, A::Error>;
+}
+
+/// Where in the answer the reading is, and the texts that came often.
+#[derive(Default)]
+pub(super) struct Reader {
+    place: RefCell<Vec<Step>>,
+    known: RefCell<HashSet<Arc<str>>>,
+}
+
+enum Step {
+    Item(usize),
+    Member(&'static str),
+}
+
+impl Reader {
+    /// Where the reading stopped, such as `Images.Image[3].Tags`; empty at the outermost level.
+    pub(super) fn place(&self) -> String {
+        let mut place = String::new();
+        for step in self.place.borrow().iter() {
+            match step {
+                Step::Item(index) => place.push_str(&format!("[{index}]")),
+                Step::Member(name) if place.is_empty() => place.push_str(name),
+                Step::Member(name) => place.push_str(&format!(".{name}")),
+            }
+        }
+        place
+    }
+
+    /// An object that must be there.
+    pub(super) fn read<'de, T: Object, D: Deserializer<'de>>(
+        &self,
+        from: D,
+    ) -> Result<T, D::Error> {
+        from.deserialize_map(ObjectVisitor(self, PhantomData))
+    }
+
+    /// The text of a member.
+    pub(super) fn text<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Arc<str>, A::Error> {
+        self.scalar(name, members, |scalar| Ok(scalar.text().into()))
+    }
+
+    /// The text of a member that has few different values: equal ones share their memory.
+    pub(super) fn word<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Arc<str>, A::Error> {
+        self.scalar(name, members, |scalar| {
+            let text = scalar.text();
+            let mut known = self.known.borrow_mut();
+            if let Some(shared) = known.get(text) {
+                return Ok(shared.clone());
+            }
+            let shared = Arc::<str>::from(text);
+            known.insert(shared.clone());
+            Ok(shared)
+        })
+    }
+
+    /// The truth of a member.
+    pub(super) fn flag<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<bool, A::Error> {
+        self.scalar(name, members, Scalar::flag)
+    }
+
+    /// The whole number of a member.
+    pub(super) fn integer<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<i64, A::Error> {
+        self.scalar(name, members, Scalar::integer)
+    }
+
+    /// The whole number of a member; `None` for null and for the empty text.
+    pub(super) fn count<'de, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<Option<i64>, A::Error> {
+        self.scalar(name, members, |scalar| match scalar {
+            Scalar::Bool(_) => Err("a boolean where a number belongs"),
+            _ if scalar.text().is_empty() => Ok(None),
+            _ => scalar.integer().map(Some),
+        })
+    }
+
+    /// The object of a member; null gives the default.
+    pub(super) fn object<'de, T: Object, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+    ) -> Result<T, A::Error> {
+        self.at(Step::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
+    }
+
+    /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null.
+    pub(super) fn list<'de, T: Object, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        inner: &'static str,
+        members: &mut A,
+    ) -> Result<Option<Vec<T>>, A::Error> {
+        self.at(Step::Member(name), || {
+            members.next_value_seed(List { reader: self, inner: Some(inner), item: PhantomData })
+        })
+    }
+
+    fn scalar<'de, T, A: MapAccess<'de>>(
+        &self,
+        name: &'static str,
+        members: &mut A,
+        read: impl FnOnce(&Scalar<'de>) -> Result<T, &'static str>,
+    ) -> Result<T, A::Error> {
+        self.at(Step::Member(name), || {
+            let scalar = members.next_value::<Scalar<'de>>()?;
+            read(&scalar).map_err(de::Error::custom)
+        })
+    }
+
+    /// Reads one step deeper. After a failure the place stays, for the message.
+    fn at<T, E>(&self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.place.borrow_mut().push(step);
+        let value = read()?;
+        self.place.borrow_mut().pop();
+        Ok(value)
+    }
+}
+
+/// The name of a member, compared and then forgotten: no copy unless it holds escapes.
+struct Name<'de>(std::borrow::Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a member")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(name.into()))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(name.to_owned().into()))
+            }
+        }
+        from.deserialize_str(NameVisitor)
+    }
+}
+
+struct ObjectVisitor<'r, T>(&'r Reader, PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<T, A::Error> {
+        let mut object = T::default();
+        while let Some(Name(name)) = members.next_key()? {
+            if !object.read_member(&name, self.0, &mut members)? {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(object)
+    }
+}
+
+impl<'de, T: Object> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+struct MaybeObject<'r, T>(&'r Reader, PhantomData<T>);
+
+impl<'de, T: Object> DeserializeSeed<'de> for MaybeObject<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de, T: Object> Visitor<'de> for MaybeObject<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_none<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        self.0.read(from)
+    }
+}
+
+/// A list, within its wrapper (`inner` names the member) or bare.
+struct List<'r, T> {
+    reader: &'r Reader,
+    inner: Option<&'static str>,
+    item: PhantomData<T>,
+}
+
+impl<'de, T: Object> DeserializeSeed<'de> for List<'_, T> {
+    type Value = Option<Vec<T>>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Object> Visitor<'de> for List<'_, T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Name(name)) = members.next_key()? {
+            if name == EXACT_NUMBER {
+                return Err(de::Error::custom("a number where a list belongs"));
+            }
+            let Some(inner) = self.inner.filter(|inner| *inner == name) else {
+                members.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let bare = Self { reader: self.reader, inner: None, item: PhantomData };
+            let read = || members.next_value_seed(bare);
+            list = self.reader.at(Step::Member(inner), read)?.unwrap_or_default();
+        }
+        Ok(Some(list))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            let item = ObjectVisitor(self.reader, PhantomData);
+            let read = || items.next_element_seed(item);
+            match self.reader.at(Step::Item(list.len()), read)? {
+                Some(item) => list.push(item),
+                None => return Ok(Some(list)),
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Reads what the service says when it refuses a call: JSON, or XML without attributes, or
+//! something else altogether, of which the status alone is kept.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, fmt::rfc2822};
+use serde_json::{Map, Value};
+
+use crate::{
+    alicloud::{error::ApiError, foreign::printable},
+    ctx::http::Response,
+};
+
+/// The longest message that is kept, in characters.
+const MESSAGE_LIMIT: usize = 1_000;
+
+/// The longest identifier (code, request id, action) that is kept, in characters.
+const NAME_LIMIT: usize = 200;
+
+/// The largest body that is looked into, in bytes: errors are short.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Reads the error in `response`, which came at `now`. Never fails: where the body cannot be read,
+/// status and headers still tell something.
+pub(crate) fn read_refusal(response: &Response, now: Timestamp) -> ApiError {
+    let mut error = read_body(&response.body).unwrap_or_default();
+    error.status = response.status;
+    if error.request_id.is_empty() {
+        let id = response.header("x-acs-request-id").unwrap_or_default();
+        error.request_id = printable(id, NAME_LIMIT);
+    }
+    error.retry_after = retry_after(response, now);
+    error.clock_skew = date(response.header("date"))
+        .map(|server| server.as_second().saturating_sub(now.as_second()));
+    error
+}
+
+fn read_body(body: &[u8]) -> Option<ApiError> {
+    if body.len() > BODY_LIMIT {
+        return None;
+    }
+    let body = body.trim_ascii();
+    if body.first() == Some(&b'<') {
+        return read_xml(std::str::from_utf8(body).ok()?);
+    }
+    let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    Some(read_json(&members))
+}
+
+fn read_json(members: &Map<String, Value>) -> ApiError {
+    let member = |names: [&str; 2]| names.iter().find_map(|name| text(members.get(*name)?));
+    let denied = members.get("AccessDeniedDetail").or_else(|| members.get("accessDeniedDetail"));
+    let denied = denied.and_then(|detail| match detail {
+        Value::Object(detail) => Some(detail.clone()),
+        // Some gateways send the object as text.
+        Value::String(detail) => serde_json::from_str(detail).ok(),
+        _ => None,
+    });
+    let detail = |name| {
+        let detail = text(denied.as_ref()?.get(name)?)?;
+        Some(printable(&detail, NAME_LIMIT)).filter(|detail| !detail.is_empty())
+    };
+    ApiError {
+        code: printable(&member(["Code", "code"]).unwrap_or_default(), NAME_LIMIT),
+        message: message(&member(["Message", "message"]).unwrap_or_default()),
+        request_id: printable(&member(["RequestId", "requestId"]).unwrap_or_default(), NAME_LIMIT),
+        denied_action: detail("AuthAction"),
+        denied_principal: detail("AuthPrincipalDisplayName"),
+        denied_by: detail("NoPermissionType"),
+        ..ApiError::default()
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Reads `<Error><Code>...</Code>...</Error>`: flat, without attributes. Source: ECS API, "Response
+/// results".
+fn read_xml(body: &str) -> Option<ApiError> {
+    let root = body.split_once("<Error>")?.1;
+    Some(ApiError {
+        code: printable(&element(root, "Code").unwrap_or_default(), NAME_LIMIT),
+        message: message(&element(root, "Message").unwrap_or_default()),
+        request_id: printable(&element(root, "RequestId").unwrap_or_default(), NAME_LIMIT),
+        ..ApiError::default()
+    })
+}
+
+fn element(body: &str, name: &str) -> Option<String> {
+    let content = body.split_once(&format!("<{name}>"))?.1;
+    let content = content.split_once(&format!("</{name}>"))?.0.trim();
+    let content = content
+        .strip_prefix("<![CDATA[")
+        .and_then(|content| content.strip_suffix("]]>"))
+        .unwrap_or(content);
+    let entities =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(entities.iter().fold(content.to_owned(), |text, (from, to)| text.replace(from, to)))
+}
+
+/// The message without what the server computed the signature from: that holds the access key, the
+/// nonce and every parameter, and the rest of the text tells all that a user can use.
+fn message(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let secret =
+        ["string to sign", "stringtosign"].iter().filter_map(|words| lower.find(words)).min();
+    let Some(secret) = secret else { return printable(text, MESSAGE_LIMIT) };
+    let before = text.get(..secret).unwrap_or_default();
+    let sentence = before.rfind('.').and_then(|end| before.get(..=end)).unwrap_or(before);
+    printable(sentence, MESSAGE_LIMIT)
+}
+
+/// How long the service asks to wait. `x-acs-retry-after` is in milliseconds (as the official SDKs
+/// read it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
+fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
+    let positive = |digits: &str| digits.trim().parse::<u64>().ok().filter(|number| *number > 0);
+    if let Some(milliseconds) = response.header("x-acs-retry-after").and_then(positive) {
+        return Some(Duration::from_millis(milliseconds));
+    }
+    let value = response.header("retry-after")?;
+    if let Some(seconds) = positive(value) {
+        return Some(Duration::from_secs(seconds));
+    }
+    Duration::try_from(date(Some(value))?.duration_since(now)).ok()
+}
+
+/// An HTTP date, `Tue, 15 Nov 2026 08:12:31 GMT`.
+fn date(value: Option<&str>) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(value?).ok()
+}

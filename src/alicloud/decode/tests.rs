@@ -1,0 +1,330 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ctx::{fixed, http::Response};
+
+fn page(images: &Value) -> Result<Page, Error> {
+    let body = json!({"Images": {"Image": images}, "TotalCount": 1, "RequestId": "R"});
+    read_page(body.to_string().as_bytes())
+}
+
+fn image(members: Value) -> Image {
+    page(&json!([members])).unwrap().images.remove(0)
+}
+
+#[test]
+fn every_documented_member_is_read() {
+    let text = |name: &str| format!("<{name}>");
+    let texts = [
+        "Architecture",
+        "BootMode",
+        "CreationTime",
+        "Description",
+        "ImageFamily",
+        "ImageId",
+        "ImageName",
+        "ImageOwnerAlias",
+        "ImageOwnerId",
+        "ImageVersion",
+        "IsSelfShared",
+        "LicenseType",
+        "OSName",
+        "OSNameEn",
+        "OSType",
+        "Platform",
+        "ProductCode",
+        "Progress",
+        "ResourceGroupId",
+        "Status",
+        "SupplierName",
+        "Usage",
+    ];
+    let flags = [
+        "IsCopied",
+        "IsPublic",
+        "IsSubscribed",
+        "IsSupportCloudinit",
+        "IsSupportIoOptimized",
+        "LoginAsNonRootSupported",
+        "Usable",
+    ];
+    let mut members = json!({
+        "Size": 40,
+        "DetectionOptions": {"Status": "Finished", "Items": {"Item": [
+            {"Name": "Nvme", "RiskCode": "c", "RiskLevel": "High", "Value": "v"}]}},
+        "DiskDeviceMappings": {"DiskDeviceMapping": [{
+            "Device": "d", "Encrypted": true, "Format": "f", "ImportOSSBucket": "b",
+            "ImportOSSObject": "o", "Progress": "32%", "RemainTime": 233, "Size": "40",
+            "SnapshotId": "s", "Type": "t"}]},
+        "Features": {"CpuOnlineDowngrade": "1", "CpuOnlineUpgrade": "2", "ImdsSupport": "v2",
+            "MemoryOnlineDowngrade": "4", "MemoryOnlineUpgrade": "5", "NvmeSupport": "6"},
+        "SecureBootOptions": {"SecureBootSupport": "sb"},
+        "Tags": {"Tag": [{"TagKey": "k", "TagValue": "v"}, {"TagKey": "k2", "TagValue": ""}]},
+    });
+    texts.iter().for_each(|name| members[*name] = text(name).into());
+    flags.iter().for_each(|name| members[*name] = true.into());
+    let read = image(members);
+    let debug = format!("{read:?}");
+    for name in texts {
+        assert_eq!(debug.matches(&text(name)).count(), 1, "{name}");
+    }
+    assert!(!debug.contains("false") && !debug.contains(r#""""#.repeat(2).as_str()), "{debug}");
+    assert_eq!(read.size, 40);
+    assert_eq!(&*read.os_name_en, "<OSNameEn>");
+    assert_eq!(&*read.secure_boot_support, "sb");
+    assert_eq!(read.tags, [("k".into(), "v".into()), ("k2".into(), "".into())]);
+    let disk = &read.disk_device_mappings[0];
+    assert_eq!(
+        (&*disk.device, &*disk.size, disk.remain_time, &*disk.disk_type),
+        ("d", "40", 233, "t")
+    );
+    assert_eq!((&*disk.import_oss_bucket, &*disk.import_oss_object), ("b", "o"));
+    assert_eq!((&*read.features.cpu_online_upgrade, &*read.features.nvme_support), ("2", "6"));
+    assert_eq!(
+        (&*read.detection.status, &*read.detection.items[0].risk_level),
+        ("Finished", "High")
+    );
+}
+
+#[test]
+fn numbers_texts_and_booleans_stand_in_for_each_other() {
+    let read = image(json!({
+        "ImageVersion": 3, "IsCopied": "true", "IsSelfShared": true, "IsSubscribed": "True",
+        "IsSupportIoOptimized": 1, "IsPublic": "", "Progress": 7, "Size": "80",
+        "ImageOwnerId": 12345678901234567890_u64, "Usable": 0,
+    }));
+    assert_eq!((&*read.image_version, &*read.progress, read.size), ("3", "7", 80));
+    assert_eq!((&*read.is_self_shared, &*read.image_owner_id), ("true", "12345678901234567890"));
+    assert!(read.is_copied && read.is_subscribed && read.is_support_io_optimized);
+    assert!(!read.is_public && !read.usable);
+}
+
+#[test]
+fn null_missing_and_empty_wrappers_mean_nothing() {
+    let nothing = Image::default();
+    assert_eq!(image(json!({})), nothing);
+    for members in [
+        json!({"Tags": null, "DiskDeviceMappings": null, "Features": null, "Size": null,
+            "Description": null, "IsCopied": null, "DetectionOptions": null}),
+        json!({"Tags": {}, "DiskDeviceMappings": {}, "Features": {}, "DetectionOptions": {}}),
+        json!({"Tags": {"Tag": null}, "DiskDeviceMappings": {"DiskDeviceMapping": []}}),
+        json!({"Tags": [], "DiskDeviceMappings": [], "Size": "", "SecureBootOptions": null}),
+        json!({"New": {"of": [1, {"any": "depth"}]}, "Newer": 1.5e300}),
+    ] {
+        assert_eq!(image(members.clone()), nothing, "{members}");
+    }
+}
+
+#[test]
+fn whole_numbers_may_be_written_as_decimals() {
+    assert_eq!(image(json!({"Size": 80.0})).size, 80);
+    assert_eq!(image(json!({"Size": " 8e1 "})).size, 80);
+}
+
+#[test]
+fn escapes_and_cut_surrogates_are_understood() {
+    let body = r#"{"TotalCount": "1", "Im\u0061ges": {"Image": [
+        {"ImageName": "\u540d<&>\ud83d\ude00", "Description": "cut \ud83d", "OSName": "a\"b"}]}}"#;
+    let read = &read_page(body.as_bytes()).unwrap().images[0];
+    assert_eq!((&*read.image_name, &*read.os_name), ("名<&>😀", "a\"b"));
+    assert!(read.description.starts_with("cut \u{fffd}"));
+}
+
+#[test]
+fn equal_words_share_their_memory() {
+    let images = page(&json!([{"OSType": "linux"}, {"OSType": "linux"}])).unwrap().images;
+    assert!(std::sync::Arc::ptr_eq(&images[0].os_type, &images[1].os_type));
+}
+
+#[test]
+fn a_broken_image_is_named_by_its_place() {
+    for (images, place) in [
+        (json!([{}, []]), "Images.Image[1]: "),
+        (json!([{}, {}, null]), "Images.Image[2]: "),
+        (json!([7]), "Images.Image[0]: "),
+        (json!([{"ImageId": {}}]), "Images.Image[0].ImageId: "),
+        (json!([{"Size": "big"}]), "Images.Image[0].Size: not a whole number"),
+        (json!([{"Size": 1e30}]), "Images.Image[0].Size: "),
+        (json!([{"IsCopied": "perhaps"}]), "Images.Image[0].IsCopied: "),
+        (json!([{"Features": []}]), "Images.Image[0].Features: "),
+        (json!([{"Tags": 7}]), "Images.Image[0].Tags: "),
+        (json!([{"Tags": 7.5}]), "Images.Image[0].Tags: a number where a list belongs"),
+        (json!([{"Tags": {"Tag": [{}, "x"]}}]), "Images.Image[0].Tags.Tag[1]: "),
+        (json!("x"), "Images.Image: "),
+    ] {
+        match page(&images) {
+            Err(Error::Foreign { reason, .. }) => assert!(reason.starts_with(place), "{reason}"),
+            other => panic!("{images}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn whole_json_that_is_no_answer_is_foreign() {
+    for body in [
+        "{}",
+        "null",
+        "[]",
+        "7",
+        r#""text""#,
+        r#"{"Images": {"Image": []}}"#,
+        r#"{"TotalCount": 0}"#,
+        r#"{"Images": null, "TotalCount": 0}"#,
+        r#"{"Images": {}, "TotalCount": null}"#,
+        r#"{"Images": {}, "TotalCount": -1}"#,
+        r#"{"Images": {}, "TotalCount": "many"}"#,
+        r#"{"Images": 3, "TotalCount": 0}"#,
+        r#"{"Images": {}, "TotalCount": true}"#,
+    ] {
+        let error = read_page(body.as_bytes()).unwrap_err();
+        assert!(matches!(error, Error::Foreign { .. }), "{body}: {error:?}");
+    }
+    let error = read_page(br#"{"RequestId": "R-1"}"#).unwrap_err();
+    assert!(matches!(error, Error::Foreign { request_id: Some(id), .. } if id == "R-1"));
+}
+
+#[test]
+fn a_body_that_is_not_whole_json_is_broken() {
+    for body in [
+        "",
+        " \r\n",
+        "<html>",
+        r#"{"Images": {"Image": [{"#,
+        r#"{"Images": {}, "TotalCount": 0} x"#,
+        "\u{1f}\u{8b}",
+        "{'a': 1}",
+    ] {
+        let error = read_page(body.as_bytes()).unwrap_err();
+        assert!(matches!(error, Error::Broken(_)), "{body:?}: {error:?}");
+    }
+    let cut = json!({"Images": {"Image": [{"ImageId": "a"}]}, "TotalCount": 1}).to_string();
+    for length in 0..cut.len() {
+        let error = read_page(&cut.as_bytes()[..length]).unwrap_err();
+        assert!(matches!(error, Error::Broken(_)), "{length}: {error:?}");
+    }
+}
+
+#[test]
+fn an_error_object_is_a_refusal() {
+    for body in [r#"{"Code": "Throttling", "Message": "m"}"#, r#"{"code": "Throttling"}"#] {
+        assert_eq!(read_page(body.as_bytes()).unwrap_err(), Error::Refused);
+    }
+}
+
+#[test]
+fn no_hit_is_an_answer() {
+    let body = r#"{"Images": {"Image": []}, "TotalCount": 0, "NextToken": "", "PageSize": 10}"#;
+    let page = read_page(body.as_bytes()).unwrap();
+    assert_eq!((page.images.len(), page.total_count), (0, 0));
+    assert!(read_page(br#"{"Images": {}, "TotalCount": 0}"#).unwrap().images.is_empty());
+}
+
+#[test]
+fn depth_without_end_is_survived() {
+    let deep = "[".repeat(1_000_000);
+    for body in [
+        deep.clone(),
+        format!(r#"{{"New": {deep}"#),
+        format!(r#"{{"Images": {{"Image": [{{"ImageId": {deep}"#),
+        format!(r#"{{"Images": {deep}"#),
+        r#"{"Images":"#.repeat(100_000),
+    ] {
+        read_page(body.as_bytes()).unwrap_err();
+    }
+}
+
+fn refusal(status: u16, body: &str, headers: &[(&str, &str)]) -> crate::alicloud::error::ApiError {
+    let mut response = fixed::json(status, body);
+    response.headers.extend(headers.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+    read_refusal(&response, "2026-01-02T03:04:05Z".parse::<Timestamp>().unwrap())
+}
+
+#[test]
+fn refusals_are_read_in_both_spellings_and_in_xml() {
+    for body in [
+        r#"{"Code": "A.B", "Message": "it's <no>", "RequestId": "R", "HostId": "h"}"#,
+        r#"{"code": "A.B", "message": "it's <no>", "requestId": "R"}"#,
+        "<?xml version=\"1.0\"?>\n<Error>\n <RequestId>R</RequestId><Code>A.B</Code>\
+         <Message>it&apos;s &lt;no&gt;</Message></Error>",
+        "<Error><RequestId>R</RequestId><Code>A.B</Code>\
+         <Message><![CDATA[it's <no>]]></Message></Error>",
+    ] {
+        let error = refusal(400, body, &[]);
+        let read = (error.status, &*error.code, &*error.message, &*error.request_id);
+        assert_eq!(read, (400, "A.B", "it's <no>", "R"), "{body}");
+    }
+}
+
+#[test]
+fn unreadable_refusals_keep_their_status() {
+    for body in ["", "<html><h1>502 Bad Gateway</h1></html>", "null", "{", "[1]", "<Error><Code>"] {
+        let error = refusal(502, body, &[("x-acs-request-id", "R\u{7}")]);
+        assert_eq!((error.status, &*error.code, &*error.request_id), (502, "", "R"), "{body}");
+    }
+}
+
+#[test]
+fn foreign_text_is_made_printable_and_short() {
+    let body = json!({"Code": "A\u{1b}[2J", "Message": "\u{1b}]0;x\u{7}".repeat(1_000)});
+    let error = refusal(400, &body.to_string(), &[]);
+    assert!(!error.message.contains(char::is_control) && !error.code.contains(char::is_control));
+    assert_eq!(error.message.chars().count(), 1_000);
+}
+
+#[test]
+fn string_to_sign_is_cut_off() {
+    let old = "Specified signature is not matched with our calculation. \
+        server string to sign is:POST&%2F&AccessKeyId%3DLTAI";
+    let new = "Specified signature does not match our calculation. \
+        server StringToSign is [ACS3-HMAC-SHA256\nabc]";
+    for message in [old, new, "server string to sign is:POST&LTAI"] {
+        let body = json!({"Code": "SignatureDoesNotMatch", "Message": message}).to_string();
+        let shown = refusal(400, &body, &[]).message;
+        assert!(!shown.contains("LTAI") && !shown.contains("abc"), "{shown}");
+    }
+    let body = json!({"Code": "SignatureDoesNotMatch", "Message": old}).to_string();
+    let message = refusal(400, &body, &[]).message;
+    assert_eq!(message, "Specified signature is not matched with our calculation.");
+}
+
+#[test]
+fn access_denied_detail_is_an_object_or_a_text() {
+    let detail = json!({"AuthAction": "ecs:DescribeImages", "AuthPrincipalDisplayName": "2001",
+        "NoPermissionType": "ImplicitDeny"});
+    for detail in [detail.clone(), detail.to_string().into()] {
+        let error =
+            refusal(403, &json!({"Code": "X", "AccessDeniedDetail": detail}).to_string(), &[]);
+        assert_eq!(error.denied_action.as_deref(), Some("ecs:DescribeImages"));
+        assert_eq!(error.denied_principal.as_deref(), Some("2001"));
+        assert_eq!(error.denied_by.as_deref(), Some("ImplicitDeny"));
+    }
+}
+
+#[test]
+fn waits_that_the_service_asks_for_are_read() {
+    let wait = |headers: &[(&str, &str)]| refusal(429, "", headers).retry_after;
+    assert_eq!(wait(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
+    assert_eq!(
+        wait(&[("retry-after", "7"), ("x-acs-retry-after", "250")]),
+        Some(Duration::from_millis(250))
+    );
+    assert_eq!(
+        wait(&[("retry-after", "Fri, 02 Jan 2026 03:04:15 GMT")]),
+        Some(Duration::from_secs(10))
+    );
+    for nonsense in ["0", "-1", "soon", "Fri, 02 Jan 2026 03:04:01 GMT", "99999999999999999999"] {
+        assert_eq!(wait(&[("retry-after", nonsense)]), None, "{nonsense}");
+    }
+}
+
+#[test]
+fn clock_skew_is_the_servers_clock_less_ours() {
+    let error = refusal(400, "", &[("date", "Fri, 02 Jan 2026 03:19:05 GMT")]);
+    assert_eq!(error.clock_skew, Some(900));
+    assert_eq!(refusal(400, "", &[("date", "yesterday")]).clock_skew, None);
+    let nothing = Response { status: 400, headers: Vec::new(), body: bytes::Bytes::new() };
+    assert_eq!(read_refusal(&nothing, Timestamp::UNIX_EPOCH).clock_skew, None);
+}

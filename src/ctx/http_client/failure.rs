@@ -1,0 +1,77 @@
+//! Tells what went wrong from the errors of the libraries below: reqwest, hyper, rustls, the
+//! operating system.
+
+use std::{error::Error as StdError, io};
+
+use super::{ErrorKind, Failure};
+
+/// What `error` means, with the words of its innermost cause. They hold no URL.
+pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
+    let error = error.without_url();
+    let chain = chain(&error);
+    let cause = chain.last().map_or_else(|| error.to_string(), ToString::to_string);
+    let kind = kind(&error, &chain, &cause, proxied);
+    // Where nothing better is known, the libraries' "error sending request" says nothing either.
+    let cause = if cause.starts_with("error sending request") { String::new() } else { cause };
+    Failure { kind, cause }
+}
+
+fn kind(
+    error: &reqwest::Error,
+    chain: &[&(dyn StdError + 'static)],
+    cause: &str,
+    proxied: bool,
+) -> ErrorKind {
+    if error.is_builder() {
+        return ErrorKind::InvalidUrl;
+    }
+    if chain.iter().any(|cause| cause.is::<rustls::Error>()) {
+        return ErrorKind::Tls;
+    }
+    if error.is_connect() {
+        if proxied {
+            return ErrorKind::Proxy;
+        }
+        if error.is_timeout() {
+            return ErrorKind::ConnectTimeout;
+        }
+        // A resolver that is out of order for the moment is no verdict on the name.
+        if error.is_dns() && !cause.to_ascii_lowercase().contains("temporary failure") {
+            return ErrorKind::Dns;
+        }
+        let reset = io_kinds(chain).any(|kind| kind == io::ErrorKind::ConnectionReset);
+        return if reset { ErrorKind::Closed } else { ErrorKind::Connect };
+    }
+    if error.is_timeout() {
+        return ErrorKind::ReadTimeout;
+    }
+    // A chunk or a gzip block that is none fails as an unfit input, not as HTTP.
+    let unfit = |kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+    let not_http = |cause: &&(dyn StdError + 'static)| {
+        cause.downcast_ref().is_some_and(hyper::Error::is_parse)
+    };
+    if io_kinds(chain).any(unfit) || chain.iter().any(not_http) {
+        return ErrorKind::Garbled;
+    }
+    ErrorKind::Closed
+}
+
+/// All causes, outermost first, also those that an [`io::Error`] hides: it names its inner error's
+/// source as its own.
+fn chain<'a>(error: &'a reqwest::Error) -> Vec<&'a (dyn StdError + 'static)> {
+    let mut chain = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause);
+        let hidden = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match hidden {
+            Some(hidden) => Some(hidden as &(dyn StdError + 'static)),
+            None => cause.source(),
+        };
+    }
+    chain
+}
+
+fn io_kinds(chain: &[&(dyn StdError + 'static)]) -> impl Iterator<Item = io::ErrorKind> {
+    chain.iter().filter_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()))
+}

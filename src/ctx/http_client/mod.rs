@@ -1,0 +1,220 @@
+//! HTTP over reqwest: pooled connections, the system's certificates, proxies, limits.
+//!
+//! Nothing is built before the first request, since reading the system's certificates takes up to
+//! 60 ms and most processes of a plan never send one. Requests are not repeated here and redirects
+//! are answers like others.
+
+mod failure;
+mod proxy;
+mod trust;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use tokio::{sync::OnceCell, time::timeout};
+
+use self::proxy::Proxies;
+use super::{
+    Env, Files,
+    http::{Error, ErrorKind, Http, Limits, Method, Request, Response},
+};
+
+/// How long an unused connection is kept. The service's load balancers drop theirs after about ten
+/// seconds, and a request that meets a dropped one fails.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// HTTP over real connections.
+pub struct HttpClient {
+    env: Arc<dyn Env>,
+    files: Arc<dyn Files>,
+    proxies: std::sync::OnceLock<Proxies>,
+    tls: OnceCell<rustls::ClientConfig>,
+    /// One pool for each way to connect; there are seldom more than two.
+    pools: Mutex<Vec<(Way, reqwest::Client)>>,
+}
+
+/// What connections of one pool have in common.
+#[derive(Clone, Eq, PartialEq)]
+struct Way {
+    connect_timeout: Duration,
+    proxy: Option<proxy::Proxy>,
+    tls: bool,
+}
+
+/// A failure without the host, which only [`HttpClient::send`] knows.
+struct Failure {
+    kind: ErrorKind,
+    cause: String,
+}
+
+impl Failure {
+    fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
+        Self { kind, cause: cause.into() }
+    }
+}
+
+impl HttpClient {
+    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` at its first request.
+    pub fn new(env: Arc<dyn Env>, files: Arc<dyn Files>) -> Self {
+        Self {
+            env,
+            files,
+            proxies: std::sync::OnceLock::new(),
+            tls: OnceCell::new(),
+            pools: Mutex::default(),
+        }
+    }
+
+    async fn exchange(&self, url: reqwest::Url, request: Request) -> Result<Response, Failure> {
+        let proxies = self.proxies.get_or_init(|| Proxies::of(&*self.env));
+        let proxy = if request.proxy { proxies.choose(&url) } else { None };
+        let proxy = proxy.transpose().map_err(|cause| Failure::new(ErrorKind::Proxy, cause))?;
+        let tls = url.scheme() == "https" || proxy.is_some_and(proxy::Proxy::is_https);
+        let proxied = proxy.is_some();
+        let way = Way { connect_timeout: request.limits.connect, proxy: proxy.cloned(), tls };
+        let pool = self.pool(way).await?;
+        let limits = request.limits;
+        let request = build(&pool, url, request)?;
+        let answer = timeout(limits.connect + limits.read, pool.execute(request)).await;
+        match answer {
+            Ok(Ok(response)) => read(response, limits).await,
+            Ok(Err(error)) => Err(failure::classify(error, proxied)),
+            Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
+        }
+    }
+
+    async fn pool(&self, way: Way) -> Result<reqwest::Client, Failure> {
+        let find = |pools: &[(Way, reqwest::Client)]| {
+            pools.iter().find(|(known, _)| *known == way).map(|(_, pool)| pool.clone())
+        };
+        if let Some(pool) = find(&self.pools.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(pool);
+        }
+        let tls = if way.tls {
+            self.tls().await?
+        } else {
+            trust::nobody().map_err(|cause| Failure::new(ErrorKind::Tls, cause))?
+        };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(way.connect_timeout)
+            .pool_idle_timeout(IDLE)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .no_proxy();
+        if let Some(proxy) = &way.proxy {
+            builder = builder.proxy(proxy.to_reqwest()?);
+        }
+        let built = builder.build().map_err(|error| failure::classify(error, false))?;
+        // Another request may have built the same meanwhile; the first one stays.
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = find(&pools) {
+            return Ok(pool);
+        }
+        pools.push((way, built.clone()));
+        Ok(built)
+    }
+
+    async fn tls(&self) -> Result<rustls::ClientConfig, Failure> {
+        let config = self.tls.get_or_try_init(|| async {
+            let set = |name| self.env.var(name).filter(|value| !value.is_empty());
+            let (file, folder) = (set(trust::CERT_FILE).map(PathBuf::from), set(trust::CERT_DIR));
+            let files = self.files.clone();
+            let read = move || trust::system_and(&*files, file.as_deref(), folder.is_some());
+            let config = tokio::task::spawn_blocking(read).await;
+            let config = config.map_err(|_| "the certificates could not be read".to_owned());
+            config.and_then(|config| config).map_err(|cause| Failure::new(ErrorKind::Tls, cause))
+        });
+        config.await.cloned()
+    }
+}
+
+impl Http for HttpClient {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        Box::pin(async move {
+            let Ok(mut url) = request.url.parse::<reqwest::Url>() else {
+                let (kind, host) = (ErrorKind::InvalidUrl, request.url);
+                return Err(Error { kind, host, cause: String::new() });
+            };
+            let mut host = url.host_str().unwrap_or_default().to_owned();
+            if let Some(port) = url.port() {
+                host.push_str(&format!(":{port}"));
+            }
+            if !request.query.is_empty() {
+                url.set_query(Some(request.query.expose()));
+            }
+            let total = request.limits.total;
+            let answer = match timeout(total, self.exchange(url, request)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
+            };
+            answer.map_err(|Failure { kind, cause }| Error { kind, host, cause })
+        })
+    }
+}
+
+fn build(
+    pool: &reqwest::Client,
+    url: reqwest::Url,
+    request: Request,
+) -> Result<reqwest::Request, Failure> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+    };
+    let mut builder = pool.request(method, url);
+    if !request.body.is_empty() {
+        builder = builder.body(request.body.expose().to_owned());
+    } else if request.method != Method::Get {
+        // Said even where there is none: some servers refuse a POST without it (411).
+        builder = builder.header(CONTENT_LENGTH, 0);
+    }
+    for (name, value) in &request.headers {
+        let unfit = |_| Failure::new(ErrorKind::InvalidUrl, format!("the header {name} is unfit"));
+        let mut value = HeaderValue::from_str(value.expose()).map_err(unfit)?;
+        value.set_sensitive(true);
+        builder = builder.header(HeaderName::from_static(name), value);
+    }
+    builder.build().map_err(|error| failure::classify(error, false))
+}
+
+/// Reads the whole answer. What it weighs is counted after decompression and while it comes, so that
+/// neither a lie about its length nor a bomb takes more memory than allowed.
+async fn read(mut response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
+    let too_large = || {
+        let limit = limits.body;
+        Failure::new(ErrorKind::BodyTooLarge, format!("more than {limit} bytes"))
+    };
+    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+    if announced > limits.body {
+        return Err(too_large());
+    }
+    let status = response.status().as_u16();
+    let text = |(name, value): (&HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    let headers = response.headers().iter().filter_map(text).collect();
+    let mut body = Vec::with_capacity(announced);
+    loop {
+        let chunk = match timeout(limits.read, response.chunk()).await {
+            Ok(chunk) => chunk.map_err(|error| failure::classify(error, false))?,
+            Err(_) => return Err(Failure::new(ErrorKind::ReadTimeout, "")),
+        };
+        let Some(chunk) = chunk else { break };
+        if chunk.len() > limits.body - body.len() {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response { status, headers, body: body.into() })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,380 @@
+use std::io::Write;
+
+use base64::Engine;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+
+use super::*;
+use crate::ctx::fixed::{FixedEnv, FixedFiles};
+
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(10),
+    read: Duration::from_secs(10),
+    total: Duration::from_secs(20),
+    body: 100_000,
+};
+
+/// A server that does with each connection what `serve` says, on a free port.
+async fn server<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> String
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream));
+        }
+    });
+    address.to_string()
+}
+
+/// Reads the head of a request.
+async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Answers one request with these bytes, then closes.
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: Vec<u8>) {
+    head(&mut stream).await;
+    // The client may have had enough before it has all.
+    let _ = stream.write_all(&bytes).await;
+    let _ = stream.shutdown().await;
+}
+
+/// A server that answers every connection so.
+async fn answering(bytes: impl Into<Vec<u8>>) -> String {
+    let bytes = bytes.into();
+    server(move |stream| answer(stream, bytes.clone())).await
+}
+
+/// A server that reports the heads of requests and answers `ok`.
+async fn reporting() -> (String, mpsc::UnboundedReceiver<String>) {
+    let (sender, heads) = mpsc::unbounded_channel();
+    let address = server(move |mut stream| {
+        let sender = sender.clone();
+        async move {
+            loop {
+                let head = head(&mut stream).await;
+                if head.is_empty() || sender.send(head).is_err() {
+                    break;
+                }
+                let ok = b"HTTP/1.1 200 OK\r\nX-Seen: yes\r\ncontent-length: 2\r\n\r\nok";
+                let _ = stream.write_all(ok).await;
+            }
+        }
+    });
+    (address.await, heads)
+}
+
+fn client_in(env: &[(&str, &str)]) -> HttpClient {
+    HttpClient::new(
+        Arc::new(env.iter().copied().collect::<FixedEnv>()),
+        Arc::new(FixedFiles::default()),
+    )
+}
+
+fn post(url: &str) -> Request {
+    Request {
+        method: Method::Post,
+        url: url.into(),
+        query: "Action=A&Signature=hush".into(),
+        headers: vec![("x-acs-action", "A".into()), ("user-agent", "agent".into())],
+        body: "".into(),
+        limits: LIMITS,
+        proxy: true,
+    }
+}
+
+async fn failure(address: &str) -> Error {
+    let error = client_in(&[]).send(post(&format!("http://{address}/"))).await.err().unwrap();
+    assert_eq!(error.host, address);
+    assert!(!error.to_string().contains("hush"), "{error}");
+    error
+}
+
+#[tokio::test]
+async fn a_request_arrives_as_given_and_its_answer_comes_back() {
+    let (address, mut heads) = reporting().await;
+    let response = client_in(&[]).send(post(&format!("http://{address}/p"))).await.ok().unwrap();
+    assert_eq!(
+        (response.status, response.header("x-seen"), &response.body[..]),
+        (200, Some("yes"), &b"ok"[..])
+    );
+    let head = heads.recv().await.unwrap().to_lowercase();
+    assert!(head.starts_with("post /p?action=a&signature=hush http/1.1\r\n"), "{head}");
+    for line in
+        [&format!("host: {address}"), "content-length: 0", "x-acs-action: a", "user-agent: agent"]
+    {
+        assert_eq!(head.matches(line).count(), 1, "{line} in {head}");
+    }
+}
+
+#[tokio::test]
+async fn connections_are_used_again() {
+    let connections = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = connections.clone();
+    let address = server(move |mut stream| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        async move {
+            while !head(&mut stream).await.is_empty() {
+                let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+            }
+        }
+    })
+    .await;
+    let client = client_in(&[]);
+    for _ in 0..5 {
+        assert_eq!(
+            client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status,
+            204
+        );
+    }
+    assert_eq!(connections.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_like_others() {
+    let address = answering(
+        "HTTP/1.1 307 Temporary\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
+    )
+    .await;
+    let response = client_in(&[]).send(post(&format!("http://{address}/"))).await.ok().unwrap();
+    assert_eq!((response.status, response.header("location")), (307, Some("http://127.0.0.1:1/")));
+}
+
+#[tokio::test]
+async fn broken_answers_are_told_apart() {
+    for (bytes, kind) in [
+        ("", ErrorKind::Closed),
+        ("HTTP/1.1 200", ErrorKind::Closed),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", ErrorKind::Closed),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", ErrorKind::Closed),
+        ("SSH-2.0-OpenSSH_9.6\r\n\r\n", ErrorKind::Garbled),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", ErrorKind::Garbled),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nplain",
+            ErrorKind::Garbled,
+        ),
+    ] {
+        let error = failure(&answering(bytes).await).await;
+        assert_eq!(error.kind, kind, "{bytes:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_no_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let error = failure(&address).await;
+    assert_eq!(error.kind, ErrorKind::Connect);
+    assert!(error.cause.contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_without_address_is_told_from_a_dead_server() {
+    let error = failure("host.invalid").await;
+    // Without a resolver in reach, the resolver's trouble is what there is to tell.
+    let expected =
+        if error.cause.contains("emporary") { ErrorKind::Connect } else { ErrorKind::Dns };
+    assert_eq!(error.kind, expected, "{error}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_url_is_refused() {
+    let error = client_in(&[]).send(post("http://")).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::InvalidUrl);
+}
+
+#[tokio::test]
+async fn silence_ends_after_the_read_timeout_and_a_trickle_after_the_total() {
+    let silent = server(|mut stream| async move {
+        head(&mut stream).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let mut request = post(&format!("http://{silent}/"));
+    request.limits.connect = Duration::from_millis(50);
+    request.limits.read = Duration::from_millis(50);
+    let error = client_in(&[]).send(request).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::ReadTimeout);
+
+    let trickling = server(|mut stream| async move {
+        head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    let mut request = post(&format!("http://{trickling}/"));
+    request.limits.total = Duration::from_millis(100);
+    let error = client_in(&[]).send(request).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::ReadTimeout);
+}
+
+#[tokio::test]
+async fn no_answer_outgrows_its_limit() {
+    let endless = server(|mut stream| async move {
+        head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        while stream.write_all(&[b'x'; 10_000]).await.is_ok() {}
+    });
+    let mut zipper = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for _ in 0..100 {
+        zipper.write_all(&[0; 1_000_000]).unwrap();
+    }
+    let bomb = zipper.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        bomb.len()
+    );
+    for address in [
+        answering("HTTP/1.1 200 OK\r\ncontent-length: 100001\r\n\r\n").await,
+        answering("HTTP/1.1 200 OK\r\ncontent-length: 9223372036854775807\r\n\r\n").await,
+        endless.await,
+        answering([head.into_bytes(), bomb].concat()).await,
+    ] {
+        let error = failure(&address).await;
+        assert_eq!(error.kind, ErrorKind::BodyTooLarge, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn gzip_is_asked_for_and_undone() {
+    let mut zipper = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    zipper.write_all(&[b'x'; 100_000]).unwrap();
+    let body = zipper.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let address = answering([head.into_bytes(), body].concat()).await;
+    let response = client_in(&[]).send(post(&format!("http://{address}/"))).await.ok().unwrap();
+    assert_eq!(response.body.len(), 100_000);
+}
+
+#[tokio::test]
+async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
+    let (address, mut heads) = reporting().await;
+    let proxy = format!("http://user:hush@{address}");
+    let client = client_in(&[("http_proxy", &proxy), ("no_proxy", "direct.invalid")]);
+    client.send(post("http://ecs.invalid/p")).await.ok().unwrap();
+    let head = heads.recv().await.unwrap();
+    assert!(head.starts_with("POST http://ecs.invalid/p?Action="), "{head}");
+    assert!(head.to_lowercase().contains("proxy-authorization: basic "), "{head}");
+    // The proxy is this machine itself, which is asked without a proxy.
+    client.send(post(&format!("http://{address}/direct"))).await.ok().unwrap();
+    assert!(heads.recv().await.unwrap().starts_with("POST /direct?"));
+    let error = client.send(post("http://direct.invalid/")).await.err().unwrap();
+    assert_ne!(error.kind, ErrorKind::Proxy);
+    let direct = Request { proxy: false, ..post("http://ecs.invalid/") };
+    assert_ne!(client.send(direct).await.err().unwrap().kind, ErrorKind::Proxy);
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_or_is_down_is_named_without_its_password() {
+    let refusing = answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let down = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    for address in [refusing, down] {
+        let client = client_in(&[("HTTPS_PROXY", &format!("http://user:hush@{address}"))]);
+        let error = client.send(post("https://ecs.invalid/")).await.err().unwrap();
+        assert_eq!((error.kind, &*error.host), (ErrorKind::Proxy, "ecs.invalid"), "{error}");
+        assert!(!error.to_string().contains("hush"), "{error}");
+    }
+}
+
+/// A TLS server with a certificate of its own, which is returned.
+async fn tls_server() -> (String, String) {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_no_client_auth()
+    .with_single_cert(
+        vec![own.cert.der().clone()],
+        rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into(),
+    )
+    .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let address = server(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_vec()).await;
+            }
+        }
+    })
+    .await;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(own.cert.der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
+    (address.replace("127.0.0.1", "localhost"), pem)
+}
+
+#[tokio::test]
+async fn certificates_of_ssl_cert_file_are_believed_as_well() {
+    let (address, certificate) = tls_server().await;
+    let url = format!("https://{address}/");
+    let error = client_in(&[]).send(post(&url)).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+
+    let env: FixedEnv = [("SSL_CERT_FILE", "/own.pem")].into_iter().collect();
+    let files = FixedFiles::default();
+    files.insert("/own.pem", certificate);
+    let client = HttpClient::new(Arc::new(env), Arc::new(files));
+    assert_eq!(client.send(post(&url)).await.ok().unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn a_certificate_file_that_cannot_be_used_is_named() {
+    let files = Arc::new(FixedFiles::default());
+    files.insert("/empty.pem", "nothing here");
+    files.insert("/broken.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
+    for (path, reason) in [
+        ("/none.pem", "cannot be read"),
+        ("/empty.pem", "no certificate"),
+        ("/broken.pem", "not PEM"),
+    ] {
+        let env: FixedEnv = [("SSL_CERT_FILE", path)].into_iter().collect();
+        let client = HttpClient::new(Arc::new(env), files.clone());
+        let error = client.send(post("https://localhost:1/")).await.err().unwrap();
+        assert_eq!(error.kind, ErrorKind::Tls);
+        assert!(error.cause.contains(path) && error.cause.contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn plain_http_where_tls_was_expected_is_a_tls_failure() {
+    let plain = server(|mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    })
+    .await;
+    let error = client_in(&[]).send(post(&format!("https://{plain}/"))).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+}
+
+#[tokio::test]
+async fn nothing_is_read_before_the_first_request() {
+    let env: FixedEnv = [("SSL_CERT_FILE", "/none.pem")].into_iter().collect();
+    let client = HttpClient::new(Arc::new(env), Arc::new(FixedFiles::default()));
+    let (address, _heads) = reporting().await;
+    // Plain HTTP needs no certificates, so not even now.
+    assert_eq!(client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status, 200);
+    assert!(client.tls.get().is_none());
+}

@@ -1,0 +1,256 @@
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    super::fakes::{image_block, images_block},
+    Cardinality, Query,
+};
+use crate::{
+    diag::Severity::{self, Error, Warning},
+    value::Value,
+};
+
+/// What is said about a block that has `owners = "self"` besides.
+fn found(mut arguments: Json) -> Vec<(Severity, String, String)> {
+    if arguments.get("owners").is_none() {
+        arguments["owners"] = "self".into();
+    }
+    found_in(&images_block(arguments))
+}
+
+fn found_in(config: &Value) -> Vec<(Severity, String, String)> {
+    let (_, diagnostics) = Query::read(config, Cardinality::Any);
+    diagnostics
+        .into_iter()
+        .map(|diagnostic| {
+            let place = diagnostic.attribute.map(|path| path.to_string()).unwrap_or_default();
+            (diagnostic.severity, place, format!("{}\n{}", diagnostic.summary, diagnostic.detail))
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_found(arguments: Json, severity: Severity, place: &str, words: &[&str]) {
+    let found = found(arguments);
+    let [(is, at, text)] = &*found else { panic!("{found:#?}") };
+    assert_eq!((*is, &**at), (severity, place), "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word} is missing from: {text}");
+    }
+}
+
+#[test]
+fn one_of_the_official_three_must_be_given() {
+    let found = found_in(&images_block(json!({ "image_id": "m-1" })));
+    let [(Error, place, text)] = &*found else { panic!("{found:?}") };
+    assert_eq!(place, "name_regex");
+    assert!(text.contains("`image_owner_id`, `name_regex` and `owners`"), "{text}");
+    for argument in ["image_owner_id", "name_regex", "owners"] {
+        for given in ["", "?", "1"] {
+            let found = found_in(&images_block(json!({ (argument): given })));
+            assert!(found.iter().all(|(severity, ..)| *severity == Warning), "{found:?}");
+        }
+    }
+    let (_, diagnostics) = Query::read(&image_block(json!({})), Cardinality::One);
+    assert!(diagnostics.is_empty());
+}
+
+#[test]
+fn what_is_unknown_or_null_is_not_complained_about() {
+    let kind = super::super::schema::images().kind();
+    let crate::value::Kind::Object(attributes) = &kind else { panic!() };
+    let unknown = attributes.keys().map(|name| (name.clone(), Value::UNKNOWN));
+    assert_eq!(found_in(&Value::object(unknown)), []);
+    assert_eq!(found_in(&Value::UNKNOWN), []);
+    assert_eq!(found(json!({})), []);
+    for arguments in [
+        json!({ "tags": { "a": "?" } }),
+        json!({ "filter": [{ "name": "?", "value": "x" }] }),
+        json!({ "filter": [{ "name": "CreationEndTime", "value": "?" }] }),
+        json!({ "timeouts": { "read": "?" } }),
+        json!({ "timeouts": { "read": null } }),
+    ] {
+        assert_eq!(found(arguments.clone()), [], "{arguments}");
+    }
+}
+
+#[test]
+fn known_words_pass_in_silence() {
+    for (argument, words) in [
+        ("owners", &["system", "self", "others", "marketplace", ""][..]),
+        ("status", &["Available", "UnAvailable", "Creating , Waiting", "ALL", "Deprecated"]),
+        ("usage", &["instance", "none"]),
+        ("os_type", &["linux", "windows"]),
+        ("architecture", &["i386", "x86_64", "arm64"]),
+        ("action_type", &["CreateEcs", "ChangeOS"]),
+    ] {
+        for word in words {
+            assert_eq!(found(json!({ (argument): word })), [], "{argument} = {word}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_word_is_a_warning_that_names_the_known_ones() {
+    for (argument, word, known) in [
+        ("owners", "me", "`marketplace`"),
+        ("status", "Available,Gone", "`Deprecated`"),
+        ("usage", "both", "`instance`, `none`"),
+        ("os_type", "bsd", "`linux`, `windows`"),
+        ("architecture", "riscv64", "`arm64`"),
+        ("action_type", "*", "`ChangeOS`"),
+    ] {
+        assert_found(json!({ (argument): word }), Warning, argument, &[known, "is sent"]);
+    }
+    assert_found(json!({ "owners": "Self" }), Warning, "owners", &["Did you mean `self`?"]);
+    assert_found(json!({ "status": "all" }), Warning, "status", &["Did you mean `ALL`?"]);
+}
+
+#[test]
+fn an_empty_word_is_an_error_except_for_owners() {
+    for argument in ["usage", "os_type", "architecture", "action_type"] {
+        assert_found(json!({ (argument): "" }), Error, argument, &["null", "no filter"]);
+    }
+    for status in ["", " ", "Available,", ",Available"] {
+        assert_found(json!({ "status": status }), Error, "status", &["`Available`"]);
+    }
+}
+
+#[test]
+fn create_os_passes_and_names_change_os() {
+    let arguments = json!({ "action_type": "CreateOS" });
+    assert_found(arguments, Warning, "action_type", &["`CreateOS`", "`ChangeOS`"]);
+}
+
+#[test]
+fn all_beside_other_statuses_is_warned_about() {
+    assert_found(json!({ "status": "ALL,Available" }), Warning, "status", &["ALL"]);
+}
+
+#[test]
+fn an_account_id_has_digits_only_and_any_length() {
+    assert_eq!(found(json!({ "image_owner_id": "123456789012345678901234567890" })), []);
+    assert_eq!(found(json!({ "image_owner_id": "" })), []);
+    for id in ["12a", "-1", "1.0", " 1", "１"] {
+        assert_found(json!({ "image_owner_id": id }), Error, "image_owner_id", &["digits"]);
+    }
+}
+
+#[test]
+fn more_than_twenty_tags_are_an_error() {
+    let tags =
+        |count: usize| -> Json { (0..count).map(|n| (format!("k{n}"), Json::from("v"))).collect() };
+    assert_eq!(found(json!({ "tags": tags(20) })), []);
+    assert_found(json!({ "tags": tags(21) }), Error, "tags", &["20", "21"]);
+}
+
+#[test]
+fn patterns_must_compile() {
+    for argument in ["name_regex", "exclude_name_regex"] {
+        assert_found(json!({ (argument): "a(" }), Error, argument, &["a("]);
+        assert_eq!(found(json!({ (argument): "" })), []);
+    }
+}
+
+#[test]
+fn filters_are_checked_each_at_its_place() {
+    let filter = |name: &str, value: &str| {
+        let good = json!({ "name": "NetworkType", "value": "vpc" });
+        json!({ "filter": [good, { "name": name, "value": value }] })
+    };
+    assert_eq!(found(filter("CreationStartTime", "2026-01-01T00:00Z")), []);
+    assert_eq!(found(filter("CreationEndTime", "2026-01-01T08:00:00.5+08:00")), []);
+    assert_eq!(found(filter("MemoryOnlineDowngrade", "unsupported")), []);
+    assert_found(filter("CreationStartTime", "2026"), Error, "filter[1].value", &["ISO 8601"]);
+    assert_found(filter("networktype", "vpc"), Warning, "filter[1].name", &["`NetworkType`"]);
+    assert_found(filter("NetworkType", "ib"), Warning, "filter[1].value", &["`classic`"]);
+    assert_found(filter("CpuOnlineUpgrade", ""), Warning, "filter[1].value", &["`supported`"]);
+}
+
+#[test]
+fn times_orders_limits_and_durations_are_checked() {
+    for argument in ["created_after", "created_before"] {
+        assert_eq!(found(json!({ (argument): "2026-01-31T00:00Z" })), []);
+        assert_found(json!({ (argument): "31.1.2026" }), Error, argument, &["31.1.2026"]);
+    }
+    assert_eq!(found(json!({ "sort_by": "size_desc" })), []);
+    assert_found(json!({ "sort_by": "date" }), Error, "sort_by", &["`creation_time_desc`"]);
+    assert_eq!(found(json!({ "limit": 1 })), []);
+    for limit in [json!(0), json!(-1), json!(1.5)] {
+        assert_found(json!({ "limit": limit }), Error, "limit", &["whole number"]);
+    }
+    assert_eq!(found(json!({ "timeouts": { "read": "1h30m" } })), []);
+    let arguments = json!({ "timeouts": { "read": "5 minutes" } });
+    assert_found(arguments, Error, "timeouts.read", &["5 minutes", "`5m`"]);
+}
+
+#[test]
+fn a_region_has_the_form_of_one() {
+    for region in ["", "cn-hangzhou", "cn-north-2-gov-1", "na-south-1", "cn-szfinance"] {
+        assert_eq!(found(json!({ "region": region })), [], "{region}");
+    }
+    for region in ["cn-a.evil.example", "cn-a/b", "cn-a@b", "cn hangzhou", "cn-é", " cn-a"] {
+        assert_found(json!({ "region": region }), Error, "region", &["`cn-hangzhou`"]);
+    }
+}
+
+#[test]
+fn a_dry_run_is_said_to_read_nothing() {
+    assert_found(json!({ "dry_run": true }), Warning, "dry_run", &["error"]);
+    assert_eq!(found(json!({ "dry_run": false })), []);
+}
+
+#[test]
+fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
+    for owners in ["", "others", "marketplace"] {
+        let arguments =
+            json!({ "owners": owners, "most_recent": true, "allow_unsafe_filter": false });
+        assert_found(arguments, Error, "most_recent", &["stranger", "`owners`"]);
+    }
+    for safe in [
+        json!({ "owners": "self" }),
+        json!({ "owners": "system" }),
+        json!({ "owners": "others", "image_owner_id": "1" }),
+        json!({ "owners": "others", "image_id": "m-1" }),
+        json!({ "owners": "others", "image_id": "?" }),
+        json!({ "owners": "?" }),
+        json!({ "owners": "others", "most_recent": false }),
+    ] {
+        let mut arguments = safe.clone();
+        arguments["allow_unsafe_filter"] = false.into();
+        if arguments.get("most_recent").is_none() {
+            arguments["most_recent"] = true.into();
+        }
+        assert_eq!(found(arguments), [], "{safe}");
+    }
+    let empty = json!({
+        "owners": "", "image_id": "", "image_owner_id": "", "most_recent": true,
+        "allow_unsafe_filter": false,
+    });
+    assert_found(empty, Error, "most_recent", &["stranger"]);
+    let by_hand = json!({
+        "owners": "others", "sort_by": "creation_time_desc", "limit": 1, "allow_unsafe_filter": false,
+    });
+    assert_found(by_hand, Error, "most_recent", &["stranger"]);
+}
+
+#[test]
+fn the_query_holds_what_was_given() {
+    let query = |arguments| Query::read(&images_block(arguments), Cardinality::Any).0;
+    let given = query(json!({
+        "region": "cn-beijing",
+        "output_file": "out.json",
+        "must_match": true,
+        "timeouts": { "read": "90s" },
+    }));
+    assert_eq!(given.region.as_deref(), Some("cn-beijing"));
+    assert_eq!(given.output_file.as_deref(), Some("out.json"));
+    assert!(given.must_match);
+    assert_eq!(given.timeout, Duration::from_secs(90));
+    let empty = query(json!({ "region": "", "output_file": "" }));
+    assert_eq!((empty.region, empty.output_file), (None, None));
+    assert!(!empty.must_match);
+    assert_eq!(empty.timeout, Duration::from_secs(300));
+    assert!(Query::read(&image_block(json!({})), Cardinality::One).0.must_match);
+}

@@ -1,0 +1,240 @@
+//! Why a look-up did not find what it should have.
+//!
+//! A failure names the filters in effect, the region, what each step left, and what would be found
+//! without one filter at a time. Which calls that takes is decided here; `look_up` makes them.
+
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
+
+use crate::{
+    alicloud::{Listing, model::Image},
+    diag::Diagnostic,
+};
+
+use super::{
+    arguments::{Condition, DEFAULT_STATUS, Given, Query, Tag},
+    filter::{Selected, Selection},
+    nearest, request,
+};
+
+/// How many candidates are named where one was wanted.
+const CANDIDATES: usize = 5;
+
+/// The look-up with one filter of the service less.
+pub(super) struct Relaxation {
+    /// The filter that is missing.
+    without: Condition,
+    /// The request parameters.
+    pub(super) parameters: Vec<(String, String)>,
+}
+
+/// The look-ups that tell which filter of the service is to blame, one for each filter that narrows
+/// the result.
+pub(super) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
+    let narrowing = conditions.iter().enumerate().filter(|(_, condition)| narrows(condition));
+    narrowing
+        .map(|(left_out, condition)| {
+            // Without a status the service takes `Available`.
+            let everything = Condition { argument: "status", given: Given::Text("ALL".into()) };
+            let others = conditions.iter().enumerate();
+            let others = others.filter(|(place, _)| *place != left_out).map(|(_, other)| other);
+            let widened = (condition.argument == "status").then_some(&everything);
+            Relaxation {
+                without: condition.clone(),
+                parameters: request::parameters(others.chain(widened)),
+            }
+        })
+        .collect()
+}
+
+/// No image matches. `listings` are the answers to the relaxations, where there are any.
+pub(super) fn nothing_found(
+    query: &Query,
+    listing: &Listing,
+    selected: &Selected<'_>,
+    listings: &[(Relaxation, Option<Arc<Listing>>)],
+) -> Diagnostic {
+    let mut detail = format!("In the region {} no image passes all of:\n", listing.region);
+    for filter in filters(query) {
+        let _ = writeln!(detail, "- {filter}");
+    }
+    let _ = write!(detail, "\nThe service found {}", images(listing.total_count));
+    for (argument, left) in selected.steps.iter().filter(|_| listing.total_count > 0) {
+        let _ = write!(detail, "; `{argument}` left {left}");
+    }
+    detail.push_str(".\n");
+    let misses = near_misses(query, listing, listings);
+    if misses.is_empty() {
+        detail.push_str(
+            "\nNo single filter is to blame: without any one of them, the result stays empty.",
+        );
+    } else {
+        detail.push_str("\nNearest misses:");
+        for miss in misses {
+            let _ = write!(detail, "\n- {miss}");
+        }
+    }
+    if listings.iter().any(|(_, answer)| answer.is_none()) {
+        detail.push_str("\n\nNot every call for this list succeeded, so it may not be whole.");
+    }
+    Diagnostic::error("No image matches", detail)
+}
+
+/// More than one image matches where one is wanted.
+pub(super) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) -> Diagnostic {
+    let mut detail = format!(
+        "In the region {} {} images pass all filters, and exactly one is wanted:\n",
+        listing.region,
+        found.len()
+    );
+    for image in found.iter().take(CANDIDATES) {
+        let _ = writeln!(
+            detail,
+            "- {}, {:?}, created {}",
+            image.image_id,
+            image.image_name,
+            if image.creation_time.is_empty() {
+                "at an unknown time"
+            } else {
+                &image.creation_time
+            }
+        );
+    }
+    if found.len() > CANDIDATES {
+        let _ = writeln!(detail, "- and {} more", found.len() - CANDIDATES);
+    }
+    detail.push_str("\nSet `most_recent = true` to take the newest, or add to the filters:");
+    for filter in filters(query) {
+        let _ = write!(detail, "\n- {filter}");
+    }
+    Diagnostic::error("More than one image matches", detail)
+}
+
+/// The filters in effect, as a user would write them.
+fn filters(query: &Query) -> Vec<String> {
+    let mut filters: Vec<String> = query.conditions.iter().map(ToString::to_string).collect();
+    let selection = &query.selection;
+    let patterns = [("name_regex", &selection.name), ("exclude_name_regex", &selection.exclude)];
+    for (argument, pattern) in patterns {
+        filters.extend(pattern.iter().map(|pattern| format!("{argument} = {pattern:?}")));
+    }
+    let times =
+        [("created_after", selection.created_after), ("created_before", selection.created_before)];
+    for (argument, time) in times {
+        filters.extend(time.map(|time| format!("{argument} = \"{time}\"")));
+    }
+    filters
+}
+
+/// What would be found without one filter at a time: first those on our side, which cost no call.
+fn near_misses(
+    query: &Query,
+    listing: &Listing,
+    listings: &[(Relaxation, Option<Arc<Listing>>)],
+) -> Vec<String> {
+    let narrowing = narrowing(&query.selection);
+    let mut misses = Vec::new();
+    let relaxed = [
+        ("name_regex", Selection { name: None, ..narrowing.clone() }),
+        ("exclude_name_regex", Selection { exclude: None, ..narrowing.clone() }),
+        ("created_after", Selection { created_after: None, ..narrowing.clone() }),
+        ("created_before", Selection { created_before: None, ..narrowing.clone() }),
+    ];
+    for (argument, selection) in relaxed {
+        let found = selection.apply(&listing.images).images;
+        if found.is_empty() {
+            continue;
+        }
+        let mut miss = format!("without `{argument}`: {}", images(found.len() as u64));
+        let wanted = narrowing.name.as_ref().filter(|_| argument == "name_regex");
+        let wanted = wanted.map(|pattern| nearest::literal(pattern.source()));
+        let names = found.iter().map(|image| &image.image_name);
+        if let Some(name) = wanted.and_then(|wanted| nearest::closest(&wanted, names)) {
+            let _ = write!(miss, "; the closest name is {name:?}");
+        }
+        misses.push(miss);
+    }
+    misses.extend(listings.iter().filter_map(|(relaxation, answer)| {
+        near_miss(&relaxation.without, answer.as_ref()?, &narrowing)
+    }));
+    misses
+}
+
+/// What one filter of the service kept out.
+fn near_miss(without: &Condition, listing: &Listing, narrowing: &Selection) -> Option<String> {
+    let found = narrowing.apply(&listing.images).images;
+    if found.is_empty() {
+        return None;
+    }
+    let is_whole = listing.images.len() as u64 >= listing.total_count;
+    let mut miss = format!(
+        "{}: {}{}",
+        if without.argument == "status" {
+            "with `status = \"ALL\"`".to_owned()
+        } else {
+            format!("without `{without}`")
+        },
+        if is_whole { "" } else { "at least " },
+        images(found.len() as u64)
+    );
+    let value = |image: &'_ Image| match without.argument {
+        "image_family" => image.image_family.clone(),
+        "image_id" => image.image_id.clone(),
+        "image_name" => image.image_name.clone(),
+        _ => Arc::from(""),
+    };
+    if let Given::Text(wanted) = &without.given {
+        let values: Vec<Arc<str>> = found.iter().map(|image| value(image)).collect();
+        if let Some(closest) = nearest::closest(wanted, values.iter()) {
+            let _ = write!(miss, "; the closest `{}` is {closest:?}", without.argument);
+        }
+    }
+    Some(miss)
+}
+
+/// The steps that can leave nothing.
+fn narrowing(selection: &Selection) -> Selection {
+    Selection { most_recent: false, order: None, limit: None, ..selection.clone() }
+}
+
+/// Whether leaving the condition out can find more.
+fn narrows(condition: &Condition) -> bool {
+    match (condition.argument, &condition.given) {
+        ("action_type" | "dry_run" | "show_expired", _) | ("is_public", Given::Flag(false)) => {
+            false
+        }
+        ("status", Given::Text(status)) => &**status != "ALL",
+        _ => true,
+    }
+}
+
+fn images(count: u64) -> String {
+    if count == 1 { "1 image".into() } else { format!("{count} images") }
+}
+
+impl fmt::Display for Condition {
+    /// Prints the condition as a user would write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let argument = self.argument;
+        match &self.given {
+            Given::Filter(key, value) => write!(f, "{argument} {key:?} = {value:?}"),
+            Given::Flag(truth) => write!(f, "{argument} = {truth}"),
+            Given::Text(text) if argument == "status" && &**text == DEFAULT_STATUS => {
+                write!(f, "{argument} = {text:?} (the default)")
+            }
+            Given::Text(text) => write!(f, "{argument} = {text:?}"),
+            Given::Tags(tags) => {
+                let tags: Vec<String> = tags
+                    .iter()
+                    .map(|Tag { key, value }| match value {
+                        Some(value) => format!("{key:?} = {value:?}"),
+                        None => format!("{key:?} = null"),
+                    })
+                    .collect();
+                write!(f, "{argument} = {{ {} }}", tags.join(", "))
+            }
+        }
+    }
+}

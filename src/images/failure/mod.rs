@@ -1,0 +1,265 @@
+//! Turns a failed look-up into what the user reads: what failed, where, why, after how long, and what
+//! to do next. The one place that writes sentences for failed calls.
+//!
+//! [`explain`] tells the whole story. When many blocks fail for one reason, [`Told`] has it told
+//! once; the others say which it is.
+
+mod refusal;
+pub mod summary;
+
+use std::{
+    collections::HashSet,
+    fmt::Write,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    alicloud::{
+        Error,
+        error::{Cause, CredentialsError},
+    },
+    ctx::http::{self, ErrorKind},
+    diag::Diagnostic,
+    value::AttributePath,
+};
+
+/// What is said about one cause.
+struct Story {
+    summary: &'static str,
+    /// What happened; equal for equal reasons.
+    what: String,
+    /// What to do next.
+    next: String,
+    /// The request id, for the vendor's support.
+    request_id: String,
+}
+
+impl Story {
+    fn new(summary: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { summary, what: what.into(), next: next.into(), request_id: String::new() }
+    }
+}
+
+/// The reasons that were told in full. Held as long as the configuration that they stem from.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<HashSet<(&'static str, String, String)>>);
+
+impl Told {
+    /// The diagnostic for `error`: the whole story the first time, its short form where another
+    /// read failed for the same reason before.
+    pub fn tell(&self, error: &Error) -> Diagnostic {
+        let story = story(error, &error.cause);
+        let reason = (story.summary, story.what.clone(), error.host.clone());
+        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(reason) {
+            return long(error, &story);
+        }
+        short(&story)
+    }
+}
+
+/// The whole story of `error`.
+pub fn explain(error: &Error) -> Diagnostic {
+    long(error, &story(error, &error.cause))
+}
+
+fn long(error: &Error, story: &Story) -> Diagnostic {
+    let mut detail = format!("{}\n\n{}", story.what, whereabouts(error));
+    if !story.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
+    }
+    if !story.next.is_empty() {
+        push(&mut detail, format_args!("\n\n{}", story.next));
+    }
+    place(Diagnostic::error(story.summary, detail))
+}
+
+fn short(story: &Story) -> Diagnostic {
+    let mut detail = format!(
+        "{}\n\nAnother read of this run failed for the same reason; its message says more.",
+        story.what
+    );
+    if !story.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
+    }
+    place(Diagnostic::error(story.summary, detail))
+}
+
+/// The same diagnostic at the argument that it is about, if it is about one.
+fn place(diagnostic: Diagnostic) -> Diagnostic {
+    let argument = match diagnostic.summary.as_str() {
+        summary::DRY_RUN => "dry_run",
+        summary::INSTANCE_TYPE => "instance_type",
+        _ => return diagnostic,
+    };
+    diagnostic.at(AttributePath::attribute(argument))
+}
+
+/// Action, region, host, tries and time, as far as it came.
+fn whereabouts(error: &Error) -> String {
+    let mut text = format!("Call: {}", error.action);
+    if !error.region.is_empty() {
+        push(&mut text, format_args!(", region {}", error.region));
+    }
+    if !error.host.is_empty() {
+        push(&mut text, format_args!(", host {}", error.host));
+    }
+    match error.tries {
+        0 => text.push_str(", not sent"),
+        1 => push(&mut text, format_args!(", 1 call in {}", spoken(error.elapsed))),
+        tries => push(&mut text, format_args!(", {tries} calls in {}", spoken(error.elapsed))),
+    }
+    text.push('.');
+    text
+}
+
+fn story(error: &Error, cause: &Cause) -> Story {
+    match cause {
+        Cause::Api(refusal) => refusal::story(refusal, &error.region),
+        Cause::Cancelled => Story::new(summary::CANCELLED, "The run was interrupted.", ""),
+        Cause::Credentials(credentials) => about_credentials(credentials),
+        Cause::Deadline { limit, last } => {
+            out_of_time(*limit, last.as_deref().map(|last| story(error, last)))
+        }
+        Cause::Endpoint { source, reason } => Story::new(
+            summary::ENDPOINT,
+            format!("The endpoint from {source} cannot be used: {reason}."),
+            "Write a host name, with a port where it is not the usual one, such as \
+             ecs.cn-hangzhou.aliyuncs.com.",
+        ),
+        Cause::Garbled { status, reason, request_id, .. } => Story {
+            request_id: request_id.clone().unwrap_or_default(),
+            ..Story::new(
+                summary::GARBLED,
+                format!("HTTP status {status}, but not an answer of this action: {reason}."),
+                "Check that the endpoint is one of ECS, and that no proxy or log-in page answers in \
+                 its place. It is not taken for an empty list.",
+            )
+        },
+        Cause::Inconsistent { total_count, received, rounds } => Story::new(
+            summary::INCONSISTENT,
+            format!(
+                "The service counts {total_count} images but listed {received} different ones, after \
+                 reading all pages {rounds} times."
+            ),
+            "Run again: images were probably added or removed meanwhile. If it stays so, narrow the \
+             look-up, for example by owner, family or name.",
+        ),
+        Cause::Transport(failure) => about_transport(failure, &error.region),
+    }
+}
+
+fn about_credentials(error: &CredentialsError) -> Story {
+    let mut sources = String::new();
+    for (source, reason) in &error.sources {
+        push(&mut sources, format_args!("\n  - {source}: {reason}"));
+    }
+    if let Some(failed) = &error.failed {
+        return Story::new(
+            summary::CREDENTIALS_FAILED,
+            format!("The source of credentials that is configured, {failed}, gave none:{sources}"),
+            "Mend this source, or remove it to have the next one asked.",
+        );
+    }
+    Story::new(
+        summary::CREDENTIALS_MISSING,
+        format!("No source gave a credential to sign the call with:{sources}"),
+        "The usual way is the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and \
+         ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile of the Alibaba Cloud CLI.",
+    )
+}
+
+fn out_of_time(limit: Duration, last: Option<Story>) -> Story {
+    let what = format!("The read was not over within its time of {}.", spoken(limit));
+    let more = "The time can be raised with timeouts { read = \"10m\" } in the data block, unless \
+                max_retry_timeout of the provider caps it.";
+    match last {
+        Some(last) => Story {
+            summary: summary::TIMED_OUT,
+            what: format!("{what} The last try failed: {}", last.what),
+            next: format!("{}\n\n{more}", last.next),
+            request_id: last.request_id,
+        },
+        None => Story::new(
+            summary::TIMED_OUT,
+            format!("{what} No answer came."),
+            format!("Check the way to the host, such as firewalls and proxies. {more}"),
+        ),
+    }
+}
+
+fn about_transport(failure: &http::Error, region: &str) -> Story {
+    let host = &failure.host;
+    let (summary, next) = match failure.kind {
+        ErrorKind::BodyTooLarge => {
+            (summary::GARBLED, "Check that the endpoint is one of ECS.".to_owned())
+        }
+        ErrorKind::Garbled => (
+            summary::GARBLED,
+            "Check the endpoint and its port, and whether HTTP or HTTPS is spoken there."
+                .to_owned(),
+        ),
+        ErrorKind::Closed
+        | ErrorKind::Connect
+        | ErrorKind::ConnectTimeout
+        | ErrorKind::ReadTimeout => (
+            summary::CONNECTION,
+            format!(
+                "Check that {host} can be reached from this machine: network, firewall, port, and \
+                 HTTPS_PROXY or NO_PROXY where a proxy is needed."
+            ),
+        ),
+        ErrorKind::Dns => (
+            summary::HOST,
+            format!(
+                "The region may be misspelt: it is \"{region}\". Otherwise check the endpoint that is \
+                 configured, and the name server of this machine."
+            ),
+        ),
+        ErrorKind::InvalidUrl => (
+            summary::ENDPOINT,
+            "Write a host name, with a port where it is not the usual one.".to_owned(),
+        ),
+        ErrorKind::Proxy => (
+            summary::PROXY,
+            format!(
+                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} goes round the proxy."
+            ),
+        ),
+        ErrorKind::Tls => (
+            summary::TLS,
+            "Where a proxy of your organisation opens TLS connections, name the file with its CA \
+             certificate in SSL_CERT_FILE; it is added to the certificates of the system. An \
+             endpoint that speaks plain HTTP needs http:// before it, or protocol = \"HTTP\"."
+                .to_owned(),
+        ),
+    };
+    Story::new(summary, format!("{}.", sentence(&failure.to_string())), next)
+}
+
+/// A text that may end in a full stop, without it.
+fn sentence(text: &str) -> &str {
+    text.trim().trim_end_matches('.')
+}
+
+/// A duration as people say it.
+fn spoken(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, 0) => format!("{} ms", duration.as_millis()),
+        (0, seconds) if duration.subsec_millis() >= 100 => {
+            format!("{seconds}.{} s", duration.subsec_millis() / 100)
+        }
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(more);
+}
+
+#[cfg(test)]
+mod tests;

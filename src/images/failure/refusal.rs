@@ -1,0 +1,133 @@
+//! What the codes mean that the service answers, and what a user does about each. Source of the
+//! codes: ECS API, DescribeImages and common error codes.
+
+use std::time::Duration;
+
+use super::{Story, push, sentence, spoken, summary};
+use crate::alicloud::error::ApiError;
+
+/// The least difference of clocks that is told, in seconds: a `Date` has no fractions, and travels.
+const TOLD_SKEW: i64 = 5;
+
+/// The story of a refusal in `region`.
+pub(super) fn story(refusal: &ApiError, region: &str) -> Story {
+    let (summary, next) = advice(refusal, region);
+    let what = match (refusal.code.as_str(), refusal.message.as_str()) {
+        ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
+        (code, "") => format!("{code} (HTTP status {}).", refusal.status),
+        (code, message) => {
+            format!("{code}: {} (HTTP status {}).", sentence(message), refusal.status)
+        }
+    };
+    Story { request_id: refusal.request_id.clone(), ..Story::new(summary, what, next) }
+}
+
+fn advice(refusal: &ApiError, region: &str) -> (&'static str, String) {
+    let code = refusal.code.as_str();
+    let (family, _) = code.split_once('.').unwrap_or((code, ""));
+    let fixed = |summary, next: &str| (summary, next.to_owned());
+    match (code, family, refusal.status) {
+        ("DryRunOperation", ..) => fixed(
+            summary::DRY_RUN,
+            "The check passed: with dry_run the service checks permissions and parameters and reads \
+             nothing. Remove dry_run to read.",
+        ),
+        ("SignatureDoesNotMatch" | "IncompleteSignature", ..) => (
+            summary::SIGNATURE,
+            format!(
+                "The access key is known, but the secret does not belong to it: check secret_key or \
+                 ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white \
+                 space from copying. Less often the clock is wrong.{}",
+                clocks(refusal)
+            ),
+        ),
+        ("InvalidAccessKeyId.Inactive" | "Forbidden.AccessKeyDisabled", ..) => {
+            fixed(summary::ACCESS_KEY, "Enable the access key in the RAM console, or use another.")
+        }
+        (_, "InvalidAccessKeyId", _) => fixed(
+            summary::ACCESS_KEY,
+            "The access key does not exist: check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID. A key \
+             of the Chinese site does not work on the international site, nor the other way round. \
+             A key that begins with STS needs its security token.",
+        ),
+        (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
+            summary::CLOCK,
+            format!("Set the clock of this machine, best by NTP.{}", clocks(refusal)),
+        ),
+        ("InvalidSecurityToken.Expired", ..) => fixed(
+            summary::TOKEN,
+            "The security token is expired and its source gives no newer one: fetch a new one, or \
+             configure a source that renews itself, such as assume_role or an ECS role.",
+        ),
+        (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
+            summary::TOKEN,
+            "Access key, secret and security token belong together: check that all three are of the \
+             same session, and that the token is whole.",
+        ),
+        ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
+            (summary::PERMISSION, permission(refusal, region))
+        }
+        (_, _, 403) if refusal.denied_action.is_some() => {
+            (summary::PERMISSION, permission(refusal, region))
+        }
+        ("InvalidRegionId.NotFound", ..) => (
+            summary::REGION,
+            format!("Check the region, which is \"{region}\": it is misspelt, or not open to you."),
+        ),
+        (_, "InvalidInstanceType", _) => {
+            fixed(summary::INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
+        }
+        ("InvalidProtocol.NeedSsl", ..) => fixed(
+            summary::REFUSED,
+            "Remove protocol = \"HTTP\", or write https:// before the endpoint.",
+        ),
+        ("InvalidProduct.NotFound" | "InvalidApi.NotFound" | "InvalidAction", ..) => {
+            fixed(summary::REFUSED, "Check that the endpoint is one of ECS.")
+        }
+        (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
+            summary::THROTTLED,
+            "The account, which all its users and tools share, makes more calls than its quota \
+             allows (DescribeImages: 1,000 a minute and region). Run less at once, or ask for a \
+             higher quota in the Quota Center.",
+        ),
+        (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
+            summary::SERVICE,
+            "Run again later. If it stays so, give the request ID to the support of Alibaba Cloud.",
+        ),
+        (.., 300..400) => fixed(
+            summary::REFUSED,
+            "The endpoint sends the call elsewhere, which is not followed. Configure the final host.",
+        ),
+        ("", ..) => fixed(summary::REFUSED, "Check that the endpoint is one of ECS."),
+        _ => fixed(
+            summary::REFUSED,
+            "Check the arguments of the block. The reference of DescribeImages explains the code.",
+        ),
+    }
+}
+
+fn permission(refusal: &ApiError, region: &str) -> String {
+    let action = refusal.denied_action.as_deref().unwrap_or("ecs:DescribeImages");
+    let who = refusal.denied_principal.as_deref();
+    let mut text = match who {
+        Some(who) => format!("Allow {who}"),
+        None => "Allow the RAM user or role".to_owned(),
+    };
+    push(&mut text, format_args!(" the action {action} on acs:ecs:{region}:*:image/*."));
+    match refusal.denied_by.as_deref() {
+        Some("ExplicitDeny") => text.push_str(" A policy denies it explicitly, which counts more."),
+        Some("ImplicitDeny") => text.push_str(" No policy allows it so far."),
+        _ => {}
+    }
+    text
+}
+
+/// The measured difference of the clocks, if it is worth a word.
+fn clocks(refusal: &ApiError) -> String {
+    let Some(skew) = refusal.clock_skew.filter(|skew| skew.abs() >= TOLD_SKEW) else {
+        return String::new();
+    };
+    let by = spoken(Duration::from_secs(skew.unsigned_abs()));
+    let side = if skew > 0 { "behind" } else { "ahead of" };
+    format!(" The clock of this machine is {by} {side} the service's.")
+}

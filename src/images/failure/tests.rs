@@ -1,0 +1,242 @@
+use super::*;
+use crate::alicloud::error::ApiError;
+
+fn error(cause: Cause) -> Error {
+    Error {
+        action: "DescribeImages",
+        region: "cn-hangzou".into(),
+        host: "ecs.cn-hangzou.aliyuncs.com".into(),
+        tries: 3,
+        elapsed: Duration::from_millis(2_250),
+        cause,
+    }
+}
+
+fn refusal(status: u16, code: &str) -> ApiError {
+    let (code, message, request_id) = (code.into(), "No.".into(), "R-1".into());
+    ApiError { status, code, message, request_id, ..ApiError::default() }
+}
+
+fn refused(status: u16, code: &str) -> Diagnostic {
+    explain(&error(Cause::Api(refusal(status, code))))
+}
+
+fn transport(kind: ErrorKind) -> Cause {
+    let (host, cause) = ("ecs.cn-hangzou.aliyuncs.com".into(), "the cause".into());
+    Cause::Transport(http::Error { kind, host, cause })
+}
+
+#[test]
+fn summaries_are_different_and_have_eight_words_at_most() {
+    let mut seen = HashSet::new();
+    for summary in summary::ALL {
+        assert!(summary.split(' ').count() <= 8 && summary.len() <= 60, "{summary}");
+        assert!(seen.insert(summary), "{summary}");
+    }
+}
+
+#[test]
+fn the_story_tells_what_where_why_how_long_and_what_next() {
+    let diagnostic = refused(400, "SignatureDoesNotMatch");
+    assert_eq!(diagnostic.summary, summary::SIGNATURE);
+    assert_eq!(
+        diagnostic.detail,
+        "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
+         Call: DescribeImages, region cn-hangzou, host ecs.cn-hangzou.aliyuncs.com, 3 calls in 2.2 s. \
+         Request ID: R-1.\n\n\
+         The access key is known, but the secret does not belong to it: check secret_key or \
+         ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white space \
+         from copying. Less often the clock is wrong."
+    );
+}
+
+#[test]
+fn each_code_has_its_summary_and_its_cure() {
+    for (status, code, summary, cure) in [
+        (200, "DryRunOperation", summary::DRY_RUN, "The check passed"),
+        (400, "IncompleteSignature", summary::SIGNATURE, "secret_key"),
+        (404, "InvalidAccessKeyId.NotFound", summary::ACCESS_KEY, "international site"),
+        (400, "InvalidAccessKeyId.Inactive", summary::ACCESS_KEY, "Enable"),
+        (403, "Forbidden.AccessKeyDisabled", summary::ACCESS_KEY, "Enable"),
+        (400, "InvalidTimeStamp.Expired", summary::CLOCK, "NTP"),
+        (400, "InvalidSecurityToken.Expired", summary::TOKEN, "renews itself"),
+        (400, "InvalidSecurityToken.Malformed", summary::TOKEN, "same session"),
+        (400, "MissingSecurityToken", summary::TOKEN, "same session"),
+        (
+            403,
+            "Forbidden.RAM",
+            summary::PERMISSION,
+            "ecs:DescribeImages on acs:ecs:cn-hangzou:*:image/*",
+        ),
+        (404, "InvalidRegionId.NotFound", summary::REGION, "\"cn-hangzou\""),
+        (400, "InvalidInstanceType.ValueNotSupported", summary::INSTANCE_TYPE, "instance_type"),
+        (404, "InvalidProtocol.NeedSsl", summary::REFUSED, "protocol"),
+        (404, "InvalidProduct.NotFound", summary::REFUSED, "endpoint"),
+        (400, "Throttling.User", summary::THROTTLED, "quota"),
+        (429, "", summary::THROTTLED, "quota"),
+        (503, "ServiceUnavailable", summary::SERVICE, "later"),
+        (400, "UnknownError", summary::SERVICE, "later"),
+        (502, "", summary::SERVICE, "later"),
+        (302, "", summary::REFUSED, "final host"),
+        (404, "", summary::REFUSED, "endpoint"),
+        (404, "InvalidUsage", summary::REFUSED, "arguments"),
+    ] {
+        let diagnostic = refused(status, code);
+        assert_eq!(diagnostic.summary, summary, "{status} {code}");
+        assert!(diagnostic.detail.contains(cure), "{code}: {}", diagnostic.detail);
+        assert!(diagnostic.detail.contains("R-1") && diagnostic.detail.contains(code));
+        assert!(diagnostic.detail.contains(&status.to_string()));
+    }
+}
+
+#[test]
+fn what_is_about_one_argument_stands_there() {
+    let at = |code| refused(400, code).attribute;
+    assert_eq!(at("DryRunOperation"), Some(AttributePath::attribute("dry_run")));
+    assert_eq!(at("InvalidInstanceType.X"), Some(AttributePath::attribute("instance_type")));
+    assert_eq!(at("SignatureDoesNotMatch"), None);
+}
+
+#[test]
+fn a_permission_names_what_the_service_named() {
+    let mut denied = refusal(403, "NewForbiddenCode");
+    denied.denied_action = Some("ecs:DescribeImagesX".into());
+    denied.denied_principal = Some("builder".into());
+    denied.denied_by = Some("ImplicitDeny".into());
+    let diagnostic = explain(&error(Cause::Api(denied.clone())));
+    assert_eq!(diagnostic.summary, summary::PERMISSION);
+    assert!(diagnostic.detail.ends_with(
+        "Allow builder the action ecs:DescribeImagesX on acs:ecs:cn-hangzou:*:image/*. No policy \
+         allows it so far."
+    ));
+    denied.denied_by = Some("ExplicitDeny".into());
+    assert!(explain(&error(Cause::Api(denied))).detail.contains("denies it explicitly"));
+}
+
+#[test]
+fn the_difference_of_the_clocks_is_told_if_it_was_measured() {
+    let skewed = |skew| {
+        let mut refusal = refusal(400, "InvalidTimeStamp.Expired");
+        refusal.clock_skew = Some(skew);
+        explain(&error(Cause::Api(refusal))).detail
+    };
+    assert!(skewed(903).ends_with("The clock of this machine is 15 min 3 s behind the service's."));
+    assert!(skewed(-7_200).ends_with("is 120 min ahead of the service's."));
+    assert!(skewed(2).ends_with("NTP."));
+}
+
+#[test]
+fn failures_of_the_way_name_host_cause_and_cure() {
+    for (kind, summary, cure) in [
+        (ErrorKind::BodyTooLarge, summary::GARBLED, "endpoint"),
+        (ErrorKind::Closed, summary::CONNECTION, "HTTPS_PROXY"),
+        (ErrorKind::Connect, summary::CONNECTION, "firewall"),
+        (ErrorKind::ConnectTimeout, summary::CONNECTION, "firewall"),
+        (ErrorKind::Dns, summary::HOST, "may be misspelt: it is \"cn-hangzou\""),
+        (ErrorKind::Garbled, summary::GARBLED, "HTTP or HTTPS"),
+        (ErrorKind::InvalidUrl, summary::ENDPOINT, "host name"),
+        (ErrorKind::Proxy, summary::PROXY, "NO_PROXY"),
+        (ErrorKind::ReadTimeout, summary::CONNECTION, "network"),
+        (ErrorKind::Tls, summary::TLS, "SSL_CERT_FILE"),
+    ] {
+        let diagnostic = explain(&error(transport(kind)));
+        assert_eq!(diagnostic.summary, summary, "{kind:?}");
+        for part in [cure, "ecs.cn-hangzou.aliyuncs.com", "the cause", "3 calls in 2.2 s"] {
+            assert!(diagnostic.detail.contains(part), "{kind:?}: {}", diagnostic.detail);
+        }
+    }
+}
+
+#[test]
+fn missing_credentials_name_every_source_with_its_reason() {
+    let sources =
+        vec![("arguments".into(), "not set".into()), ("profile".into(), "no file".into())];
+    let mut failure = error(Cause::Credentials(CredentialsError { sources, failed: None }));
+    (failure.tries, failure.host) = (0, String::new());
+    let diagnostic = explain(&failure);
+    assert_eq!(diagnostic.summary, summary::CREDENTIALS_MISSING);
+    assert!(diagnostic.detail.contains("\n  - arguments: not set\n  - profile: no file"));
+    assert!(diagnostic.detail.contains("region cn-hangzou, not sent."));
+}
+
+#[test]
+fn a_configured_source_that_failed_is_named() {
+    let sources = vec![("assume_role".into(), "refused".into())];
+    let failed = Some("assume_role".into());
+    let diagnostic = explain(&error(Cause::Credentials(CredentialsError { sources, failed })));
+    assert_eq!(diagnostic.summary, summary::CREDENTIALS_FAILED);
+    assert!(
+        diagnostic.detail.contains("configured, assume_role, gave none:\n  - assume_role: refused")
+    );
+}
+
+#[test]
+fn when_time_is_over_the_last_failure_is_told_with_its_cure() {
+    let limit = Duration::from_secs(300);
+    let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
+    let diagnostic = explain(&error(Cause::Deadline { limit, last }));
+    assert_eq!(diagnostic.summary, summary::TIMED_OUT);
+    for part in ["within its time of 5 min", "Throttling.User: No", "R-1", "quota", "timeouts"] {
+        assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
+    }
+    let silent = explain(&error(Cause::Deadline { limit, last: None }));
+    assert!(silent.detail.contains("No answer came."));
+}
+
+#[test]
+fn the_other_causes_have_their_words() {
+    let garbled = Cause::Garbled {
+        status: 200,
+        reason: "Images.Image[3]: a list".into(),
+        request_id: Some("R-2".into()),
+        whole: true,
+    };
+    let unusable =
+        Cause::Endpoint { source: "endpoints.ecs".into(), reason: "it has a query".into() };
+    for (cause, summary, part) in [
+        (garbled.clone(), summary::GARBLED, "Images.Image[3]: a list"),
+        (garbled, summary::GARBLED, "R-2"),
+        (unusable, summary::ENDPOINT, "endpoints.ecs cannot be used: it has a query"),
+        (Cause::Cancelled, summary::CANCELLED, "interrupted"),
+        (
+            Cause::Inconsistent { total_count: 451, received: 450, rounds: 3 },
+            summary::INCONSISTENT,
+            "counts 451 images but listed 450 different ones, after reading all pages 3 times",
+        ),
+    ] {
+        let diagnostic = explain(&error(cause));
+        assert_eq!(diagnostic.summary, summary);
+        assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
+    }
+}
+
+#[test]
+fn one_reason_is_told_in_full_once() {
+    let told = Told::default();
+    let again = |request_id: &str, region: &str| {
+        let mut refusal = refusal(400, "SignatureDoesNotMatch");
+        refusal.request_id = request_id.into();
+        let mut error = error(Cause::Api(refusal));
+        error.region = region.into();
+        told.tell(&error)
+    };
+    let (first, second) = (again("R-1", "cn-a"), again("R-2", "cn-b"));
+    assert!(first.detail.contains("secret_key"));
+    assert_eq!(second.summary, first.summary);
+    assert_eq!(
+        second.detail,
+        "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
+         Another read of this run failed for the same reason; its message says more. Request ID: R-2."
+    );
+    let other = told.tell(&error(Cause::Api(refusal(403, "Forbidden.RAM"))));
+    assert!(other.detail.contains("ecs:DescribeImages"));
+}
+
+#[test]
+fn durations_are_told_as_people_say_them() {
+    for (milliseconds, text) in
+        [(40, "40 ms"), (2_250, "2.2 s"), (3_050, "3 s"), (60_000, "1 min"), (301_000, "5 min 1 s")]
+    {
+        assert_eq!(spoken(Duration::from_millis(milliseconds)), text);
+    }
+}

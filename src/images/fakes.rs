@@ -1,0 +1,246 @@
+//! What the tests of this module share: blocks from JSON, images, and a service that answers from
+//! memory.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use serde_json::{Value as Json, json};
+
+use crate::{
+    alicloud::{DescribeImages, Error, Listing, LookUp, Pages, error::Cause, model::Image},
+    contract::{DataSource, ReadRequest, ReadResponse},
+    ctx::fixed::Fixed,
+    diag::{Diagnostic, Severity},
+    value::{Kind, Value},
+};
+
+use super::{Access, Image as OneImage, Images, Unavailable, failure::Told, schema};
+
+/// The block of `alicloud_images` with these arguments; all others are null.
+pub(super) fn images_block(arguments: Json) -> Value {
+    value(&schema::images().kind(), &arguments)
+}
+
+/// The block of `alicloud_image` with these arguments.
+pub(super) fn image_block(arguments: Json) -> Value {
+    value(&schema::image().kind(), &arguments)
+}
+
+/// A value of a type from JSON, as Terraform makes it; the text `"?"` is unknown.
+pub(super) fn value(kind: &Kind, json: &Json) -> Value {
+    match (kind, json) {
+        (Kind::List(_), Json::Null) => Value::Null,
+        (_, Json::Null) => Value::Null,
+        (_, Json::String(text)) if text == "?" => Value::UNKNOWN,
+        (Kind::Bool, Json::Bool(truth)) => Value::Bool(*truth),
+        (Kind::Bool, Json::String(text)) => Value::Bool(text == "true"),
+        (Kind::Number, Json::Number(number)) => Value::Number(number.to_string().parse().unwrap()),
+        (Kind::String, Json::String(text)) => Value::string(text.as_str()),
+        (Kind::List(element), Json::Array(items)) => {
+            Value::List(items.iter().map(|item| value(element, item)).collect())
+        }
+        (Kind::Map(element), Json::Object(members)) => Value::Map(
+            members.iter().map(|(key, item)| (Arc::from(&**key), value(element, item))).collect(),
+        ),
+        (Kind::Object(attributes), Json::Object(members)) => {
+            for name in members.keys() {
+                assert!(attributes.contains_key(&**name), "there is no {name}");
+            }
+            Value::object(attributes.iter().map(|(name, kind)| {
+                (name.clone(), value(kind, members.get(&**name).unwrap_or(&Json::Null)))
+            }))
+        }
+        (kind, json) => panic!("{json} is no {kind:?}"),
+    }
+}
+
+/// A value as JSON.
+pub(super) fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(truth) => json!(truth),
+        Value::Number(number) => serde_json::from_str(&number.to_string()).unwrap(),
+        Value::String(text) => json!(&**text),
+        Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
+            items.iter().map(json).collect()
+        }
+        Value::Map(members) => {
+            members.iter().map(|(key, item)| (key.to_string(), json(item))).collect()
+        }
+        Value::Object(object) => {
+            object.iter().map(|(name, item)| (name.to_string(), json(item))).collect()
+        }
+        Value::Dynamic(_) | Value::Unknown(_) => panic!("{value:?} is not state"),
+    }
+}
+
+/// An image with an ID, a name and a creation time.
+pub(super) fn image(id: &str, name: &str, created: &str) -> Image {
+    Image {
+        image_id: id.into(),
+        image_name: name.into(),
+        creation_time: created.into(),
+        status: "Available".into(),
+        ..Image::default()
+    }
+}
+
+/// What the service says to a look-up.
+type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
+
+/// A service in memory.
+pub(super) struct Service {
+    answer: Answer,
+    /// The look-ups that came.
+    pub(super) seen: Mutex<Vec<LookUp>>,
+}
+
+impl Service {
+    /// A service that gives the same images for every look-up.
+    pub(super) fn of(images: Vec<Image>) -> Arc<Self> {
+        Self::answering(move |_| Ok(listing(images.clone())))
+    }
+
+    /// A service that refuses every look-up.
+    pub(super) fn refusing(cause: Cause) -> Arc<Self> {
+        Self::answering(move |_| Err(error(cause.clone())))
+    }
+
+    /// A service that answers each look-up on its own.
+    pub(super) fn answering(
+        answer: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { answer: Box::new(answer), seen: Mutex::default() })
+    }
+
+    /// The parameters of the look-up number `index`.
+    pub(super) fn parameters(&self, index: usize) -> Vec<(String, String)> {
+        self.seen.lock().unwrap()[index].parameters.clone()
+    }
+}
+
+/// A whole answer with these images.
+pub(super) fn listing(images: Vec<Image>) -> Listing {
+    Listing {
+        total_count: images.len() as u64,
+        images,
+        region: "cn-hangzhou".into(),
+        calls: 1,
+        elapsed: Duration::from_millis(10),
+    }
+}
+
+/// A call that failed.
+pub(super) fn error(cause: Cause) -> Box<Error> {
+    Box::new(Error {
+        action: "DescribeImages",
+        region: "cn-hangzhou".into(),
+        host: "ecs.cn-hangzhou.aliyuncs.com".into(),
+        tries: 1,
+        elapsed: Duration::ZERO,
+        cause,
+    })
+}
+
+impl DescribeImages for Service {
+    fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
+        let mut answer = (self.answer)(&look_up);
+        if let (Pages::First, Ok(listing)) = (look_up.pages, &mut answer) {
+            listing.images.truncate(100);
+        }
+        if let (Some(region), Ok(listing)) = (&look_up.region, &mut answer) {
+            listing.region.clone_from(region);
+        }
+        self.seen.lock().unwrap().push(look_up);
+        Box::pin(async move { answer.map(Arc::new).map_err(|error| *error) })
+    }
+
+    fn region(&self) -> &str {
+        "cn-hangzhou"
+    }
+}
+
+/// Access to a service, or none.
+pub(super) struct Given {
+    service: Result<Arc<Service>, Unavailable>,
+    told: Arc<Told>,
+}
+
+impl From<Result<Arc<Service>, Unavailable>> for Given {
+    fn from(service: Result<Arc<Service>, Unavailable>) -> Self {
+        Self { service, told: Arc::default() }
+    }
+}
+
+impl From<Arc<Service>> for Given {
+    fn from(service: Arc<Service>) -> Self {
+        Ok(service).into()
+    }
+}
+
+impl Access for Given {
+    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+        self.service.clone().map(|service| service as Arc<dyn DescribeImages>)
+    }
+
+    fn told(&self) -> Arc<Told> {
+        self.told.clone()
+    }
+}
+
+/// Reads `alicloud_images` from a service.
+pub(super) async fn read_images(service: &Arc<Service>, arguments: Json) -> ReadResponse {
+    read_images_in(&Fixed::default(), Ok(service.clone()), arguments, false).await
+}
+
+/// Reads `alicloud_images` in a context of its own.
+pub(super) async fn read_images_in(
+    fixed: &Fixed,
+    service: Result<Arc<Service>, Unavailable>,
+    arguments: Json,
+    deferral_allowed: bool,
+) -> ReadResponse {
+    let source = Images::new(fixed.ctx(), Arc::new(Given::from(service)));
+    source.read(ReadRequest { config: images_block(arguments), deferral_allowed }).await
+}
+
+/// Reads `alicloud_image` from a service.
+pub(super) async fn read_image(service: &Arc<Service>, arguments: Json) -> ReadResponse {
+    let access = Arc::new(Given::from(service.clone()));
+    let source = OneImage::new(Fixed::default().ctx(), access);
+    let request = ReadRequest { config: image_block(arguments), deferral_allowed: false };
+    source.read(request).await
+}
+
+/// The state of a read that succeeded without a word.
+pub(super) fn quiet_state(response: ReadResponse) -> Json {
+    assert_eq!(response.diagnostics.iter().collect::<Vec<_>>(), Vec::<&Diagnostic>::new());
+    json(&response.state.unwrap())
+}
+
+/// The one diagnostic of a read that failed.
+pub(super) fn only_error(response: ReadResponse) -> Diagnostic {
+    assert_eq!(response.state, None);
+    let diagnostics: Vec<Diagnostic> = response.diagnostics.into_iter().collect();
+    let [diagnostic] = &*diagnostics else { panic!("{diagnostics:#?}") };
+    assert_eq!(diagnostic.severity, Severity::Error);
+    diagnostic.clone()
+}
+
+/// The one warning of a read that succeeded.
+pub(super) fn only_warning(response: ReadResponse) -> Diagnostic {
+    assert!(response.state.is_some(), "{:#?}", response.diagnostics);
+    let diagnostics: Vec<Diagnostic> = response.diagnostics.into_iter().collect();
+    let [diagnostic] = &*diagnostics else { panic!("{diagnostics:#?}") };
+    assert_eq!(diagnostic.severity, Severity::Warning);
+    diagnostic.clone()
+}
+
+/// Owned names for tables of parameters.
+pub(super) fn pairs(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+    parameters.iter().map(|(name, value)| ((*name).into(), Cow::from(*value).into())).collect()
+}

@@ -1,0 +1,188 @@
+use std::sync::Arc;
+
+use super::{
+    super::{fakes::image, time},
+    Order, Pattern, Selected, Selection,
+};
+use crate::alicloud::model::Image;
+
+fn pattern(source: &str) -> Option<Pattern> {
+    Some(Pattern::new(source.into()).unwrap())
+}
+
+fn ids(selected: &Selected<'_>) -> Vec<String> {
+    selected.images.iter().map(|image| image.image_id.to_string()).collect()
+}
+
+fn sorted(images: &[Image], order: &str) -> Vec<String> {
+    ids(&Selection { order: Order::from_name(order), ..Selection::default() }.apply(images))
+}
+
+#[test]
+fn without_any_step_the_images_stay_as_they_came() {
+    let images = [image("b", "", "x"), image("a", "n", "2026-01-01T00:00:00Z"), image("b", "", "")];
+    let selected = Selection::default().apply(&images);
+    assert_eq!(ids(&selected), ["b", "a", "b"]);
+    assert_eq!(selected.steps, []);
+    assert_eq!(selected.without_time, Vec::<Arc<str>>::new());
+}
+
+#[test]
+fn every_step_says_how_many_images_it_left() {
+    let images: Vec<Image> = (1..=9)
+        .map(|day| {
+            image(&format!("m-{day}"), &format!("n{day}"), &format!("2026-01-0{day}T00:00:00Z"))
+        })
+        .collect();
+    let selected = Selection {
+        name: pattern("n[1-8]"),
+        exclude: pattern("n2"),
+        created_after: time::parse("2026-01-03T00:00:00Z"),
+        created_before: time::parse("2026-01-08T00:00:00Z"),
+        order: Order::from_name("name_desc"),
+        limit: Some(2),
+        ..Selection::default()
+    }
+    .apply(&images);
+    assert_eq!(
+        selected.steps,
+        [
+            ("name_regex", 8),
+            ("exclude_name_regex", 7),
+            ("created_after", 6),
+            ("created_before", 5),
+            ("limit", 2)
+        ]
+    );
+    assert_eq!(ids(&selected), ["m-7", "m-6"]);
+}
+
+#[test]
+fn the_newest_is_picked_after_the_other_filters() {
+    let images = [
+        image("old", "a", "2025-01-01T00:00:00Z"),
+        image("new", "b", "2027-01-01T00:00:00Z"),
+        image("mid", "a", "2026-01-01T00:00:00Z"),
+    ];
+    let selection = Selection { name: pattern("a"), most_recent: true, ..Selection::default() };
+    let selected = selection.apply(&images);
+    assert_eq!(ids(&selected), ["mid"]);
+    assert_eq!(selected.steps, [("name_regex", 2), ("most_recent", 1)]);
+}
+
+#[test]
+fn times_are_compared_across_offsets_and_spellings() {
+    let newest = |images: &[Image]| {
+        ids(&Selection { most_recent: true, ..Selection::default() }.apply(images))
+    };
+    assert_eq!(
+        newest(&[
+            image("offset", "", "2021-01-01T08:00:01+08:00"),
+            image("utc", "", "2021-01-01T00:00:00Z"),
+            image("minutes", "", "2021-01-01T00:00Z"),
+        ]),
+        ["offset"]
+    );
+    // Fractions do not count, as officially: these are equals, and the last one stays.
+    assert_eq!(
+        newest(&[
+            image("first", "", "2021-01-01T00:00:00.9Z"),
+            image("last", "", "2021-01-01T00:00:00.1Z"),
+        ]),
+        ["last"]
+    );
+}
+
+#[test]
+fn the_window_holds_its_start_and_not_its_end() {
+    let images = [
+        image("before", "", "2025-12-31T23:59:59Z"),
+        image("start", "", "2026-01-01T00:00:00Z"),
+        image("end", "", "2026-02-01T00:00Z"),
+        image("unreadable", "", "January"),
+    ];
+    let selected = Selection {
+        created_after: time::parse("2026-01-01T00:00:00Z"),
+        created_before: time::parse("2026-02-01T08:00:00+08:00"),
+        ..Selection::default()
+    }
+    .apply(&images);
+    assert_eq!(ids(&selected), ["start"]);
+    assert_eq!(selected.without_time, [Arc::from("unreadable")]);
+}
+
+#[test]
+fn a_single_image_is_compared_with_none() {
+    let images = [image("only", "", "soon")];
+    let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
+    assert_eq!(ids(&selected), ["only"]);
+    assert_eq!(selected.without_time, Vec::<Arc<str>>::new());
+}
+
+#[test]
+fn every_order_is_total() {
+    let mut images = [
+        image("m-3", "b", "2026-01-01T00:00:00Z"),
+        image("m-1", "b", "2026-01-01T00:00:00Z"),
+        image("m-2", "a", "2026-03-01T00:00:00Z"),
+        image("m-0", "c", "never"),
+    ];
+    images[0].size = 40;
+    images[2].size = 20;
+    for (order, expected) in [
+        ("creation_time", ["m-0", "m-1", "m-3", "m-2"]),
+        ("creation_time_desc", ["m-2", "m-1", "m-3", "m-0"]),
+        ("name", ["m-2", "m-1", "m-3", "m-0"]),
+        ("name_desc", ["m-0", "m-1", "m-3", "m-2"]),
+        ("size", ["m-0", "m-1", "m-2", "m-3"]),
+        ("size_desc", ["m-3", "m-2", "m-0", "m-1"]),
+    ] {
+        assert_eq!(sorted(&images, order), expected, "{order}");
+        // The order of the service does not shine through.
+        let mut turned = images.clone();
+        turned.reverse();
+        assert_eq!(sorted(&turned, order), expected, "{order}");
+    }
+    assert_eq!(Order::names().count(), 6);
+    assert_eq!(Order::from_name("date"), None);
+}
+
+/// The traps that image look-ups of other providers fell into, each by its name.
+mod traps {
+    use super::*;
+
+    #[test]
+    fn a_time_that_cannot_be_read_counts_as_the_oldest_but_not_silently() {
+        let images = [image("bad", "", "soon"), image("good", "", "1999-01-01T00:00:00Z")];
+        let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
+        assert_eq!(ids(&selected), ["good"]);
+        assert_eq!(selected.without_time, [Arc::from("bad")]);
+    }
+
+    #[test]
+    fn images_without_a_name_neither_crash_nor_match_a_pattern_nor_vanish_without_one() {
+        let images = [image("nameless", "", ""), image("named", "n", "")];
+        let all = Selection { name: pattern(".*"), ..Selection::default() }.apply(&images);
+        assert_eq!(ids(&all), ["named"]);
+        let excluded = Selection { exclude: pattern("^n$"), ..Selection::default() }.apply(&images);
+        assert_eq!(ids(&excluded), ["nameless"]);
+        assert_eq!(ids(&Selection::default().apply(&images)), ["nameless", "named"]);
+    }
+
+    #[test]
+    fn ties_in_most_recent_go_to_the_last_in_the_order_of_the_service() {
+        // Enough that an unstable sort would shuffle them.
+        let images: Vec<Image> =
+            (0..50).map(|n| image(&format!("m-{n}"), "", "2026-01-01T00:00:00Z")).collect();
+        let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
+        assert_eq!(ids(&selected), ["m-49"]);
+    }
+
+    #[test]
+    fn a_filter_is_not_ignored_when_just_one_image_came() {
+        let images = [image("m-1", "debian", "2026-01-01T00:00:00Z")];
+        let selection =
+            Selection { name: pattern("ubuntu"), most_recent: true, ..Selection::default() };
+        assert_eq!(ids(&selection.apply(&images)), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,316 @@
+use std::{io, path::Path, sync::Arc, time::Duration};
+
+use serde_json::{Value as Json, json};
+use tokio::time::Instant;
+
+use super::super::{
+    Image as OneImage, Images, Unavailable,
+    fakes::{
+        Given, Service, image, images_block, listing, only_error, only_warning, pairs, quiet_state,
+        read_image, read_images, read_images_in,
+    },
+};
+use crate::{
+    alicloud::{
+        Pages,
+        error::{ApiError, Cause},
+        model::Image,
+    },
+    contract::{DataSource, Deferred, ReadRequest},
+    ctx::{Files, fixed::Fixed},
+    diag::Severity,
+};
+
+mod golden;
+mod misses;
+
+fn refusal(code: &str) -> Cause {
+    Cause::Api(ApiError {
+        status: 400,
+        code: code.into(),
+        request_id: "REQUEST-1".into(),
+        ..ApiError::default()
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_look_up_has_region_parameters_and_one_deadline() {
+    let service = Service::of(vec![image("m-1", "n", "")]);
+    let state = quiet_state(
+        read_images(
+            &service,
+            json!({ "owners": "self", "region": "cn-beijing", "timeouts": { "read": "90s" } }),
+        )
+        .await,
+    );
+    assert_eq!(state["region"], "cn-beijing");
+    let seen = service.seen.lock().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].region.as_deref(), Some("cn-beijing"));
+    assert_eq!(seen[0].parameters, pairs(&[("ImageOwnerAlias", "self"), ("Status", "Available")]));
+    assert_eq!(seen[0].pages, Pages::All);
+    assert_eq!(seen[0].deadline, Instant::now() + Duration::from_secs(90));
+}
+
+#[tokio::test]
+async fn a_region_is_the_providers_where_none_is_given() {
+    let service = Service::of(vec![]);
+    for given in [Json::Null, json!("")] {
+        let arguments = json!({ "owners": "self", "region": given });
+        let state = quiet_state(read_images(&service, arguments).await);
+        assert_eq!(state["region"], "cn-hangzhou");
+    }
+    assert_eq!(service.seen.lock().unwrap()[0].region, None);
+}
+
+#[tokio::test]
+async fn nothing_found_is_an_empty_list() {
+    let service = Service::of(vec![]);
+    let state = quiet_state(read_images(&service, json!({ "owners": "self" })).await);
+    assert_eq!(state["images"], json!([]));
+    assert_eq!(state["ids"], json!([]));
+    assert_eq!(state["id"], "0");
+    assert_eq!(state["total_count"], 0);
+}
+
+#[tokio::test]
+async fn the_total_is_counted_before_the_selection() {
+    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let arguments = json!({ "owners": "self", "name_regex": "a" });
+    let state = quiet_state(read_images(&service, arguments).await);
+    assert_eq!(state["ids"], json!(["m-1"]));
+    assert_eq!(state["total_count"], 2);
+}
+
+#[tokio::test]
+async fn a_block_with_errors_is_not_looked_up() {
+    let service = Service::of(vec![]);
+    let error = only_error(read_images(&service, json!({ "owners": "self", "limit": 0 })).await);
+    assert_eq!(error.attribute.unwrap().to_string(), "limit");
+    assert_eq!(service.seen.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn an_unknown_provider_argument_is_named_or_defers_the_read() {
+    let unknown = || Err(Unavailable::Unknown(vec!["region".into(), "access_key".into()]));
+    let arguments = json!({ "owners": "self" });
+    let fixed = Fixed::default();
+    let response = read_images_in(&fixed, unknown(), arguments.clone(), false).await;
+    assert_eq!(response.deferred, None);
+    let error = only_error(response);
+    assert!(error.detail.contains("`region`, `access_key`"), "{}", error.detail);
+
+    let response = read_images_in(&fixed, unknown(), arguments.clone(), true).await;
+    assert_eq!(response.deferred, Some(Deferred::ProviderConfigUnknown));
+    assert_eq!(response.state, None);
+    assert!(response.diagnostics.is_empty());
+
+    // Waiting would not help here.
+    let missing = Err(Unavailable::NotConfigured);
+    let response = read_images_in(&fixed, missing, arguments, true).await;
+    assert_eq!(response.deferred, None);
+    assert!(only_error(response).summary.contains("not configured"));
+}
+
+#[tokio::test]
+async fn a_dry_run_that_passes_is_told_as_such() {
+    let service = Service::refusing(refusal("DryRunOperation"));
+    let arguments = json!({ "owners": "self", "dry_run": true });
+    let error = only_error(read_images(&service, arguments).await);
+    assert_eq!(error.summary, super::super::failure::summary::DRY_RUN);
+    assert!(error.detail.contains("REQUEST-1"));
+    assert_eq!(error.attribute.unwrap().to_string(), "dry_run");
+}
+
+#[tokio::test]
+async fn a_failure_that_was_told_is_told_in_short_by_the_next_block() {
+    let access = Arc::new(Given::from(Service::refusing(refusal("InvalidUsage"))));
+    let config = images_block(json!({ "owners": "self", "usage": "x" }));
+    let mut details = Vec::new();
+    for source in [
+        Arc::new(Images::new(Fixed::default().ctx(), access.clone())) as Arc<dyn DataSource>,
+        Arc::new(OneImage::new(Fixed::default().ctx(), access)),
+    ] {
+        let request = ReadRequest { config: config.clone(), deferral_allowed: false };
+        let error = only_error(source.read(request).await);
+        assert_eq!(error.attribute.unwrap().to_string(), "usage");
+        details.push(error.detail);
+    }
+    assert!(details[0].len() > details[1].len(), "{details:?}");
+    assert!(details[1].contains("Another read"), "{details:?}");
+}
+
+#[tokio::test]
+async fn the_output_file_holds_the_images() {
+    let fixed = Fixed::default();
+    let service = Service::of(vec![image("m-1", "a", "")]);
+    let arguments = json!({ "owners": "self", "output_file": "images.json" });
+    quiet_state(read_images_in(&fixed, Ok(service), arguments, false).await);
+    let content: Json =
+        serde_json::from_slice(&fixed.files.content("/work/images.json").unwrap()).unwrap();
+    assert_eq!(content[0]["image_id"], "m-1");
+    assert_eq!(content[0].as_object().unwrap().len(), 24);
+}
+
+struct ReadOnly;
+
+impl Files for ReadOnly {
+    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+#[tokio::test]
+async fn a_read_fails_whose_output_file_cannot_be_written() {
+    let mut ctx = Fixed::default().ctx();
+    ctx.files = Arc::new(ReadOnly);
+    let source = Images::new(ctx, Arc::new(Given::from(Service::of(vec![]))));
+    let config = images_block(json!({ "owners": "self", "output_file": "f" }));
+    let error = only_error(source.read(ReadRequest { config, deferral_allowed: false }).await);
+    assert_eq!(error.attribute.unwrap().to_string(), "output_file");
+    assert!(error.detail.contains("/work/f: permission denied"), "{}", error.detail);
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_says_whose_image_was_picked() {
+    let picked = Image {
+        image_owner_alias: "others".into(),
+        image_owner_id: "666".into(),
+        ..image("m-evil", "ubuntu", "2026-01-01T00:00:00Z")
+    };
+    let service = Service::of(vec![picked]);
+    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
+    let warning = only_warning(read_images(&service, arguments).await);
+    assert_eq!(warning.summary, "A stranger may own the image picked here");
+    assert_eq!(warning.attribute.unwrap().to_string(), "most_recent");
+    assert!(warning.detail.contains("m-evil (\"ubuntu\"), of \"others\", account 666"));
+    assert!(warning.detail.contains("allow_unsafe_filter = true"));
+
+    let arguments = json!({ "owners": "others", "is_public": true, "most_recent": true });
+    let warning = only_warning(read_image(&service, arguments).await);
+    assert_eq!(warning.summary, "Anybody can publish the image picked here");
+
+    for quiet in [
+        json!({ "name_regex": "ubuntu", "most_recent": true, "allow_unsafe_filter": true }),
+        json!({ "owners": "self", "most_recent": true }),
+        json!({ "name_regex": "ubuntu" }),
+        json!({ "image_owner_id": "1", "most_recent": true }),
+        json!({ "name_regex": "", "image_id": "m-evil", "most_recent": true }),
+    ] {
+        quiet_state(read_images(&service, quiet).await);
+    }
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_speaks_where_nothing_was_picked_too() {
+    let service = Service::of(vec![]);
+    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
+    let warning = only_warning(read_images(&service, arguments).await);
+    assert!(!warning.detail.contains("Picked now"));
+}
+
+#[tokio::test]
+async fn a_single_deprecated_image_is_warned_about() {
+    let old = Image { status: "Deprecated".into(), ..image("m-old", "n", "") };
+    let arguments = json!({ "owners": "self", "status": "Deprecated" });
+    let one = Service::of(vec![old.clone()]);
+    let warning = only_warning(read_images(&one, arguments.clone()).await);
+    assert_eq!(warning.summary, "The image is deprecated");
+    assert!(warning.detail.contains("m-old"));
+    only_warning(read_image(&one, arguments.clone()).await);
+    let two = Service::of(vec![old, image("m-2", "n", "")]);
+    quiet_state(read_images(&two, arguments).await);
+}
+
+#[tokio::test]
+async fn the_one_image_has_its_own_id_as_id() {
+    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let state = quiet_state(read_image(&service, json!({ "name_regex": "b" })).await);
+    assert_eq!(state["id"], "m-2");
+    assert_eq!(state["name"], "b");
+    assert_eq!(state["total_count"], 2);
+}
+
+#[tokio::test]
+async fn several_images_where_one_is_wanted_are_listed() {
+    let images: Vec<Image> = (1..=7)
+        .map(|n| image(&format!("m-{n}"), &format!("name-{n}"), "2026-01-01T00:00:00Z"))
+        .collect();
+    let error = only_error(read_image(&Service::of(images), json!({ "owners": "self" })).await);
+    assert_eq!(error.summary, "More than one image matches");
+    for words in [
+        "cn-hangzhou",
+        "7 images",
+        "m-1, \"name-1\", created 2026-01-01T00:00:00Z",
+        "m-5,",
+        "and 2 more",
+        "most_recent = true",
+        "owners = \"self\"",
+    ] {
+        assert!(error.detail.contains(words), "{words} is missing from: {}", error.detail);
+    }
+    assert!(!error.detail.contains("m-6"));
+}
+
+#[tokio::test]
+async fn several_images_are_one_with_most_recent_or_a_limit() {
+    let service = Service::of(vec![
+        image("m-1", "a", "2026-01-01T00:00:00Z"),
+        image("m-2", "b", "2026-01-02T00:00:00Z"),
+    ]);
+    let newest = json!({ "owners": "self", "most_recent": true });
+    assert_eq!(quiet_state(read_image(&service, newest).await)["id"], "m-2");
+    let last = json!({ "owners": "self", "sort_by": "name", "limit": 1 });
+    assert_eq!(quiet_state(read_image(&service, last).await)["id"], "m-1");
+}
+
+/// The traps that image look-ups of other providers fell into, each by its name.
+mod traps {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_time_that_cannot_be_read_counts_as_the_oldest_but_not_silently() {
+        let service =
+            Service::of(vec![image("m-1", "", "2020-01-01T00:00:00Z"), image("m-2", "", "")]);
+        let arguments = json!({ "owners": "self", "most_recent": true });
+        let response = read_images(&service, arguments).await;
+        let state = response.state.clone().unwrap();
+        assert_eq!(super::super::super::fakes::json(state.attribute("ids")), json!(["m-1"]));
+        let warning = only_warning(response);
+        assert!(warning.detail.contains("m-2"), "{}", warning.detail);
+        assert!(warning.detail.contains("oldest"), "{}", warning.detail);
+    }
+
+    #[tokio::test]
+    async fn all_tags_must_match_not_any_of_them() {
+        let service = Service::of(vec![]);
+        let arguments = json!({ "owners": "self", "tags": { "a": "1", "b": "2" } });
+        quiet_state(read_images(&service, arguments).await);
+        assert_eq!(service.seen.lock().unwrap().len(), 1);
+        let tags = pairs(&[
+            ("Tag.1.Key", "a"),
+            ("Tag.1.Value", "1"),
+            ("Tag.2.Key", "b"),
+            ("Tag.2.Value", "2"),
+        ]);
+        assert!(service.parameters(0).ends_with(&tags));
+    }
+
+    #[tokio::test]
+    async fn the_id_follows_the_result_not_the_place_searched() {
+        let arguments = json!({ "owners": "self" });
+        let mut ids = Vec::new();
+        for found in [vec!["m-1"], vec!["m-2"], vec!["m-1", "m-2"]] {
+            let service = Service::of(found.into_iter().map(|id| image(id, "", "")).collect());
+            let state = quiet_state(read_images(&service, arguments.clone()).await);
+            ids.push(state["id"].as_str().unwrap().to_owned());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 3);
+    }
+}

@@ -1,0 +1,155 @@
+use std::{io, path::Path};
+
+use super::{Error, File, encode, escape_for_html, resolve};
+use crate::{
+    alicloud::model::{DiskDeviceMapping, Image},
+    ctx::{
+        Files,
+        fixed::{FixedEnv, FixedFiles},
+    },
+};
+
+#[test]
+fn the_bytes_are_those_of_the_official_provider() {
+    let full = Image {
+        description: "<a href=\"x\">&\u{2028}\u{2029}\n\t\u{8}\u{c}\u{1}\\ 中\u{7f}".into(),
+        disk_device_mappings: vec![DiskDeviceMapping {
+            device: "/dev/xvda".into(),
+            size: "40".into(),
+            format: "qcow2".into(),
+            ..DiskDeviceMapping::default()
+        }],
+        image_id: "m-1".into(),
+        image_name: "n".into(),
+        size: 40,
+        is_copied: true,
+        status: "Available".into(),
+        boot_mode: "UEFI".into(),
+        tags: vec![
+            ("b".into(), "".into()),
+            ("a".into(), "1".into()),
+            ("acs:x".into(), "dropped".into()),
+        ],
+        ..Image::default()
+    };
+    let expected = r#"[
+	{
+		"architecture": "",
+		"creation_time": "",
+		"description": "\u003ca href=\"x\"\u003e\u0026\u2028\u2029\n\t\b\f\u0001\\ 中",
+		"disk_device_mappings": [
+			{
+				"device": "/dev/xvda",
+				"size": "40",
+				"snapshot_id": ""
+			}
+		],
+		"id": "m-1",
+		"image_id": "m-1",
+		"image_owner_alias": "",
+		"image_version": "",
+		"is_copied": true,
+		"is_self_shared": "",
+		"is_subscribed": false,
+		"is_support_io_optimized": false,
+		"name": "n",
+		"os_name": "",
+		"os_name_en": "",
+		"os_type": "",
+		"platform": "",
+		"product_code": "",
+		"progress": "",
+		"size": 40,
+		"state": "Available",
+		"status": "Available",
+		"tags": {
+			"a": "1",
+			"b": ""
+		},
+		"usage": ""
+	},
+	{
+		"architecture": "",
+		"creation_time": "",
+		"description": "",
+		"disk_device_mappings": null,
+		"id": "",
+		"image_id": "",
+		"image_owner_alias": "",
+		"image_version": "",
+		"is_copied": false,
+		"is_self_shared": "",
+		"is_subscribed": false,
+		"is_support_io_optimized": false,
+		"name": "",
+		"os_name": "",
+		"os_name_en": "",
+		"os_type": "",
+		"platform": "",
+		"product_code": "",
+		"progress": "",
+		"size": 0,
+		"state": "",
+		"status": "",
+		"tags": null,
+		"usage": ""
+	}
+]"#;
+    let encoded = encode(&[&full, &Image::default()]).unwrap();
+    assert_eq!(encoded.replace('\u{7f}', ""), expected);
+    // Go leaves DEL as it is.
+    assert!(encoded.contains('\u{7f}'));
+}
+
+#[test]
+fn no_images_are_written_as_null() {
+    assert_eq!(encode(&[]).unwrap(), "null");
+}
+
+#[test]
+fn only_texts_change_when_escaped() {
+    assert_eq!(escape_for_html(r#"{"a": "<>&"}"#), r#"{"a": "\u003c\u003e\u0026"}"#);
+}
+
+#[test]
+fn paths_start_at_home_or_in_the_current_folder() {
+    let env = FixedEnv::from_iter([("HOME", "/home/me")]);
+    for (given, expected) in [
+        ("out.json", "/work/out.json"),
+        ("./a/out.json", "/work/./a/out.json"),
+        ("/tmp/out.json", "/tmp/out.json"),
+        ("~/out.json", "/home/me/out.json"),
+        ("~someone/out.json", "/home/someone/out.json"),
+        ("a~b", "/work/a~b"),
+    ] {
+        assert_eq!(resolve(&env, given).unwrap(), Path::new(expected), "{given}");
+    }
+    assert!(
+        matches!(resolve(&env, "~nobody/x"), Err(Error::NoHome(who)) if who.contains("nobody"))
+    );
+    assert!(matches!(resolve(&FixedEnv::default(), "~/x"), Err(Error::NoHome(_))));
+}
+
+struct Full;
+
+impl Files for Full {
+    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::StorageFull.into())
+    }
+}
+
+#[test]
+fn a_failure_names_the_file_and_the_reason() {
+    let file = || File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
+    let error = file().write(&Full).unwrap_err().to_string();
+    assert!(error.starts_with("/work/out.json: "), "{error}");
+    assert!(error.contains("storage"), "{error}");
+
+    let files = FixedFiles::default();
+    file().write(&files).unwrap();
+    assert_eq!(files.content("/work/out.json").unwrap(), b"null");
+}

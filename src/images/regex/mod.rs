@@ -1,0 +1,89 @@
+//! Name patterns in the dialect of Go's `regexp` package, matched by the `regex` crate.
+//!
+//! Configurations written for the official provider hold patterns that Go has read. Here the same
+//! pattern gives the same verdict on every text, and one that Go refuses is refused for the same
+//! reason. The dialects look alike and differ in the details, so a pattern is not patched: it is read by
+//! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that Go
+//! means, and the result is written anew for the crate. Only whether a pattern matches is kept; where
+//! it matches and what its groups hold is not asked here.
+//!
+//! The verdict differs from Go's in these cases only:
+//!
+//! * Go refuses script names of several words, such as `\p{Old_Italic}` (Go 1.26; earlier releases
+//!   take them). Here they are taken.
+//! * Go limits the size of the compiled pattern by its own instructions, here memory is limited, see
+//!   [`GoRegex::new`]. Only patterns of many thousand characters, or large counts of long pieces,
+//!   come near either limit.
+//! * Go allows 1000 levels of nesting after it has rearranged alternations, here they are counted as
+//!   they were written. Patterns of about that depth may be judged differently.
+//! * An anchored pattern that begins with a surrogate, such as `^\x{D800}$`, matches U+FFFD in Go,
+//!   by a slip. Here it matches nothing, as surrogates do everywhere else in Go.
+
+use std::thread;
+
+use ::regex::{Regex, RegexBuilder};
+
+mod class;
+mod cursor;
+mod error;
+mod escape;
+mod parse;
+mod piece;
+mod unicode;
+
+pub use error::Error;
+use piece::Piece;
+
+#[cfg(test)]
+mod tests;
+
+/// How much memory a compiled pattern may take, in bytes.
+const MAX_COMPILED_SIZE: usize = 64 << 20;
+
+/// How many levels deep a pattern may nest to be compiled on any thread's stack.
+const SHALLOW: usize = 200;
+
+/// The stack for deeper patterns, in bytes: four times what 1000 levels need.
+const DEEP_STACK: usize = 8 << 20;
+
+/// A pattern in the dialect of Go's `regexp` package, ready to match names.
+#[derive(Clone, Debug)]
+pub struct GoRegex {
+    regex: Regex,
+}
+
+impl GoRegex {
+    /// Reads and translates a pattern.
+    ///
+    /// # Errors
+    /// Patterns that Go's `regexp.Compile` refuses, and those that would take more than 64 MiB when
+    /// compiled.
+    pub fn new(pattern: &str) -> Result<Self, Error> {
+        let piece = parse::parse(pattern)?;
+        let regex = if piece.height <= SHALLOW {
+            compile(&piece)
+        } else {
+            // A thread that cannot be had, or panics, is no reason to take the provider down.
+            thread::scope(|scope| {
+                let compiler = thread::Builder::new().stack_size(DEEP_STACK);
+                let compiler = compiler.spawn_scoped(scope, || compile(&piece)).ok()?;
+                compiler.join().ok()?
+            })
+        };
+        Ok(Self { regex: regex.ok_or(Error::TooLarge)? })
+    }
+
+    /// Whether the pattern matches anywhere in a text.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.regex.is_match(text)
+    }
+}
+
+fn compile(piece: &Piece) -> Option<Regex> {
+    RegexBuilder::new(&piece.hir.to_string())
+        .size_limit(MAX_COMPILED_SIZE)
+        // Depth is limited already, and the limit counts other levels than ours.
+        .nest_limit(u32::MAX)
+        .build()
+        .ok()
+}

@@ -1,0 +1,304 @@
+//! The grammar: groups, flags, alternation, repetition and plain characters.
+
+use regex_syntax::hir::{ClassUnicode, Look};
+
+use super::{
+    Error, class,
+    cursor::Cursor,
+    escape,
+    piece::{MAX_COPIES, MAX_HEIGHT, Piece},
+    unicode,
+};
+
+/// How many ranges all classes of a pattern may have, some 800 times `\pL`; a character counts as one.
+/// It keeps the translation of a long pattern small.
+const MAX_RANGES: usize = 1 << 19;
+
+/// Reads a pattern in Go's dialect.
+///
+/// # Errors
+/// As Go's `regexp.Compile`, apart from the size of the compiled pattern.
+pub(super) fn parse(pattern: &str) -> Result<Piece, Error> {
+    Parser::new(pattern).parse()
+}
+
+/// What `(?ims)` turns on. The flag U changes which match is preferred, not whether there is one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flags {
+    fold: bool,
+    multi_line: bool,
+    dot_all: bool,
+}
+
+/// A group that is not closed yet; the outermost is the pattern.
+#[derive(Debug, Default)]
+struct Group {
+    captures: bool,
+    /// The flags to go back to when the group closes.
+    flags_outside: Flags,
+    /// Complete alternatives.
+    alternatives: Vec<Piece>,
+    /// The pieces of the alternative being read.
+    pieces: Vec<Piece>,
+}
+
+impl Group {
+    fn end_alternative(&mut self) {
+        self.alternatives.push(Piece::concatenation(std::mem::take(&mut self.pieces)));
+    }
+
+    fn into_piece(mut self) -> Piece {
+        self.end_alternative();
+        let piece = Piece::alternation(self.alternatives);
+        if self.captures { piece.captured() } else { piece }
+    }
+}
+
+#[derive(Debug)]
+struct Parser<'p> {
+    pattern: &'p str,
+    cursor: Cursor<'p>,
+    flags: Flags,
+    group: Group,
+    /// The groups around `group`, outermost first.
+    outside: Vec<Group>,
+    /// Where the repetition begins that was read last, if it ends at the cursor.
+    last_repetition: Option<Cursor<'p>>,
+    ranges: usize,
+}
+
+impl<'p> Parser<'p> {
+    fn new(pattern: &'p str) -> Self {
+        Self {
+            pattern,
+            cursor: Cursor::new(pattern),
+            flags: Flags::default(),
+            group: Group::default(),
+            outside: Vec::new(),
+            last_repetition: None,
+            ranges: 0,
+        }
+    }
+
+    fn parse(mut self) -> Result<Piece, Error> {
+        while let Some(next) = self.cursor.peek() {
+            let start = self.cursor;
+            if self.read_repetition(next)? {
+                self.last_repetition = Some(start);
+                continue;
+            }
+            self.read_piece(next)?;
+            self.last_repetition = None;
+        }
+        if !self.outside.is_empty() {
+            return Err(Error::MissingParenthesis(self.pattern.to_owned()));
+        }
+        let piece = self.group.into_piece();
+        if piece.height > MAX_HEIGHT { Err(Error::TooDeep) } else { Ok(piece) }
+    }
+
+    fn read_piece(&mut self, next: char) -> Result<(), Error> {
+        match next {
+            '\\' => return self.read_escape(),
+            '[' => {
+                let class = class::read(&mut self.cursor, self.flags.fold)?;
+                return self.push_class(class);
+            }
+            '(' if self.cursor.rest().starts_with("(?") => return self.read_special_group(),
+            _ => {}
+        }
+        self.cursor.bump();
+        match next {
+            '(' => self.open_group(true, self.flags),
+            ')' => return self.close_group(),
+            '|' => self.group.end_alternative(),
+            '^' if self.flags.multi_line => self.push_look(Look::StartLF),
+            '^' => self.push_look(Look::Start),
+            '$' if self.flags.multi_line => self.push_look(Look::EndLF),
+            '$' => self.push_look(Look::End),
+            '.' => {
+                let mut class = unicode::any();
+                if !self.flags.dot_all {
+                    class.difference(&unicode::ascii(&[('\n', '\n')]));
+                }
+                return self.push_class(class);
+            }
+            _ => return self.push_code_point(u32::from(next)),
+        }
+        Ok(())
+    }
+
+    fn read_escape(&mut self) -> Result<(), Error> {
+        for (escape, look) in [
+            (r"\A", Look::Start),
+            (r"\z", Look::End),
+            (r"\b", Look::WordAscii),
+            (r"\B", Look::WordAsciiNegate),
+        ] {
+            if self.cursor.eat(escape) {
+                self.push_look(look);
+                return Ok(());
+            }
+        }
+        if self.cursor.eat(r"\Q") {
+            let quoted = self.cursor.eat_until(r"\E");
+            let quoted = quoted.unwrap_or_else(|| self.cursor.eat_all());
+            return quoted.chars().try_for_each(|next| self.push_code_point(u32::from(next)));
+        }
+        if let Some(class) = escape::read_class(&mut self.cursor, self.flags.fold)? {
+            return self.push_class(class);
+        }
+        let code_point = escape::read_code_point(&mut self.cursor)?;
+        self.push_code_point(code_point)
+    }
+
+    /// Reads a repetition of the piece before, if one comes next. Braces without counts in them are
+    /// plain characters.
+    fn read_repetition(&mut self, next: char) -> Result<bool, Error> {
+        let start = self.cursor;
+        let (min, max) = match next {
+            '*' => (0, None),
+            '+' => (1, None),
+            '?' => (0, Some(1)),
+            '{' => match read_counts(&mut self.cursor) {
+                Some(counts) => counts,
+                None => return Ok(false),
+            },
+            _ => return Ok(false),
+        };
+        if next != '{' {
+            self.cursor.bump();
+        }
+        let most = max.unwrap_or(min);
+        if most > MAX_COPIES || min > most {
+            return Err(Error::InvalidRepeatCount(self.cursor.since(start)));
+        }
+        self.cursor.eat("?");
+        if let Some(last) = self.last_repetition {
+            return Err(Error::InvalidRepetition(self.cursor.since(last)));
+        }
+        let Some(piece) = self.group.pieces.pop() else {
+            return Err(Error::MissingRepeatArgument(self.cursor.since(start)));
+        };
+        let piece = piece.repeated(min, max);
+        if piece.copies > MAX_COPIES {
+            return Err(Error::InvalidRepeatCount(self.cursor.since(start)));
+        }
+        self.push(piece)?;
+        Ok(true)
+    }
+
+    /// Reads `(?` and what follows up to the content of the group: a name, or flags.
+    fn read_special_group(&mut self) -> Result<(), Error> {
+        let start = self.cursor;
+        self.cursor.eat("(?");
+        let mut named = self.cursor;
+        if (named.eat("P<") || named.eat("<")) && named.peek().is_some() {
+            self.cursor = named;
+            return self.open_named_group(start);
+        }
+        let mut flags = self.flags;
+        let mut on = true;
+        let mut flag_needed = false;
+        loop {
+            match self.cursor.bump() {
+                Some('i') => flags.fold = on,
+                Some('m') => flags.multi_line = on,
+                Some('s') => flags.dot_all = on,
+                Some('U') => {}
+                Some('-') if on => {
+                    on = false;
+                    flag_needed = true;
+                    continue;
+                }
+                Some(':') if !flag_needed => {
+                    self.open_group(false, flags);
+                    return Ok(());
+                }
+                Some(')') if !flag_needed => {
+                    self.flags = flags;
+                    return Ok(());
+                }
+                _ => return Err(Error::InvalidGroup(self.cursor.since(start))),
+            }
+            flag_needed = false;
+        }
+    }
+
+    /// Reads the name of a group. Unlike elsewhere it may begin with a digit, and be given twice.
+    fn open_named_group(&mut self, start: Cursor<'_>) -> Result<(), Error> {
+        let Some(name) = self.cursor.eat_until(">") else {
+            return Err(Error::InvalidGroupName(start.rest().to_owned()));
+        };
+        let is_valid = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        if name.is_empty() || !name.chars().all(is_valid) {
+            return Err(Error::InvalidGroupName(self.cursor.since(start)));
+        }
+        self.open_group(true, self.flags);
+        Ok(())
+    }
+
+    fn open_group(&mut self, captures: bool, flags: Flags) {
+        let group = Group { captures, flags_outside: self.flags, ..Group::default() };
+        self.outside.push(std::mem::replace(&mut self.group, group));
+        self.flags = flags;
+    }
+
+    fn close_group(&mut self) -> Result<(), Error> {
+        let Some(outer) = self.outside.pop() else {
+            return Err(Error::UnexpectedParenthesis(self.pattern.to_owned()));
+        };
+        let group = std::mem::replace(&mut self.group, outer);
+        self.flags = group.flags_outside;
+        self.push(group.into_piece())
+    }
+
+    fn push_look(&mut self, look: Look) {
+        self.group.pieces.push(Piece::look(look));
+    }
+
+    fn push_code_point(&mut self, code_point: u32) -> Result<(), Error> {
+        let mut class = unicode::range(code_point, code_point);
+        if self.flags.fold {
+            unicode::fold(&mut class);
+        }
+        self.push_class(class)
+    }
+
+    fn push_class(&mut self, class: ClassUnicode) -> Result<(), Error> {
+        self.ranges += class.ranges().len();
+        if self.ranges > MAX_RANGES {
+            return Err(Error::TooLarge);
+        }
+        self.push(Piece::class(class))
+    }
+
+    fn push(&mut self, piece: Piece) -> Result<(), Error> {
+        if piece.height > MAX_HEIGHT {
+            return Err(Error::TooDeep);
+        }
+        self.group.pieces.push(piece);
+        Ok(())
+    }
+}
+
+/// Reads `{n}`, `{n,}` or `{n,m}`; leaves the cursor where it is if it stands before anything else.
+fn read_counts(cursor: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
+    let mut after = *cursor;
+    if !after.eat("{") {
+        return None;
+    }
+    let min = after.eat_number()?;
+    let max = if !after.eat(",") {
+        Some(min)
+    } else if after.peek() == Some('}') {
+        None
+    } else {
+        Some(after.eat_number()?)
+    };
+    if !after.eat("}") {
+        return None;
+    }
+    *cursor = after;
+    Some((min, max))
+}

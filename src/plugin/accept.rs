@@ -1,0 +1,132 @@
+//! Connections on their way from the listener to gRPC: accepted, through TLS, counted.
+
+use std::{
+    convert::Infallible,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::mpsc,
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::Connected;
+
+use super::{
+    lifetime::Connections,
+    listener::{Listener, Transport},
+};
+
+/// How long a TLS handshake may take. A host on the same machine needs milliseconds.
+const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to rest when a connection cannot be accepted, for instance for lack of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts connections for ever. Handshakes run side by side, so that a peer that says nothing
+/// keeps nobody else waiting.
+pub(super) fn accept(
+    listener: Listener,
+    tls: Option<Arc<ServerConfig>>,
+    connections: &Connections,
+) -> (impl Future<Output = Infallible>, ReceiverStream<io::Result<Connection>>) {
+    let (sender, receiver) = mpsc::channel(1);
+    let acceptor = tls.map(TlsAcceptor::from);
+    let accepting = async move {
+        loop {
+            let transport = match listener.accept().await {
+                Ok(transport) => transport,
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let (acceptor, sender, open) = (acceptor.clone(), sender.clone(), connections.clone());
+            tokio::spawn(async move {
+                let Some(transport) = secure(transport, acceptor).await else { return };
+                // The receiver is gone only when the server is stopping.
+                let _ = sender.send(Ok(Connection { transport, _open: open })).await;
+            });
+        }
+    };
+    (accepting, ReceiverStream::new(receiver))
+}
+
+async fn secure(
+    transport: Pin<Box<dyn Transport>>,
+    acceptor: Option<TlsAcceptor>,
+) -> Option<Pin<Box<dyn Transport>>> {
+    let Some(acceptor) = acceptor else { return Some(transport) };
+    match timeout(TLS_TIMEOUT, acceptor.accept(transport)).await {
+        Ok(Ok(secured)) => Some(Box::pin(secured)),
+        // All that the host says of this is "Plugin did not respond", so the log must tell.
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a connection was refused: the TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::error!("a connection was refused: the TLS handshake took too long");
+            None
+        }
+    }
+}
+
+/// A connection that gRPC is spoken on.
+pub(super) struct Connection {
+    transport: Pin<Box<dyn Transport>>,
+    _open: Connections,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.transport.as_mut().poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.transport.as_mut().poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.transport.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_shutdown(cx)
+    }
+}

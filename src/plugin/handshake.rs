@@ -1,0 +1,151 @@
+//! What host and plugin agree on before they talk: the host through the environment, the plugin
+//! through one line on stdout. Pure: environment in, line out.
+//!
+//! Source: hashicorp/go-plugin, `server.go` and `client.go`.
+
+use std::{ops::RangeInclusive, path::PathBuf};
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+use super::listener::Address;
+use crate::ctx::Env;
+
+/// Proves that a host started the process. Not a secret: it is the same for every provider.
+const COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// A version of Terraform's provider protocol.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Protocol {
+    /// Terraform 0.12 and newer.
+    V5,
+    /// Terraform 1.0 and newer, OpenTofu; has nested attributes.
+    V6,
+}
+
+/// What the host asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Handshake {
+    /// The version to speak.
+    pub protocol: Protocol,
+    /// The certificate that the host will show. `None`: no TLS.
+    pub host_certificate: Option<CertificateDer<'static>>,
+    /// Where to put the socket.
+    pub socket: Socket,
+    /// Whether the host expects to be told about multiplexing of side connections.
+    pub asks_for_multiplexing: bool,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Socket {
+    /// The folder for a Unix socket.
+    pub folder: PathBuf,
+    /// The group that may use the socket, by name or number.
+    pub group: Option<String>,
+    /// The TCP ports to choose from, where no Unix socket is to be had; 0 is any free one.
+    pub ports: RangeInclusive<u16>,
+}
+
+/// Why there is no handshake.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// The host's certificate cannot be read.
+    #[error("PLUGIN_CLIENT_CERT holds no certificate in PEM form")]
+    InvalidCertificate,
+    /// No host started the process.
+    #[error("not started by Terraform or OpenTofu")]
+    NoHost,
+}
+
+impl Protocol {
+    /// The major version, as the handshake and the reattach line write it.
+    pub fn major(self) -> u8 {
+        match self {
+            Self::V5 => 5,
+            Self::V6 => 6,
+        }
+    }
+
+    /// The version of the `.proto` file that is served.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::V5 => "5.10",
+            Self::V6 => "6.11",
+        }
+    }
+
+    /// The newest version among those that a host lists; the oldest of all if it lists none that
+    /// is served, for then the host has the words to refuse it.
+    fn negotiate(offered: &str) -> Self {
+        let offered: Vec<&str> = offered.split(',').map(str::trim).collect();
+        [Self::V6, Self::V5]
+            .into_iter()
+            .find(|protocol| offered.contains(&protocol.major().to_string().as_str()))
+            .unwrap_or(Self::V5)
+    }
+}
+
+impl Handshake {
+    /// Reads what the host asks for.
+    ///
+    /// # Errors
+    ///
+    /// If no host started the process, or if its certificate cannot be read.
+    pub fn read(env: &dyn Env) -> Result<Self, Error> {
+        let (name, value) = COOKIE;
+        if env.var(name).as_deref() != Some(value) {
+            return Err(Error::NoHost);
+        }
+        let host_certificate = given(env, "PLUGIN_CLIENT_CERT")
+            .map(|pem| CertificateDer::from_pem_slice(pem.as_bytes()))
+            .transpose()
+            .map_err(|_| Error::InvalidCertificate)?;
+        Ok(Self {
+            protocol: Protocol::negotiate(
+                &given(env, "PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default(),
+            ),
+            host_certificate,
+            socket: Socket::read(env),
+            asks_for_multiplexing: given(env, "PLUGIN_MULTIPLEX_GRPC").is_some(),
+        })
+    }
+
+    /// The line that tells the host where to connect, without its newline.
+    ///
+    /// The certificate's base64 has no padding, since the host decodes it so. The seventh field is
+    /// sent only where asked for: hosts that do not know it take it for a part of the certificate.
+    pub fn line(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
+        let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
+        let multiplexing = if self.asks_for_multiplexing { "|false" } else { "" };
+        let (major, network) = (self.protocol.major(), address.network());
+        format!("1|{major}|{network}|{address}|grpc|{certificate}{multiplexing}")
+    }
+}
+
+impl Socket {
+    /// Reads where the host wants the socket; without a word from it, any place does.
+    pub fn read(env: &dyn Env) -> Self {
+        let port = |name| given(env, name).and_then(|port| port.parse::<u16>().ok());
+        Self {
+            folder: given(env, "PLUGIN_UNIX_SOCKET_DIR")
+                .or_else(|| given(env, "TMPDIR"))
+                .unwrap_or_else(|| "/tmp".to_owned())
+                .into(),
+            group: given(env, "PLUGIN_UNIX_SOCKET_GROUP"),
+            ports: match (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")) {
+                (Some(min), Some(max)) if min <= max => min..=max,
+                _ => 0..=0,
+            },
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+fn given(env: &dyn Env, name: &str) -> Option<String> {
+    env.var(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

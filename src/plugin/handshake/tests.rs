@@ -1,0 +1,109 @@
+use rustls::pki_types::CertificateDer;
+
+use super::{Address, COOKIE, Error, Handshake, Protocol, Socket};
+use crate::ctx::fixed::FixedEnv;
+
+fn env(variables: &[(&str, &str)]) -> FixedEnv {
+    [COOKIE].iter().chain(variables).copied().collect()
+}
+
+fn protocol(offered: &[(&str, &str)]) -> Protocol {
+    Handshake::read(&env(offered)).unwrap().protocol
+}
+
+#[test]
+fn the_served_version_is_that_of_the_proto_file() {
+    for (protocol, text) in [
+        (Protocol::V5, include_str!("../../../proto/tfplugin5.proto")),
+        (Protocol::V6, include_str!("../../../proto/tfplugin6.proto")),
+    ] {
+        let first = format!("// Terraform plugin protocol, version {}.", protocol.version());
+        assert_eq!(text.lines().next(), Some(first.as_str()));
+    }
+}
+
+#[test]
+fn without_the_cookie_there_is_no_host() {
+    let none = FixedEnv::default();
+    assert_eq!(Handshake::read(&none), Err(Error::NoHost));
+    let wrong: FixedEnv = [(COOKIE.0, "yes")].into_iter().collect();
+    assert_eq!(Handshake::read(&wrong), Err(Error::NoHost));
+}
+
+#[test]
+fn the_newest_common_version_is_spoken() {
+    for offered in ["5,6", "6,5", "6", " 6 , 5", "7,6", "x,6", "4,5,6,7", ",6"] {
+        assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V6, "{offered}");
+    }
+    assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", "4,5")]), Protocol::V5);
+}
+
+#[test]
+fn without_a_common_version_the_oldest_is_announced() {
+    assert_eq!(protocol(&[]), Protocol::V5);
+    for offered in ["", "4", "7", "66", "six", "6.0", "-6"] {
+        assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V5, "{offered}");
+    }
+}
+
+#[test]
+fn the_line_has_six_fields_whatever_the_certificate() {
+    let handshake = Handshake::read(&env(&[("PLUGIN_PROTOCOL_VERSIONS", "5,6")])).unwrap();
+    let unix = Address::Unix("/tmp/plugin1".to_owned());
+    let tcp = Address::Tcp(([127, 0, 0, 1], 12345).into());
+    assert_eq!(handshake.line(&unix, None), "1|6|unix|/tmp/plugin1|grpc|");
+    // Standard alphabet, no padding.
+    let certificate = CertificateDer::from(vec![0xfb, 0xff, 0xfe, 0x01]);
+    assert_eq!(handshake.line(&tcp, Some(&certificate)), "1|6|tcp|127.0.0.1:12345|grpc|+//+AQ");
+}
+
+#[test]
+fn the_seventh_field_comes_only_when_asked_for() {
+    let unix = Address::Unix("/tmp/plugin1".to_owned());
+    for (asked, line) in [
+        ("", "1|5|unix|/tmp/plugin1|grpc|"),
+        ("true", "1|5|unix|/tmp/plugin1|grpc||false"),
+        ("1", "1|5|unix|/tmp/plugin1|grpc||false"),
+    ] {
+        let handshake = Handshake::read(&env(&[("PLUGIN_MULTIPLEX_GRPC", asked)])).unwrap();
+        assert_eq!(handshake.line(&unix, None), line, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_certificate_that_cannot_be_read_is_not_taken_for_none() {
+    for pem in ["x", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
+        let read = Handshake::read(&env(&[("PLUGIN_CLIENT_CERT", pem)]));
+        assert_eq!(read, Err(Error::InvalidCertificate), "{pem}");
+    }
+    let pem = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+    let handshake = Handshake::read(&env(&[("PLUGIN_CLIENT_CERT", pem)])).unwrap();
+    assert_eq!(handshake.host_certificate, Some(vec![1, 2, 3].into()));
+    assert_eq!(Handshake::read(&env(&[])).unwrap().host_certificate, None);
+}
+
+#[test]
+fn the_socket_goes_where_the_host_says() {
+    let asked = Socket::read(&env(&[
+        ("PLUGIN_UNIX_SOCKET_DIR", "/run/host"),
+        ("TMPDIR", "/var/tmp"),
+        ("PLUGIN_UNIX_SOCKET_GROUP", "staff"),
+        ("PLUGIN_MIN_PORT", "10000"),
+        ("PLUGIN_MAX_PORT", "25000"),
+    ]));
+    let expected =
+        Socket { folder: "/run/host".into(), group: Some("staff".into()), ports: 10000..=25000 };
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn without_a_word_from_the_host_the_socket_goes_to_the_temporary_folder() {
+    let anywhere = |folder: &str| Socket { folder: folder.into(), group: None, ports: 0..=0 };
+    let read = |variables: &[(&str, &str)]| Socket::read(&env(variables));
+    assert_eq!(read(&[]), anywhere("/tmp"));
+    assert_eq!(read(&[("PLUGIN_UNIX_SOCKET_DIR", ""), ("TMPDIR", "/var/t")]), anywhere("/var/t"));
+    for (min, max) in [("25000", "10000"), ("x", "10000"), ("1", "99999"), ("", "")] {
+        let read = read(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]);
+        assert_eq!(read.ports, 0..=0, "{min} {max}");
+    }
+}

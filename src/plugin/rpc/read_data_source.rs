@@ -1,0 +1,107 @@
+//! A read: decode the block, look up, encode the state.
+
+use std::sync::Arc;
+
+use super::{
+    Service, decode,
+    observe::{Answer, panicked},
+};
+use crate::{
+    contract::{Deferred, ReadRequest},
+    diag::{Diagnostic, Diagnostics},
+    value::{Kind, Value},
+    wire::{DynamicValue, msgpack},
+};
+
+/// The name that logs and diagnostics use.
+const RPC: &str = "ReadDataSource";
+
+/// A state from this size on, in bytes, is encoded on another thread, so that other calls go on.
+const LARGE: usize = 64 << 10;
+
+/// The largest state that is sent, in bytes: the message limit less some room for diagnostics.
+const LARGEST: usize = super::super::MESSAGE_LIMIT - (1 << 20);
+
+/// What a read gives.
+#[derive(Default)]
+pub(in super::super) struct ReadAnswer {
+    pub(in super::super) state: Option<DynamicValue>,
+    pub(in super::super) deferred: Option<Deferred>,
+    pub(in super::super) diagnostics: Diagnostics,
+}
+
+impl From<Diagnostics> for ReadAnswer {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self { diagnostics, ..Self::default() }
+    }
+}
+
+impl Answer for ReadAnswer {
+    fn diagnostics(&self) -> &Diagnostics {
+        &self.diagnostics
+    }
+}
+
+impl Service {
+    pub(in super::super) async fn read_data_source(
+        &self,
+        type_name: String,
+        config: DynamicValue,
+        deferral_allowed: bool,
+    ) -> ReadAnswer {
+        let work = async {
+            let source = self.data_source(&type_name)?;
+            let config = decode(&config, source.kind())?;
+            let response = source.data_source.read(ReadRequest { config, deferral_allowed }).await;
+            let mut diagnostics = response.diagnostics;
+            let state = match (response.state, response.deferred) {
+                _ if diagnostics.has_errors() => None,
+                (state, Some(_)) => Some(state.unwrap_or(Value::UNKNOWN)),
+                (Some(state), None) => Some(state),
+                (None, None) => {
+                    diagnostics.push(Diagnostic::error(
+                        "The read gave no state",
+                        "The data source reported neither a state nor an error. This is a bug in \
+                         the provider; please report it.",
+                    ));
+                    None
+                }
+            };
+            let state = match state {
+                Some(state) => Some(encode(state, source.kind()).await?),
+                None => None,
+            };
+            Ok(ReadAnswer { state, deferred: response.deferred, diagnostics })
+        };
+        self.observe(RPC, Some(&type_name), work).await
+    }
+}
+
+/// Encodes the state and frees it: the bytes are all that stays in memory.
+async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnostic> {
+    let encoded = if msgpack::upper_bound(&state, kind) < LARGE {
+        DynamicValue::encode(&state, kind)
+    } else {
+        let kind = Arc::clone(kind);
+        tokio::task::spawn_blocking(move || DynamicValue::encode(&state, &kind))
+            .await
+            .map_err(|_| panicked(RPC))?
+    };
+    let encoded = encoded.map_err(|error| {
+        Diagnostic::error(
+            "The state does not fit the schema",
+            format!("{error}. This is a bug in the provider; please report it."),
+        )
+    })?;
+    if encoded.msgpack.len() > LARGEST {
+        return Err(Diagnostic::error(
+            "The result is too large",
+            format!(
+                "It has {} MiB; at most {} MiB can be handed over. Narrow the query.",
+                encoded.msgpack.len() >> 20,
+                LARGEST >> 20
+            ),
+        ));
+    }
+    Ok(encoded)
+}

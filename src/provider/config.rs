@@ -1,0 +1,305 @@
+//! From the `provider` block and the environment to what the API client needs. Pure.
+
+use std::time::Duration;
+
+use super::{
+    arguments::{Arguments, INVALID},
+    user_agent,
+};
+use crate::{
+    alicloud::{
+        credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
+        endpoint::{Endpoints, Protocol, is_region, written::Written},
+        sign::Scheme,
+        variables,
+    },
+    ctx::Env,
+    diag::{Diagnostic, Diagnostics},
+    secret::Secret,
+    value::Value,
+};
+
+/// What the API client is made from.
+pub(super) struct Config {
+    pub(super) credentials: CredentialArguments,
+    pub(super) endpoints: Endpoints,
+    pub(super) scheme: Scheme,
+    pub(super) user_agent_words: Vec<String>,
+    pub(super) connect_timeout: Duration,
+    pub(super) read_timeout: Duration,
+    pub(super) max_retry_timeout: Option<Duration>,
+    /// Parameters that go with every call.
+    pub(super) extra_parameters: Vec<(String, String)>,
+    /// The arguments that matter for images and are not known yet.
+    pub(super) unknown: Vec<String>,
+}
+
+/// The arguments of the block itself without which no call can be made as meant.
+const NEEDED: &[&str] = &[
+    "access_key",
+    "client_connect_timeout",
+    "client_read_timeout",
+    "credentials_uri",
+    "ecs_role_name",
+    "max_retry_timeout",
+    "profile",
+    "protocol",
+    "region",
+    "secret_key",
+    "secure_transport",
+    "security_token",
+    "security_transport",
+    "shared_credentials_file",
+    "source_ip",
+];
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Config {
+    /// Reads the block. Whatever is wrong is added to `diagnostics`, and read as if not given.
+    pub(super) fn read(config: &Value, env: &dyn Env, diagnostics: &mut Diagnostics) -> Self {
+        let arguments = Arguments::new(config, env);
+        check_region(&arguments, diagnostics);
+        check_account_type(&arguments, diagnostics);
+        let milliseconds = |timeout: Option<u64>| {
+            timeout.filter(|timeout| *timeout > 0).map_or(DEFAULT_TIMEOUT, Duration::from_millis)
+        };
+        let connect =
+            arguments.number("client_connect_timeout", variables::CONNECT_TIMEOUT, diagnostics);
+        let read = arguments.number("client_read_timeout", variables::READ_TIMEOUT, diagnostics);
+        let retry =
+            arguments.number("max_retry_timeout", variables::MAX_RETRY_TIMEOUT, diagnostics);
+        Self {
+            credentials: credentials(&arguments, diagnostics),
+            endpoints: endpoints(&arguments, env, diagnostics),
+            scheme: scheme(&arguments, env, diagnostics),
+            user_agent_words: user_agent_words(&arguments, env, diagnostics),
+            connect_timeout: milliseconds(connect),
+            read_timeout: milliseconds(read),
+            max_retry_timeout: retry.filter(|retry| *retry > 0).map(Duration::from_secs),
+            extra_parameters: transport_parameters(&arguments),
+            unknown: unknown(&arguments),
+        }
+    }
+}
+
+/// What matters and is not known yet, inside nested blocks as well.
+fn unknown(arguments: &Arguments<'_>) -> Vec<String> {
+    let mut unknown = arguments.unknown(NEEDED);
+    for (name, in_set, needed) in [
+        (
+            "assume_role",
+            true,
+            &["role_arn", "session_name", "policy", "session_expiration", "external_id"][..],
+        ),
+        (
+            "assume_role_with_oidc",
+            false,
+            &[
+                "oidc_provider_arn",
+                "role_arn",
+                "oidc_token_file",
+                "oidc_token",
+                "role_session_name",
+                "policy",
+                "session_expiration",
+            ],
+        ),
+        ("endpoints", true, &["ecs", "sts", "location"]),
+        ("sign_version", true, &["ecs"]),
+    ] {
+        let blocks = arguments.blocks(name, in_set);
+        if blocks.is_empty() {
+            // The blocks themselves may be unknown, where a `dynamic` block makes them.
+            unknown.extend(arguments.unknown(&[name]));
+        }
+        for block in blocks {
+            unknown.extend(block.unknown(needed));
+        }
+    }
+    unknown
+}
+
+fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
+    let Some(region) = arguments.text_or_variable("region", variables::REGION) else { return };
+    if !is_region(&region) {
+        diagnostics.push(arguments.error(
+            "region",
+            format!(
+                "is {region:?}, which is no region ID: letters, digits, \"-\" and \"_\" only, such \
+                 as cn-hangzhou."
+            ),
+        ));
+    }
+}
+
+fn check_account_type(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
+    let Some(given) = arguments.text("account_type").filter(|given| !given.is_empty()) else {
+        return;
+    };
+    if !["domestic", "international"].contains(&given.to_ascii_lowercase().as_str()) {
+        diagnostics.push(
+            arguments
+                .error("account_type", format!("is {given:?}; it is Domestic or International.")),
+        );
+    }
+}
+
+fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> CredentialArguments {
+    let secret = |name| arguments.text(name).map(Secret::from);
+    CredentialArguments {
+        access_key_id: secret("access_key"),
+        access_key_secret: secret("secret_key"),
+        security_token: secret("security_token"),
+        region: arguments.text("region"),
+        ecs_role_name: arguments.text("ecs_role_name"),
+        profile: arguments.text("profile"),
+        shared_credentials_file: arguments.text("shared_credentials_file"),
+        credentials_uri: arguments.text("credentials_uri"),
+        assume_role: arguments
+            .blocks("assume_role", true)
+            .first()
+            .map(|block| role(block, "session_name", Some(900..=43_200), diagnostics)),
+        oidc: arguments
+            .blocks("assume_role_with_oidc", false)
+            .first()
+            .map(|block| oidc(block, diagnostics)),
+    }
+}
+
+fn role(
+    block: &Arguments<'_>,
+    session_name: &str,
+    allowed: Option<std::ops::RangeInclusive<u64>>,
+    diagnostics: &mut Diagnostics,
+) -> RoleArguments {
+    let expiration =
+        block.number("session_expiration", &[], diagnostics).filter(|given| *given > 0);
+    if let (Some(given), Some(allowed)) = (expiration, allowed)
+        && !allowed.contains(&given)
+    {
+        let (least, most) = (allowed.start(), allowed.end());
+        diagnostics.push(block.error(
+            "session_expiration",
+            format!("is {given}; it is a number of seconds from {least} to {most}."),
+        ));
+    }
+    RoleArguments {
+        role_arn: block.text("role_arn"),
+        session_name: block.text(session_name),
+        policy: block.text("policy"),
+        session_expiration: expiration.and_then(|given| i64::try_from(given).ok()),
+        external_id: block.text("external_id"),
+    }
+}
+
+fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
+    let token = block.text("oidc_token").filter(|token| !token.is_empty());
+    if let Some(token) = &token
+        && !(4..=20_000).contains(&token.chars().count())
+    {
+        diagnostics.push(block.error("oidc_token", "has not 4 to 20,000 characters.".into()));
+    }
+    OidcArguments {
+        provider_arn: block.text("oidc_provider_arn"),
+        token_file: block.text("oidc_token_file"),
+        token: token.map(Secret::from),
+        role: role(block, "role_session_name", None, diagnostics),
+    }
+}
+
+fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Endpoints {
+    let protocol = protocol(arguments, diagnostics);
+    let blocks = arguments.blocks("endpoints", true);
+    let mut written = |product: &'static str, names: &[&str]| {
+        for block in &blocks {
+            let Some(text) = block.text(product).filter(|text| !text.trim().is_empty()) else {
+                continue;
+            };
+            let written = Written { text, origin: format!("endpoints.{product}") };
+            match written.read(|_| protocol) {
+                Ok(_) => return Some(written),
+                Err(unusable) => diagnostics
+                    .push(block.error(product, format!("cannot be used: {}.", unusable.reason))),
+            }
+        }
+        let (name, text) = variables::first_set(env, names)?;
+        Some(Written { text, origin: format!("the environment variable {name}") })
+    };
+    Endpoints {
+        protocol,
+        file: None,
+        ecs: written("ecs", variables::ECS_ENDPOINT),
+        location: written("location", &[]),
+        sts: written("sts", variables::STS_ENDPOINT),
+        vpc: variables::is_on(env, variables::VPC_ENDPOINT_ENABLED),
+    }
+}
+
+fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protocol {
+    match arguments.text("protocol").as_deref() {
+        None | Some("" | "HTTPS") => Protocol::Https,
+        Some("HTTP") => Protocol::Http,
+        Some(other) => {
+            diagnostics
+                .push(arguments.error("protocol", format!("is {other:?}; it is HTTP or HTTPS.")));
+            Protocol::Https
+        }
+    }
+}
+
+fn scheme(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Scheme {
+    let blocks = arguments.blocks("sign_version", true);
+    let block = blocks.first();
+    let given = match block {
+        Some(block) => block.text_or_variable("ecs", variables::SIGN_VERSION_ECS),
+        None => variables::first_set(env, variables::SIGN_VERSION_ECS).map(|(_, given)| given),
+    };
+    match (given.as_deref(), block) {
+        (None | Some("v1"), _) => Scheme::V1,
+        (Some("v3"), _) => Scheme::Acs3,
+        (Some(other), Some(block)) => {
+            diagnostics.push(block.error("ecs", format!("is {other:?}; it is v1 or v3.")));
+            Scheme::V1
+        }
+        (Some(other), None) => {
+            let variable = variables::SIGN_VERSION_ECS.join(", ");
+            diagnostics.push(Diagnostic::error(
+                INVALID,
+                format!("The environment variable {variable} is {other:?}; it is v1 or v3."),
+            ));
+            Scheme::V1
+        }
+    }
+}
+
+fn user_agent_words(
+    arguments: &Arguments<'_>,
+    env: &dyn Env,
+    diagnostics: &mut Diagnostics,
+) -> Vec<String> {
+    let source = arguments.text("configuration_source").unwrap_or_default();
+    if source.chars().count() > 1024 {
+        diagnostics.push(
+            arguments.error("configuration_source", "has more than 1,024 characters.".into()),
+        );
+    }
+    let appended = variables::first_set(env, variables::USER_AGENT);
+    user_agent::words(&[&source, appended.as_ref().map_or("", |(_, words)| words)])
+}
+
+/// `SourceIp` and `SecureTransport`, which are sent together or not at all, as the official SDK
+/// does.
+fn transport_parameters(arguments: &Arguments<'_>) -> Vec<(String, String)> {
+    let source_ip = arguments.text_or_variable("source_ip", variables::SOURCE_IP);
+    let secure = arguments
+        .text_or_variable("secure_transport", variables::SECURE_TRANSPORT)
+        .or_else(|| arguments.text_or_variable("security_transport", variables::SECURITY_TRANSPORT))
+        .filter(|secure| secure == "true" || secure == "false");
+    match (source_ip, secure) {
+        (Some(source_ip), Some(secure)) => {
+            vec![("SourceIp".into(), source_ip), ("SecureTransport".into(), secure)]
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,172 @@
+//! Bytes to values. The bytes are foreign: every length is checked against what is there.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use super::{
+    super::{Cause, Error, MAX_DEPTH, MAX_VALUES},
+    encode::kind_name,
+    reader::{Reader, Token, mismatch, utf8},
+    unknown,
+};
+use crate::value::{Kind, Names, Number, Object, Step, Value};
+
+/// Decodes a value of type `kind`. An attribute that an object leaves out is null.
+///
+/// # Errors
+///
+/// If the bytes are not exactly one value of type `kind`, or exceed [`MAX_DEPTH`] or [`MAX_VALUES`].
+pub fn decode(bytes: &[u8], kind: &Kind) -> Result<Value, Error> {
+    decode_within(bytes, kind, MAX_VALUES)
+}
+
+/// Decodes a value with at most `left` parts.
+pub(super) fn decode_within(bytes: &[u8], kind: &Kind, mut left: usize) -> Result<Value, Error> {
+    let mut reader = Reader::new(bytes);
+    let value = Decoder::new(&mut reader, &mut left).value(kind, MAX_DEPTH)?;
+    if reader.remaining() > 0 {
+        return Err(Cause::TrailingBytes.into());
+    }
+    Ok(value)
+}
+
+/// The number of a numeric piece. `None` if it is not one.
+pub(super) fn number(token: Token<'_>) -> Result<Option<Number>, Error> {
+    Ok(Some(match token {
+        Token::Signed(integer) => Number::from(integer),
+        Token::Unsigned(integer) => Number::from(integer),
+        Token::Float(float) => Number::from_f64(float).ok_or(Cause::InvalidNumber)?,
+        Token::Text(digits) | Token::Binary(digits) => {
+            utf8(digits)?.parse().map_err(|_| Cause::InvalidNumber)?
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// A collection promised by the bytes is given at most this much room in advance.
+const FIRST_ROOM: usize = 1024;
+
+struct Decoder<'r, 'b> {
+    reader: &'r mut Reader<'b>,
+    /// How many values may still come.
+    left: &'r mut usize,
+    /// The names of each object type met so far, by the address of its attributes. The types live
+    /// as long as this decoder does, so an address stands for one type.
+    names: HashMap<usize, Names>,
+}
+
+impl<'r, 'b> Decoder<'r, 'b> {
+    fn new(reader: &'r mut Reader<'b>, left: &'r mut usize) -> Self {
+        Self { reader, left, names: HashMap::new() }
+    }
+
+    fn value(&mut self, kind: &Kind, depth: usize) -> Result<Value, Error> {
+        let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
+        *self.left = self.left.checked_sub(1).ok_or(Cause::TooLarge)?;
+        let token = self.reader.token()?;
+        match (kind, token) {
+            (_, Token::Nil) => Ok(Value::Null),
+            (_, Token::Extension { code, payload }) => unknown::read(code, payload),
+            (Kind::Bool, Token::Bool(truth)) => Ok(Value::Bool(truth)),
+            (Kind::Number, _) => match number(token)? {
+                Some(number) => Ok(Value::Number(number)),
+                None => Err(mismatch(kind_name(kind), token)),
+            },
+            (Kind::String, Token::Text(bytes) | Token::Binary(bytes)) => {
+                Ok(Value::String(utf8(bytes)?.into()))
+            }
+            (Kind::List(kind), Token::Array(length)) => {
+                self.elements(kind, length, depth, Error::within_index).map(Value::List)
+            }
+            (Kind::Set(kind), Token::Array(length)) => {
+                self.elements(kind, length, depth, |e, _| e.within_set()).map(Value::Set)
+            }
+            (Kind::Tuple(kinds), Token::Array(found)) => {
+                let expected = kinds.len();
+                if found != expected {
+                    return Err(Cause::WrongLength { expected, found }.into());
+                }
+                let elements = kinds.iter().enumerate().map(|(index, kind)| {
+                    self.value(kind, depth).map_err(|e| e.within_index(index))
+                });
+                elements.collect::<Result<_, _>>().map(Value::Tuple)
+            }
+            (Kind::Map(kind), Token::Map(length)) => self.map(kind, length, depth),
+            (Kind::Object(kinds), Token::Map(length)) => self.object(kinds, length, depth),
+            (Kind::Dynamic, Token::Array(2)) => self.dynamic(depth),
+            _ => Err(mismatch(kind_name(kind), token)),
+        }
+    }
+
+    fn elements(
+        &mut self,
+        kind: &Kind,
+        length: usize,
+        depth: usize,
+        locate: impl Fn(Error, usize) -> Error,
+    ) -> Result<Vec<Value>, Error> {
+        let mut elements = Vec::with_capacity(length.min(FIRST_ROOM).min(self.reader.remaining()));
+        for index in 0..length {
+            elements.push(self.value(kind, depth).map_err(|e| locate(e, index))?);
+        }
+        Ok(elements)
+    }
+
+    fn map(&mut self, kind: &Kind, length: usize, depth: usize) -> Result<Value, Error> {
+        let mut elements = BTreeMap::new();
+        for _ in 0..length {
+            let key: Arc<str> = self.reader.text()?.into();
+            let value =
+                self.value(kind, depth).map_err(|e| e.within(Step::Key(key.to_string())))?;
+            elements.insert(key, value);
+        }
+        Ok(Value::Map(elements))
+    }
+
+    fn object(
+        &mut self,
+        kinds: &BTreeMap<Cow<'static, str>, Kind>,
+        length: usize,
+        depth: usize,
+    ) -> Result<Value, Error> {
+        let mut values: Vec<Option<Value>> = kinds.iter().map(|_| None).collect();
+        // Clients send the attributes in order, so the next one is nearly always the expected one.
+        let mut expected = kinds.iter().enumerate();
+        for _ in 0..length {
+            let name = self.reader.text()?;
+            let found =
+                expected.next().filter(|(_, (known, _))| known.as_ref() == name).or_else(|| {
+                    kinds.iter().enumerate().find(|(_, (known, _))| known.as_ref() == name)
+                });
+            let Some((position, (known, kind))) = found else {
+                return Err(Cause::ExtraAttribute(name.to_owned()).into());
+            };
+            let value =
+                self.value(kind, depth).map_err(|e| e.within(Step::Attribute(known.clone())))?;
+            let place = values.get_mut(position);
+            if place.and_then(|place| place.replace(value)).is_some() {
+                return Err(Cause::RepeatedAttribute(name.to_owned()).into());
+            }
+        }
+        let values = values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
+        let names = self
+            .names
+            .entry(std::ptr::from_ref(kinds).addr())
+            .or_insert_with(|| Names::new(kinds.keys().cloned()));
+        Ok(Object::with_names(names, values).map_or(Value::Null, Value::Object))
+    }
+
+    fn dynamic(&mut self, depth: usize) -> Result<Value, Error> {
+        let json = serde_json::from_str(self.reader.text()?).map_err(|_| Cause::InvalidType)?;
+        let kind = Kind::from_json(&json).ok_or(Cause::InvalidType)?;
+        // The type lives no longer than this call, so it must not enter this decoder's names.
+        let value = Decoder::new(self.reader, self.left).value(&kind, depth)?;
+        Ok(match (&kind, &value) {
+            (Kind::Dynamic, Value::Null) => Value::Null,
+            _ => Value::Dynamic(Box::new((kind, value))),
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! Values to bytes.
+
+use std::{borrow::Cow, collections::BTreeMap, convert::Infallible};
+
+use rmp::encode::{self, ByteBuf, ValueWriteError};
+
+use super::{
+    super::{Cause, Error, MAX_DEPTH},
+    size::upper_bound,
+    unknown,
+};
+use crate::value::{Kind, Number, Object, Step, Value};
+
+/// Encodes `value`, which must be of type `kind`; attributes that an object leaves out become null.
+///
+/// # Errors
+///
+/// If `value` is not of type `kind`, or is nested deeper than [`MAX_DEPTH`].
+pub fn encode(value: &Value, kind: &Kind) -> Result<Vec<u8>, Error> {
+    let mut out = ByteBuf::with_capacity(upper_bound(value, kind));
+    write_value(&mut out, value, kind, MAX_DEPTH)?;
+    Ok(out.into_vec())
+}
+
+/// Writing to memory cannot fail; this says so in types.
+pub(super) fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
+    match written {
+        Ok(_) => {}
+        Err(
+            ValueWriteError::InvalidMarkerWrite(never) | ValueWriteError::InvalidDataWrite(never),
+        ) => match never {},
+    }
+}
+
+/// An integer where the number is one within `i64`, a float where that is exact, else decimal text.
+pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
+    if let Some(integer) = number.as_i64() {
+        infallible(encode::write_sint(out, integer));
+        return;
+    }
+    match number.as_exact_f64() {
+        Some(float) if !number.is_integer() => infallible(encode::write_f64(out, float)),
+        _ => infallible(encode::write_str(out, &number.to_string())),
+    }
+}
+
+fn write_value(out: &mut ByteBuf, value: &Value, kind: &Kind, depth: usize) -> Result<(), Error> {
+    let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
+    match (kind, value) {
+        (_, Value::Null) => out.as_mut_vec().push(0xc0),
+        (_, Value::Unknown(refinements)) => unknown::write(out, refinements.as_deref(), kind),
+        (Kind::Bool, Value::Bool(truth)) => out.as_mut_vec().push(if *truth { 0xc3 } else { 0xc2 }),
+        (Kind::Number, Value::Number(number)) => write_number(out, number),
+        (Kind::String, Value::String(text)) => {
+            length(text.len())?;
+            infallible(encode::write_str(out, text));
+        }
+        (Kind::List(kind), Value::List(elements)) => {
+            infallible(encode::write_array_len(out, length(elements.len())?));
+            for (index, element) in elements.iter().enumerate() {
+                write_value(out, element, kind, depth).map_err(|e| e.within_index(index))?;
+            }
+        }
+        (Kind::Set(kind), Value::Set(elements)) => {
+            infallible(encode::write_array_len(out, length(elements.len())?));
+            for element in elements {
+                write_value(out, element, kind, depth).map_err(Error::within_set)?;
+            }
+        }
+        (Kind::Tuple(kinds), Value::Tuple(elements)) => {
+            if kinds.len() != elements.len() {
+                let (expected, found) = (kinds.len(), elements.len());
+                return Err(Cause::WrongLength { expected, found }.into());
+            }
+            infallible(encode::write_array_len(out, length(elements.len())?));
+            for (index, (element, kind)) in elements.iter().zip(kinds).enumerate() {
+                write_value(out, element, kind, depth).map_err(|e| e.within_index(index))?;
+            }
+        }
+        (Kind::Map(kind), Value::Map(elements)) => {
+            infallible(encode::write_map_len(out, length(elements.len())?));
+            for (key, element) in elements {
+                length(key.len())?;
+                infallible(encode::write_str(out, key));
+                write_value(out, element, kind, depth)
+                    .map_err(|e| e.within(Step::Key(key.to_string())))?;
+            }
+        }
+        (Kind::Object(kinds), Value::Object(object)) => write_object(out, object, kinds, depth)?,
+        (Kind::Dynamic, Value::Dynamic(typed)) => {
+            let (kind, value) = typed.as_ref();
+            infallible(encode::write_array_len(out, 2));
+            infallible(encode::write_bin(out, kind.to_json().to_string().as_bytes()));
+            write_value(out, value, kind, depth)?;
+        }
+        _ => {
+            let (expected, found) = (kind_name(kind), value_name(value));
+            return Err(Cause::TypeMismatch { expected, found }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Both sides are sorted by name, so one walk is enough.
+fn write_object(
+    out: &mut ByteBuf,
+    object: &Object,
+    kinds: &BTreeMap<Cow<'static, str>, Kind>,
+    depth: usize,
+) -> Result<(), Error> {
+    infallible(encode::write_map_len(out, length(kinds.len())?));
+    let mut attributes = object.iter().peekable();
+    for (name, kind) in kinds {
+        length(name.len())?;
+        infallible(encode::write_str(out, name));
+        match attributes.next_if(|(given, _)| *given == name) {
+            Some((_, value)) => write_value(out, value, kind, depth)
+                .map_err(|e| e.within(Step::Attribute(name.clone())))?,
+            None => out.as_mut_vec().push(0xc0),
+        }
+    }
+    match attributes.next() {
+        Some((extra, _)) => Err(Cause::ExtraAttribute(extra.to_string()).into()),
+        None => Ok(()),
+    }
+}
+
+fn length(length: usize) -> Result<u32, Error> {
+    u32::try_from(length).map_err(|_| Cause::TooLarge.into())
+}
+
+/// The type's name as a user knows it.
+pub(in crate::wire) fn kind_name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "a bool",
+        Kind::Dynamic => "a value with its type",
+        Kind::List(_) => "a list",
+        Kind::Map(_) => "a map",
+        Kind::Number => "a number",
+        Kind::Object(_) => "an object",
+        Kind::Set(_) => "a set",
+        Kind::String => "a string",
+        Kind::Tuple(_) => "a tuple",
+    }
+}
+
+/// The name of a value's own type as a user knows it.
+pub(in crate::wire) fn value_name(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(_) => "a bool",
+        Value::Dynamic(_) => "a value with its type",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a map",
+        Value::Null => "null",
+        Value::Number(_) => "a number",
+        Value::Object(_) => "an object",
+        Value::Set(_) => "a set",
+        Value::String(_) => "a string",
+        Value::Tuple(_) => "a tuple",
+        Value::Unknown(_) => "an unknown value",
+    }
+}

@@ -1,0 +1,95 @@
+//! The main job: a look-up from configuration to state.
+
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    ("validate_plan_apply_replan_destroy", validate_plan_apply_replan_destroy),
+    (
+        "an_argument_not_known_at_plan_time_defers_the_read",
+        an_argument_not_known_at_plan_time_defers_the_read,
+    ),
+    ("console_sees_the_provider", console_sees_the_provider),
+];
+
+const NEWEST_UBUNTU: &str = r#"
+data "alicloud_images" "ubuntu" {
+  owners      = "system"
+  name_regex  = "^ubuntu_22_04_x64"
+  most_recent = true
+}
+
+output "id" {
+  value = data.alicloud_images.ubuntu.images.0.id
+}
+"#;
+
+fn validate_plan_apply_replan_destroy(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(NEWEST_UBUNTU);
+
+    workspace.run(&["validate", "-no-color"]).succeeded().says("The configuration is valid");
+    workspace.plan().succeeded().says("Changes to Outputs");
+    workspace.apply().succeeded();
+    let id = workspace.outputs()["id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("ubuntu_22_04_x64"), "{id}");
+    workspace.plan().succeeded().says("No changes.");
+    workspace.run(&["destroy", "-auto-approve", "-no-color"]).succeeded().says("Destroy complete!");
+}
+
+fn an_argument_not_known_at_plan_time_defers_the_read(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(
+        r#"
+resource "terraform_data" "pattern" {
+  input = "^ubuntu_22_04_x64"
+}
+
+data "alicloud_images" "ubuntu" {
+  owners      = "system"
+  name_regex  = terraform_data.pattern.output
+  most_recent = true
+}
+
+output "ids" {
+  value = data.alicloud_images.ubuntu.ids
+}
+"#,
+    );
+    workspace.plan().succeeded().says("will be read during apply");
+    workspace.apply().succeeded();
+    let deferred = workspace.outputs()["ids"].clone();
+
+    let direct = Workspace::new(cli, &mock);
+    direct.main(&NEWEST_UBUNTU.replace(".images.0.id", ".ids"));
+    direct.apply().succeeded();
+    assert_eq!(direct.outputs()["id"], deferred);
+    workspace.plan().succeeded().says("No changes.");
+}
+
+fn console_sees_the_provider(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(NEWEST_UBUNTU);
+    workspace.apply().succeeded();
+    let mut console = workspace.command(&["console"]);
+    let mut child = console
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(
+        &mut child.stdin.take().unwrap(),
+        b"data.alicloud_images.ubuntu.images[0].id\n",
+    )
+    .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("ubuntu_22_04_x64"), "{printed}");
+}

@@ -1,0 +1,64 @@
+//! The tests that drive the real Terraform (or OpenTofu) against `mock-ecs`.
+//!
+//! They run under their own harness, so that a machine without a CLI reports them as ignored, with
+//! the reason, and never as passed. With `REQUIRE_TERRAFORM=1` they fail there instead.
+//! `TF_CLI_PATH` picks a binary; otherwise `terraform`, then `tofu`, on `PATH`.
+//!
+//! Plain `#[test]` functions do not run here: every test stands in the `TESTS` of its module.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "tests fail by panicking, drive real processes, and are one binary"
+)]
+
+mod bad_input;
+mod beside;
+mod cli;
+mod compat;
+mod examples;
+mod install;
+mod look_up;
+mod protocol;
+mod workspace;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+use cli::Cli;
+
+/// A promise, by name, and how it is shown.
+type Test = (&'static str, fn(&Cli));
+
+fn trial(module: &str, (name, run): Test) -> Trial {
+    Trial::ignorable_test(format!("{module}::{name}"), move || match Cli::find() {
+        Ok(cli) => {
+            run(&cli);
+            Ok(Completion::Completed)
+        }
+        Err(reason) if cli::is_required() => Err(Failed::from(reason)),
+        Err(reason) => Ok(Completion::ignored_with(reason)),
+    })
+}
+
+fn main() -> ExitCode {
+    let modules: &[(&str, &[Test])] = &[
+        ("bad_input", bad_input::TESTS),
+        ("beside", beside::TESTS),
+        ("compat", compat::TESTS),
+        ("examples", examples::TESTS),
+        ("install", install::TESTS),
+        ("look_up", look_up::TESTS),
+        ("protocol", protocol::TESTS),
+    ];
+    let trials = modules
+        .iter()
+        .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
+        .collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}

@@ -1,0 +1,88 @@
+//! Both protocol versions, as the CLI sees them.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use serde_json::Value as Json;
+
+use crate::{
+    Test,
+    cli::{Cli, provider},
+    workspace::{Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    ("both_protocols_give_the_same_state", both_protocols_give_the_same_state),
+    ("every_attribute_has_a_description", every_attribute_has_a_description),
+];
+
+const LOOK_UP: &str = r#"
+data "alicloud_images" "all" {
+  owners       = "system"
+  architecture = "arm64"
+}
+"#;
+
+/// A workspace whose provider is told that the client speaks one protocol version only.
+fn speaking(cli: &Cli, mock: &Mock, version: u32) -> Workspace {
+    let workspace = Workspace::bare(cli).against(mock);
+    let bin = workspace.path("bin");
+    fs::create_dir(&bin).unwrap();
+    let wrapper = bin.join("terraform-provider-alicloud");
+    let script =
+        format!("#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS={version} exec {:?} \"$@\"\n", provider());
+    fs::write(&wrapper, script).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    workspace.configure_cli(&format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
+    ));
+    workspace.main(LOOK_UP);
+    workspace
+}
+
+fn both_protocols_give_the_same_state(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let states = [5, 6].map(|version| {
+        let workspace = speaking(cli, &mock, version);
+        workspace.apply().succeeded();
+        workspace.plan().succeeded().says("No changes.");
+        workspace.data("data.alicloud_images.all")
+    });
+    assert_eq!(states[0], states[1]);
+    assert!(!states[0]["images"].as_array().unwrap().is_empty());
+}
+
+/// The paths of what has no description, below `block`.
+fn undescribed(block: &Json, path: &str, found: &mut Vec<String>) {
+    for (name, attribute) in block["attributes"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        if attribute["description"].as_str().is_none_or(str::is_empty) {
+            found.push(path.clone());
+        }
+        undescribed(&attribute["nested_type"], &path, found);
+    }
+    for (name, nested) in block["block_types"].as_object().into_iter().flatten() {
+        undescribed(&nested["block"], &format!("{path}.{name}"), found);
+    }
+}
+
+fn every_attribute_has_a_description(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(LOOK_UP);
+    let printed = workspace.run(&["providers", "schema", "-json"]).succeeded().stdout;
+    let schemas: Json = serde_json::from_str(&printed).unwrap();
+    let (_, schema) = schemas["provider_schemas"].as_object().unwrap().iter().next().unwrap();
+
+    let mut found = Vec::new();
+    undescribed(&schema["provider"]["block"], "provider", &mut found);
+    for (name, data_source) in schema["data_source_schemas"].as_object().unwrap() {
+        undescribed(&data_source["block"], name, &mut found);
+    }
+    assert!(found.is_empty(), "no description: {found:#?}");
+    assert!(
+        schema["data_source_schemas"]["alicloud_images"]["block"]["attributes"]["images"]["nested_type"]
+            .is_object(),
+        "protocol 6 is in use, where images is a nested attribute"
+    );
+}

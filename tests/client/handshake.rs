@@ -1,0 +1,50 @@
+//! The line that a plugin announces itself with.
+
+use std::str::FromStr;
+
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use rustls::pki_types::CertificateDer;
+
+use super::Error;
+
+/// The fields of a handshake line.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Line {
+    /// The protocol version.
+    pub protocol: u8,
+    /// `unix` or `tcp`.
+    pub network: String,
+    /// The socket's path, or address and port.
+    pub address: String,
+    /// The plugin's certificate; `None` without TLS.
+    pub certificate: Option<CertificateDer<'static>>,
+    /// The seventh field, where there is one.
+    pub multiplexing: Option<String>,
+}
+
+impl FromStr for Line {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let fields: Vec<&str> = text.trim_end_matches('\n').split('|').collect();
+        let [core, protocol, network, address, transport, certificate, rest @ ..] =
+            fields.as_slice()
+        else {
+            return Err(format!("not a handshake line: {text:?}").into());
+        };
+        if (*core, *transport) != ("1", "grpc") || rest.len() > 1 {
+            return Err(format!("not a handshake line that is understood: {text:?}").into());
+        }
+        let certificate = match *certificate {
+            "" => None,
+            encoded => Some(STANDARD_NO_PAD.decode(encoded)?.into()),
+        };
+        Ok(Self {
+            protocol: protocol.parse()?,
+            network: (*network).to_owned(),
+            address: (*address).to_owned(),
+            certificate,
+            multiplexing: rest.first().map(|field| (*field).to_owned()),
+        })
+    }
+}

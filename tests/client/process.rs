@@ -1,0 +1,85 @@
+//! Plugins as processes.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStdout, Command},
+    time::timeout,
+};
+
+use super::{Client, Error, Identity, Line};
+
+/// How long a plugin may take to announce itself: as long as Terraform gives it.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A plugin about to be started, as Terraform would start it.
+pub struct Launch {
+    /// The command with its environment.
+    pub command: Command,
+    /// What the plugin is told to expect; `None`: no TLS.
+    pub identity: Option<Identity>,
+}
+
+impl Launch {
+    /// With a fresh identity, both protocol versions on offer, and our own environment.
+    pub fn new(program: &Path) -> Result<Self, Error> {
+        let mut command = Command::new(program);
+        command
+            .env(
+                "TF_PLUGIN_MAGIC_COOKIE",
+                "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+            )
+            .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
+            .env("PLUGIN_MIN_PORT", "10000")
+            .env("PLUGIN_MAX_PORT", "25000")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        Ok(Self { command, identity: Some(Identity::generate()?) })
+    }
+
+    /// Sets a variable of the plugin's environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts the plugin and waits for its line.
+    pub async fn start(mut self) -> Result<Plugin, Error> {
+        if let Some(identity) = &self.identity {
+            self.command.env("PLUGIN_CLIENT_CERT", identity.pem());
+        }
+        let mut child = self.command.spawn()?;
+        let stdout = child.stdout.take().ok_or("no stdout")?;
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        timeout(START_TIMEOUT, stdout.read_line(&mut line)).await??;
+        if line.is_empty() {
+            let status = child.wait().await?;
+            return Err(format!("the plugin ended ({status}) without a handshake line").into());
+        }
+        let line = line.parse()?;
+        Ok(Plugin { child, stdout, line, identity: self.identity })
+    }
+}
+
+/// A running plugin. Dropping it kills the process.
+pub struct Plugin {
+    /// The process.
+    pub child: Child,
+    /// What follows the handshake line: nothing, if all is well.
+    pub stdout: BufReader<ChildStdout>,
+    /// How it announced itself.
+    pub line: Line,
+    /// What it expects to be shown.
+    pub identity: Option<Identity>,
+}
+
+impl Plugin {
+    /// Connects to it.
+    pub async fn connect(&self) -> Result<Client, Error> {
+        Client::connect(&self.line, self.identity.as_ref()).await
+    }
+}

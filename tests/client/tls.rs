@@ -1,0 +1,111 @@
+//! From a handshake line to a gRPC channel, as a Go host does it.
+
+use std::{pin::Pin, sync::Arc};
+
+use hyper_util::rt::TokioIo;
+use rustls::{
+    ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVersion,
+    client::ResolvesClientCert,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName},
+    sign::CertifiedKey,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
+
+use super::{Error, Identity, Line};
+
+/// As large as Go hosts allow.
+const MAX_WINDOW: u32 = (1 << 31) - 1;
+
+trait Transport: AsyncRead + AsyncWrite + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Send> Transport for T {}
+
+/// A channel to the plugin, over these TLS versions if the plugin has a certificate.
+///
+/// # Errors
+///
+/// If there is nobody at the address, if the plugin's certificate is not the one in the line or is
+/// not for `localhost`, or if the plugin does not select `h2`.
+pub async fn connect(
+    line: &Line,
+    identity: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<Channel, Error> {
+    let stream = dial(line).await?;
+    let stream = match &line.certificate {
+        None => stream,
+        Some(certificate) => {
+            let config = tls_config(certificate, identity, versions)?;
+            let name = ServerName::try_from("localhost")?;
+            let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+            let (_, session) = stream.get_ref();
+            // grpc-go refuses other servers from version 1.67 on.
+            if session.alpn_protocol() != Some(b"h2") {
+                return Err("the plugin did not select h2".into());
+            }
+            Box::pin(stream)
+        }
+    };
+    // One connection is all there is: should it break, a second try finds nothing.
+    let mut stream = Some(TokioIo::new(stream));
+    let connector = service_fn(move |_| {
+        let stream = stream.take().ok_or(std::io::ErrorKind::NotConnected);
+        async move { stream.map_err(std::io::Error::from) }
+    });
+    let endpoint = Endpoint::from_static("http://localhost")
+        .initial_stream_window_size(MAX_WINDOW)
+        .initial_connection_window_size(MAX_WINDOW);
+    Ok(endpoint.connect_with_connector(connector).await?)
+}
+
+async fn dial(line: &Line) -> Result<Pin<Box<dyn Transport>>, Error> {
+    match line.network.as_str() {
+        #[cfg(unix)]
+        "unix" => Ok(Box::pin(tokio::net::UnixStream::connect(&line.address).await?)),
+        "tcp" => Ok(Box::pin(TcpStream::connect(&line.address).await?)),
+        other => Err(format!("no network {other:?}").into()),
+    }
+}
+
+/// The plugin's certificate is the only root, as in Go's pool.
+fn tls_config(
+    certificate: &CertificateDer<'static>,
+    identity: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone())?;
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)?
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let key = Arc::new(identity.certified_key());
+            builder.with_client_cert_resolver(Arc::new(Always(key)))
+        }
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(config)
+}
+
+/// Shows the one certificate, whatever the server hints at.
+#[derive(Debug)]
+struct Always(Arc<CertifiedKey>);
+
+impl ResolvesClientCert for Always {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}

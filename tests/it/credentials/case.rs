@@ -1,0 +1,320 @@
+//! One case: what is configured, what servers and programs answer, and what must come of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::Path,
+    sync::Arc,
+};
+
+use serde::Deserialize;
+use terraform_provider_alicloud::{
+    alicloud::sign::{encode::canonical_query, v1},
+    contract::{ConfigureRequest, Provider, ReadRequest},
+    ctx::{
+        fixed::{Fixed, FixedEnv, json},
+        http::{Error, ErrorKind, Method, Request},
+    },
+    provider::Alicloud,
+    value::{Number, Value},
+};
+
+/// `case.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Case {
+    /// What the case shows, for the reader.
+    #[serde(rename = "promise")]
+    _promise: String,
+    /// The `provider` block.
+    #[serde(default)]
+    provider: serde_json::Value,
+    /// The environment.
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    /// What programs print, in turn.
+    #[serde(default)]
+    programs: Vec<Program>,
+    /// What servers are asked and answer, in turn.
+    #[serde(default)]
+    exchanges: Vec<Exchange>,
+    /// What must come of it.
+    expected: Expected,
+    #[serde(skip)]
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Program {
+    run: Vec<String>,
+    prints: Option<serde_json::Value>,
+    fails: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exchange {
+    /// Method and URL.
+    asked: String,
+    /// Parameters of query and form together: some of them.
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    /// Parameters that must not be there.
+    #[serde(default)]
+    without: BTreeSet<String>,
+    /// Headers: some of them.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The key that must have signed by RPC 1.0.
+    signed_with: Option<String>,
+    status: Option<u16>,
+    answer: Option<serde_json::Value>,
+    fails: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    /// The host of the call; not looked at where it is absent.
+    host: Option<String>,
+    access_key_id: Option<String>,
+    access_key_secret: Option<String>,
+    security_token: Option<String>,
+    /// The diagnostic, in place of a call, by line: summary, an empty line, detail.
+    message: Option<Vec<String>>,
+}
+
+impl Case {
+    /// Reads `case.json` and the tree below `files`.
+    pub(super) fn read(folder: &Path) -> Self {
+        let text = fs::read_to_string(folder.join("case.json")).unwrap();
+        let mut case: Self = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let root = folder.join("files");
+        if root.is_dir() {
+            collect(&root, &root, &mut case.files);
+        }
+        case
+    }
+
+    /// Plays the case and tells what is not as expected.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(self.play())
+    }
+
+    async fn play(&self) -> Vec<String> {
+        let world = self.world();
+        let provider = Alicloud::new(world.ctx(), "0.0.0");
+        let request =
+            ConfigureRequest { config: value(&self.provider), terraform_version: "1.11.4".into() };
+        let mut diagnostics: Vec<_> = provider.configure(request).await.into_iter().collect();
+        if diagnostics.is_empty() {
+            let sources = provider.data_sources();
+            let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
+            let config = Value::object([("name_regex", Value::from("."))]);
+            let response = images.read(ReadRequest { config, deferral_allowed: false }).await;
+            diagnostics = response.diagnostics.into_iter().collect();
+        }
+        let mut problems = self.compare_exchanges(&world);
+        let message: Option<Vec<String>> = diagnostics.first().map(|diagnostic| {
+            let text = format!("{}\n\n{}", diagnostic.summary, diagnostic.detail);
+            text.lines().map(str::to_owned).collect()
+        });
+        if message != self.expected.message {
+            let message = serde_json::to_string(&message).unwrap();
+            problems.push(format!("the message is {message}"));
+        }
+        if self.expected.message.is_none() {
+            problems.extend(self.compare_call(&world));
+        }
+        problems
+    }
+
+    fn world(&self) -> Fixed {
+        let world = Fixed {
+            env: Arc::new(self.env.clone().into_iter().collect::<FixedEnv>()),
+            ..Fixed::default()
+        };
+        for (path, content) in &self.files {
+            world.files.insert(path, content.clone());
+        }
+        for program in &self.programs {
+            let answer = match (&program.prints, program.fails.as_deref()) {
+                (Some(printed), _) => Ok(printed.to_string().into_bytes()),
+                (None, Some("timed out")) => Err(io::ErrorKind::TimedOut.into()),
+                (None, Some(other)) => Err(io::Error::other(other.to_owned())),
+                (None, None) => Err(io::ErrorKind::NotFound.into()),
+            };
+            world.commands.answers.lock().unwrap().push_back(answer);
+        }
+        for exchange in &self.exchanges {
+            match exchange.fails.as_deref() {
+                None => {
+                    let body = match &exchange.answer {
+                        Some(serde_json::Value::String(text)) => text.clone(),
+                        Some(answer) => answer.to_string(),
+                        None => String::new(),
+                    };
+                    world.http.push_json(exchange.status.unwrap_or(200), body);
+                }
+                Some("connect") => world.http.push_error(ErrorKind::Connect),
+                Some("dns") => world.http.push_error(ErrorKind::Dns),
+                Some("tls") => world.http.push_error(ErrorKind::Tls),
+                Some(other) => panic!("unknown failure {other}"),
+            }
+        }
+        world.http.always(|request| {
+            if !seen_parameters(request).contains_key("PageNumber") {
+                let kind = ErrorKind::Connect;
+                return Err(Error { kind, host: host(request), cause: "not in the script".into() });
+            }
+            let empty = r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":0,
+                "RegionId":"cn-beijing","Images":{"Image":[]}}"#;
+            Ok(json(200, empty))
+        });
+        world
+    }
+
+    fn compare_exchanges(&self, world: &Fixed) -> Vec<String> {
+        let mut problems = Vec::new();
+        let seen = world.http.seen();
+        let asked: Vec<_> = seen.iter().filter(|request| !is_call(request)).collect();
+        if asked.len() != self.exchanges.len() {
+            let asked: Vec<_> = asked.iter().map(|request| line(request)).collect();
+            problems.push(format!("{} requests came: {asked:?}", asked.len()));
+        }
+        for (request, exchange) in asked.iter().zip(&self.exchanges) {
+            problems.extend(exchange.problems(request));
+        }
+        let run = world.commands.seen.lock().unwrap().clone();
+        let expected: Vec<_> = self.programs.iter().map(|program| program.run.clone()).collect();
+        if run != expected {
+            problems.push(format!("the programs {run:?} ran"));
+        }
+        problems
+    }
+
+    fn compare_call(&self, world: &Fixed) -> Vec<String> {
+        let mut problems = Vec::new();
+        let Some(call) = world.http.seen().into_iter().find(is_call) else {
+            return vec!["no call was made".into()];
+        };
+        let parameters = seen_parameters(&call);
+        let mut check = |what: &str, is: Option<&String>, expected: Option<&String>| {
+            if is != expected {
+                problems.push(format!("the {what} is {is:?}, not {expected:?}"));
+            }
+        };
+        let expected = &self.expected;
+        check("key ID", parameters.get("AccessKeyId"), expected.access_key_id.as_ref());
+        check("token", parameters.get("SecurityToken"), expected.security_token.as_ref());
+        let secret = expected.access_key_secret.as_deref().unwrap_or_default();
+        check("signature", parameters.get("Signature"), Some(&signature(&call, secret)));
+        if expected.host.is_some() {
+            check("host", Some(&host(&call)), expected.host.as_ref());
+        }
+        problems
+    }
+}
+
+impl Exchange {
+    fn problems(&self, request: &Request) -> Vec<String> {
+        let mut problems = Vec::new();
+        if line(request) != self.asked {
+            problems.push(format!("{} came, not {}", line(request), self.asked));
+        }
+        let parameters = seen_parameters(request);
+        for (name, expected) in &self.parameters {
+            let is = parameters.get(name);
+            if is != Some(expected) {
+                problems.push(format!("{}: {name} is {is:?}", self.asked));
+            }
+        }
+        for name in self.without.iter().filter(|name| parameters.contains_key(*name)) {
+            problems.push(format!("{}: {name} is there", self.asked));
+        }
+        for (name, expected) in &self.headers {
+            let is = request.headers.iter().find(|(known, _)| known == name);
+            let is = is.map(|(_, value)| value.expose()).unwrap_or_default();
+            if is != expected {
+                problems.push(format!("{}: the header {name} is {is:?}", self.asked));
+            }
+        }
+        if let Some(secret) = &self.signed_with
+            && parameters.get("Signature") != Some(&signature(request, secret))
+        {
+            problems.push(format!("{}: signed with another key", self.asked));
+        }
+        problems
+    }
+}
+
+fn is_call(request: &Request) -> bool {
+    seen_parameters(request).get("Action").is_some_and(|action| action == "DescribeImages")
+}
+
+fn line(request: &Request) -> String {
+    let method = match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+    };
+    format!("{method} {}", request.url)
+}
+
+fn host(request: &Request) -> String {
+    request.url.split('/').nth(2).unwrap_or_default().to_owned()
+}
+
+/// The parameters of query and body, decoded.
+fn seen_parameters(request: &Request) -> BTreeMap<String, String> {
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
+    [request.query.expose(), request.body.expose()]
+        .iter()
+        .flat_map(|part| part.split('&'))
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// The signature that the request would have with this secret, by RPC 1.0.
+fn signature(request: &Request, secret: &str) -> String {
+    let parameters = seen_parameters(request);
+    let signed = parameters.iter().filter(|(name, _)| *name != "Signature");
+    let query = canonical_query(signed.map(|(name, value)| (name.as_str(), value.as_str())));
+    v1::signature(secret, &v1::string_to_sign("POST", &query))
+}
+
+fn value(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(truth) => Value::Bool(*truth),
+        serde_json::Value::Number(number) => {
+            Value::Number(number.to_string().parse::<Number>().unwrap())
+        }
+        serde_json::Value::String(text) => Value::string(text.as_str()),
+        serde_json::Value::Array(blocks) => Value::Set(blocks.iter().map(value).collect()),
+        serde_json::Value::Object(members) => {
+            Value::object(members.iter().map(|(name, json)| (name.clone(), value(json))))
+        }
+    }
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            let inside = path.strip_prefix(root).unwrap();
+            files.insert(format!("/{}", inside.display()), fs::read(&path).unwrap());
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Credentials, from the `provider` block to the signed call.
+//!
+//! Each folder of `tests/data/credentials` is a case: adding a folder adds a case.
+
+mod case;
+mod counting;
+
+use std::{fs, path::Path};
+
+use case::Case;
+
+/// The fewest cases there may be, lest a renamed folder pass for success.
+const AT_LEAST: usize = 40;
+
+#[test]
+fn every_case_signs_with_its_credential_or_says_why_there_is_none() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials");
+    let mut folders: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders.retain(|folder| folder.is_dir());
+    assert!(folders.len() >= AT_LEAST, "{} cases", folders.len());
+    let wrong: Vec<String> = folders
+        .iter()
+        .filter_map(|folder| {
+            let problems = Case::read(folder).problems();
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            (!problems.is_empty()).then(|| format!("{name}:\n  {}", problems.join("\n  ")))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,264 @@
+//! What the calls do, under either protocol version.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use serde_json::{Value as Json, json};
+use terraform_provider_alicloud::{
+    value::{Kind, Value},
+    wire::DynamicValue,
+};
+use tokio::time::timeout;
+
+use super::{fake::TYPE, server::Served};
+use crate::client::{
+    Client, Diagnostic,
+    proto::{tfplugin5, tfplugin6},
+};
+
+/// Both versions, each with a server and a client.
+async fn both() -> [(Served, Client); 2] {
+    let (five, six) = (Served::start("5").await, Served::start("5,6").await);
+    let clients = (five.connect().await, six.connect().await);
+    assert_eq!((clients.0.protocol(), clients.1.protocol()), (5, 6));
+    [(five, clients.0), (six, clients.1)]
+}
+
+fn diagnostic(error: bool, summary: &str, detail: &str, attribute: &str) -> Diagnostic {
+    let [summary, detail, attribute] = [summary, detail, attribute].map(str::to_owned);
+    Diagnostic { error, summary, detail, attribute }
+}
+
+#[tokio::test]
+async fn a_read_gives_back_the_arguments_and_the_result() {
+    for (_served, mut client) in both().await {
+        let config = json!({ "filter": [{ "name": "é" }] });
+        let read = client.read(TYPE, &config).await.unwrap();
+        let expected = json!({
+            "mode": null,
+            "filter": [{ "name": "é" }],
+            "things": [{ "name": "thing".repeat(16), "size": 0 }],
+        });
+        assert_eq!(read.json().unwrap(), expected);
+        assert_eq!(read.diagnostics, []);
+    }
+}
+
+#[tokio::test]
+async fn blocks_that_are_left_out_are_empty() {
+    for (_served, mut client) in both().await {
+        let read = client.read(TYPE, &json!({})).await.unwrap();
+        assert_eq!(read.json().unwrap()["filter"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn a_block_in_json_is_read_as_well() {
+    for (_served, mut client) in both().await {
+        let kind = client.schemas().await.unwrap().data_source(TYPE).unwrap().kind();
+        let config = br#"{"mode":"2","things":null,"filter":[]}"#.as_slice();
+        let config = DynamicValue { json: config.into(), ..DynamicValue::default() };
+        let read = client.read_encoded(TYPE, config, &kind, false).await.unwrap();
+        assert_eq!(read.json().unwrap()["things"].as_array().map(Vec::len), Some(2));
+    }
+}
+
+#[tokio::test]
+async fn judgements_arrive_with_their_place() {
+    for (_served, mut client) in both().await {
+        let bad = diagnostic(true, "Bad", "It is bad.", "region");
+        let odd = diagnostic(false, "Odd", "It is odd.", "region");
+        let region = |word: &str| json!({ "region": word });
+        assert_eq!(
+            client.validate_provider(&region("bad")).await.unwrap(),
+            std::slice::from_ref(&bad)
+        );
+        assert_eq!(client.validate_provider(&region("odd")).await.unwrap(), [odd]);
+        assert_eq!(client.configure(&region("bad")).await.unwrap(), [bad]);
+        assert_eq!(client.configure(&region("fine")).await.unwrap(), []);
+        let odd = diagnostic(false, "Odd", "It is odd.", "mode");
+        assert_eq!(client.validate(TYPE, &json!({ "mode": "odd" })).await.unwrap(), [odd]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_read_has_no_state_and_a_warning_leaves_it() {
+    for (_served, mut client) in both().await {
+        let read = client.read(TYPE, &json!({ "mode": "bad" })).await.unwrap();
+        assert!(read.failed());
+        assert_eq!(read.state, Value::Null);
+        let read = client.read(TYPE, &json!({ "mode": "odd" })).await.unwrap();
+        assert_eq!(read.diagnostics.len(), 1);
+        assert_ne!(read.state, Value::Null);
+    }
+}
+
+#[tokio::test]
+async fn unknown_parts_are_validated_without_complaint() {
+    for (_served, mut client) in both().await {
+        let kind = client.schemas().await.unwrap().data_source(TYPE).unwrap().kind();
+        let block = Value::object([
+            ("mode", Value::UNKNOWN),
+            ("filter", Value::UNKNOWN),
+            ("things", Value::Null),
+        ]);
+        let config = DynamicValue::encode(&block, &kind).unwrap();
+        let type_name = TYPE.to_owned();
+        let diagnostics = if client.protocol() == 5 {
+            let config = Some(config.into());
+            let request = tfplugin5::validate_data_source_config::Request { type_name, config };
+            let answer = client.v5().validate_data_source_config(request).await.unwrap();
+            answer.into_inner().diagnostics.len()
+        } else {
+            let config = Some(config.into());
+            let request = tfplugin6::validate_data_resource_config::Request { type_name, config };
+            let answer = client.v6().validate_data_resource_config(request).await.unwrap();
+            answer.into_inner().diagnostics.len()
+        };
+        assert_eq!(diagnostics, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_block_that_does_not_fit_is_a_diagnostic_at_its_place() {
+    for (_served, client) in both().await {
+        let kind = Kind::object([("mode", Kind::Bool)]);
+        let block = Value::object([("mode", Value::from(true))]);
+        let config = DynamicValue::encode(&block, &kind).unwrap();
+        let read = client.read_encoded(TYPE, config, &kind, false).await.unwrap();
+        assert_eq!(read.diagnostics.len(), 1);
+        assert_eq!(read.diagnostics[0].attribute, "mode");
+        let garbage = DynamicValue { msgpack: vec![0xc1].into(), ..DynamicValue::default() };
+        let read = client.read_encoded(TYPE, garbage, &kind, false).await.unwrap();
+        assert_eq!(read.diagnostics[0].attribute, "");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_data_source_is_named() {
+    for (_served, client) in both().await {
+        let config = DynamicValue::default();
+        let read = client.read_encoded("fake_other", config, &Kind::Bool, false).await.unwrap();
+        assert!(read.failed());
+        assert!(read.diagnostics[0].detail.contains("fake_other"));
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_a_diagnostic_and_the_process_lives_on() {
+    for (_served, mut client) in both().await {
+        let diagnostics = client.validate_provider(&json!({ "region": "panic" })).await.unwrap();
+        assert!(diagnostics[0].error);
+        let read = client.read(TYPE, &json!({ "mode": "panic" })).await.unwrap();
+        assert!(read.failed());
+        for found in diagnostics.iter().chain(&read.diagnostics) {
+            assert!(!found.to_string().contains("secret-in-a-panic"), "{found}");
+        }
+        assert!(!client.read(TYPE, &json!({})).await.unwrap().failed());
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_breaks_its_word_is_found_out() {
+    for (_served, mut client) in both().await {
+        for mode in ["nothing", "misfit"] {
+            let read = client.read(TYPE, &json!({ "mode": mode })).await.unwrap();
+            assert!(read.failed(), "{mode}");
+            assert_eq!(read.state, Value::Null, "{mode}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deferred_read_has_a_reason_and_an_unknown_state() {
+    for (_served, mut client) in both().await {
+        let read = client.read(TYPE, &json!({ "mode": "defer" })).await.unwrap();
+        assert!(read.deferred);
+        assert_eq!(read.state, Value::UNKNOWN);
+        assert_eq!(read.diagnostics, []);
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_every_running_read() {
+    for (served, mut client) in both().await {
+        client.schemas().await.unwrap();
+        let reads: Vec<_> = (0..4)
+            .map(|_| {
+                let mut client = client.clone();
+                tokio::spawn(
+                    async move { client.read(TYPE, &json!({ "mode": "wait" })).await.unwrap() },
+                )
+            })
+            .collect();
+        while served.provider.reads.load(Ordering::Relaxed) < 4 {
+            served.provider.reading.notified().await;
+        }
+        client.stop().await.unwrap();
+        for read in reads {
+            let read = timeout(Duration::from_secs(1), read).await.unwrap().unwrap();
+            assert_eq!(read.diagnostics[0].summary, "Stopped");
+        }
+    }
+}
+
+/// 6 MB: more than gRPC libraries allow unless told otherwise.
+#[tokio::test]
+async fn a_large_result_arrives_whole() {
+    let [_, (_served, mut client)] = both().await;
+    let count = 60_000;
+    let read = client.read(TYPE, &json!({ "mode": count.to_string() })).await.unwrap();
+    assert_eq!(read.diagnostics, []);
+    let things = read.state.attribute("things").as_elements().unwrap().to_vec();
+    assert_eq!(things.len(), count);
+    assert_eq!(things[count - 1].attribute("size"), &Value::from(59_999));
+}
+
+#[tokio::test]
+async fn the_schema_says_that_it_need_not_be_asked_for() {
+    let [(_five, five), (_six, six)] = both().await;
+    let schema = five.v5().get_schema(tfplugin5::get_provider_schema::Request {}).await.unwrap();
+    let capabilities = schema.into_inner().server_capabilities.unwrap();
+    assert!(capabilities.get_provider_schema_optional);
+    let request = tfplugin6::get_provider_schema::Request {};
+    let schema = six.v6().get_provider_schema(request).await.unwrap();
+    let capabilities = schema.into_inner().server_capabilities.unwrap();
+    assert!(capabilities.get_provider_schema_optional);
+}
+
+#[tokio::test]
+async fn metadata_names_the_data_sources() {
+    let [(_five, five), (_six, six)] = both().await;
+    let metadata = five.v5().get_metadata(tfplugin5::get_metadata::Request {}).await.unwrap();
+    let metadata = metadata.into_inner();
+    assert!(metadata.server_capabilities.unwrap().get_provider_schema_optional);
+    assert_eq!(metadata.data_sources[0].type_name, TYPE);
+    let metadata = six.v6().get_metadata(tfplugin6::get_metadata::Request {}).await.unwrap();
+    let metadata = metadata.into_inner();
+    assert!(metadata.server_capabilities.unwrap().get_provider_schema_optional);
+    assert_eq!(metadata.data_sources[0].type_name, TYPE);
+}
+
+#[tokio::test]
+async fn nested_attributes_are_described_under_6_and_typed_under_5() {
+    let [(_five, five), (_six, six)] = both().await;
+    let schema = five.v5().get_schema(tfplugin5::get_provider_schema::Request {}).await.unwrap();
+    let block = schema.into_inner().data_source_schemas[TYPE].block.clone().unwrap();
+    let things = block.attributes.iter().find(|found| found.name == "things").unwrap();
+    let expected = json!(["list", ["object", { "name": "string", "size": "number" }]]);
+    assert_eq!(serde_json::from_slice::<Json>(&things.r#type).unwrap(), expected);
+
+    let request = tfplugin6::get_provider_schema::Request {};
+    let schema = six.v6().get_provider_schema(request).await.unwrap();
+    let block = schema.into_inner().data_source_schemas[TYPE].block.clone().unwrap();
+    let things = block.attributes.iter().find(|found| found.name == "things").unwrap();
+    assert!(things.r#type.is_empty());
+    let nested = things.nested_type.clone().unwrap();
+    assert_eq!(nested.nesting, tfplugin6::schema::object::NestingMode::List as i32);
+    assert!(
+        nested
+            .attributes
+            .iter()
+            .all(|attribute| attribute.description == "Text."
+                || attribute.description == "A number.")
+    );
+}

@@ -1,0 +1,189 @@
+//! Who is let in, where, and how it ends.
+
+use std::time::Duration;
+
+use rustls::{
+    SupportedProtocolVersion,
+    version::{TLS12, TLS13},
+};
+use serde_json::json;
+use terraform_provider_alicloud::plugin::Ending;
+use tokio::time::timeout;
+use tonic::transport::Channel;
+
+use super::{fake::TYPE, server::Served};
+use crate::client::{
+    Error, Identity, connect,
+    proto::{
+        health::{HealthCheckRequest, health_client::HealthClient},
+        plugin::{
+            ConnInfo, grpc_broker_client::GrpcBrokerClient, grpc_stdio_client::GrpcStdioClient,
+        },
+    },
+};
+
+const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
+
+/// A call that any host may make; the server's health status.
+async fn ask(channel: Channel, service: &str) -> Result<i32, Error> {
+    let request = HealthCheckRequest { service: service.to_owned() };
+    Ok(HealthClient::new(channel).check(request).await?.into_inner().status)
+}
+
+/// Whether a host with this identity gets an answer.
+async fn is_let_in(
+    served: &Served,
+    identity: Option<&Identity>,
+    version: &'static SupportedProtocolVersion,
+) -> bool {
+    let asked = async {
+        // Under TLS 1.3 a host learns only afterwards that its certificate was refused.
+        ask(connect(&served.line, identity, &[version]).await?, "plugin").await
+    };
+    asked.await.is_ok()
+}
+
+#[tokio::test]
+async fn the_host_that_was_announced_is_let_in() {
+    for version in VERSIONS {
+        let served = Served::start("5,6").await;
+        assert!(is_let_in(&served, served.identity.as_ref(), version).await, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_with_another_key_under_the_same_name_is_refused() {
+    let other = Identity::generate().unwrap();
+    for version in VERSIONS {
+        let served = Served::start("5,6").await;
+        assert!(!is_let_in(&served, Some(&other), version).await, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_shows_the_right_certificate_without_its_key_is_refused() {
+    let other = Identity::generate().unwrap();
+    for version in VERSIONS {
+        let served = Served::start("5,6").await;
+        let thief = served.identity.as_ref().unwrap().with_key_of(&other);
+        assert!(!is_let_in(&served, Some(&thief), version).await, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_without_a_certificate_is_refused() {
+    for version in VERSIONS {
+        let served = Served::start("5,6").await;
+        assert!(!is_let_in(&served, None, version).await, "{version:?}");
+    }
+}
+
+#[tokio::test]
+async fn one_who_is_refused_does_not_keep_the_host_out() {
+    let served = Served::start("5,6").await;
+    assert!(!is_let_in(&served, None, &TLS13).await);
+    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+}
+
+#[tokio::test]
+async fn one_who_says_nothing_does_not_keep_the_host_out() {
+    let served = Served::start("5,6").await;
+    let _silent = tokio::net::UnixStream::connect(&served.line.address).await.unwrap();
+    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+}
+
+#[tokio::test]
+async fn without_a_certificate_from_the_host_there_is_no_tls() {
+    let served = Served::start_with(&[("PLUGIN_PROTOCOL_VERSIONS", "6")], None).await;
+    assert_eq!(served.line.certificate, None);
+    let channel = served.connect().await.channel();
+    assert_eq!(ask(channel, "plugin").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn health_is_known_for_the_plugin_alone() {
+    let served = Served::start("6").await;
+    let channel = served.connect().await.channel();
+    assert_eq!(ask(channel.clone(), "").await.unwrap(), 1);
+    assert!(ask(channel.clone(), "other").await.is_err());
+    let request = HealthCheckRequest { service: "plugin".to_owned() };
+    let mut watched = HealthClient::new(channel).watch(request).await.unwrap().into_inner();
+    assert_eq!(watched.message().await.unwrap().unwrap().status, 1);
+}
+
+#[tokio::test]
+async fn the_socket_is_in_the_folder_that_the_host_names_and_is_for_its_user_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let variables = [("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap())];
+    let served = Served::start_with(&variables, None).await;
+    let socket = std::path::Path::new(&served.line.address);
+    assert_eq!(socket.parent(), Some(folder.path()));
+    assert!(socket.file_name().unwrap().to_str().unwrap().starts_with("plugin"));
+    assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_group_that_the_host_names_may_use_the_socket() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    // A group that the user of the tests is in: nobody may give a socket to another.
+    let folder = tempfile::tempdir().unwrap();
+    let group = folder.path().metadata().unwrap().gid();
+    let served =
+        Served::start_with(&[("PLUGIN_UNIX_SOCKET_GROUP", &group.to_string())], None).await;
+    let socket = std::fs::metadata(&served.line.address).unwrap();
+    assert_eq!((socket.gid(), socket.permissions().mode() & 0o777), (group, 0o660));
+}
+
+#[tokio::test]
+async fn where_the_path_would_be_too_long_the_plugin_listens_on_tcp_on_loopback() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("long".repeat(30));
+    let identity = Identity::generate().unwrap();
+    let variables = [("PLUGIN_UNIX_SOCKET_DIR", long.to_str().unwrap())];
+    let served = Served::start_with(&variables, Some(identity)).await;
+    assert_eq!(served.line.network, "tcp");
+    assert!(served.line.address.starts_with("127.0.0.1:"), "{}", served.line.address);
+    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+}
+
+#[tokio::test]
+async fn shutdown_ends_the_open_streams_and_the_server_at_once() {
+    let served = Served::start("6").await;
+    let client = served.connect().await;
+    let mut stdio = GrpcStdioClient::new(client.channel()).stream_stdio(()).await.unwrap();
+    let requests = futures_util::stream::pending::<ConnInfo>();
+    let mut broker = GrpcBrokerClient::new(client.channel()).start_stream(requests).await.unwrap();
+
+    client.shutdown().await.unwrap();
+    let ended = async {
+        assert!(stdio.get_mut().message().await.unwrap().is_none());
+        assert!(broker.get_mut().message().await.unwrap().is_none());
+        assert_eq!(served.ended.await.unwrap().unwrap(), Ending::Shutdown);
+    };
+    timeout(Duration::from_secs(1), ended).await.expect("the host waits two seconds, then kills");
+    assert_eq!(std::fs::read_dir(served.folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn shutdown_does_not_wait_for_a_running_read() {
+    let served = Served::start("6").await;
+    let mut client = served.connect().await;
+    let reading = served.provider.reading.clone();
+    let other = client.clone();
+    let read = tokio::spawn(async move { client.read(TYPE, &json!({ "mode": "wait" })).await });
+    reading.notified().await;
+    other.shutdown().await.unwrap();
+    let ended = timeout(Duration::from_secs(2), served.ended).await.unwrap();
+    assert_eq!(ended.unwrap().unwrap(), Ending::Shutdown);
+    read.abort();
+}
+
+#[tokio::test]
+async fn an_end_from_outside_removes_the_socket() {
+    let served = Served::start("6").await;
+    assert_eq!(std::fs::read_dir(served.folder.path()).unwrap().count(), 1);
+    served.end.send(Ending::Terminated).unwrap();
+    assert_eq!(served.ended.await.unwrap().unwrap(), Ending::Terminated);
+    assert_eq!(std::fs::read_dir(served.folder.path()).unwrap().count(), 0);
+}

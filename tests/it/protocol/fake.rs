@@ -1,0 +1,146 @@
+//! A provider that does what its configuration tells it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::future::BoxFuture;
+use terraform_provider_alicloud::{
+    contract::{ConfigureRequest, DataSource, Deferred, Provider, ReadRequest, ReadResponse},
+    diag::{Diagnostic, Diagnostics},
+    schema::{Attribute, AttributeKind, Block, NestedBlock, Nesting, Presence, Schema},
+    value::{AttributePath, Kind, Value},
+};
+use tokio::sync::Notify;
+
+/// The type name of the one data source.
+pub(super) const TYPE: &str = "fake_thing";
+
+/// The provider. It counts what is asked of it.
+#[derive(Clone, Default)]
+pub(super) struct Fake {
+    stop: Arc<Notify>,
+    /// How many reads have begun.
+    pub(super) reads: Arc<AtomicUsize>,
+    /// Told when a read begins.
+    pub(super) reading: Arc<Notify>,
+}
+
+fn text(name: &'static str, presence: Presence) -> Attribute {
+    Attribute::new(name, Kind::String, presence, "Text.")
+}
+
+impl Provider for Fake {
+    fn schema(&self) -> Schema {
+        let attributes = vec![text("region", Presence::Optional).deprecated("Use another.")];
+        let endpoints = NestedBlock {
+            name: "endpoints".into(),
+            block: Block { attributes: vec![text("ecs", Presence::Optional)], ..Block::default() },
+            nesting: Nesting::Set,
+            min_items: 0,
+            max_items: 1,
+        };
+        let blocks = vec![endpoints];
+        Schema { version: 0, block: Block { attributes, blocks, ..Block::default() } }
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        vec![Arc::new(self.clone())]
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        judge(config.attribute("region"), "region")
+    }
+
+    fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
+        Box::pin(async move { judge(request.config.attribute("region"), "region") })
+    }
+
+    fn stop(&self) {
+        self.stop.notify_waiters();
+    }
+}
+
+/// The word `bad` is an error, `odd` a warning, `panic` a bug.
+fn judge(value: &Value, attribute: &'static str) -> Diagnostics {
+    let at = AttributePath::attribute(attribute);
+    match value.as_str() {
+        Some("bad") => Diagnostic::error("Bad", "It is bad.").at(at).into(),
+        Some("odd") => Diagnostic::warning("Odd", "It is odd.").at(at).into(),
+        Some("panic") => panic!("secret-in-a-panic"),
+        _ => Diagnostics::default(),
+    }
+}
+
+impl DataSource for Fake {
+    fn name(&self) -> &'static str {
+        TYPE
+    }
+
+    fn schema(&self) -> Schema {
+        let mut things = text("things", Presence::Computed);
+        things.kind = AttributeKind::Nested {
+            nesting: Nesting::List,
+            attributes: vec![
+                text("name", Presence::Computed),
+                Attribute::new("size", Kind::Number, Presence::Computed, "A number."),
+            ],
+        };
+        let filter = NestedBlock {
+            name: "filter".into(),
+            block: Block { attributes: vec![text("name", Presence::Required)], ..Block::default() },
+            nesting: Nesting::List,
+            min_items: 0,
+            max_items: 0,
+        };
+        let attributes = vec![text("mode", Presence::Optional), things];
+        Schema { version: 0, block: Block { attributes, blocks: vec![filter], ..Block::default() } }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        judge(config.attribute("mode"), "mode")
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        // The wait must be known before anybody can be told that the read has begun.
+        let stopped = self.stop.clone().notified_owned();
+        self.reading.notify_one();
+        Box::pin(async move {
+            let mode = request.config.attribute("mode").clone();
+            let state = |things| {
+                Value::object([
+                    ("mode", mode.clone()),
+                    ("filter", request.config.attribute("filter").clone()),
+                    ("things", things),
+                ])
+            };
+            let mut response = ReadResponse::default();
+            match mode.as_str() {
+                Some("nothing") => {}
+                Some("misfit") => response.state = Some(state(Value::from(true))),
+                Some("defer") => response.deferred = Some(Deferred::ProviderConfigUnknown),
+                Some("wait") => {
+                    stopped.await;
+                    response.diagnostics = Diagnostic::error("Stopped", "It was stopped.").into();
+                }
+                Some(count) if count.parse::<i64>().is_ok() => {
+                    response.state = Some(state(things(count.parse().unwrap())));
+                }
+                _ => {
+                    response.diagnostics = judge(&mode, "mode");
+                    response.state = Some(state(things(1)));
+                }
+            }
+            response
+        })
+    }
+}
+
+/// Things of about a hundred bytes each.
+fn things(count: i64) -> Value {
+    let name: Value = "thing".repeat(16).into();
+    let thing = |size| Value::object([("name", name.clone()), ("size", size)]);
+    Value::List((0..count).map(|size| thing(size.into())).collect())
+}

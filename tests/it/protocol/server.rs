@@ -1,0 +1,94 @@
+//! A plugin server inside the test: its environment given, its line caught.
+
+use std::{io, sync::Arc};
+
+use tempfile::TempDir;
+use terraform_provider_alicloud::{
+    ctx::fixed::{Fixed, FixedEnv},
+    plugin::{self, About, Ending, World},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::fake::Fake;
+use crate::client::{Client, Identity, Line};
+
+pub(super) const ABOUT: About =
+    About { address: "registry.terraform.io/acme/fake", name: "fake", version: "1.2.3" };
+
+/// A running server.
+pub(super) struct Served {
+    /// How it announced itself.
+    pub(super) line: Line,
+    /// What it expects to be shown.
+    pub(super) identity: Option<Identity>,
+    /// The provider behind it.
+    pub(super) provider: Fake,
+    /// Where its socket is.
+    pub(super) folder: TempDir,
+    /// Ends it from outside.
+    pub(super) end: oneshot::Sender<Ending>,
+    /// How it ended.
+    pub(super) ended: JoinHandle<Result<Ending, plugin::Error>>,
+}
+
+impl Served {
+    /// Starts one for a host that offers these protocol versions and mutual TLS.
+    pub(super) async fn start(versions: &str) -> Self {
+        let identity = Identity::generate().unwrap();
+        Self::start_with(&[("PLUGIN_PROTOCOL_VERSIONS", versions)], Some(identity)).await
+    }
+
+    /// Starts one in an environment of these variables and what every host gives.
+    pub(super) async fn start_with(variables: &[(&str, &str)], identity: Option<Identity>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut env = vec![
+            (
+                "TF_PLUGIN_MAGIC_COOKIE".to_owned(),
+                "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2".to_owned(),
+            ),
+            ("TMPDIR".to_owned(), folder.path().to_str().unwrap().to_owned()),
+        ];
+        env.extend(identity.iter().map(|host| ("PLUGIN_CLIENT_CERT".to_owned(), host.pem())));
+        env.extend(variables.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+
+        let env: FixedEnv = env.into_iter().collect();
+        let fixed = Fixed { env: Arc::new(env), ..Fixed::default() };
+        let world = World::from(&fixed.ctx());
+        let provider = Fake::default();
+        let (end, ending) = oneshot::channel();
+        let (stdout, mut lines) = mpsc::unbounded_channel();
+        let served = Arc::new(provider.clone());
+        let ended = tokio::spawn(async move {
+            let end = async { ending.await.unwrap_or(Ending::Terminated) };
+            plugin::serve(&ABOUT, served, &world, Stdout(stdout), end).await
+        });
+
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') {
+            line.extend(lines.recv().await.expect("the server ended without a line"));
+        }
+        let line = String::from_utf8(line).unwrap().parse().unwrap();
+        Self { line, identity, provider, folder, end, ended }
+    }
+
+    /// Connects to it as its host.
+    pub(super) async fn connect(&self) -> Client {
+        Client::connect(&self.line, self.identity.as_ref()).await.unwrap()
+    }
+}
+
+struct Stdout(mpsc::UnboundedSender<Vec<u8>>);
+
+impl io::Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(bytes.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
