@@ -18,6 +18,7 @@
 
 mod bad_input;
 mod beside;
+mod cancel;
 mod cli;
 mod compat;
 mod install;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
+        ("cancel", cancel::TESTS),
         ("compat", compat::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod call_log;
+mod cancel;
 #[path = "../client/mod.rs"]
 mod client;
 mod credentials;
