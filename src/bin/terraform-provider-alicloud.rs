@@ -28,12 +28,11 @@ Image look-ups on Alibaba Cloud for Terraform and OpenTofu, which start this pro
 ";
 
 fn main() -> ExitCode {
-    let mut mode = Mode::Plugin;
-    let mut protocol = Protocol::V6;
+    let (mut debug, mut protocol) = (false, Protocol::V6);
     for argument in std::env::args().skip(1) {
         // Go programs take flags with one dash as well as with two.
         match argument.trim_start_matches('-') {
-            "debug" => mode = Mode::Debug(protocol),
+            "debug" => debug = true,
             "protocol=5" => protocol = Protocol::V5,
             "protocol=6" => protocol = Protocol::V6,
             "version" => return print(io::stdout(), &format!("{}\n", ABOUT.version), true),
@@ -41,9 +40,7 @@ fn main() -> ExitCode {
             _ => return print(io::stderr(), &format!("unknown argument {argument:?}\n"), false),
         }
     }
-    if mode != Mode::Plugin {
-        mode = Mode::Debug(protocol);
-    }
+    let mode = if debug { Mode::Debug(protocol) } else { Mode::Plugin };
     let world = World {
         clock: Arc::new(System),
         entropy: Arc::new(System),

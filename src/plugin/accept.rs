@@ -1,6 +1,7 @@
 //! Connections on their way from the listener to gRPC: accepted, through TLS, counted.
 
 use std::{
+    convert::Infallible,
     io,
     pin::Pin,
     sync::Arc,
@@ -35,7 +36,7 @@ pub(super) fn accept(
     listener: Listener,
     tls: Option<Arc<ServerConfig>>,
     connections: &Connections,
-) -> (impl Future<Output = ()>, ReceiverStream<io::Result<Connection>>) {
+) -> (impl Future<Output = Infallible>, ReceiverStream<io::Result<Connection>>) {
     let (sender, receiver) = mpsc::channel(1);
     let acceptor = tls.map(TlsAcceptor::from);
     let accepting = async move {

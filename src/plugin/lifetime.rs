@@ -64,26 +64,27 @@ impl Connections {
         Arc::strong_count(&self.0) == 1
     }
 
-    /// Waits until no connection is open and the process has another parent than at the start.
+    /// Waits until no connection is open and the process has another parent than `host`.
     ///
     /// A host that dies takes its connection along and leaves the process to another parent. Each
     /// sign alone has harmless causes: a wrapper that ends early, a host between two connections.
-    pub(super) async fn orphaned(&self) {
-        let parent = parent();
-        while parent == self::parent() || !self.is_empty() {
+    pub(super) async fn orphaned(&self, host: u32) -> Ending {
+        while parent() == host || !self.is_empty() {
             sleep(ORPHAN_CHECK).await;
         }
+        Ending::Orphaned
     }
 }
 
+/// The number of the process's parent.
 #[cfg(unix)]
-fn parent() -> u32 {
+pub(super) fn parent() -> u32 {
     std::os::unix::process::parent_id()
 }
 
 /// Elsewhere a process keeps the number of a parent that is gone.
 #[cfg(not(unix))]
-fn parent() -> u32 {
+pub(super) fn parent() -> u32 {
     0
 }
 
@@ -112,10 +113,17 @@ pub(super) fn terminated() -> std::io::Result<impl Future<Output = Ending>> {
 
 /// Waits for Ctrl-C or SIGTERM: under `--debug` the user decides.
 pub(super) fn interrupted() -> std::io::Result<impl Future<Output = Ending>> {
+    #[cfg(unix)]
+    let mut interrupt = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::interrupt())?
+    };
+    #[cfg(windows)]
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
     let terminated = terminated()?;
-    Ok(async {
+    Ok(async move {
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => Ending::Interrupted,
+            _ = interrupt.recv() => Ending::Interrupted,
             ending = terminated => ending,
         }
     })

@@ -1,6 +1,6 @@
 //! A provider as a plugin: what Terraform and OpenTofu start, and how they talk to it.
 //!
-//! The module serves any [`Provider`](crate::contract::Provider) under protocol 5 and 6, whichever
+//! The module serves any [`Provider`] under protocol 5 and 6, whichever
 //! the host prefers. It knows go-plugin's handshake, mutual TLS, gRPC and the process's life; it
 //! knows nothing of what the provider is about, so that it could be a crate of its own.
 //!
@@ -37,7 +37,7 @@ pub use self::{
     mtls::Error as TlsError,
     process::{Mode, run},
 };
-use self::{listener::Listener, log::key, mtls::Mtls, rpc::Service};
+use self::{lifetime::Connections, listener::Listener, log::key, mtls::Mtls, rpc::Service};
 use crate::{
     contract::Provider,
     ctx::{Clock, Ctx, Entropy, Env, Files},
@@ -119,6 +119,7 @@ pub async fn serve(
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, Error> {
     let handshake = Handshake::read(world.env.as_ref())?;
+    let host = lifetime::parent();
     let protocol = handshake.protocol;
     let tls = handshake.host_certificate.clone().map(Mtls::with_host).transpose()?;
     let listener = Listener::bind(&handshake.socket, world).await.map_err(Error::Socket)?;
@@ -128,7 +129,14 @@ pub async fn serve(
     tracing::debug!(%address, { key::VERSION } = protocol.version(), "Serving the provider");
 
     let service = Service::new(provider, about, protocol, world);
-    Ok(server::run(service, protocol, listener, tls.as_ref(), end).await?)
+    let connections = Connections::default();
+    let end = async {
+        tokio::select! {
+            ending = end => ending,
+            ending = connections.orphaned(host) => ending,
+        }
+    };
+    Ok(server::run(service, protocol, listener, tls.as_ref(), &connections, end).await?)
 }
 
 /// Serves hosts that are told where to find the plugin, without TLS, until `end`.
@@ -152,7 +160,8 @@ pub async fn debug(
     print(stdout, &reattach::line(about.address, protocol, std::process::id(), &address))?;
 
     let service = Service::new(provider, about, protocol, world);
-    Ok(server::run(service, protocol, listener, None, end).await?)
+    // Whoever started the process may be gone: it is for the user to end it.
+    Ok(server::run(service, protocol, listener, None, &Connections::default(), end).await?)
 }
 
 fn print(mut stdout: impl Write, line: &str) -> Result<(), Error> {

@@ -54,6 +54,7 @@ async fn live(
 ) -> Result<Ending, Error> {
     match mode {
         Mode::Debug(protocol) => {
+            tell("Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.");
             let end = lifetime::interrupted().map_err(Error::Signal)?;
             debug(about, provider, protocol, world, io::stdout(), end).await
         }
@@ -92,7 +93,11 @@ fn fail(about: &About, error: &Error) -> ExitCode {
         ),
         error => format!("terraform-provider-{name}: {}", with_causes(error)),
     };
-    // Without stderr there is nobody to tell; the status says the rest.
-    let _ = writeln!(io::stderr(), "{text}");
+    tell(&text);
     ExitCode::FAILURE
+}
+
+fn tell(text: &str) {
+    // Without stderr there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{text}");
 }

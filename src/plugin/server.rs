@@ -29,17 +29,18 @@ use crate::wire::proto::{
 /// two seconds, and asks for the end only after the last answer or when the user is impatient.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Serves until the host asks for the end, until the host is gone, or until `end`.
+/// Serves until the host asks for the end or until `end`. Open connections are counted in
+/// `connections`.
 pub(super) async fn run(
     service: Service,
     protocol: Protocol,
     listener: Listener,
     tls: Option<&Mtls>,
+    connections: &Connections,
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, tonic::transport::Error> {
     let shutdown = Shutdown::new();
-    let connections = Connections::default();
-    let (accepting, incoming) = accept(listener, tls.map(|tls| tls.config.clone()), &connections);
+    let (accepting, incoming) = accept(listener, tls.map(|tls| tls.config.clone()), connections);
 
     let router = Server::builder()
         .add_service(GrpcControllerServer::new(Controller(shutdown.clone())))
@@ -66,8 +67,7 @@ pub(super) async fn run(
     tokio::select! {
         served = serving => served.map(|()| Ending::Shutdown),
         () = grace => Ok(Ending::Shutdown),
-        () = accepting => Ok(Ending::Shutdown),
-        () = connections.orphaned() => Ok(Ending::Orphaned),
+        never = accepting => match never {},
         ending = end => Ok(ending),
     }
 }

@@ -1,13 +1,11 @@
 //! Both protocol versions, as the CLI sees them.
 
-use std::{fs, os::unix::fs::PermissionsExt};
-
 use serde_json::Value as Json;
 
 use crate::{
     Test,
-    cli::{Cli, provider},
-    workspace::{Mock, Workspace},
+    cli::Cli,
+    workspace::{Mock, SOURCE, Workspace},
 };
 
 /// The tests of this module.
@@ -23,27 +21,12 @@ data "alicloud_images" "all" {
 }
 "#;
 
-/// A workspace whose provider is told that the client speaks one protocol version only.
-fn speaking(cli: &Cli, mock: &Mock, version: u32) -> Workspace {
-    let workspace = Workspace::bare(cli).against(mock);
-    let bin = workspace.path("bin");
-    fs::create_dir(&bin).unwrap();
-    let wrapper = bin.join("terraform-provider-alicloud");
-    let script =
-        format!("#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS={version} exec {:?} \"$@\"\n", provider());
-    fs::write(&wrapper, script).unwrap();
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
-    workspace.configure_cli(&format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
-    ));
-    workspace.main(LOOK_UP);
-    workspace
-}
-
 fn both_protocols_give_the_same_state(cli: &Cli) {
     let mock = Mock::start(&[]);
     let states = [5, 6].map(|version| {
-        let workspace = speaking(cli, &mock, version);
+        let overrides = [(SOURCE, Some(version))];
+        let workspace = Workspace::bare(cli).overriding(&overrides).against(&mock);
+        workspace.main(LOOK_UP);
         workspace.apply().succeeded();
         workspace.plan().succeeded().says("No changes.");
         workspace.data("data.alicloud_images.all")

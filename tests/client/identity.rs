@@ -85,7 +85,7 @@ impl Identity {
             SEQUENCE,
             &[
                 &der(0xa0, &[&der(INTEGER, &[&[2]])]),
-                &der(INTEGER, &[&[1], &secret_free_serial()?]),
+                &der(INTEGER, &[&[1], &serial_number()?]),
                 &signature_type,
                 &names,
                 &validity,
@@ -122,7 +122,7 @@ impl Identity {
     }
 }
 
-fn secret_free_serial() -> Result<[u8; 15], Error> {
+fn serial_number() -> Result<[u8; 15], Error> {
     let mut serial = [0; 15];
     getrandom::fill(&mut serial)?;
     Ok(serial)

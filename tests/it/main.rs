@@ -14,7 +14,9 @@ mod call_log;
 mod cancel;
 #[path = "../client/mod.rs"]
 mod client;
+mod client_and_mock;
 mod credentials;
+mod docs;
 mod faults;
 mod mock;
 mod protocol;

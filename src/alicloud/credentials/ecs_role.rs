@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{Credential, Source, ask::ask, failure::Failure, issued::Issued};
 use crate::{
+    alicloud::variables,
     ctx::{
         Ctx,
         http::{Error, ErrorKind, Limits, Method, Request},
@@ -80,6 +81,14 @@ impl EcsRole {
             Ok(token) => Ok(Some(token).filter(|token| !token.is_empty())),
             // A host that is not there is not there for the older form either.
             Err(Failure::Refused { .. }) if self.v1_allowed => Ok(None),
+            Err(Failure::Refused { error, .. }) => {
+                let variable = variables::IMDSV1_DISABLED.join(", ");
+                let status = error.status;
+                Err(Failure::Unusable(format!(
+                    "the metadata service gives no session token (status {status}), and {variable} \
+                     forbids asking without one"
+                )))
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -97,7 +106,13 @@ impl EcsRole {
             let reason = "the instance has no role, or one with an impossible name";
             return Err(Failure::Missing(reason.into()));
         }
-        let answer = self.question(Method::Get, &format!("{ROLES_PATH}{name}"), token).await?;
+        let answer = self.question(Method::Get, &format!("{ROLES_PATH}{name}"), token).await;
+        let answer = answer.map_err(|failure| match failure {
+            Failure::Refused { error, .. } if error.status == 404 => {
+                Failure::Missing(format!("the instance has no RAM role {name}"))
+            }
+            failure => failure,
+        })?;
         Issued::read("the answer of the metadata service", answer.expose().as_bytes())
     }
 

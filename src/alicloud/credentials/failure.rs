@@ -30,7 +30,7 @@ pub(super) enum Failure {
     #[error("the program failed: {0}")]
     Program(String),
     /// A service answered with an error.
-    #[error("{host} refused: {}", refusal(.error))]
+    #[error("{host} refused with {}", refusal(.error))]
     Refused {
         /// Who refused.
         host: String,
@@ -83,11 +83,13 @@ impl Failure {
 
 fn refusal(error: &ApiError) -> String {
     let mut text = format!("status {}", error.status);
-    for (label, part) in
-        [("code", &error.code), ("message", &error.message), ("request ID", &error.request_id)]
-    {
+    for (before, part, after) in [
+        (", ", &error.code, ""),
+        (": ", &error.message, ""),
+        (" (request ID ", &error.request_id, ")"),
+    ] {
         if !part.is_empty() {
-            text.push_str(&format!(", {label} {part}"));
+            text.extend([before, part, after]);
         }
     }
     text

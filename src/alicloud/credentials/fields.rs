@@ -22,7 +22,9 @@ pub(super) struct Fields {
     pub(super) access_key_secret: Zeroizing<String>,
     pub(super) security_token: Zeroizing<String>,
     /// Where the AccessKey ID is from, for the user.
-    pub(super) origin: String,
+    pub(super) id_origin: String,
+    /// Where the AccessKey secret is from, for the user.
+    pub(super) secret_origin: String,
     pub(super) region: String,
     pub(super) ecs_role_name: String,
     /// The role to assume with what the sources give.
@@ -36,18 +38,18 @@ impl Fields {
         let id = arguments.access_key_id.as_ref().map(|id| id.expose());
         let secret = arguments.access_key_secret.as_ref().map(|secret| secret.expose());
         let token = arguments.security_token.as_ref().map(|token| token.expose());
-        let (access_key_id, origin) = merger.find(id, variables::ACCESS_KEY_ID, "access_key_id");
+        let (access_key_id, id_origin) = merger.find(id, variables::ACCESS_KEY_ID, "access_key_id");
+        let (access_key_secret, secret_origin) =
+            merger.find(secret, variables::ACCESS_KEY_SECRET, "access_key_secret");
         Self {
             access_key_id: trim("access key ID", access_key_id),
-            access_key_secret: trim(
-                "access key secret",
-                merger.find(secret, variables::ACCESS_KEY_SECRET, "access_key_secret").0,
-            ),
+            access_key_secret: trim("access key secret", access_key_secret),
             security_token: trim(
                 "security token",
                 merger.find(token, variables::SECURITY_TOKEN, "sts_token").0,
             ),
-            origin,
+            id_origin,
+            secret_origin,
             region: merger
                 .find(arguments.region.as_deref(), variables::REGION, "region_id")
                 .0
@@ -127,8 +129,8 @@ impl Merger<'_> {
             .find(|name| !name.is_empty())
             .unwrap_or(SESSION_NAME)
             .to_owned();
-        let text = |of_block_: Option<&String>, member| match of_block {
-            true => of_block_.cloned().unwrap_or_default(),
+        let text = |given: Option<&String>, member| match of_block {
+            true => given.cloned().unwrap_or_default(),
             false => of_member(member).to_owned(),
         };
         Some(Role {

@@ -48,7 +48,7 @@ impl Locations {
     /// Looks at configuration and environment only, not yet for the files.
     pub(super) fn new(arguments: &Arguments, env: &dyn Env) -> Self {
         let argument = arguments.shared_credentials_file.clone();
-        let named_in_configuration = argument.is_some();
+        let named_in_configuration = argument.as_ref().is_some_and(|path| !path.is_empty());
         let named = argument
             .or_else(|| first_set(env, variables::SHARED_CREDENTIALS_FILE).map(|(_, path)| path))
             .filter(|path| !path.is_empty());

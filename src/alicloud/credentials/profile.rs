@@ -124,8 +124,8 @@ impl<'a> ProfileFile<'a> {
                  mode External"
                     .into(),
             )),
-            mode => {
-                let mode = printable(mode, 40);
+            _ => {
+                let mode = printable(members.text("mode"), 40);
                 Err(Failure::Unusable(format!("the mode {mode:?} is not supported")))
             }
         }

@@ -1,11 +1,12 @@
 //! Which images a search finds.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
 use super::{
-    listing::{Listing, Stored},
+    listing::Listing,
+    mask::Mask,
     traits::{Architecture, Owner, Status, Traits},
 };
 
@@ -31,6 +32,8 @@ pub(in crate::mock) struct Filter {
     pub(in crate::mock) created_from: Option<i64>,
     /// Created at this second or earlier.
     pub(in crate::mock) created_to: Option<i64>,
+    /// Two parameters exclude each other: no image fits.
+    pub(in crate::mock) nothing: bool,
     pub(in crate::mock) ids: Vec<String>,
     /// With `*` for any text.
     pub(in crate::mock) name: Option<String>,
@@ -45,48 +48,23 @@ pub(in crate::mock) struct Filter {
 impl Filter {
     /// The positions of all images that are found.
     pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
+        let mask = Mask::of(self);
+        if self.nothing || self.with & self.without != 0 {
+            return Arc::default();
+        }
         if let [id] = self.ids.as_slice() {
             let at = listing.position(id);
-            return at
-                .into_iter()
-                .filter(|at| self.finds(listing, *at))
-                .filter_map(narrow)
-                .collect();
+            let fits = |at: &usize| {
+                listing.traits().get(*at).is_some_and(|traits| mask.fits(traits))
+                    && listing.fits(self, *at)
+            };
+            return at.into_iter().filter(fits).filter_map(|at| u32::try_from(at).ok()).collect();
         }
-        let deep = self.looks_deep();
-        let traits = listing.traits().iter().enumerate();
-        traits
-            .filter(|(_, traits)| self.fits(traits))
-            .filter(|(at, _)| !deep || self.finds(listing, *at))
-            .filter_map(|(at, _)| narrow(at))
-            .collect()
-    }
-
-    fn finds(&self, listing: &Listing, at: usize) -> bool {
-        listing.stored(at).is_some_and(|image| self.fits(&image.traits) && self.fits_deep(&image))
-    }
-
-    fn fits(&self, traits: &Traits) -> bool {
-        self.owner_fits(traits)
-            && (self.statuses.is_empty() || self.statuses.contains(&traits.status))
-            && self.architecture.is_none_or(|wanted| wanted == traits.architecture)
-            && (self.runs_on.is_empty() || self.runs_on.contains(&traits.architecture))
-            && self.windows.is_none_or(|wanted| wanted == traits.windows)
-            && self.used.is_none_or(|wanted| wanted == traits.used)
-            && traits.flags & self.with == self.with
-            && traits.flags & self.without == 0
-            && self.created_from.is_none_or(|from| traits.created >= from)
-            && self.created_to.is_none_or(|to| traits.created <= to)
-    }
-
-    fn owner_fits(&self, traits: &Traits) -> bool {
-        if traits.has(Traits::COMMUNITY) != self.community {
-            return false;
+        let mut found = scan(listing.traits(), &mask);
+        if self.looks_deep() {
+            found.retain(|at| listing.fits(self, *at as usize));
         }
-        match self.owner {
-            Some(owner) => owner == traits.owner,
-            None => traits.owner != Owner::Marketplace,
-        }
+        found.into()
     }
 
     /// Whether the traits alone do not decide.
@@ -99,25 +77,44 @@ impl Filter {
             || self.snapshot.is_some()
     }
 
-    fn fits_deep(&self, image: &Stored) -> bool {
-        let same =
-            |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);
-        (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id))
-            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name))
-            && same(&self.family, &image.family)
-            && self.owner_id.is_none_or(|id| id == image.owner_id)
-            && same(&self.resource_group, &image.resource_group)
-            && self.snapshot.as_ref().is_none_or(|id| image.snapshots.contains(id))
-            && self.tags.iter().all(|(key, value)| {
-                let tags = image.tags.iter();
-                let fits = |v: &String| value.as_ref().is_none_or(|wanted| wanted == v);
-                tags.into_iter().any(|(k, v)| k == key && fits(v))
-            })
+    /// Whether what the traits do not say fits. Only what is asked for is looked at, since generated
+    /// images make it up on the spot.
+    pub(super) fn fits_deep(&self, image: &impl Described) -> bool {
+        (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id()))
+            && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name()))
+            && self.family.as_ref().is_none_or(|family| **family == *image.family())
+            && self.owner_id.is_none_or(|id| id == image.owner_id())
+            && self.resource_group.as_ref().is_none_or(|group| **group == *image.resource_group())
+            && self.snapshot.as_ref().is_none_or(|id| image.has_snapshot(id))
+            && self.tags.iter().all(|(key, value)| image.has_tag(key, value.as_deref()))
     }
 }
 
-fn narrow(at: usize) -> Option<u32> {
-    u32::try_from(at).ok()
+/// What of an image is looked at after its traits.
+pub(super) trait Described {
+    fn id(&self) -> Cow<'_, str>;
+    fn name(&self) -> Cow<'_, str>;
+    fn family(&self) -> Cow<'_, str>;
+    fn owner_id(&self) -> u64;
+    fn resource_group(&self) -> Cow<'_, str>;
+    fn has_snapshot(&self, id: &str) -> bool;
+    /// Whether there is a tag of this key and, where one is given, this value.
+    fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
+}
+
+/// The positions of the traits that fit. Each position is written; whether it stays is a matter of
+/// whether the next one is written over it.
+fn scan(traits: &[Traits], mask: &Mask) -> Vec<u32> {
+    let mut found = vec![0; traits.len()];
+    let mut count = 0;
+    for (at, traits) in (0_u32..).zip(traits) {
+        if let Some(slot) = found.get_mut(count) {
+            *slot = at;
+        }
+        count += usize::from(mask.fits(traits));
+    }
+    found.truncate(count);
+    found
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.

@@ -1,10 +1,13 @@
 //! Images out of nothing: any number of them, the same for the same seed, made when they are
 //! asked for.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::{
     document::{self, Description},
+    filter::Described,
     systems::{SYSTEMS, System},
     traits::{Owner, Status, Traits},
 };
@@ -88,48 +91,31 @@ impl Plan {
         }
     }
 
-    fn id(&self) -> String {
-        match self.owner {
-            Owner::System => {
-                let (system, index) = (self.system, self.index);
-                format!("{}_{}G_alibase_{index:07}.vhd", system.slug, system.size)
-            }
-            _ => format!("m-{}", tail(self.seed, u64::from(self.index))),
-        }
-    }
-
     pub(super) fn has_id(&self, id: &str) -> bool {
         // Most are ruled out without making the ID.
-        (self.owner == Owner::System) != id.starts_with("m-") && self.id() == id
+        (self.owner == Owner::System) != id.starts_with("m-") && *self.id() == *id
+    }
+
+    /// Two tags, which own images have.
+    fn tags(&self) -> [(&'static str, String); 2] {
+        let env = if self.index.is_multiple_of(2) { "prod" } else { "test" };
+        [("env", env.to_owned()), ("n", format!("{:03}", self.index % 100))]
     }
 
     pub(super) fn json(&self) -> String {
-        let id = self.id();
+        let (id, name, family) = (self.id(), self.name(), self.family());
         let own = self.owner == Owner::Own;
-        let name = match self.owner {
-            Owner::System => id.clone(),
-            _ => format!("{}-{:07}", self.system.slug, self.index),
-        };
-        let family = if own { format!("family-{:03}", self.index % 200) } else { String::new() };
         let snapshot = if own { id.replacen("m-", "s-", 1) } else { String::new() };
         let created = Timestamp::from_second(self.created).map(iso).unwrap_or_default();
-        let number = format!("{:03}", self.index % 100);
-        let tags = [
-            ("env", if self.index.is_multiple_of(2) { "prod" } else { "test" }),
-            ("n", number.as_str()),
-        ];
+        let tags = self.tags();
+        let tags = tags.each_ref().map(|(key, value)| (*key, value.as_str()));
         document::json(&Description {
             id: &id,
             name: &name,
             description: "",
             system: self.system,
             owner: self.owner,
-            owner_id: match self.owner {
-                Owner::System => 1_000_000_000_000_001,
-                Owner::Own => 1_234_567_890_123_456,
-                Owner::Others => OTHERS + u64::from(self.index % 5),
-                Owner::Marketplace => 1_555_666_777_888_999,
-            },
+            owner_id: self.owner_id(),
             status: self.status,
             created: &created,
             family: &family,
@@ -145,6 +131,53 @@ impl Plan {
             data_snapshot: "",
             tags: if own { &tags } else { &[] },
         })
+    }
+}
+
+impl Described for Plan {
+    fn id(&self) -> Cow<'_, str> {
+        let (system, index) = (self.system, self.index);
+        Cow::Owned(match self.owner {
+            Owner::System => format!("{}_{}G_alibase_{index:07}.vhd", system.slug, system.size),
+            _ => format!("m-{}", tail(self.seed, u64::from(index))),
+        })
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        match self.owner {
+            Owner::System => self.id(),
+            _ => Cow::Owned(format!("{}-{:07}", self.system.slug, self.index)),
+        }
+    }
+
+    fn family(&self) -> Cow<'_, str> {
+        match self.owner {
+            Owner::Own => Cow::Owned(format!("family-{:03}", self.index % 200)),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    fn owner_id(&self) -> u64 {
+        match self.owner {
+            Owner::System => 1_000_000_000_000_001,
+            Owner::Own => 1_234_567_890_123_456,
+            Owner::Others => OTHERS + u64::from(self.index % 5),
+            Owner::Marketplace => 1_555_666_777_888_999,
+        }
+    }
+
+    fn resource_group(&self) -> Cow<'_, str> {
+        Cow::Borrowed("")
+    }
+
+    fn has_snapshot(&self, id: &str) -> bool {
+        let of_image = |rest: &str| self.has_id(&format!("m-{rest}"));
+        self.owner == Owner::Own && id.strip_prefix("s-").is_some_and(of_image)
+    }
+
+    fn has_tag(&self, key: &str, value: Option<&str>) -> bool {
+        let fits = |(k, v): &(&str, String)| *k == key && value.is_none_or(|value| value == v);
+        self.owner == Owner::Own && self.tags().iter().any(fits)
     }
 }
 
@@ -172,6 +205,27 @@ mod tests {
     fn the_same_seed_gives_the_same_images_and_another_one_does_not() {
         assert_eq!(plan(1, 7).json(), plan(1, 7).json());
         assert_ne!(plan(1, 7).json(), plan(2, 7).json());
+    }
+
+    #[test]
+    fn a_generated_image_is_found_by_what_its_json_says() {
+        let listing = Listing::generated(300, 3);
+        for at in 0..300 {
+            let (plan, stored) = (plan(3, at), listing.stored(at as usize).unwrap());
+            assert_eq!(plan.id(), Described::id(&*stored));
+            assert_eq!(plan.name(), Described::name(&*stored));
+            assert_eq!(plan.family(), Described::family(&*stored));
+            assert_eq!(plan.owner_id(), Described::owner_id(&*stored));
+            let other = format!("s-{}", tail(3, 1));
+            for snapshot in stored.snapshots.iter().chain([&other]) {
+                assert_eq!(plan.has_snapshot(snapshot), stored.has_snapshot(snapshot));
+            }
+            for (key, value) in
+                [("env", Some("prod")), ("n", Some("007")), ("n", None), ("x", None)]
+            {
+                assert_eq!(plan.has_tag(key, value), stored.has_tag(key, value));
+            }
+        }
     }
 
     #[test]

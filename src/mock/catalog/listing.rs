@@ -1,10 +1,11 @@
 //! The images of one region, newest first.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{borrow::Cow, cmp::Reverse, collections::HashSet, sync::Arc};
 
 use serde_json::{Map, Value};
 
 use super::{
+    filter::{Described, Filter},
     generate,
     traits::{Architecture, Owner, Status, Traits},
 };
@@ -73,6 +74,36 @@ impl Stored {
             copy.json = Value::Object(members).to_string().into_boxed_str();
         }
         copy
+    }
+}
+
+impl Described for Stored {
+    fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.id)
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.name)
+    }
+
+    fn family(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.family)
+    }
+
+    fn owner_id(&self) -> u64 {
+        self.owner_id
+    }
+
+    fn resource_group(&self) -> Cow<'_, str> {
+        Cow::Borrowed(&self.resource_group)
+    }
+
+    fn has_snapshot(&self, id: &str) -> bool {
+        self.snapshots.iter().any(|known| known == id)
+    }
+
+    fn has_tag(&self, key: &str, value: Option<&str>) -> bool {
+        self.tags.iter().any(|(k, v)| k == key && value.is_none_or(|value| value == v))
     }
 }
 
@@ -152,6 +183,8 @@ pub(in crate::mock) struct Listing {
     traits: Vec<Traits>,
     bodies: Vec<Body>,
     seed: u64,
+    /// How many copies were made, so that each gets an ID of its own.
+    copies: u64,
 }
 
 #[derive(Clone)]
@@ -160,13 +193,22 @@ enum Body {
     Stored(Arc<Stored>),
 }
 
+impl Body {
+    fn stored_id(&self) -> Option<&str> {
+        match self {
+            Self::Generated(_) => None,
+            Self::Stored(stored) => Some(&stored.id),
+        }
+    }
+}
+
 impl Listing {
     pub(super) fn of(mut images: Vec<Arc<Stored>>) -> Self {
         images.sort_by_key(|image| Reverse(image.traits.created));
         Self {
             traits: images.iter().map(|image| image.traits).collect(),
             bodies: images.into_iter().map(Body::Stored).collect(),
-            seed: 0,
+            ..Self::default()
         }
     }
 
@@ -175,19 +217,24 @@ impl Listing {
             traits: (0..count).map(|index| generate::plan(seed, index).traits()).collect(),
             bodies: (0..count).map(Body::Generated).collect(),
             seed,
+            copies: 0,
         }
     }
 
-    /// Both listings in one.
+    /// Both listings in one. An image of the other takes the place of one with its ID.
     pub(super) fn merged(&self, other: &Self) -> Self {
-        let both =
-            self.traits.iter().zip(&self.bodies).chain(other.traits.iter().zip(&other.bodies));
-        let mut both: Vec<_> = both.collect();
+        let newer: HashSet<_> = other.bodies.iter().filter_map(Body::stored_id).collect();
+        let kept =
+            |(_, body): &(&Traits, &Body)| body.stored_id().is_none_or(|id| !newer.contains(id));
+        let ours = self.traits.iter().zip(&self.bodies).filter(kept);
+        let mut both: Vec<_> = ours.chain(other.traits.iter().zip(&other.bodies)).collect();
         both.sort_by_key(|(traits, _)| Reverse(traits.created));
         Self {
             traits: both.iter().map(|(traits, _)| **traits).collect(),
             bodies: both.iter().map(|(_, body)| (*body).clone()).collect(),
+            // At most one of the two is generated.
             seed: self.seed.max(other.seed),
+            copies: self.copies.max(other.copies),
         }
     }
 
@@ -213,6 +260,15 @@ impl Listing {
         }
     }
 
+    /// Whether what the traits of the image at a position do not say fits.
+    pub(super) fn fits(&self, filter: &Filter, at: usize) -> bool {
+        match self.bodies.get(at) {
+            Some(Body::Generated(index)) => filter.fits_deep(&generate::plan(self.seed, *index)),
+            Some(Body::Stored(stored)) => filter.fits_deep(&**stored),
+            None => false,
+        }
+    }
+
     /// Appends the JSON of the image at a position.
     pub(in crate::mock) fn append_json(&self, at: usize, to: &mut String) {
         match self.bodies.get(at) {
@@ -234,7 +290,8 @@ impl Listing {
 
     pub(super) fn insert_copies(&mut self, of: &Stored, count: u64) {
         for _ in 0..count {
-            let id = format!("m-mock{:016}", self.len());
+            self.copies += 1;
+            let id = format!("m-mock{:016}", self.copies);
             let copy = of.renamed(&id);
             self.traits.insert(0, copy.traits);
             self.bodies.insert(0, Body::Stored(Arc::new(copy)));
@@ -244,9 +301,11 @@ impl Listing {
     pub(super) fn remove(&mut self, positions: &[u32]) {
         let mut sorted: Vec<_> = positions.iter().map(|at| *at as usize).collect();
         sorted.sort_unstable_by_key(|at| Reverse(*at));
-        for at in sorted.into_iter().filter(|at| *at < self.traits.len()).collect::<Vec<_>>() {
-            self.traits.remove(at);
-            self.bodies.remove(at);
+        for at in sorted {
+            if at < self.len() {
+                self.traits.remove(at);
+                self.bodies.remove(at);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ pub(super) mod filter;
 mod generate;
 mod listing;
 mod load;
+mod mask;
 mod systems;
 pub(super) mod traits;
 
@@ -69,6 +70,8 @@ pub(super) struct Hits {
 
 /// How many searches are remembered, so that later pages cost no second search.
 const REMEMBERED: usize = 32;
+/// How many positions they may hold together: 16 MiB.
+const POSITIONS: usize = 4 << 20;
 
 impl Catalogue {
     /// Reads all seeds; none means the built-in catalogue.
@@ -79,35 +82,35 @@ impl Catalogue {
         for (region, _) in REGIONS {
             catalogue.regions.insert((*region).to_owned(), Arc::default());
         }
+        let mut generated = 0_u32;
         for seed in seeds {
-            catalogue.add(seed, random, files)?;
+            match seed {
+                Seed::Builtin => {
+                    for (region, listing) in builtin::regions() {
+                        catalogue.merge(region, listing);
+                    }
+                }
+                Seed::File { path, region } => {
+                    let (name, text) = load::read(path, files)?;
+                    catalogue.add_json(&name, region.as_deref(), &text)?;
+                }
+                Seed::Json { name, region, text } => {
+                    catalogue.add_json(name, region.as_deref(), text)?;
+                }
+                Seed::Generated(count) => generated = generated.saturating_add(*count),
+            }
         }
+        catalogue.generate(generated, random);
         Ok(catalogue)
     }
 
-    fn add(&mut self, seed: &Seed, random: u64, files: &dyn Files) -> Result<(), LoadError> {
-        match seed {
-            Seed::Builtin => {
-                for (region, listing) in builtin::regions() {
-                    self.merge(region, listing);
-                }
-            }
-            Seed::Generated(count) => {
-                let generated = Arc::new(Listing::generated(*count, random));
-                let regions: Vec<_> = self.regions.keys().cloned().collect();
-                for region in regions {
-                    self.merge(region, generated.clone());
-                }
-            }
-            Seed::File { path, region } => {
-                let (name, text) = load::read(path, files)?;
-                self.add_json(&name, region.as_deref(), &text)?;
-            }
-            Seed::Json { name, region, text } => {
-                self.add_json(name, region.as_deref(), text)?;
-            }
+    /// Adds generated images to every region; regions without others share one listing.
+    fn generate(&mut self, count: u32, random: u64) {
+        let generated = Arc::new(Listing::generated(count, random));
+        let regions: Vec<_> = self.regions.keys().cloned().collect();
+        for region in regions {
+            self.merge(region, generated.clone());
         }
-        Ok(())
     }
 
     /// Adds the images of a JSON text; all of them or, on an error, none.
@@ -162,10 +165,13 @@ impl Catalogue {
             },
         };
         let positions = found.positions.clone();
-        if self.found.len() >= REMEMBERED {
+        self.found.push(found);
+        while self.found.len() > 1
+            && (self.found.len() > REMEMBERED
+                || self.found.iter().map(|f| f.positions.len()).sum::<usize>() > POSITIONS)
+        {
             self.found.remove(0);
         }
-        self.found.push(found);
         Some(Hits { listing, positions })
     }
 

@@ -20,8 +20,12 @@ use crate::value::{Kind, Names, Number, Object, Step, Value};
 ///
 /// If the bytes are not exactly one value of type `kind`, or exceed [`MAX_DEPTH`] or [`MAX_VALUES`].
 pub fn decode(bytes: &[u8], kind: &Kind) -> Result<Value, Error> {
+    decode_within(bytes, kind, MAX_VALUES)
+}
+
+/// Decodes a value with at most `left` parts.
+pub(super) fn decode_within(bytes: &[u8], kind: &Kind, mut left: usize) -> Result<Value, Error> {
     let mut reader = Reader::new(bytes);
-    let mut left = MAX_VALUES;
     let value = Decoder::new(&mut reader, &mut left).value(kind, MAX_DEPTH)?;
     if reader.remaining() > 0 {
         return Err(Cause::TrailingBytes.into());

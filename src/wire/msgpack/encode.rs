@@ -32,7 +32,7 @@ pub(super) fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
     }
 }
 
-/// Decimal text, as numbers that fit neither integer nor float travel.
+/// An integer where the number is one within `i64`, a float where that is exact, else decimal text.
 pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
     if let Some(integer) = number.as_i64() {
         infallible(encode::write_sint(out, integer));

@@ -1,4 +1,4 @@
-use super::{decode, encode, upper_bound};
+use super::{decode, decode::decode_within, encode, upper_bound};
 use crate::{
     value::{AttributePath, Kind, Number, Refinements, Value},
     wire::{Cause, MAX_DEPTH},
@@ -295,6 +295,14 @@ fn a_promised_length_claims_no_memory() {
     }
     let long = [&[0xc8, 0x04, 0x01, 0x0c], [0_u8; 1025].as_slice()].concat();
     assert_eq!(decode(&long, &Kind::String).unwrap_err().cause(), &Cause::TooLarge);
+}
+
+#[test]
+fn the_number_of_values_is_limited() {
+    let kind = Kind::list(Kind::list(Kind::Bool));
+    let bytes = [0x92, 0x91, 0xc3, 0x91, 0xc3];
+    assert!(decode_within(&bytes, &kind, 5).is_ok());
+    assert_eq!(decode_within(&bytes, &kind, 4).unwrap_err().cause(), &Cause::TooLarge);
 }
 
 #[test]

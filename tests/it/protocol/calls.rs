@@ -68,7 +68,10 @@ async fn judgements_arrive_with_their_place() {
         let bad = diagnostic(true, "Bad", "It is bad.", "region");
         let odd = diagnostic(false, "Odd", "It is odd.", "region");
         let region = |word: &str| json!({ "region": word });
-        assert_eq!(client.validate_provider(&region("bad")).await.unwrap(), [bad.clone()]);
+        assert_eq!(
+            client.validate_provider(&region("bad")).await.unwrap(),
+            std::slice::from_ref(&bad)
+        );
         assert_eq!(client.validate_provider(&region("odd")).await.unwrap(), [odd]);
         assert_eq!(client.configure(&region("bad")).await.unwrap(), [bad]);
         assert_eq!(client.configure(&region("fine")).await.unwrap(), []);

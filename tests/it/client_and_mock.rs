@@ -1,0 +1,100 @@
+//! The real client over real sockets against the mock: they share no code, so what both agree on is
+//! what the API's documents say.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use terraform_provider_alicloud::{
+    alicloud::{
+        Client, ClientConfig, DescribeImages, LookUp, Pages,
+        credentials::{Credential, Credentials},
+        endpoint::Endpoint,
+        error::{Cause, CredentialsError},
+        sign::Scheme,
+    },
+    ctx::{
+        Ctx,
+        fixed::{FixedEnv, FixedFiles},
+        http_client::HttpClient,
+        system::System,
+    },
+    mock::{Config, Server},
+};
+use tokio::time::Instant;
+
+struct Key(Arc<Credential>);
+
+impl Credentials for Key {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
+        std::future::ready(Ok(self.0.clone())).boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        refused: &'a Arc<Credential>,
+    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
+        std::future::ready(Ok(refused.clone())).boxed()
+    }
+}
+
+fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
+    let mut env = FixedEnv::default();
+    let files = FixedFiles::default();
+    if let Some(certificate) = server.certificate() {
+        env = [("SSL_CERT_FILE", "/mock.pem")].into_iter().collect();
+        files.insert("/mock.pem", certificate);
+    }
+    let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(files)));
+    let (protocol, host) = server.url().split_once("://").unwrap();
+    let protocol = if protocol == "https" { "https" } else { "http" };
+    let host = host.trim_end_matches('/').to_owned();
+    let key = Credential {
+        access_key_id: "mock-access-key".into(),
+        access_key_secret: secret.into(),
+        security_token: None,
+        expires: None,
+    };
+    let config = ClientConfig {
+        region: "cn-hangzhou".into(),
+        endpoint: Arc::new(Endpoint { scheme: protocol, host, path: "/".into() }),
+        scheme,
+        credentials: Arc::new(Key(Arc::new(key))),
+        user_agent: "test".into(),
+        connect_timeout: Duration::from_secs(10),
+        read_timeout: Duration::from_secs(10),
+        max_retry_timeout: None,
+        extra_parameters: Vec::new(),
+    };
+    Client::new(Ctx { http, ..System::ctx() }, config)
+}
+
+fn all() -> LookUp {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline }
+}
+
+#[tokio::test]
+async fn every_page_is_read_under_both_signatures_with_and_without_tls() {
+    for tls in [false, true] {
+        let server = Server::start(Config { tls, ..Config::default() }).unwrap();
+        for scheme in [Scheme::V1, Scheme::Acs3] {
+            let listing = client(&server, scheme, "mock-secret-key").describe_images(all()).await;
+            let listing = listing.unwrap_or_else(|error| panic!("{scheme:?} {tls}: {error:?}"));
+            assert_eq!(listing.images.len() as u64, listing.total_count);
+            assert!(listing.total_count > 100, "more than one page");
+            assert_eq!(u64::from(listing.calls), listing.total_count.div_ceil(100));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_refused_without_the_string_to_sign() {
+    let server = Server::start(Config::default()).unwrap();
+    for scheme in [Scheme::V1, Scheme::Acs3] {
+        let error = client(&server, scheme, "wrong").describe_images(all()).await.unwrap_err();
+        let Cause::Api(api) = &error.cause else { panic!("{error:?}") };
+        assert_eq!((api.code.as_str(), error.tries), ("SignatureDoesNotMatch", 1));
+        assert!(!api.request_id.is_empty() && api.clock_skew.is_some_and(|skew| skew.abs() < 60));
+        assert!(!api.message.contains("mock-access-key") && api.message.ends_with('.'));
+    }
+}
