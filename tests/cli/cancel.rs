@@ -3,8 +3,7 @@
 
 use std::{
     fs,
-    io::{Read, Write},
-    net::TcpStream,
+    io::Read,
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
@@ -55,7 +54,9 @@ impl Run {
         let mut command = workspace.command(&["plan", "-no-color"]);
         let child =
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until("the look-up is under way", ENDED, || calls(&mock) > 0);
+        wait_until("the look-up is under way", ENDED, || {
+            mock.admin("GET", "stats", "")["requests"].as_u64() > Some(0)
+        });
         let run = Self { workspace, child, _mock: mock };
         assert!(!run.is_clean(), "while it runs there is a plugin with a socket");
         run
@@ -112,20 +113,6 @@ fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "not within {bound:?}: {what}");
         thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// How many calls of DescribeImages the mock has had.
-fn calls(mock: &Mock) -> u64 {
-    let address = mock.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let path = "/_mock/journal/count?action=DescribeImages";
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    let body: serde_json::Value = serde_json::from_str(body).unwrap();
-    body["count"].as_u64().unwrap()
 }
 
 fn ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind(cli: &Cli) {

@@ -23,6 +23,7 @@ mod cli;
 mod compat;
 mod examples;
 mod install;
+mod load;
 mod look_up;
 mod protocol;
 mod real_cloud;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         ("compat", compat::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
+        ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
     ];

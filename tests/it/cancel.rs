@@ -1,98 +1,36 @@
 //! What ends a read early: the host says stop, or drops the call. Wherever the read is then, in a
 //! connection, an answer, a back-off or a credential source, its work ends at once.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
-use serde_json::{Value as Json, json};
-use tempfile::TempDir;
+use serde_json::json;
 use terraform_provider_alicloud::mock::Server;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
 use crate::{
-    client::{Client, Launch, Plugin, Read},
+    client::Read,
+    host::{Host, SOON, Silent},
     mock,
 };
 
 /// How soon a read that is told to end has ended.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// Bounds what the tests wait for; generous, for a busy machine.
-const SOON: Duration = Duration::from_secs(20);
-
-/// A plugin, configured.
-struct Host {
-    folder: TempDir,
-    _plugin: Plugin,
-    client: Client,
-}
-
-impl Host {
-    /// A plugin with a key of its own that calls `endpoint`.
-    async fn with_key(endpoint: &str) -> Self {
-        let key = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key"});
-        Self::start(tempfile::tempdir().unwrap(), endpoint, key).await
-    }
-
-    async fn start(folder: TempDir, endpoint: &str, mut provider: Json) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
-        let launch = Launch::new(program)
-            .unwrap()
-            .env("TMPDIR", folder.path().to_str().unwrap())
-            .env("ALIBABA_CLOUD_ENDPOINT_ECS", endpoint);
-        let plugin = launch.start().await.unwrap();
-        let mut client = plugin.connect().await.unwrap();
-        provider["region"] = "cn-hangzhou".into();
-        assert_eq!(client.configure(&provider).await.unwrap(), []);
-        Self { folder, _plugin: plugin, client }
-    }
-
-    /// A read under way.
-    fn read(&self) -> JoinHandle<Read> {
-        let mut client = self.client.clone();
-        tokio::spawn(async move {
-            client.read("alicloud_images", &json!({"owners": "system"})).await.unwrap()
-        })
-    }
-
-    /// Says stop, and looks at what becomes of the read.
-    async fn stop(&self, read: JoinHandle<Read>) {
-        assert!(!read.is_finished(), "the read ended by itself");
-        let ended = async {
-            self.client.stop().await.unwrap();
-            read.await.unwrap()
-        };
-        let read = timeout(AT_ONCE, ended).await.expect("the read goes on");
-        assert!(read.failed());
-        assert_eq!(read.diagnostics[0].summary, "Read cancelled", "{}", read.diagnostics[0]);
-    }
-}
-
-/// A server that hears and says nothing by itself.
-struct Silent(TcpListener);
-
-impl Silent {
-    async fn start() -> Self {
-        Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
-    }
-
-    fn url(&self, scheme: &str) -> String {
-        format!("{scheme}://{}", self.0.local_addr().unwrap())
-    }
-
-    /// The first connection on which something is said.
-    async fn heard(&self) -> TcpStream {
-        let heard = async {
-            let (mut stream, _) = self.0.accept().await.unwrap();
-            stream.read_u8().await.unwrap();
-            stream
-        };
-        timeout(SOON, heard).await.expect("nobody called")
-    }
+/// Says stop, and looks at what becomes of the read.
+async fn stop(host: &Host, read: JoinHandle<Read>) {
+    assert!(!read.is_finished(), "the read ended by itself");
+    let ended = async {
+        host.client.stop().await.unwrap();
+        read.await.unwrap()
+    };
+    let read = timeout(AT_ONCE, ended).await.expect("the read goes on");
+    assert!(read.failed());
+    assert_eq!(read.diagnostics[0].summary, "Read cancelled", "{}", read.diagnostics[0]);
 }
 
 /// Waits until the peer has closed the connection.
@@ -118,7 +56,7 @@ async fn stop_ends_a_read_whose_tls_handshake_is_not_answered() {
     let host = Host::with_key(&server.url("https")).await;
     let read = host.read();
     let stream = server.heard().await;
-    host.stop(read).await;
+    stop(&host, read).await;
     is_closed(stream).await;
 }
 
@@ -129,7 +67,7 @@ async fn stop_ends_a_read_whose_call_is_not_answered() {
     let host = Host::with_key(server.url()).await;
     let read = host.read();
     until(|| server.journal().count("DescribeImages") == 1).await;
-    host.stop(read).await;
+    stop(&host, read).await;
 }
 
 #[tokio::test]
@@ -139,7 +77,7 @@ async fn stop_ends_a_read_whose_answer_trickles_in() {
     let read = host.read();
     let mut stream = server.heard().await;
     stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{").await.unwrap();
-    host.stop(read).await;
+    stop(&host, read).await;
     is_closed(stream).await;
 }
 
@@ -150,7 +88,7 @@ async fn stop_ends_a_read_that_waits_for_its_next_try() {
     let host = Host::with_key(server.url()).await;
     let read = host.read();
     until(|| server.journal().count("DescribeImages") == 1).await;
-    host.stop(read).await;
+    stop(&host, read).await;
     assert_eq!(server.journal().count("DescribeImages"), 1);
 }
 
@@ -162,7 +100,7 @@ async fn stop_ends_a_read_that_waits_for_its_credential() {
     let host = Host::start(folder, "http://127.0.0.1:1", provider).await;
     let read = host.read();
     let stream = server.heard().await;
-    host.stop(read).await;
+    stop(&host, read).await;
     is_closed(stream).await;
 }
 
@@ -179,7 +117,7 @@ async fn stop_ends_the_program_that_a_profile_runs() {
     let read = host.read();
     until(|| fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n'))).await;
     let pid = fs::read_to_string(host.folder.path().join("pid")).unwrap();
-    host.stop(read).await;
+    stop(&host, read).await;
     until(|| !is_alive(pid.trim())).await;
 }
 
@@ -195,7 +133,7 @@ async fn after_a_stop_the_next_configuration_reads_again() {
     let mut host = Host::with_key(server.url()).await;
     let read = host.read();
     until(|| server.journal().count("DescribeImages") == 1).await;
-    host.stop(read).await;
+    stop(&host, read).await;
 
     let provider = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key",
         "region": "cn-hangzhou"});
