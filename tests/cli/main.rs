@@ -18,10 +18,12 @@
 
 mod bad_input;
 mod beside;
+mod cancel;
 mod cli;
 mod compat;
 mod examples;
 mod install;
+mod load;
 mod look_up;
 mod protocol;
 mod real_cloud;
@@ -51,9 +53,11 @@ fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
+        ("cancel", cancel::TESTS),
         ("compat", compat::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
+        ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
     ];

@@ -2,7 +2,8 @@
 
 use std::{
     env, fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -95,6 +96,22 @@ impl Mock {
         let url =
             ready.trim().strip_prefix("mock-ecs listening on ").expect("the ready line").to_owned();
         Self { child, url }
+    }
+
+    /// Asks the admin API at `/_mock/PATH`.
+    pub fn admin(&self, method: &str, path: &str, body: &str) -> Json {
+        let address = self.url.strip_prefix("http://").expect("a mock without TLS");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = format!(
+            "{method} /_mock/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
     }
 }
 

@@ -11,11 +11,16 @@
 
 mod architecture;
 mod call_log;
+mod cancel;
 #[path = "../client/mod.rs"]
 mod client;
 mod client_and_mock;
 mod credentials;
 mod docs;
 mod faults;
+mod host;
+mod hostile;
+mod large_answers;
+mod leak;
 mod mock;
 mod protocol;
