@@ -21,6 +21,7 @@ mod beside;
 mod cancel;
 mod cli;
 mod compat;
+mod credentials;
 mod examples;
 mod install;
 mod load;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("beside", beside::TESTS),
         ("cancel", cancel::TESTS),
         ("compat", compat::TESTS),
+        ("credentials", credentials::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("load", load::TESTS),
