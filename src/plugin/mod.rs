@@ -1,6 +1,6 @@
 //! A provider as a plugin: what Terraform and OpenTofu start, and how they talk to it.
 //!
-//! The module serves any [`Provider`](crate::contract::Provider) under protocol 5 and 6, whichever
+//! The module serves any [`Provider`] under protocol 5 and 6, whichever
 //! the host prefers. It knows go-plugin's handshake, mutual TLS, gRPC and the process's life; it
 //! knows nothing of what the provider is about, so that it could be a crate of its own.
 //!

@@ -20,9 +20,11 @@ mod bad_input;
 mod beside;
 mod cli;
 mod compat;
+mod examples;
 mod install;
 mod look_up;
 mod protocol;
+mod real_cloud;
 mod workspace;
 
 use std::process::ExitCode;
@@ -50,13 +52,20 @@ fn main() -> ExitCode {
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
         ("compat", compat::TESTS),
+        ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
     ];
-    let trials = modules
+    let mut trials: Vec<Trial> = modules
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
+    trials.push(match real_cloud::ignored() {
+        None => trial("real_cloud", real_cloud::TEST),
+        Some(reason) => Trial::ignorable_test("real_cloud::(opt-in)", move || {
+            Ok(Completion::ignored_with(reason))
+        }),
+    });
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -14,6 +15,9 @@ use crate::cli::{Cli, provider};
 
 /// The version of the crate, and so of the provider.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The source address of the provider.
+pub const SOURCE: &str = "alicloud-rs/alicloud";
 
 /// The `required_providers` block of every configuration here.
 pub const TERRAFORM_BLOCK: &str = r#"
@@ -113,14 +117,34 @@ impl Workspace {
     /// A folder in which the CLI finds the provider by `dev_overrides`, with the mock's credentials
     /// and endpoint in the environment.
     pub fn new(cli: &Cli, mock: &Mock) -> Self {
-        let workspace = Self::bare(cli);
-        let bin = workspace.folder.path().join("bin");
-        fs::create_dir(&bin).unwrap();
-        link(provider(), &bin.join("terraform-provider-alicloud"));
-        workspace.configure_cli(&format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
+        Self::bare(cli).overriding(&[(SOURCE, None)]).against(mock)
+    }
+
+    /// The same folder, with the provider under these source addresses by `dev_overrides`; with a
+    /// version, the provider is told that the CLI speaks only that protocol version.
+    pub fn overriding(self, providers: &[(&str, Option<u32>)]) -> Self {
+        let mut overrides = String::new();
+        for (number, (source, protocol)) in providers.iter().enumerate() {
+            let folder = self.path(&format!("bin{number}"));
+            fs::create_dir(&folder).unwrap();
+            let binary = folder.join("terraform-provider-alicloud");
+            match protocol {
+                None => link(provider(), &binary),
+                Some(version) => {
+                    let script = format!(
+                        "#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS={version} exec {:?} \"$@\"\n",
+                        provider()
+                    );
+                    fs::write(&binary, script).unwrap();
+                    fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+                }
+            }
+            overrides.push_str(&format!("    {source:?} = {folder:?}\n"));
+        }
+        self.configure_cli(&format!(
+            "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
         ));
-        workspace.against(mock)
+        self
     }
 
     /// A folder without any provider and without credentials.

@@ -15,6 +15,7 @@ mod call_log;
 mod client;
 mod client_and_mock;
 mod credentials;
+mod docs;
 mod faults;
 mod mock;
 mod protocol;

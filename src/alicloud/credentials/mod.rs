@@ -1,7 +1,7 @@
 //! Where credentials come from.
 //!
-//! There is one file for each source. [`plan`] decides which source is used from what is configured,
-//! [`chain`] asks it at the first read, and [`refresh`] keeps what it gave fresh. No source falls
+//! There is one file for each source. `plan` decides which source is used from what is configured,
+//! `chain` asks it at the first read, and `refresh` keeps what it gave fresh. No source falls
 //! back to another once it is chosen: a run never changes its identity by accident.
 
 mod ask;

@@ -2,7 +2,7 @@
 //!
 //! An answer to DescribeImages is a JSON object with `Images` and `TotalCount`, and nothing else is:
 //! an empty body, `{}`, `null`, an error object or a page of HTML is a failure, never "no images".
-//! Within that, the reading is as tolerant as the service is loose (see [`loose`]); it passes over
+//! Within that, the reading is as tolerant as the service is loose (see `loose`); it passes over
 //! the body once, without recursion on members that it does not know.
 
 mod image;

@@ -115,3 +115,88 @@ struct Entry {
     #[serde(rename = "Type")]
     kind: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::ready;
+
+    use super::*;
+    use crate::{
+        alicloud::{credentials::Credential, error::CredentialsError},
+        ctx::{fixed::Fixed, http::ErrorKind},
+    };
+
+    struct Key;
+
+    impl Credentials for Key {
+        fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
+            let (access_key_id, access_key_secret) = ("id".into(), "secret".into());
+            Box::pin(ready(Ok(Arc::new(Credential {
+                access_key_id,
+                access_key_secret,
+                security_token: None,
+                expires: None,
+            }))))
+        }
+
+        fn renew<'a>(
+            &'a self,
+            refused: &'a Arc<Credential>,
+        ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
+            Box::pin(ready(Ok(refused.clone())))
+        }
+    }
+
+    fn written(text: &str) -> Option<Written> {
+        Some(Written { text: text.into(), origin: "endpoints".into() })
+    }
+
+    fn locator(world: &Fixed, endpoints: Endpoints) -> Locator {
+        Locator::new(endpoints, Arc::new(Key), "agent".into(), world.ctx())
+    }
+
+    fn asking() -> Endpoints {
+        Endpoints { location: written("location.example"), ..Endpoints::default() }
+    }
+
+    const ANSWER: &str = r#"{"Endpoints":{"Endpoint":[
+        {"Id":"cn-x","Endpoint":"inner.example","Type":"innerAPI","SerivceCode":"ecs"},
+        {"Id":"cn-x","Endpoint":"ecs.example","Type":"openAPI","SerivceCode":"ecs"}]}}"#;
+
+    #[tokio::test]
+    async fn the_service_is_asked_once_for_each_region() {
+        let world = Fixed::default();
+        world.http.push_json(200, ANSWER);
+        world.http.push_json(200, ANSWER.replace("ecs.example", "other.example"));
+        let locator = locator(&world, asking());
+        for (region, host) in
+            [("cn-x", "ecs.example"), ("cn-x", "ecs.example"), ("cn-y", "other.example")]
+        {
+            assert_eq!(locator.find(region).await.unwrap().host, host);
+        }
+        let seen = world.http.seen();
+        assert_eq!(seen.len(), 2);
+        assert_eq!(seen[0].url, "https://location.example/");
+        assert!(seen[0].query.expose().contains("Action=DescribeEndpoints"));
+    }
+
+    #[tokio::test]
+    async fn the_service_is_not_asked_unless_its_endpoint_is_written() {
+        let world = Fixed::default();
+        let plain = locator(&world, Endpoints::default());
+        assert_eq!(plain.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
+        let both = locator(&world, Endpoints { ecs: written("ecs.block"), ..asking() });
+        assert_eq!(both.find("cn-x").await.unwrap().host, "ecs.block");
+        assert!(world.http.seen().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_leaves_the_regional_host() {
+        let world = Fixed::default();
+        world.http.push_error(ErrorKind::Connect);
+        world.http.push_json(200, "{}");
+        let locator = locator(&world, asking());
+        assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
+        assert_eq!(locator.find("cn-y").await.unwrap().host, "ecs.cn-y.aliyuncs.com");
+    }
+}

@@ -1,7 +1,7 @@
 //! Which host a call goes to.
 //!
 //! [`Endpoints`] holds what is configured and answers for a region; [`written`] reads a configured
-//! value, [`file`] the official provider's `endpoints.xml`, [`table`] knows the regions whose host
+//! value, [`mod@file`] the official provider's `endpoints.xml`, [`table`] knows the regions whose host
 //! does not follow the rule, and [`location`] asks the Location service where that is wanted. All
 //! but the last are pure.
 

@@ -1,12 +1,14 @@
 //! Which images a search finds.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::{
     listing::Listing,
-    traits::{Architecture, Owner, Status, Traits},
+    mask::Mask,
+    positions::Positions,
+    traits::{Architecture, Owner, Status},
 };
 
 /// What an image must be to be found. `None` and empty lists ask for nothing.
@@ -31,6 +33,8 @@ pub(in crate::mock) struct Filter {
     pub(in crate::mock) created_from: Option<i64>,
     /// Created at this second or earlier.
     pub(in crate::mock) created_to: Option<i64>,
+    /// Two parameters exclude each other: no image fits.
+    pub(in crate::mock) nothing: bool,
     pub(in crate::mock) ids: Vec<String>,
     /// With `*` for any text.
     pub(in crate::mock) name: Option<String>,
@@ -44,45 +48,23 @@ pub(in crate::mock) struct Filter {
 
 impl Filter {
     /// The positions of all images that are found.
-    pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
+    pub(in crate::mock) fn search(&self, listing: &Listing) -> Positions {
+        if self.nothing || self.with & self.without != 0 {
+            return Positions::default();
+        }
+        let mask = Mask::of(self);
         if let [id] = self.ids.as_slice() {
-            let at = listing.position(id);
-            let fits = |at: &usize| {
-                listing.traits().get(*at).is_some_and(|traits| self.fits(traits))
-                    && listing.fits(self, *at)
-            };
-            return at.into_iter().filter(fits).filter_map(narrow).collect();
+            let found = listing.position(id);
+            return Positions::of(listing.traits(), |at, traits| {
+                found == Some(at) && mask.fits(traits) && listing.fits(self, at)
+            });
         }
-        let deep = self.looks_deep();
-        let traits = listing.traits().iter().enumerate();
-        traits
-            .filter(|(_, traits)| self.fits(traits))
-            .filter(|(at, _)| !deep || listing.fits(self, *at))
-            .filter_map(|(at, _)| narrow(at))
-            .collect()
-    }
-
-    fn fits(&self, traits: &Traits) -> bool {
-        self.owner_fits(traits)
-            && (self.statuses.is_empty() || self.statuses.contains(&traits.status))
-            && self.architecture.is_none_or(|wanted| wanted == traits.architecture)
-            && (self.runs_on.is_empty() || self.runs_on.contains(&traits.architecture))
-            && self.windows.is_none_or(|wanted| wanted == traits.windows)
-            && self.used.is_none_or(|wanted| wanted == traits.used)
-            && traits.flags & self.with == self.with
-            && traits.flags & self.without == 0
-            && self.created_from.is_none_or(|from| traits.created >= from)
-            && self.created_to.is_none_or(|to| traits.created <= to)
-    }
-
-    fn owner_fits(&self, traits: &Traits) -> bool {
-        if traits.has(Traits::COMMUNITY) != self.community {
-            return false;
+        if self.looks_deep() {
+            return Positions::of(listing.traits(), |at, traits| {
+                mask.fits(traits) && listing.fits(self, at)
+            });
         }
-        match self.owner {
-            Some(owner) => owner == traits.owner,
-            None => traits.owner != Owner::Marketplace,
-        }
+        Positions::of(listing.traits(), |_, traits| mask.fits(traits))
     }
 
     /// Whether the traits alone do not decide.
@@ -118,10 +100,6 @@ pub(super) trait Described {
     fn has_snapshot(&self, id: &str) -> bool;
     /// Whether there is a tag of this key and, where one is given, this value.
     fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
-}
-
-fn narrow(at: usize) -> Option<u32> {
-    u32::try_from(at).ok()
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.

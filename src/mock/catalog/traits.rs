@@ -25,10 +25,6 @@ impl Traits {
     pub(in crate::mock) const CPU_DOWNGRADE: u8 = 1 << 4;
     pub(in crate::mock) const MEMORY_UPGRADE: u8 = 1 << 5;
     pub(in crate::mock) const MEMORY_DOWNGRADE: u8 = 1 << 6;
-
-    pub(in crate::mock) fn has(self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
 }
 
 /// An enumeration with the spelling of the API, read without regard to case.

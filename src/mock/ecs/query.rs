@@ -75,9 +75,8 @@ fn read_status(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
     }
     if usable == Some(true) {
         // Only an available image can make an instance at once.
-        if !filter.statuses.is_empty() && !filter.statuses.contains(&Status::Available) {
-            filter.ids = vec![String::new()];
-        }
+        filter.nothing =
+            !filter.statuses.is_empty() && !filter.statuses.contains(&Status::Available);
         filter.statuses = vec![Status::Available];
     }
     Ok(())
@@ -165,7 +164,7 @@ fn read_texts(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
         if ids.len() > 100 {
             return Err(Refusal::invalid_parameter("ImageId"));
         }
-        filter.ids.extend(ids);
+        filter.ids = ids;
     }
     filter.name = text("ImageName");
     filter.family = text("ImageFamily");

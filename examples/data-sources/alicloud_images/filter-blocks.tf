@@ -1,0 +1,18 @@
+# Filters of the service that have no argument of their own; an image must pass all of them.
+data "alicloud_images" "spring" {
+  owners = "system"
+
+  filter {
+    name  = "CreationStartTime"
+    value = "2025-01-01T00:00Z"
+  }
+
+  filter {
+    name  = "CreationEndTime"
+    value = "2025-07-01T00:00Z"
+  }
+}
+
+output "names" {
+  value = data.alicloud_images.spring.images[*].name
+}

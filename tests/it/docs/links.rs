@@ -1,0 +1,65 @@
+//! Links between the papers lead somewhere.
+
+use std::collections::BTreeMap;
+
+use super::{pages, project, read};
+
+/// The papers outside `docs/`.
+const PAPERS: &[&str] = &[
+    "ARCHITECTURE.md",
+    "COMPARE.md",
+    "CONTRIBUTING.md",
+    "DESIGN.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/mock-ecs.md",
+];
+
+/// The targets of the Markdown links in a text.
+fn targets(text: &str) -> Vec<&str> {
+    let links = text.match_indices("](").map(|(at, opening)| &text[at + opening.len()..]);
+    links.filter_map(|rest| rest.split_once(')').map(|(target, _)| target)).collect()
+}
+
+/// The anchors that a page has: those of its headings, as GitHub and the registry make them, and
+/// those written out.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| {
+        let title = line.trim_start_matches('#').trim().to_lowercase();
+        let kept = title.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    });
+    let written = text.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    headings.chain(written.map(str::to_owned)).collect()
+}
+
+/// `folder/../name` without the detour.
+fn joined(folder: &str, target: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[test]
+fn every_link_between_papers_leads_to_a_file_and_a_heading() {
+    let papers = PAPERS.iter().map(|path| ((*path).to_owned(), read(path)));
+    let texts: BTreeMap<String, String> = papers.chain(pages::pages()).collect();
+    for (path, text) in &texts {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for target in targets(text).into_iter().filter(|target| !target.contains("://")) {
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let file = if file.is_empty() { path.clone() } else { joined(folder, file) };
+            let leads = match texts.get(&file) {
+                Some(text) => anchor.is_empty() || anchors(text).iter().any(|a| a == anchor),
+                None => anchor.is_empty() && project(&file).exists(),
+            };
+            assert!(leads, "{path} links to {target}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The pages under `docs/`: each is made from its template.
+
+use std::collections::BTreeMap;
+
+use terraform_provider_alicloud::{
+    contract::Provider, ctx::fixed::Fixed, provider::Alicloud, schema::Schema,
+};
+
+use super::{assert_file, files, read, template};
+
+/// The longest page that the registry shows whole, in bytes.
+const LIMIT: usize = 500_000;
+
+/// The data source that exists in builds for measurements only.
+const UNDOCUMENTED: &str = "alicloud_nothing";
+
+fn alicloud() -> Alicloud {
+    Alicloud::new(Fixed::default().ctx(), env!("CARGO_PKG_VERSION"))
+}
+
+/// The schema of the `provider` block.
+pub(super) fn provider() -> Schema {
+    alicloud().schema()
+}
+
+/// The schemas of the data sources, by name.
+pub(super) fn data_sources() -> BTreeMap<&'static str, Schema> {
+    let sources = alicloud().data_sources().into_iter();
+    let documented = sources.filter(|source| source.name() != UNDOCUMENTED);
+    documented.map(|source| (source.name(), source.schema())).collect()
+}
+
+/// Every page, made anew: its path and its text.
+pub(super) fn pages() -> Vec<(String, String)> {
+    let (provider, data_sources) = (provider(), data_sources());
+    let pages = files("templates").into_iter().map(|path| {
+        let page = path
+            .strip_prefix("templates/")
+            .and_then(|path| path.strip_suffix(".tmpl"))
+            .unwrap_or_else(|| panic!("{path} is no template"));
+        let data_source =
+            page.strip_prefix("data-sources/").and_then(|page| page.strip_suffix(".md"));
+        let described = match data_source {
+            Some(name) => Some(&data_sources[&*format!("alicloud_{name}")]),
+            None => (page == "index.md").then_some(&provider),
+        };
+        let text = template::fill(&read(&path), described);
+        (format!("docs/{page}"), text.unwrap_or_else(|error| panic!("{path}: {error}")))
+    });
+    pages.collect()
+}
+
+#[test]
+fn every_page_is_what_its_template_makes() {
+    let pages = pages();
+    for (path, text) in &pages {
+        assert_file(path, text);
+    }
+    let made: Vec<&String> = pages.iter().map(|(path, _)| path).collect();
+    let folders = ["docs/data-sources", "docs/guides"];
+    let strays: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| files(folder))
+        .filter(|file| !made.contains(&file))
+        .collect();
+    assert!(strays.is_empty(), "no template makes {strays:?}");
+}
+
+#[test]
+fn every_data_source_has_a_page() {
+    let pages = pages();
+    for name in data_sources().keys() {
+        let path = format!("docs/data-sources/{}.md", name.strip_prefix("alicloud_").unwrap());
+        assert!(pages.iter().any(|(page, _)| *page == path), "{path}");
+    }
+}
+
+#[test]
+fn every_page_begins_as_the_registry_wants_it() {
+    for (path, text) in pages() {
+        assert!(text.len() < LIMIT, "{path} has {} bytes", text.len());
+        let (front_matter, body) = text
+            .strip_prefix("---\n")
+            .and_then(|text| text.split_once("\n---\n\n"))
+            .unwrap_or_else(|| panic!("{path} has no front matter"));
+        let keys: Vec<&str> = front_matter
+            .lines()
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| line.split_once(':').map_or(line, |(key, _)| key))
+            .collect();
+        assert_eq!(keys, ["page_title", "subcategory", "description"], "{path}");
+        assert!(body.starts_with("# "), "{path} has no title");
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{path}: line feeds at the end");
+    }
+}
+
+#[test]
+fn every_example_is_shown_on_a_page() {
+    let templates: String = files("templates").iter().map(|path| read(path)).collect();
+    let folders = ["examples/provider", "examples/data-sources", "examples/terraform-test"];
+    for example in folders.iter().flat_map(|folder| files(folder)) {
+        assert!(templates.contains(&format!("\"{example}\"")), "{example} is on no page");
+    }
+}

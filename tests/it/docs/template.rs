@@ -1,0 +1,52 @@
+//! Templates: prose with a few placeholders, in the syntax of tfplugindocs.
+//!
+//! | placeholder | becomes |
+//! |---|---|
+//! | `{{ .Description }}` | the description in the schema |
+//! | `{{ .SchemaMarkdown }}` | the chapter that describes the schema |
+//! | `{{ tffile "PATH" }}` | the file as a block of Terraform code |
+//! | `{{ codefile "LANGUAGE" "PATH" }}` | the file as a block of code |
+
+use terraform_provider_alicloud::schema::Schema;
+
+use super::{read, schema};
+
+/// Fills a template. `subject` is what the page describes, if it is not a guide. `Err` names the
+/// placeholder that there is not.
+pub(super) fn fill(template: &str, subject: Option<&Schema>) -> Result<String, String> {
+    let mut page = String::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let (placeholder, after) =
+            behind.split_once("}}").ok_or_else(|| format!("{{{{{behind} is not closed"))?;
+        page.push_str(before);
+        page.push_str(&value(placeholder.trim(), subject)?);
+        rest = after;
+    }
+    page.push_str(rest);
+    Ok(page)
+}
+
+fn value(placeholder: &str, subject: Option<&Schema>) -> Result<String, String> {
+    let words: Vec<&str> = placeholder.split_whitespace().collect();
+    let unquoted = |word: &str| word.trim_matches('"').to_owned();
+    match (&*words, subject) {
+        ([".Description"], Some(subject)) => Ok(subject.block.description.trim().to_owned()),
+        ([".SchemaMarkdown"], Some(subject)) => Ok(schema::markdown(&subject.block)),
+        (["tffile", path], _) => Ok(code("terraform", &unquoted(path))),
+        (["codefile", language, path], _) => Ok(code(&unquoted(language), &unquoted(path))),
+        _ => Err(format!("{{{{ {placeholder} }}}} means nothing here")),
+    }
+}
+
+fn code(language: &str, path: &str) -> String {
+    format!("```{language}\n{}\n```", read(path).trim())
+}
+
+#[test]
+fn an_unknown_or_open_placeholder_is_an_error() {
+    assert_eq!(fill("a {{ b }}", None), Err("{{ b }} means nothing here".to_owned()));
+    assert!(fill("a {{ .SchemaMarkdown }}", None).is_err());
+    assert!(fill("a {{ b", None).is_err());
+    assert_eq!(fill("plain", None), Ok("plain".to_owned()));
+}
