@@ -3,12 +3,10 @@
 //! The other provider is played by this one under the official provider's address and protocol, so
 //! that Terraform sees two providers with the same data source.
 
-use std::{fs, os::unix::fs::PermissionsExt};
-
 use crate::{
     Test,
-    cli::{Cli, provider},
-    workspace::{Mock, Workspace, link},
+    cli::Cli,
+    workspace::{Mock, SOURCE, Workspace},
 };
 
 /// The tests of this module.
@@ -34,22 +32,7 @@ terraform {
 "#;
 
 fn workspace(cli: &Cli, mock: &Mock) -> Workspace {
-    let workspace = Workspace::bare(cli).against(mock);
-    let (ours, theirs) = (workspace.path("ours"), workspace.path("theirs"));
-    fs::create_dir(&ours).unwrap();
-    fs::create_dir(&theirs).unwrap();
-    link(provider(), &ours.join("terraform-provider-alicloud"));
-    let wrapper = theirs.join("terraform-provider-alicloud");
-    fs::write(
-        &wrapper,
-        format!("#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS=5 exec {:?} \"$@\"\n", provider()),
-    )
-    .unwrap();
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
-    workspace.configure_cli(&format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {ours:?}\n    \"aliyun/alicloud\" = {theirs:?}\n  }}\n  direct {{}}\n}}\n"
-    ));
-    workspace
+    Workspace::bare(cli).overriding(&[(SOURCE, None), ("aliyun/alicloud", Some(5))]).against(mock)
 }
 
 /// A look-up by one of the two providers.

@@ -123,7 +123,7 @@ fn arguments_sign(cli: &Cli) {
 
 fn a_credential_issued_elsewhere_works(cli: &Cli) {
     let mock = Mock::start(&[]);
-    let issued = mock.fetch("/credentials");
+    let issued = mock.ask("GET", "/credentials", "");
     let text = |name: &str| issued[name].as_str().unwrap();
     let (id, secret) = (text("AccessKeyId"), text("AccessKeySecret"));
     let token = text("SecurityToken");
@@ -177,7 +177,7 @@ fn profile_of_mode_ak(cli: &Cli) {
 
 fn profile_of_mode_sts_token(cli: &Cli) {
     let mock = Mock::start(&[]);
-    let issued = mock.fetch("/credentials");
+    let issued = mock.ask("GET", "/credentials", "");
     let profiles = json!([{
         "name": "used",
         "mode": "StsToken",

@@ -18,15 +18,18 @@
 
 mod bad_input;
 mod beside;
-#[path = "../canary.rs"]
+#[path = "../canary/mod.rs"]
 mod canary;
+mod cancel;
 mod cli;
 mod compat;
 mod credentials;
 mod examples;
 mod install;
+mod load;
 mod look_up;
 mod protocol;
+mod real_cloud;
 mod secrets;
 mod workspace;
 
@@ -54,17 +57,25 @@ fn main() -> ExitCode {
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
+        ("cancel", cancel::TESTS),
         ("compat", compat::TESTS),
         ("credentials", credentials::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
+        ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
         ("secrets", secrets::TESTS),
     ];
-    let trials = modules
+    let mut trials: Vec<Trial> = modules
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
+    trials.push(match real_cloud::ignored() {
+        None => trial("real_cloud", real_cloud::TEST),
+        Some(reason) => Trial::ignorable_test("real_cloud::(opt-in)", move || {
+            Ok(Completion::ignored_with(reason))
+        }),
+    });
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

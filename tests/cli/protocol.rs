@@ -1,19 +1,18 @@
 //! Both protocol versions, as the CLI sees them.
 
-use std::{fs, os::unix::fs::PermissionsExt};
-
 use serde_json::Value as Json;
 
 use crate::{
     Test,
-    cli::{Cli, provider},
-    workspace::{Mock, Workspace},
+    cli::Cli,
+    workspace::{Mock, SOURCE, Workspace},
 };
 
 /// The tests of this module.
 pub const TESTS: &[Test] = &[
     ("both_protocols_give_the_same_state", both_protocols_give_the_same_state),
     ("every_attribute_has_a_description", every_attribute_has_a_description),
+    ("the_schema_is_as_recorded", the_schema_is_as_recorded),
 ];
 
 const LOOK_UP: &str = r#"
@@ -23,27 +22,12 @@ data "alicloud_images" "all" {
 }
 "#;
 
-/// A workspace whose provider is told that the client speaks one protocol version only.
-fn speaking(cli: &Cli, mock: &Mock, version: u32) -> Workspace {
-    let workspace = Workspace::bare(cli).against(mock);
-    let bin = workspace.path("bin");
-    fs::create_dir(&bin).unwrap();
-    let wrapper = bin.join("terraform-provider-alicloud");
-    let script =
-        format!("#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS={version} exec {:?} \"$@\"\n", provider());
-    fs::write(&wrapper, script).unwrap();
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
-    workspace.configure_cli(&format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
-    ));
-    workspace.main(LOOK_UP);
-    workspace
-}
-
 fn both_protocols_give_the_same_state(cli: &Cli) {
     let mock = Mock::start(&[]);
     let states = [5, 6].map(|version| {
-        let workspace = speaking(cli, &mock, version);
+        let overrides = [(SOURCE, Some(version))];
+        let workspace = Workspace::bare(cli).overriding(&overrides).against(&mock);
+        workspace.main(LOOK_UP);
         workspace.apply().succeeded();
         workspace.plan().succeeded().says("No changes.");
         workspace.data("data.alicloud_images.all")
@@ -66,14 +50,24 @@ fn undescribed(block: &Json, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn every_attribute_has_a_description(cli: &Cli) {
+/// What `terraform providers schema -json` prints of the provider.
+fn printed_schema(cli: &Cli) -> Json {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     workspace.main(LOOK_UP);
     let printed = workspace.run(&["providers", "schema", "-json"]).succeeded().stdout;
     let schemas: Json = serde_json::from_str(&printed).unwrap();
-    let (_, schema) = schemas["provider_schemas"].as_object().unwrap().iter().next().unwrap();
+    schemas["provider_schemas"].as_object().unwrap().values().next().unwrap().clone()
+}
 
+fn the_schema_is_as_recorded(cli: &Cli) {
+    insta::with_settings!({ snapshot_path => "../data/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("providers-schema", printed_schema(cli));
+    });
+}
+
+fn every_attribute_has_a_description(cli: &Cli) {
+    let schema = printed_schema(cli);
     let mut found = Vec::new();
     undescribed(&schema["provider"]["block"], "provider", &mut found);
     for (name, data_source) in schema["data_source_schemas"].as_object().unwrap() {

@@ -4,6 +4,7 @@ use std::{
     env, fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -15,6 +16,9 @@ use crate::cli::{Cli, provider};
 
 /// The version of the crate, and so of the provider.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The source address of the provider.
+pub const SOURCE: &str = "alicloud-rs/alicloud";
 
 /// The `required_providers` block of every configuration here.
 pub const TERRAFORM_BLOCK: &str = r#"
@@ -94,11 +98,16 @@ impl Mock {
         Self { child, url }
     }
 
-    /// The body of what it answers to a GET of `path`. Not for a mock that speaks TLS.
-    pub fn fetch(&self, path: &str) -> Json {
-        let host = self.url.strip_prefix("http://").expect("plain HTTP");
+    /// What it answers to a request. Not for a mock that speaks TLS.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Json {
+        let host = self.url.strip_prefix("http://").expect("a mock without TLS");
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -107,7 +116,7 @@ impl Mock {
 
     /// What its journal has of the calls of an action, eldest first.
     pub fn calls(&self, action: &str) -> Vec<Json> {
-        let found = self.fetch(&format!("/_mock/journal?action={action}"));
+        let found = self.ask("GET", &format!("/_mock/journal?action={action}"), "");
         found["entries"].as_array().unwrap().clone()
     }
 }
@@ -131,14 +140,34 @@ impl Workspace {
     /// A folder in which the CLI finds the provider by `dev_overrides`, with the mock's credentials
     /// and endpoint in the environment.
     pub fn new(cli: &Cli, mock: &Mock) -> Self {
-        let workspace = Self::bare(cli);
-        let bin = workspace.folder.path().join("bin");
-        fs::create_dir(&bin).unwrap();
-        link(provider(), &bin.join("terraform-provider-alicloud"));
-        workspace.configure_cli(&format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"alicloud-rs/alicloud\" = {bin:?}\n  }}\n  direct {{}}\n}}\n"
+        Self::bare(cli).overriding(&[(SOURCE, None)]).against(mock)
+    }
+
+    /// The same folder, with the provider under these source addresses by `dev_overrides`; with a
+    /// version, the provider is told that the CLI speaks only that protocol version.
+    pub fn overriding(self, providers: &[(&str, Option<u32>)]) -> Self {
+        let mut overrides = String::new();
+        for (number, (source, protocol)) in providers.iter().enumerate() {
+            let folder = self.path(&format!("bin{number}"));
+            fs::create_dir(&folder).unwrap();
+            let binary = folder.join("terraform-provider-alicloud");
+            match protocol {
+                None => link(provider(), &binary),
+                Some(version) => {
+                    let script = format!(
+                        "#!/bin/sh\nPLUGIN_PROTOCOL_VERSIONS={version} exec {:?} \"$@\"\n",
+                        provider()
+                    );
+                    fs::write(&binary, script).unwrap();
+                    fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+                }
+            }
+            overrides.push_str(&format!("    {source:?} = {folder:?}\n"));
+        }
+        self.configure_cli(&format!(
+            "provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
         ));
-        workspace.against(mock)
+        self
     }
 
     /// A folder without any provider and without credentials.

@@ -11,14 +11,19 @@
 
 mod architecture;
 mod call_log;
-#[path = "../canary.rs"]
+#[path = "../canary/mod.rs"]
 mod canary;
+mod cancel;
 #[path = "../client/mod.rs"]
 mod client;
 mod client_and_mock;
 mod credentials;
 mod docs;
 mod faults;
+mod host;
+mod hostile;
+mod large_answers;
+mod leak;
 mod mock;
 mod protocol;
 mod secrets;

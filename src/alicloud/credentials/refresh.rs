@@ -2,7 +2,8 @@
 //!
 //! A credential is renewed early and in the background, so that nobody waits while it is still good;
 //! if that fails, it is used on until shortly before its end. However many callers need a new one,
-//! one fetch is under way.
+//! one fetch is under way; it ends with the last of them, so that a read that is told to stop leaves
+//! no program and no call behind.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,7 +12,7 @@ use std::{
 
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared},
+    future::{BoxFuture, Shared, WeakShared},
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -29,7 +30,8 @@ const UNUSABLE_BEFORE: SignedDuration = SignedDuration::from_mins(3);
 /// The pause after a renewal that failed while the old credential is still good.
 const PAUSE: Duration = Duration::from_secs(30);
 
-type Fetch = Shared<BoxFuture<'static, Result<Arc<Credential>, Failure>>>;
+type Work = BoxFuture<'static, Result<Arc<Credential>, Failure>>;
+type Fetch = Shared<Work>;
 
 /// A source together with the last credential that it gave.
 #[derive(Clone)]
@@ -44,7 +46,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    under_way: Option<Fetch>,
+    /// Driven by those who wait for it, and gone when they are.
+    under_way: Option<WeakShared<Work>>,
     /// No renewal before this instant, unless one is needed at once.
     pause_until: Option<Instant>,
 }
@@ -73,8 +76,8 @@ impl Refresh {
                     let credential = held.credential.clone();
                     let pausing = state.pause_until.is_some_and(|until| Instant::now() < until);
                     if reached(held.renew_at) && !pausing {
-                        // It runs on by itself, and nobody waits for it.
-                        drop(self.fetch(&mut state));
+                        // Nobody waits for it, so it runs by itself.
+                        tokio::spawn(self.fetch(&mut state));
                     }
                     return Ok(credential);
                 }
@@ -105,16 +108,14 @@ impl Refresh {
         fetch.await
     }
 
-    /// The fetch that is under way, or a new one. It runs on by itself, so that it is completed even
-    /// where nobody waits for it.
+    /// The fetch that is under way, or a new one.
     fn fetch(&self, state: &mut State) -> Fetch {
-        if let Some(under_way) = &state.under_way {
-            return under_way.clone();
+        if let Some(under_way) = state.under_way.as_ref().and_then(WeakShared::upgrade) {
+            return under_way;
         }
         let inner = self.0.clone();
         let fetch = async move { inner.fetch().await }.boxed().shared();
-        state.under_way = Some(fetch.clone());
-        tokio::spawn(fetch.clone());
+        state.under_way = fetch.downgrade();
         fetch
     }
 }

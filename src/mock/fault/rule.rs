@@ -69,7 +69,7 @@ impl fmt::Display for Rule {
             [("action", &self.action), ("region", &self.region), ("access-key", &self.access_key)];
         for (name, value) in texts {
             if let Some(value) = value {
-                write!(f, "{name}={value} ")?;
+                write!(f, "{name}={} ", quoted(value))?;
             }
         }
         for (name, range) in [("page", &self.page), ("nth", &self.nth)] {
@@ -99,7 +99,7 @@ impl fmt::Display for Rule {
 }
 
 fn quoted(text: &str) -> String {
-    if text.contains([' ', ',', '&', '"', '\n', '\t']) {
+    if text.contains(|c: char| c.is_whitespace() || [',', '&', '"'].contains(&c)) {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     } else {
         text.to_owned()

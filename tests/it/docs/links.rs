@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use super::{pages, project, read};
 
 /// The papers outside `docs/`.
-const PAPERS: &[&str] =
-    &["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "docs/mock-ecs.md"];
+const PAPERS: &[&str] = &[
+    "ARCHITECTURE.md",
+    "COMPARE.md",
+    "CONTRIBUTING.md",
+    "DESIGN.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/mock-ecs.md",
+];
 
 /// The targets of the Markdown links in a text.
 fn targets(text: &str) -> Vec<&str> {

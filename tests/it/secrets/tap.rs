@@ -155,7 +155,10 @@ fn serve(mut client: TcpStream, mock: SocketAddr, state: &State) -> io::Result<(
         let answer = match lie.filter(|lie| lie.service == service(&request)) {
             Some(lie) => {
                 *state.lies.lock().unwrap() += 1;
-                let Some(answer) = invent(lie, &request) else { return Ok(()) };
+                let Some(answer) = invent(lie, &request) else {
+                    state.seen.lock().unwrap().push((request, String::new()));
+                    return Ok(());
+                };
                 answer
             }
             None => {

@@ -137,15 +137,24 @@ async fn a_refused_credential_is_replaced_once_for_all_who_were_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_goes_on_when_the_caller_who_began_it_goes_away() {
+async fn a_fetch_goes_on_for_the_others_when_the_caller_who_began_it_goes_away() {
+    let (source, refresh) = slow(HOUR, 0..0);
+    let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential());
+    let begun = Instant::now();
+    let (impatient, patient) = tokio::join!(impatient, number(&refresh));
+    assert!(impatient.is_err());
+    assert_eq!((patient, begun.elapsed()), (1, Duration::from_secs(1)));
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_ends_with_the_last_who_waits_and_is_made_anew_for_the_next() {
     let (source, refresh) = slow(HOUR, 0..0);
     let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential()).await;
     assert!(impatient.is_err());
     sleep(Duration::from_secs(2)).await;
-    let begun = Instant::now();
-    assert_eq!(number(&refresh).await, 1);
-    assert_eq!(begun.elapsed(), Duration::ZERO);
-    assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+    assert_eq!(number(&refresh).await, 2);
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,7 +55,7 @@ impl Canary {
 /// Fails the test if `text`, which is `what`, holds one of the canaries.
 #[track_caller]
 pub fn assert_none(canaries: &[Canary], what: &str, text: &str) {
-    for canary in canaries.iter().filter(|canary| canary.is_in(text)) {
+    if let Some(canary) = canaries.iter().find(|canary| canary.is_in(text)) {
         let line = text.lines().find(|line| canary.is_in(line)).unwrap_or(text);
         panic!("the {} ({}) is in {what}:\n{line}", canary.name, canary.text);
     }

@@ -1,0 +1,139 @@
+//! A run that ends before its time: by Ctrl-C, or because the CLI is killed. Neither leaves a
+//! process or a socket behind.
+
+use std::{
+    fs,
+    io::Read,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    (
+        "ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind",
+        ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind,
+    ),
+    (
+        "ctrl_c_ends_a_look_up_that_is_throttled_for_ever",
+        ctrl_c_ends_a_look_up_that_is_throttled_for_ever,
+    ),
+    ("a_killed_cli_leaves_nothing_behind", a_killed_cli_leaves_nothing_behind),
+];
+
+/// How long the CLI may take to end. Terraform itself waits for up to two seconds here and there.
+const ENDED: Duration = Duration::from_secs(10);
+
+/// How long an orphan may live.
+const ORPHANED: Duration = Duration::from_secs(2);
+
+/// A plan under way in a process group of its own, which hangs in the look-up.
+struct Run {
+    workspace: Workspace,
+    child: Child,
+    _mock: Mock,
+}
+
+impl Run {
+    fn start(cli: &Cli, fault: &str) -> Self {
+        let mock = Mock::start(&["--fault", &format!("action=DescribeImages do={fault}")]);
+        let workspace = Workspace::new(cli, &mock);
+        let sockets = workspace.path("sockets");
+        fs::create_dir(&sockets).unwrap();
+        let workspace = workspace.with_env("TMPDIR", sockets.to_str().unwrap());
+        workspace.main("data \"alicloud_images\" \"all\" {\n  owners = \"system\"\n}\n");
+        let mut command = workspace.command(&["plan", "-no-color"]);
+        let child =
+            command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until("the look-up is under way", ENDED, || {
+            mock.ask("GET", "/_mock/stats", "")["requests"].as_u64() > Some(0)
+        });
+        let run = Self { workspace, child, _mock: mock };
+        assert!(!run.is_clean(), "while it runs there is a plugin with a socket");
+        run
+    }
+
+    /// Sends a signal: to the whole group, as a terminal does, or to the CLI alone.
+    fn signal(&self, name: &str, to_group: bool) {
+        let pid = self.child.id();
+        let to = if to_group { format!("-{pid}") } else { pid.to_string() };
+        let sent = Command::new("kill").args([&format!("-{name}"), "--", &to]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for the end of the CLI, and gives what it printed.
+    fn ended(&mut self) -> String {
+        let child = &mut self.child;
+        wait_until("the CLI has ended", ENDED, || child.try_wait().unwrap().is_some());
+        let mut printed = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        child.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+        printed
+    }
+
+    /// Whether no plugin runs and no socket is left.
+    fn is_clean(&self) -> bool {
+        let sockets = fs::read_dir(self.workspace.path("sockets")).unwrap();
+        let is_plugin = |entry: fs::DirEntry| {
+            entry.file_name().to_str().is_some_and(|name| name.starts_with("plugin"))
+        };
+        !sockets.map(|entry| entry.unwrap()).any(is_plugin)
+            && !runs(&self.workspace.path("bin").join("terraform-provider-alicloud"))
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Whether a process runs that was started by this path. Where there is no `/proc`, the sockets
+/// alone must tell.
+fn runs(program: &Path) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes
+        .filter_map(Result::ok)
+        .any(|entry| fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == program))
+}
+
+fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + bound;
+    while !is_so() {
+        assert!(Instant::now() < end, "not within {bound:?}: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind(cli: &Cli) {
+    let mut run = Run::start(cli, "hang");
+    run.signal("INT", true);
+    let printed = run.ended();
+    assert!(printed.contains("Read cancelled"), "{printed}");
+    wait_until("nothing is left", ORPHANED, || run.is_clean());
+}
+
+fn ctrl_c_ends_a_look_up_that_is_throttled_for_ever(cli: &Cli) {
+    let mut run = Run::start(cli, "throttle&retry-after:100");
+    run.signal("INT", true);
+    let printed = run.ended();
+    assert!(printed.contains("Read cancelled"), "{printed}");
+    wait_until("nothing is left", ORPHANED, || run.is_clean());
+}
+
+fn a_killed_cli_leaves_nothing_behind(cli: &Cli) {
+    let mut run = Run::start(cli, "hang");
+    run.signal("KILL", false);
+    run.child.wait().unwrap();
+    wait_until("nothing is left", ORPHANED, || run.is_clean());
+}

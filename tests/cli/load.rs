@@ -1,0 +1,116 @@
+//! Many look-ups at once: in one run, and in many runs side by side that share one quota.
+
+use std::{
+    fmt::Write,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value as Json;
+
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    (
+        "two_hundred_look_ups_in_one_configuration_make_one_call_each",
+        two_hundred_look_ups_in_one_configuration_make_one_call_each,
+    ),
+    ("twenty_runs_side_by_side_share_a_quota", twenty_runs_side_by_side_share_a_quota),
+];
+
+/// How many data blocks one configuration has.
+const BLOCKS: usize = 200;
+
+/// How many runs there are side by side, with how many data blocks each.
+const RUNS: usize = 20;
+const BLOCKS_OF_A_RUN: usize = 10;
+
+/// How long a minute of the mock lasts.
+const MINUTE: Duration = Duration::from_secs(2);
+
+/// Images that differ in what the service is asked for.
+fn images(count: usize) -> String {
+    let image = |number| {
+        serde_json::json!({"ImageId": format!("m-{number}"), "ImageName": format!("image-{number}"),
+            "ImageOwnerAlias": "self", "Status": "Available"})
+    };
+    let images: Vec<Json> = (0..count).map(image).collect();
+    serde_json::json!({"Images": {"Image": images}}).to_string()
+}
+
+/// So many different look-ups, and what all of them found.
+fn look_ups(count: usize) -> String {
+    let mut body = String::new();
+    for number in 0..count {
+        let block = format!(
+            "data \"alicloud_images\" \"n{number}\" {{\n  owners = \"self\"\n  image_name = \"image-{number}\"\n}}\n"
+        );
+        body.push_str(&block);
+    }
+    let found = (0..count).map(|number| format!("data.alicloud_images.n{number}.ids"));
+    let found = found.collect::<Vec<_>>().join(",\n    ");
+    write!(body, "output \"ids\" {{\n  value = concat(\n    {found},\n  )\n}}\n").unwrap();
+    body
+}
+
+/// The images of the outputs, each of which must have been found.
+fn found(count: usize) -> Json {
+    (0..count).map(|number| format!("m-{number}")).collect()
+}
+
+fn mock(flags: &[&str], images_in: &Workspace, count: usize) -> Mock {
+    images_in.write("images.json", &images(count));
+    let file = images_in.path("work/images.json");
+    Mock::start(&[&["--images", file.to_str().unwrap()], flags].concat())
+}
+
+fn two_hundred_look_ups_in_one_configuration_make_one_call_each(cli: &Cli) {
+    let images = Workspace::bare(cli);
+    let mock = mock(&[], &images, BLOCKS);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(&look_ups(BLOCKS));
+    workspace.apply().succeeded();
+    assert_eq!(workspace.outputs()["ids"], found(BLOCKS));
+    // The plan reads, and apply does not read again.
+    assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], BLOCKS);
+}
+
+/// The service allows a thousand calls in each minute of the clock. Here all of it is smaller: the runs
+/// want two and a half times what a minute allows, and a minute of the mock lasts two seconds (signatures
+/// are not looked at, since they tell the time as well).
+fn twenty_runs_side_by_side_share_a_quota(cli: &Cli) {
+    let quota = RUNS * BLOCKS_OF_A_RUN * 2 / 5;
+    let images = Workspace::bare(cli);
+    let flags = ["--quota", &quota.to_string(), "--auth", "off"];
+    let mock = mock(&flags, &images, BLOCKS_OF_A_RUN);
+    let workspaces: Vec<_> = (0..RUNS).map(|_| Workspace::new(cli, &mock)).collect();
+    let mut runs: Vec<_> = workspaces
+        .iter()
+        .map(|workspace| {
+            workspace.main(&look_ups(BLOCKS_OF_A_RUN));
+            let mut command = workspace.command(&["apply", "-auto-approve", "-no-color"]);
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    let mut minute = Instant::now();
+    while runs.iter_mut().any(|run| run.try_wait().unwrap().is_none()) {
+        if minute.elapsed() > MINUTE {
+            mock.ask("POST", "/_mock/clock", r#"{"advance_seconds": 60}"#);
+            minute = Instant::now();
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    for (workspace, run) in workspaces.iter().zip(&mut runs) {
+        assert!(run.wait().unwrap().success());
+        assert_eq!(workspace.outputs()["ids"], found(BLOCKS_OF_A_RUN));
+    }
+    let stats = mock.ask("GET", "/_mock/stats", "");
+    assert_eq!(stats["statuses"]["200"], RUNS * BLOCKS_OF_A_RUN, "{stats}");
+    assert!(stats["codes"]["Throttling.User"].as_u64() > Some(0), "nobody met the quota: {stats}");
+}

@@ -1,0 +1,164 @@
+//! What ends a read early: the host says stop, or drops the call. Wherever the read is then, in a
+//! connection, an answer, a back-off or a credential source, its work ends at once.
+
+use std::{fs, time::Duration};
+
+use serde_json::json;
+use terraform_provider_alicloud::mock::Server;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    client::Read,
+    host::{Host, SOON, Silent},
+    mock,
+};
+
+/// How soon a read that is told to end has ended.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// Says stop, and looks at what becomes of the read.
+async fn stop(host: &Host, read: JoinHandle<Read>) {
+    assert!(!read.is_finished(), "the read ended by itself");
+    let ended = async {
+        host.client.stop().await.unwrap();
+        read.await.unwrap()
+    };
+    let read = timeout(AT_ONCE, ended).await.expect("the read goes on");
+    assert!(read.failed());
+    assert_eq!(read.diagnostics[0].summary, "Read cancelled", "{}", read.diagnostics[0]);
+}
+
+/// Waits until the peer has closed the connection.
+async fn is_closed(mut stream: TcpStream) {
+    let mut rest = Vec::new();
+    // A reset is as good an end as any.
+    let closed = timeout(AT_ONCE, stream.read_to_end(&mut rest)).await;
+    let _ = closed.expect("the connection is still open");
+}
+
+async fn until(mut is_so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(SOON, waiting).await.expect("it never came to this");
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_whose_tls_handshake_is_not_answered() {
+    let server = Silent::start().await;
+    let host = Host::with_key(&server.url("https")).await;
+    let read = host.read();
+    let stream = server.heard().await;
+    stop(&host, read).await;
+    is_closed(stream).await;
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_whose_call_is_not_answered() {
+    let server = mock::start();
+    server.add_fault("action=DescribeImages do=hang").unwrap();
+    let host = Host::with_key(server.url()).await;
+    let read = host.read();
+    until(|| server.journal().count("DescribeImages") == 1).await;
+    stop(&host, read).await;
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_whose_answer_trickles_in() {
+    let server = Silent::start().await;
+    let host = Host::with_key(&server.url("http")).await;
+    let read = host.read();
+    let mut stream = server.heard().await;
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{").await.unwrap();
+    stop(&host, read).await;
+    is_closed(stream).await;
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_that_waits_for_its_next_try() {
+    let server = mock::start();
+    server.add_fault("action=DescribeImages do=throttle&retry-after:100").unwrap();
+    let host = Host::with_key(server.url()).await;
+    let read = host.read();
+    until(|| server.journal().count("DescribeImages") == 1).await;
+    stop(&host, read).await;
+    assert_eq!(server.journal().count("DescribeImages"), 1);
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_that_waits_for_its_credential() {
+    let server = Silent::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let provider = json!({"credentials_uri": server.url("http")});
+    let host = Host::start(folder, "http://127.0.0.1:1", provider).await;
+    let read = host.read();
+    let stream = server.heard().await;
+    stop(&host, read).await;
+    is_closed(stream).await;
+}
+
+#[tokio::test]
+async fn stop_ends_the_program_that_a_profile_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, pid) = (folder.path().join("config.json"), folder.path().join("pid"));
+    let command = format!("sh -c 'echo $$ > {}; exec sleep 1000'", pid.display());
+    let profile = json!({"name": "slow", "mode": "External", "process_command": command});
+    fs::write(&file, json!({"current": "slow", "profiles": [profile]}).to_string()).unwrap();
+    let provider = json!({"profile": "slow", "shared_credentials_file": file});
+    let host = Host::start(folder, "http://127.0.0.1:1", provider).await;
+
+    let read = host.read();
+    until(|| fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n'))).await;
+    let pid = fs::read_to_string(host.folder.path().join("pid")).unwrap();
+    stop(&host, read).await;
+    until(|| !is_alive(pid.trim())).await;
+}
+
+fn is_alive(pid: &str) -> bool {
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-0", pid]).stderr(std::process::Stdio::null()).status().unwrap().success()
+}
+
+#[tokio::test]
+async fn after_a_stop_the_next_configuration_reads_again() {
+    let server: Server = mock::start();
+    server.add_fault("action=DescribeImages times=1 do=hang").unwrap();
+    let mut host = Host::with_key(server.url()).await;
+    let read = host.read();
+    until(|| server.journal().count("DescribeImages") == 1).await;
+    stop(&host, read).await;
+
+    let provider = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key",
+        "region": "cn-hangzhou"});
+    assert_eq!(host.client.configure(&provider).await.unwrap(), []);
+    let read = timeout(SOON, host.read()).await.unwrap().unwrap();
+    assert!(!read.failed(), "{:?}", read.diagnostics);
+}
+
+#[tokio::test]
+async fn a_dropped_call_ends_its_work_and_no_other() {
+    let server = Silent::start().await;
+    let host = Host::with_key(&server.url("http")).await;
+    let dropped = host.read();
+    let stream = server.heard().await;
+    let mut client = host.client.clone();
+    let other = tokio::spawn(async move {
+        client.read("alicloud_images", &json!({"owners": "self"})).await.unwrap()
+    });
+    let mut waiting = server.heard().await;
+
+    dropped.abort();
+    is_closed(stream).await;
+    let body = r#"{"Images": {"Image": []}, "TotalCount": 0}"#;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    waiting.write_all(answer.as_bytes()).await.unwrap();
+    let read = timeout(SOON, other).await.unwrap().unwrap();
+    assert!(!read.failed(), "{:?}", read.diagnostics);
+}

@@ -1,0 +1,152 @@
+//! Answers without end: each is refused at its limit and costs little memory.
+
+use std::{
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+use crate::{
+    client::Read,
+    host::{Host, SOON, peak_memory},
+};
+
+/// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it while
+/// it grows, and room for what the system does.
+const MEMORY: u64 = 40 << 20;
+
+/// How much a server may have sent before it notices that nobody reads: the limit of a body and the
+/// buffers of the system.
+const SENT: usize = 48 << 20;
+
+/// A server that answers every call with a head and then a part again and again.
+struct Endless {
+    url: String,
+    calls: Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
+}
+
+impl Endless {
+    async fn start(head: &'static str, part: Vec<u8>, times: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (calls, sent) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counted, written) = (calls.clone(), sent.clone());
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                if !is_called(&mut stream).await {
+                    continue;
+                }
+                counted.fetch_add(1, Ordering::Relaxed);
+                let mut going_on = stream.write_all(head.as_bytes()).await.is_ok();
+                for _ in 0..times {
+                    going_on = going_on && stream.write_all(&part).await.is_ok();
+                    written.fetch_add(if going_on { part.len() } else { 0 }, Ordering::Relaxed);
+                }
+            }
+        });
+        Self { url, calls, sent }
+    }
+
+    /// A read that fails for `reason` after so many calls, within bounds.
+    async fn is_refused(&self, reason: &str, calls: usize) {
+        let mut host = Host::with_key(&self.url).await;
+        let before = peak_memory(&host.plugin);
+        let read: Read = timeout(SOON, host.read()).await.expect("it reads on").unwrap();
+        assert!(read.failed());
+        let told = read.diagnostics[0].to_string();
+        assert!(told.contains(reason), "{told}");
+        assert_eq!(self.calls.load(Ordering::Relaxed), calls);
+        assert!(self.sent.load(Ordering::Relaxed) < SENT);
+        if let (Some(before), Some(after)) = (before, peak_memory(&host.plugin)) {
+            assert!(after - before < MEMORY, "{} MiB more", (after - before) >> 20);
+        }
+        assert!(host.client.schemas().await.is_ok(), "the plugin lives on");
+    }
+}
+
+/// Reads a request without a body to its end.
+async fn is_called(stream: &mut TcpStream) -> bool {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => request.push(byte),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// One chunk of a megabyte.
+fn chunk() -> Vec<u8> {
+    let content = b"[".repeat(1 << 20);
+    [b"100000\r\n", content.as_slice(), b"\r\n"].concat()
+}
+
+const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+#[tokio::test]
+async fn a_gigabyte_that_trickles_in_is_refused_at_the_limit() {
+    let server = Endless::start(CHUNKED, chunk(), 1024).await;
+    server.is_refused("too large", 1).await;
+}
+
+#[tokio::test]
+async fn a_gigabyte_that_is_announced_is_refused_before_it_comes() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n";
+    let server = Endless::start(head, b"[".repeat(1 << 20), 1024).await;
+    server.is_refused("too large", 1).await;
+}
+
+#[tokio::test]
+async fn a_gigabyte_in_a_refusal_is_refused_as_well() {
+    let head = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let server = Endless::start(head, chunk(), 1024).await;
+    server.is_refused("too large", 1).await;
+}
+
+#[tokio::test]
+async fn a_bomb_in_gzip_is_refused_at_the_limit() {
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let zeros = vec![b'['; 1 << 20];
+    for _ in 0..1024 {
+        bomb.write_all(&zeros).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 10 << 20, "it would be refused for its own size");
+    let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
+    let server = Endless::start(head, bomb, 1).await;
+    server.is_refused("too large", 1).await;
+}
+
+#[tokio::test]
+async fn headers_without_end_are_refused() {
+    let line = [b"X: ".as_slice(), &b"a".repeat(1 << 16), b"\r\n"].concat();
+    let server = Endless::start("HTTP/1.1 200 OK\r\n", line, 16_384).await;
+    // What is no HTTP is tried again, for it may come from something between us and the service.
+    server.is_refused("not a valid HTTP answer", 4).await;
+}
+
+#[tokio::test]
+async fn a_million_levels_in_an_answer_do_not_take_the_plugin_down() {
+    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"Images\":{\"Image\":[{\"New\":";
+    let server = Endless::start(head, b"[".repeat(1_000_000), 1).await;
+    let mut host = Host::with_key(&server.url).await;
+    let read = host.read();
+    // A body that is cut off is worth more tries; the first ones are enough here.
+    while server.calls.load(Ordering::Relaxed) < 2 && !read.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    host.client.stop().await.unwrap();
+    assert!(timeout(SOON, read).await.unwrap().unwrap().failed());
+    assert!(host.client.schemas().await.is_ok());
+}

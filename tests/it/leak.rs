@@ -1,0 +1,120 @@
+//! A process that lives long: a thousand reads under `--debug`, as many runs of a host one after the
+//! other, leave neither the plugin nor the mock with more memory or open files than before.
+
+use std::{fs, path::Path, process::Stdio};
+
+use serde_json::{Value as Json, json};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{
+    client::{Client, Line},
+    host::memory,
+};
+
+/// How many reads each run of the host makes, all different.
+const READS_OF_A_RUN: usize = 10;
+
+/// How many runs there are before memory and files are looked at for the first time.
+const RUNS_BEFORE: usize = 40;
+
+/// How many runs there are after that: a thousand reads.
+const RUNS: usize = 100;
+
+/// By how much memory may differ, in bytes. One page of answers forgotten in each run would be 20
+/// times as much.
+const SLACK: u64 = 1 << 20;
+
+/// By how many open files may differ: connections that are kept for a while come and go.
+const FILES: usize = 3;
+
+/// Starts a program and gives its first line.
+async fn start(command: &mut Command) -> (Child, String) {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    (child, line)
+}
+
+/// Where the line that `--debug` prints says that the plugin is.
+fn reattach(printed: &str) -> Line {
+    let (from, to) = (printed.find('{').unwrap(), printed.rfind('}').unwrap());
+    let providers: Json = serde_json::from_str(&printed[from..=to]).unwrap();
+    let plugin = providers.as_object().unwrap().values().next().unwrap();
+    let text = |value: &Json| value.as_str().unwrap().to_owned();
+    Line {
+        protocol: plugin["ProtocolVersion"].as_u64().unwrap().try_into().unwrap(),
+        network: text(&plugin["Addr"]["Network"]),
+        address: text(&plugin["Addr"]["String"]),
+        certificate: None,
+        multiplexing: None,
+    }
+}
+
+/// One run of a host: it connects, configures, reads, and goes.
+async fn run(line: &Line, number: usize) {
+    let mut client = Client::connect(line, None).await.unwrap();
+    let provider = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key",
+        "region": "cn-hangzhou"});
+    assert_eq!(client.configure(&provider).await.unwrap(), []);
+    for read in 0..READS_OF_A_RUN {
+        let version = format!("v{number}.{read}");
+        // The first read of a run finds images, the others nothing.
+        let query = if read == 0 {
+            json!({"owners": "system"})
+        } else {
+            json!({"owners": "self", "image_name": version})
+        };
+        let read = client.read("alicloud_images", &query).await.unwrap();
+        assert!(!read.failed(), "{:?}", read.diagnostics);
+    }
+}
+
+/// Resident memory in bytes and open files.
+fn held(child: &Child) -> (u64, usize) {
+    let pid = child.id().unwrap();
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
+    (memory(pid, "VmRSS").unwrap(), files)
+}
+
+#[tokio::test]
+async fn a_thousand_reads_in_one_process_leave_memory_and_files_as_they_were() {
+    if !Path::new("/proc/self/fd").exists() {
+        // Other systems have no such account of a process.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut mock = Command::new(env!("CARGO_BIN_EXE_mock-ecs"));
+    // A full journal is as large as it gets.
+    let (mock, ready) = start(mock.args(["--journal", "100"])).await;
+    let url = ready.trim().strip_prefix("mock-ecs listening on ").unwrap();
+    let mut plugin = Command::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
+    plugin.arg("--debug").env("TMPDIR", folder.path()).env("ALIBABA_CLOUD_ENDPOINT_ECS", url);
+    let (plugin, printed) = start(&mut plugin).await;
+    let line = reattach(&printed);
+
+    for number in 0..RUNS_BEFORE {
+        run(&line, number).await;
+    }
+    let before = [held(&plugin), held(&mock)];
+    for number in 0..RUNS {
+        run(&line, RUNS_BEFORE + number).await;
+    }
+    let after = [held(&plugin), held(&mock)];
+
+    for ((memory_before, files_before), (memory_after, files_after)) in before.iter().zip(after) {
+        assert!(
+            memory_after <= memory_before + SLACK,
+            "{memory_before} bytes, then {memory_after}"
+        );
+        assert!(files_after <= files_before + FILES, "{files_before} files, then {files_after}");
+    }
+}
