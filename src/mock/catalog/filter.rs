@@ -25,9 +25,9 @@ pub(in crate::mock) struct Filter {
     pub(in crate::mock) runs_on: Vec<Architecture>,
     pub(in crate::mock) windows: Option<bool>,
     pub(in crate::mock) used: Option<bool>,
-    /// Flags of [`Traits`] that must be set.
+    /// Flags of the traits that must be set.
     pub(in crate::mock) with: u8,
-    /// Flags of [`Traits`] that must not be set.
+    /// Flags of the traits that must not be set.
     pub(in crate::mock) without: u8,
     /// Created at this second or later.
     pub(in crate::mock) created_from: Option<i64>,
