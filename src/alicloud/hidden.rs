@@ -84,7 +84,7 @@ impl Hidden {
     fn add_token(&mut self, part: &str) {
         let is_name = matches!(
             part,
-            "ACS3-HMAC-SHA256" | "Bearer" | "Credential" | "Signature" | "SignedHeaders"
+            "ACS3-HMAC-SHA256" | "Basic" | "Bearer" | "Credential" | "Signature" | "SignedHeaders"
         );
         if !is_name && !part.contains(';') {
             self.add(part);

@@ -109,7 +109,11 @@ impl EcsRole {
         let answer = self.question(Method::Get, &format!("{ROLES_PATH}{name}"), token).await;
         let answer = answer.map_err(|failure| match failure {
             Failure::Refused { error, .. } if error.status == 404 => {
-                Failure::Missing(format!("the instance has no RAM role {name}"))
+                // A name that came as an answer is not repeated: it may be any text.
+                Failure::Missing(match &self.name {
+                    Some(name) => format!("the instance has no RAM role {name}"),
+                    None => "the RAM role that the instance names has no credential".into(),
+                })
             }
             failure => failure,
         })?;
