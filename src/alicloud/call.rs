@@ -13,7 +13,8 @@ use super::{
     credentials::{Credential, Credentials},
     decode::{self, read_refusal},
     endpoint::Endpoint,
-    error::{ApiError, Cause},
+    error::Cause,
+    hidden::Hidden,
     retry::{self, Decision, Kind, Try},
     sign::{self, Scheme},
     story::Story,
@@ -187,10 +188,11 @@ impl Caller {
             self.ctx.clock.now(),
             &format!("{:032x}", u128::from_be_bytes(self.ctx.entropy.bytes())),
         );
+        let hidden = Hidden::of(&request, Some(&credential));
         let response = self.ctx.http.send(request).await;
         let status = response.as_ref().map_or(0, |response| response.status);
         let answer = match response {
-            Ok(response) => self.read_answer(response, &credential, read).await,
+            Ok(response) => self.read_answer(response, &hidden, read).await,
             Err(error) => Err(Cause::Transport(error)),
         };
         log_call(call, story, status, begun.elapsed(), answer.as_ref().err());
@@ -203,35 +205,24 @@ impl Caller {
     async fn read_answer<T: Send + 'static>(
         &self,
         response: Response,
-        credential: &Credential,
+        hidden: &Hidden,
         read: fn(&[u8]) -> Result<T, decode::Error>,
     ) -> Result<T, Cause> {
         let status = response.status;
+        let refusal = || Cause::Api(read_refusal(&response, self.ctx.clock.now(), hidden));
         if !(200..300).contains(&status) {
-            return Err(Cause::Api(self.refusal(&response, credential)));
+            return Err(refusal());
         }
         let (reason, request_id, whole) = match read_body(response.body.clone(), read).await {
             Ok(answer) => return Ok(answer),
             Err(decode::Error::Refused) => {
-                return Err(Cause::Api(self.refusal(&response, credential)));
+                return Err(refusal());
             }
             Err(decode::Error::Broken(reason)) => (reason, None, false),
             Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, true),
         };
+        let request_id = request_id.map(|id| hidden.take_from(&id));
         Err(Cause::Garbled { status, reason, request_id, whole })
-    }
-
-    /// The error in an answer, without the credential, should the service have repeated it.
-    fn refusal(&self, response: &Response, credential: &Credential) -> ApiError {
-        let mut error = read_refusal(response, self.ctx.clock.now());
-        let mut secrets = vec![&credential.access_key_secret, &credential.access_key_id];
-        secrets.extend(&credential.security_token);
-        for secret in secrets {
-            if !secret.is_empty() && error.message.contains(secret.expose()) {
-                error.message = error.message.replace(secret.expose(), "(hidden)");
-            }
-        }
-        error
     }
 }
 

@@ -10,6 +10,7 @@ pub mod decode;
 pub mod endpoint;
 pub mod error;
 mod foreign;
+mod hidden;
 pub mod model;
 mod paging;
 mod retry;

@@ -141,7 +141,7 @@ impl Env for FixedEnv {
     }
 
     fn current_dir(&self) -> Option<PathBuf> {
-        Some(PathBuf::from("/work"))
+        Some(PathBuf::from("/cwd"))
     }
 }
 

@@ -35,6 +35,15 @@ pub struct Request {
     pub proxy: bool,
 }
 
+impl Request {
+    /// The host that is asked, with the port where the URL has one, and without a user name.
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default()
+    }
+}
+
 /// The methods in use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Method {
@@ -84,7 +93,7 @@ impl Response {
 pub struct Error {
     /// What went wrong.
     pub kind: ErrorKind,
-    /// The host that was asked, with the port where the URL has one.
+    /// The host that was asked, with the port where the URL has one; empty where it is no URL.
     pub host: String,
     /// The cause in the words of the library that met it; may be empty.
     pub cause: String,
@@ -129,7 +138,10 @@ impl fmt::Display for Error {
             ErrorKind::ReadTimeout => "no answer came in time",
             ErrorKind::Tls => "the TLS handshake failed",
         };
-        write!(f, "{}: {what}", self.host)?;
+        if !self.host.is_empty() {
+            write!(f, "{}: ", self.host)?;
+        }
+        f.write_str(what)?;
         if !self.cause.is_empty() {
             write!(f, " ({})", self.cause)?;
         }

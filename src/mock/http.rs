@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::{
     Response,
-    body::{Body as _, Incoming},
+    body::Incoming,
     header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderValue},
     server::conn::http1,
     service::service_fn,
@@ -75,12 +75,11 @@ async fn serve(
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     let limit = if path.starts_with("/_mock/") { ADMIN_LIMIT } else { CALL_LIMIT };
-    let too_large = body.size_hint().lower() > limit as u64;
     let read = timeout(READ_TIMEOUT, Limited::new(body, limit).collect());
-    let body = match if too_large { None } else { Some(read.await) } {
-        Some(Ok(Ok(body))) => body.to_bytes(),
-        Some(Err(_)) => return Ok(last(Reply::text(408, "Request Timeout"), state)),
-        Some(Ok(Err(_))) | None => return Ok(last(Reply::text(413, "Payload Too Large"), state)),
+    let body = match read.await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => return Ok(last(Reply::text(413, "Payload Too Large"), state)),
+        Err(_) => return Ok(last(Reply::text(408, "Request Timeout"), state)),
     };
     let query = head.uri.query().unwrap_or_default();
     let request = Request::new(head.method, path, query, head.headers, body, tls);

@@ -15,7 +15,7 @@ use super::{
     config::UnknownParameters,
     ecs,
     fault::{Delivery, Effects, FaultSubject},
-    journal::{Entry, mask},
+    journal::{Entry, mask, mask_all},
     location, metadata,
     refusal::Refusal,
     request::Request,
@@ -129,7 +129,10 @@ fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
         region: target.region.clone(),
         access_key: access_key.to_owned(),
         signature: if signed { scheme.name() } else { "" },
-        parameters: mask(request.parameters()),
+        parameters: match target.service {
+            Service::CredentialsUri => mask_all(request.parameters()),
+            Service::Metadata | Service::Rpc => mask(request.parameters()),
+        },
         user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
         ..Entry::default()
     }

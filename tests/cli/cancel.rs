@@ -55,7 +55,7 @@ impl Run {
         let child =
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_until("the look-up is under way", ENDED, || {
-            mock.admin("GET", "stats", "")["requests"].as_u64() > Some(0)
+            mock.ask("GET", "/_mock/stats", "")["requests"].as_u64() > Some(0)
         });
         let run = Self { workspace, child, _mock: mock };
         assert!(!run.is_clean(), "while it runs there is a plugin with a socket");

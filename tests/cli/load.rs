@@ -78,7 +78,7 @@ fn two_hundred_look_ups_in_one_configuration_make_one_call_each(cli: &Cli) {
     workspace.apply().succeeded();
     assert_eq!(workspace.outputs()["ids"], found(BLOCKS));
     // The plan reads, and apply does not read again.
-    assert_eq!(mock.admin("GET", "stats", "")["requests"], BLOCKS);
+    assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], BLOCKS);
 }
 
 /// The service allows a thousand calls in each minute of the clock. Here all of it is smaller: the runs
@@ -101,7 +101,7 @@ fn twenty_runs_side_by_side_share_a_quota(cli: &Cli) {
     let mut minute = Instant::now();
     while runs.iter_mut().any(|run| run.try_wait().unwrap().is_none()) {
         if minute.elapsed() > MINUTE {
-            mock.admin("POST", "clock", r#"{"advance_seconds": 60}"#);
+            mock.ask("POST", "/_mock/clock", r#"{"advance_seconds": 60}"#);
             minute = Instant::now();
         }
         thread::sleep(Duration::from_millis(20));
@@ -110,7 +110,7 @@ fn twenty_runs_side_by_side_share_a_quota(cli: &Cli) {
         assert!(run.wait().unwrap().success());
         assert_eq!(workspace.outputs()["ids"], found(BLOCKS_OF_A_RUN));
     }
-    let stats = mock.admin("GET", "stats", "");
+    let stats = mock.ask("GET", "/_mock/stats", "");
     assert_eq!(stats["statuses"]["200"], RUNS * BLOCKS_OF_A_RUN, "{stats}");
     assert!(stats["codes"]["Throttling.User"].as_u64() > Some(0), "nobody met the quota: {stats}");
 }

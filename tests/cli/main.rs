@@ -18,15 +18,19 @@
 
 mod bad_input;
 mod beside;
+#[path = "../canary/mod.rs"]
+mod canary;
 mod cancel;
 mod cli;
 mod compat;
+mod credentials;
 mod examples;
 mod install;
 mod load;
 mod look_up;
 mod protocol;
 mod real_cloud;
+mod secrets;
 mod workspace;
 
 use std::process::ExitCode;
@@ -55,11 +59,13 @@ fn main() -> ExitCode {
         ("beside", beside::TESTS),
         ("cancel", cancel::TESTS),
         ("compat", compat::TESTS),
+        ("credentials", credentials::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
+        ("secrets", secrets::TESTS),
     ];
     let mut trials: Vec<Trial> = modules
         .iter()

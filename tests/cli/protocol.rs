@@ -12,6 +12,7 @@ use crate::{
 pub const TESTS: &[Test] = &[
     ("both_protocols_give_the_same_state", both_protocols_give_the_same_state),
     ("every_attribute_has_a_description", every_attribute_has_a_description),
+    ("the_schema_is_as_recorded", the_schema_is_as_recorded),
 ];
 
 const LOOK_UP: &str = r#"
@@ -49,14 +50,24 @@ fn undescribed(block: &Json, path: &str, found: &mut Vec<String>) {
     }
 }
 
-fn every_attribute_has_a_description(cli: &Cli) {
+/// What `terraform providers schema -json` prints of the provider.
+fn printed_schema(cli: &Cli) -> Json {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     workspace.main(LOOK_UP);
     let printed = workspace.run(&["providers", "schema", "-json"]).succeeded().stdout;
     let schemas: Json = serde_json::from_str(&printed).unwrap();
-    let (_, schema) = schemas["provider_schemas"].as_object().unwrap().iter().next().unwrap();
+    schemas["provider_schemas"].as_object().unwrap().values().next().unwrap().clone()
+}
 
+fn the_schema_is_as_recorded(cli: &Cli) {
+    insta::with_settings!({ snapshot_path => "../data/snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_json_snapshot!("providers-schema", printed_schema(cli));
+    });
+}
+
+fn every_attribute_has_a_description(cli: &Cli) {
+    let schema = printed_schema(cli);
     let mut found = Vec::new();
     undescribed(&schema["provider"]["block"], "provider", &mut found);
     for (name, data_source) in schema["data_source_schemas"].as_object().unwrap() {

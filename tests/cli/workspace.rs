@@ -98,12 +98,12 @@ impl Mock {
         Self { child, url }
     }
 
-    /// Asks the admin API at `/_mock/PATH`.
-    pub fn admin(&self, method: &str, path: &str, body: &str) -> Json {
-        let address = self.url.strip_prefix("http://").expect("a mock without TLS");
-        let mut stream = TcpStream::connect(address).unwrap();
+    /// What it answers to a request. Not for a mock that speaks TLS.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Json {
+        let host = self.url.strip_prefix("http://").expect("a mock without TLS");
+        let mut stream = TcpStream::connect(host).unwrap();
         let request = format!(
-            "{method} /_mock/{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -111,7 +111,13 @@ impl Mock {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap()
+        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
+    }
+
+    /// What its journal has of the calls of an action, eldest first.
+    pub fn calls(&self, action: &str) -> Vec<Json> {
+        let found = self.ask("GET", &format!("/_mock/journal?action={action}"), "");
+        found["entries"].as_array().unwrap().clone()
     }
 }
 

@@ -11,6 +11,8 @@
 
 mod architecture;
 mod call_log;
+#[path = "../canary/mod.rs"]
+mod canary;
 mod cancel;
 #[path = "../client/mod.rs"]
 mod client;
@@ -24,3 +26,4 @@ mod large_answers;
 mod leak;
 mod mock;
 mod protocol;
+mod secrets;

@@ -90,7 +90,7 @@ def check_pages(client):
     fixture = json.loads((DATA / "mock-images.json").read_text())["Regions"]["cn-hangzhou"]
     expected = [
         image["ImageId"]
-        for image in fixture["Images"]["Image"]
+        for image in sorted(fixture["Images"]["Image"], key=lambda image: image["CreationTime"])[::-1]
         if image["ImageOwnerAlias"] in ("self", "system") or image["ImageId"] == "m-shared"
     ]
     check(f"{client.name}: all pages", expected, ids)

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::failure::Failure;
+use super::{Credential, failure::Failure};
 use crate::{
     alicloud::{
         decode::read_refusal,
         error::Cause,
+        hidden::Hidden,
         retry::{self, Decision, Kind, Try},
     },
     ctx::{
@@ -32,10 +33,12 @@ pub(super) const LIMITS: Limits = Limits {
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Sends what `request` makes, anew for each try since signatures hold a time and a nonce, until an
-/// answer with status 200 comes, a failure is final, or `patience` is over.
+/// answer with status 200 comes, a failure is final, or `patience` is over. What is told of an answer
+/// shows neither what the request carries nor the `key` that signed it.
 pub(super) async fn ask(
     ctx: &Ctx,
     patience: Duration,
+    key: Option<&Credential>,
     request: impl Fn() -> Request + Send,
 ) -> Result<Response, Failure> {
     let deadline = Instant::now() + patience;
@@ -43,7 +46,8 @@ pub(super) async fn ask(
     loop {
         tries += 1;
         let request = request();
-        let host = host_of(&request.url).to_owned();
+        let host = request.host().to_owned();
+        let hidden = Hidden::of(&request, key);
         let answer = match timeout_at(deadline, ctx.http.send(request)).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -53,7 +57,7 @@ pub(super) async fn ask(
         };
         let cause = match answer {
             Ok(response) if response.status == 200 => return Ok(response),
-            Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now())),
+            Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now(), &hidden)),
             Err(error) => Cause::Transport(error),
         };
         let failed = Try {
@@ -77,9 +81,4 @@ pub(super) async fn ask(
             (_, _) => return Err(Failure::Unusable("the call ended without an answer".into())),
         }
     }
-}
-
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default()
 }

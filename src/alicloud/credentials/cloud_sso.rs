@@ -49,7 +49,7 @@ impl Source for CloudSso {
                 "AccountId": self.account_id,
                 "AccessConfigurationId": self.access_config,
             });
-            let answer = ask(&self.ctx, ask::PATIENCE, || Request {
+            let answer = ask(&self.ctx, ask::PATIENCE, None, || Request {
                 method: Method::Post,
                 url: format!("{origin}/cloud-credentials"),
                 query: Secret::default(),

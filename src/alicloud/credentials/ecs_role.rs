@@ -124,7 +124,7 @@ impl EcsRole {
         header: (&'static str, Secret),
     ) -> Result<Secret, Failure> {
         let patience = if self.last_resort { LAST_RESORT } else { PATIENCE };
-        let answer = ask(&self.ctx, patience, || Request {
+        let answer = ask(&self.ctx, patience, None, || Request {
             method,
             url: format!("http://{HOST}{path}"),
             query: Secret::default(),

@@ -104,7 +104,7 @@ impl Sts {
             user_agent: &self.user_agent,
             limits: ask::LIMITS,
         };
-        let answer = ask(&self.ctx, ask::PATIENCE, || {
+        let answer = ask(&self.ctx, ask::PATIENCE, key, || {
             let nonce = hex(&self.ctx.entropy.bytes());
             let now = self.ctx.clock.now();
             match key {

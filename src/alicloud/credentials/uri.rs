@@ -1,7 +1,10 @@
 //! A credentials URI: a server beside the run, usually on the same machine, that hands out a
 //! temporary credential to whoever asks.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::future::BoxFuture;
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
 
 use super::{
     Credential, Source,
@@ -35,14 +38,18 @@ impl Source for CredentialsUri {
             }
             let uri = uri.split('#').next().unwrap_or_default();
             let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
-            let answer = ask(&self.ctx, ask::PATIENCE, || Request {
+            let (url, user) = without_user(url);
+            let answer = ask(&self.ctx, ask::PATIENCE, None, || Request {
                 method: Method::Get,
-                url: url.to_owned(),
+                url: url.clone(),
                 query: query.into(),
-                headers: vec![
+                headers: [
                     ("accept", "application/json".into()),
                     ("user-agent", self.user_agent.as_str().into()),
-                ],
+                ]
+                .into_iter()
+                .chain(user.clone().map(|user| ("authorization", user)))
+                .collect(),
                 body: Secret::default(),
                 limits: ask::LIMITS,
                 proxy: true,
@@ -51,4 +58,18 @@ impl Source for CredentialsUri {
             Issued::read("the answer of the credentials URI", &answer.body)
         })
     }
+}
+
+/// The URL without a user name and password, and these as the header in which they travel: a URL may
+/// be shown.
+fn without_user(url: &str) -> (String, Option<Secret>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let Some((user, host)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
+    // A name without a password still has its colon. Source: RFC 7617, section 2.
+    let colon = if user.contains(':') { "" } else { ":" };
+    let user = percent_decode_str(user).chain(colon.bytes()).collect::<Vec<u8>>();
+    let user = Zeroizing::new(user);
+    let header = format!("Basic {}", BASE64_STANDARD.encode(&*user));
+    (format!("{scheme}://{host}{path}"), Some(header.into()))
 }

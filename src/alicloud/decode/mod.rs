@@ -91,7 +91,7 @@ fn read_object<T: Object>(body: &[u8]) -> Result<T, Error> {
 }
 
 fn explain(cause: &serde_json::Error, place: &str) -> Error {
-    let mut reason = printable(&cause.to_string(), 200);
+    let mut reason = printable(&without_quote(&cause.to_string()), 200);
     if !place.is_empty() {
         reason = format!("{place}: {reason}");
     }
@@ -99,6 +99,15 @@ fn explain(cause: &serde_json::Error, place: &str) -> Error {
         return Error::Foreign { reason, request_id: None };
     }
     Error::Broken(format!("the body is not whole JSON: {reason}"))
+}
+
+/// The words of the JSON library without the text of the body that they quote: it may be a part of
+/// our request, sent back.
+fn without_quote(words: &str) -> String {
+    let quoted =
+        words.split_once('"').and_then(|(before, rest)| Some((before, rest.rsplit_once('"')?.1)));
+    quoted
+        .map_or_else(|| words.to_owned(), |(before, after)| format!("{}{after}", before.trim_end()))
 }
 
 /// The outermost object, whatever it turns out to be.
@@ -121,7 +130,9 @@ impl Object for Answer {
             "Code" | "code" => self.code = reader.text("Code", members)?.as_ref().to_owned(),
             "Images" => self.images = reader.list("Images", "Image", members)?,
             "RequestId" | "requestId" => {
-                self.request_id = Some(printable(&reader.text("RequestId", members)?, 100));
+                // Half of a longer text would be of no use to anybody.
+                let id = reader.text("RequestId", members)?;
+                self.request_id = (id.len() <= 100).then(|| printable(&id, 100));
             }
             "TotalCount" => self.total_count = reader.count("TotalCount", members)?,
             _ => return Ok(false),

@@ -7,7 +7,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::{Map, Value};
 
 use crate::{
-    alicloud::{error::ApiError, foreign::printable},
+    alicloud::{error::ApiError, foreign::printable, hidden::Hidden},
     ctx::http::Response,
 };
 
@@ -20,14 +20,14 @@ const NAME_LIMIT: usize = 200;
 /// The largest body that is looked into, in bytes: errors are short.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// Reads the error in `response`, which came at `now`. Never fails: where the body cannot be read,
-/// status and headers still tell something.
-pub(crate) fn read_refusal(response: &Response, now: Timestamp) -> ApiError {
-    let mut error = read_body(&response.body).unwrap_or_default();
+/// Reads the error in `response`, which came at `now`, but for what is `hidden`. Never fails: where
+/// the body cannot be read, status and headers still tell something.
+pub(crate) fn read_refusal(response: &Response, now: Timestamp, hidden: &Hidden) -> ApiError {
+    let mut error = read_body(&response.body, hidden).unwrap_or_default();
     error.status = response.status;
     if error.request_id.is_empty() {
         let id = response.header("x-acs-request-id").unwrap_or_default();
-        error.request_id = printable(id, NAME_LIMIT);
+        error.request_id = name(id, hidden);
     }
     error.retry_after = retry_after(response, now);
     error.clock_skew = date(response.header("date"))
@@ -35,20 +35,22 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp) -> ApiError {
     error
 }
 
-fn read_body(body: &[u8]) -> Option<ApiError> {
+fn read_body(body: &[u8], hidden: &Hidden) -> Option<ApiError> {
     if body.len() > BODY_LIMIT {
         return None;
     }
     let body = body.trim_ascii();
     if body.first() == Some(&b'<') {
-        return read_xml(std::str::from_utf8(body).ok()?);
+        return read_xml(std::str::from_utf8(body).ok()?, hidden);
     }
     let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    Some(read_json(&members))
+    Some(read_json(&members, hidden))
 }
 
-fn read_json(members: &Map<String, Value>) -> ApiError {
-    let member = |names: [&str; 2]| names.iter().find_map(|name| text(members.get(*name)?));
+fn read_json(members: &Map<String, Value>, hidden: &Hidden) -> ApiError {
+    let member = |names: [&str; 2]| {
+        names.iter().find_map(|name| text(members.get(*name)?)).unwrap_or_default()
+    };
     let denied = members.get("AccessDeniedDetail").or_else(|| members.get("accessDeniedDetail"));
     let denied = denied.and_then(|detail| match detail {
         Value::Object(detail) => Some(detail.clone()),
@@ -56,14 +58,14 @@ fn read_json(members: &Map<String, Value>) -> ApiError {
         Value::String(detail) => serde_json::from_str(detail).ok(),
         _ => None,
     });
-    let detail = |name| {
-        let detail = text(denied.as_ref()?.get(name)?)?;
-        Some(printable(&detail, NAME_LIMIT)).filter(|detail| !detail.is_empty())
+    let detail = |member| {
+        let detail = text(denied.as_ref()?.get(member)?)?;
+        Some(name(&detail, hidden)).filter(|detail| !detail.is_empty())
     };
     ApiError {
-        code: printable(&member(["Code", "code"]).unwrap_or_default(), NAME_LIMIT),
-        message: message(&member(["Message", "message"]).unwrap_or_default()),
-        request_id: printable(&member(["RequestId", "requestId"]).unwrap_or_default(), NAME_LIMIT),
+        code: name(&member(["Code", "code"]), hidden),
+        message: message(&member(["Message", "message"]), hidden),
+        request_id: name(&member(["RequestId", "requestId"]), hidden),
         denied_action: detail("AuthAction"),
         denied_principal: detail("AuthPrincipalDisplayName"),
         denied_by: detail("NoPermissionType"),
@@ -81,12 +83,13 @@ fn text(value: &Value) -> Option<String> {
 
 /// Reads `<Error><Code>...</Code>...</Error>`: flat, without attributes. Source: ECS API, "Response
 /// results".
-fn read_xml(body: &str) -> Option<ApiError> {
+fn read_xml(body: &str, hidden: &Hidden) -> Option<ApiError> {
     let root = body.split_once("<Error>")?.1;
+    let element = |name| element(root, name).unwrap_or_default();
     Some(ApiError {
-        code: printable(&element(root, "Code").unwrap_or_default(), NAME_LIMIT),
-        message: message(&element(root, "Message").unwrap_or_default()),
-        request_id: printable(&element(root, "RequestId").unwrap_or_default(), NAME_LIMIT),
+        code: name(&element("Code"), hidden),
+        message: message(&element("Message"), hidden),
+        request_id: name(&element("RequestId"), hidden),
         ..ApiError::default()
     })
 }
@@ -103,9 +106,15 @@ fn element(body: &str, name: &str) -> Option<String> {
     Some(entities.iter().fold(content.to_owned(), |text, (from, to)| text.replace(from, to)))
 }
 
+/// An identifier, fit to be shown. What is hidden goes before anything is cut, lest half of it stay.
+fn name(text: &str, hidden: &Hidden) -> String {
+    printable(&hidden.take_from(text), NAME_LIMIT)
+}
+
 /// The message without what the server computed the signature from: that holds the access key, the
 /// nonce and every parameter, and the rest of the text tells all that a user can use.
-fn message(text: &str) -> String {
+fn message(text: &str, hidden: &Hidden) -> String {
+    let text = &hidden.take_from(text);
     let lower = text.to_ascii_lowercase();
     let secret =
         ["string to sign", "stringtosign"].iter().filter_map(|words| lower.find(words)).min();

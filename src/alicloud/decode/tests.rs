@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ctx::{fixed, http::Response};
+use crate::{
+    alicloud::hidden::Hidden,
+    ctx::{fixed, http::Response},
+};
 
 fn page(images: &Value) -> Result<Page, Error> {
     let body = json!({"Images": {"Image": images}, "TotalCount": 1, "RequestId": "R"});
@@ -240,7 +243,8 @@ fn depth_without_end_is_survived() {
 fn refusal(status: u16, body: &str, headers: &[(&str, &str)]) -> crate::alicloud::error::ApiError {
     let mut response = fixed::json(status, body);
     response.headers.extend(headers.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-    read_refusal(&response, "2026-01-02T03:04:05Z".parse::<Timestamp>().unwrap())
+    let now = "2026-01-02T03:04:05Z".parse::<Timestamp>().unwrap();
+    read_refusal(&response, now, &Hidden::nothing())
 }
 
 #[test]
@@ -257,6 +261,22 @@ fn refusals_are_read_in_both_spellings_and_in_xml() {
         let read = (error.status, &*error.code, &*error.message, &*error.request_id);
         assert_eq!(read, (400, "A.B", "it's <no>", "R"), "{body}");
     }
+}
+
+#[test]
+fn what_does_not_fit_is_told_without_its_text() {
+    for body in [
+        r#""a \"canary\" sent back""#,
+        r#"{"Images": "canary"}"#,
+        r#"{"Images": {"Image": ["canary"]}, "TotalCount": 1}"#,
+        r#"{"Images": {}, "TotalCount": "canary"}"#,
+        r#"{"Images": {}, "TotalCount": 0} canary"#,
+    ] {
+        let reason = read_page(body.as_bytes()).unwrap_err().to_string();
+        assert!(!reason.contains("canary"), "{reason}");
+    }
+    let error = read_page(br#"{"Images": "canary"}"#).unwrap_err().to_string();
+    assert_eq!(error, "Images: invalid type: string, expected a list at line 1 column 19");
 }
 
 #[test]
@@ -327,5 +347,5 @@ fn clock_skew_is_the_servers_clock_less_ours() {
     assert_eq!(error.clock_skew, Some(900));
     assert_eq!(refusal(400, "", &[("date", "yesterday")]).clock_skew, None);
     let nothing = Response { status: 400, headers: Vec::new(), body: bytes::Bytes::new() };
-    assert_eq!(read_refusal(&nothing, Timestamp::UNIX_EPOCH).clock_skew, None);
+    assert_eq!(read_refusal(&nothing, Timestamp::UNIX_EPOCH, &Hidden::nothing()).clock_skew, None);
 }

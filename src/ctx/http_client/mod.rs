@@ -139,7 +139,8 @@ impl Http for HttpClient {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
             let Ok(mut url) = request.url.parse::<reqwest::Url>() else {
-                let (kind, host) = (ErrorKind::InvalidUrl, request.url);
+                // What is no URL has no host; what stands in its place may be a password.
+                let (kind, host) = (ErrorKind::InvalidUrl, String::new());
                 return Err(Error { kind, host, cause: String::new() });
             };
             let mut host = url.host_str().unwrap_or_default().to_owned();

@@ -147,7 +147,7 @@ async fn the_output_file_holds_the_images() {
     let arguments = json!({ "owners": "self", "output_file": "images.json" });
     quiet_state(read_images_in(&fixed, Ok(service), arguments, false).await);
     let content: Json =
-        serde_json::from_slice(&fixed.files.content("/work/images.json").unwrap()).unwrap();
+        serde_json::from_slice(&fixed.files.content("/cwd/images.json").unwrap()).unwrap();
     assert_eq!(content[0]["image_id"], "m-1");
     assert_eq!(content[0].as_object().unwrap().len(), 24);
 }
@@ -172,7 +172,7 @@ async fn a_read_fails_whose_output_file_cannot_be_written() {
     let config = images_block(json!({ "owners": "self", "output_file": "f" }));
     let error = only_error(source.read(ReadRequest { config, deferral_allowed: false }).await);
     assert_eq!(error.attribute.unwrap().to_string(), "output_file");
-    assert!(error.detail.contains("/work/f: permission denied"), "{}", error.detail);
+    assert!(error.detail.contains("/cwd/f: permission denied"), "{}", error.detail);
 }
 
 #[tokio::test]

@@ -115,12 +115,12 @@ fn only_texts_change_when_escaped() {
 fn paths_start_at_home_or_in_the_current_folder() {
     let env = FixedEnv::from_iter([("HOME", "/home/me")]);
     for (given, expected) in [
-        ("out.json", "/work/out.json"),
-        ("./a/out.json", "/work/./a/out.json"),
+        ("out.json", "/cwd/out.json"),
+        ("./a/out.json", "/cwd/./a/out.json"),
         ("/tmp/out.json", "/tmp/out.json"),
         ("~/out.json", "/home/me/out.json"),
         ("~someone/out.json", "/home/someone/out.json"),
-        ("a~b", "/work/a~b"),
+        ("a~b", "/cwd/a~b"),
     ] {
         assert_eq!(resolve(&env, given).unwrap(), Path::new(expected), "{given}");
     }
@@ -146,10 +146,10 @@ impl Files for Full {
 fn a_failure_names_the_file_and_the_reason() {
     let file = || File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
     let error = file().write(&Full).unwrap_err().to_string();
-    assert!(error.starts_with("/work/out.json: "), "{error}");
+    assert!(error.starts_with("/cwd/out.json: "), "{error}");
     assert!(error.contains("storage"), "{error}");
 
     let files = FixedFiles::default();
     file().write(&files).unwrap();
-    assert_eq!(files.content("/work/out.json").unwrap(), b"null");
+    assert_eq!(files.content("/cwd/out.json").unwrap(), b"null");
 }

@@ -15,8 +15,13 @@ use jiff::Timestamp;
 pub(super) use nonce::Nonces;
 
 use super::{
-    account::Key, clock::parse_iso, config::Auth, journal::Difference, refusal::Refusal,
-    request::Request, state::State,
+    account::Key,
+    clock::parse_iso,
+    config::Auth,
+    journal::{Difference, Stage},
+    refusal::Refusal,
+    request::Request,
+    state::State,
 };
 
 /// How a request is signed.
@@ -45,10 +50,16 @@ pub(super) struct Denial {
 }
 
 impl Denial {
-    /// Takes the token out of what the journal will say. The texts that are signed have it once
-    /// encoded (ACS3) or twice (RPC 1.0).
+    /// Takes signatures and the token out of what the journal will say. The texts that are signed
+    /// have the token once encoded (ACS3) or twice (RPC 1.0).
     fn without(mut self, token: Option<&str>) -> Self {
-        let (Some(difference), Some(token)) = (&mut self.difference, token) else { return self };
+        let Some(difference) = &mut self.difference else { return self };
+        if difference.stage == Stage::Signature {
+            // The right one would be good for a call, and the wrong one tells nothing.
+            difference.expected = "***".into();
+            difference.received = Some("***".into());
+        }
+        let Some(token) = token else { return self };
         let mut forms = vec![token.to_owned()];
         for _ in 0..2 {
             let mut encoded = String::new();

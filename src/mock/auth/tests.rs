@@ -113,6 +113,26 @@ fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
     }
 }
 
+#[test]
+fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
+    let signed = "host;x-acs-content-sha256";
+    let mut headers = HeaderMap::new();
+    headers.insert("host", "a".parse().unwrap());
+    headers.insert("x-acs-content-sha256", "0".repeat(64).parse().unwrap());
+    let lines = acs3::canonical_headers(&headers, signed);
+    let hash = acs3::hex_sha256(b"");
+    let canonical = acs3::canonical_request("POST", "/", "", &lines, signed, &hash);
+    let signature = acs3::signature("secret", &acs3::string_to_sign(&canonical));
+    let authorization =
+        format!("ACS3-HMAC-SHA256 Credential=testid,SignedHeaders={signed},Signature={signature}");
+    headers.insert("authorization", authorization.parse().unwrap());
+    let request = Request::new(Method::POST, "/", "", headers, "".into(), false);
+    let claim =
+        Claim { access_key: "testid", nonce: "", signature: &signature, time: "", token: None };
+    let denial = acs3::verify(&request, &claim, &key("secret"), &[]).unwrap_err();
+    assert!(denial.difference.unwrap().reason.contains("x-acs-content-sha256"));
+}
+
 /// Signs a request in a wrong way and gives what the mock says about it.
 fn rpc1_difference(sign: impl Fn(&[(&str, &str)]) -> String) -> Difference {
     let parameters = [("Action", "DescribeImages"), ("ImageName", "a b*~"), ("a", ""), ("B", "/")];

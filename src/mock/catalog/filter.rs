@@ -1,13 +1,14 @@
 //! Which images a search finds.
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 
 use super::{
     listing::Listing,
     mask::Mask,
-    traits::{Architecture, Owner, Status, Traits},
+    positions::Positions,
+    traits::{Architecture, Owner, Status},
 };
 
 /// What an image must be to be found. `None` and empty lists ask for nothing.
@@ -47,24 +48,23 @@ pub(in crate::mock) struct Filter {
 
 impl Filter {
     /// The positions of all images that are found.
-    pub(in crate::mock) fn search(&self, listing: &Listing) -> Arc<[u32]> {
-        let mask = Mask::of(self);
+    pub(in crate::mock) fn search(&self, listing: &Listing) -> Positions {
         if self.nothing || self.with & self.without != 0 {
-            return Arc::default();
+            return Positions::default();
         }
+        let mask = Mask::of(self);
         if let [id] = self.ids.as_slice() {
-            let at = listing.position(id);
-            let fits = |at: &usize| {
-                listing.traits().get(*at).is_some_and(|traits| mask.fits(traits))
-                    && listing.fits(self, *at)
-            };
-            return at.into_iter().filter(fits).filter_map(|at| u32::try_from(at).ok()).collect();
+            let found = listing.position(id);
+            return Positions::of(listing.traits(), |at, traits| {
+                found == Some(at) && mask.fits(traits) && listing.fits(self, at)
+            });
         }
-        let mut found = scan(listing.traits(), &mask);
         if self.looks_deep() {
-            found.retain(|at| listing.fits(self, *at as usize));
+            return Positions::of(listing.traits(), |at, traits| {
+                mask.fits(traits) && listing.fits(self, at)
+            });
         }
-        found.into()
+        Positions::of(listing.traits(), |_, traits| mask.fits(traits))
     }
 
     /// Whether the traits alone do not decide.
@@ -100,21 +100,6 @@ pub(super) trait Described {
     fn has_snapshot(&self, id: &str) -> bool;
     /// Whether there is a tag of this key and, where one is given, this value.
     fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
-}
-
-/// The positions of the traits that fit. Each position is written; whether it stays is a matter of
-/// whether the next one is written over it.
-fn scan(traits: &[Traits], mask: &Mask) -> Vec<u32> {
-    let mut found = vec![0; traits.len()];
-    let mut count = 0;
-    for (at, traits) in (0_u32..).zip(traits) {
-        if let Some(slot) = found.get_mut(count) {
-            *slot = at;
-        }
-        count += usize::from(mask.fits(traits));
-    }
-    found.truncate(count);
-    found
 }
 
 /// Whether a name fits a pattern in which `*` stands for any text.

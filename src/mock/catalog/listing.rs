@@ -298,10 +298,9 @@ impl Listing {
         }
     }
 
-    pub(super) fn remove(&mut self, positions: &[u32]) {
-        let mut sorted: Vec<_> = positions.iter().map(|at| *at as usize).collect();
-        sorted.sort_unstable_by_key(|at| Reverse(*at));
-        for at in sorted {
+    /// Removes the images at these positions, which are in order.
+    pub(super) fn remove(&mut self, positions: &[usize]) {
+        for at in positions.iter().copied().rev() {
             if at < self.len() {
                 self.traits.remove(at);
                 self.bodies.remove(at);

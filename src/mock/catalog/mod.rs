@@ -7,6 +7,7 @@ mod generate;
 mod listing;
 mod load;
 mod mask;
+mod positions;
 mod systems;
 pub(super) mod traits;
 
@@ -16,7 +17,7 @@ pub(super) use listing::{Listing, Stored};
 pub use load::LoadError;
 pub(super) use systems::REGIONS;
 
-use self::filter::Filter;
+use self::{filter::Filter, positions::Positions};
 use crate::ctx::Files;
 
 /// The region of images that name none.
@@ -59,19 +60,17 @@ pub(super) struct Catalogue {
 struct Found {
     region: String,
     filter: Filter,
-    positions: Arc<[u32]>,
+    positions: Positions,
 }
 
 /// What a search found: positions in a listing, in the order of the API.
 pub(super) struct Hits {
     pub(super) listing: Arc<Listing>,
-    pub(super) positions: Arc<[u32]>,
+    pub(super) positions: Positions,
 }
 
 /// How many searches are remembered, so that later pages cost no second search.
 const REMEMBERED: usize = 32;
-/// How many positions they may hold together: 16 MiB.
-const POSITIONS: usize = 4 << 20;
 
 impl Catalogue {
     /// Reads all seeds; none means the built-in catalogue.
@@ -166,10 +165,7 @@ impl Catalogue {
         };
         let positions = found.positions.clone();
         self.found.push(found);
-        while self.found.len() > 1
-            && (self.found.len() > REMEMBERED
-                || self.found.iter().map(|f| f.positions.len()).sum::<usize>() > POSITIONS)
-        {
+        if self.found.len() > REMEMBERED {
             self.found.remove(0);
         }
         Some(Hits { listing, positions })
@@ -184,7 +180,7 @@ impl Catalogue {
     }
 
     /// Removes the images at these positions.
-    pub(super) fn remove(&mut self, region: &str, positions: &[u32]) {
+    pub(super) fn remove(&mut self, region: &str, positions: &[usize]) {
         let Some(listing) = self.regions.get_mut(region) else { return };
         self.found.clear();
         Arc::make_mut(listing).remove(positions);

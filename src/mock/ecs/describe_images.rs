@@ -30,11 +30,11 @@ fn change_catalogue(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>)
     let mut catalogue = exchange.state.catalogue();
     let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).min(1_000);
     if by < 0 {
-        let newest: Vec<_> = hits.positions.iter().copied().take(count).collect();
+        let newest: Vec<_> = hits.positions.iter().take(count).collect();
         catalogue.remove(region, &newest);
         return;
     }
-    let newest = hits.positions.first().and_then(|at| hits.listing.stored(*at as usize));
+    let newest = hits.positions.iter().next().and_then(|at| hits.listing.stored(at));
     if let Some(image) = newest {
         catalogue.insert_copies(region, &image, count as u64);
     }
@@ -52,14 +52,13 @@ fn write_page(
     let total = effects.total.map_or(found, |total| total.instead_of(found));
     let first = usize::try_from((page - 1).saturating_mul(query.size)).unwrap_or(usize::MAX);
     let size = usize::try_from(query.size).unwrap_or(usize::MAX);
-    let shown = hits.positions.get(first..).unwrap_or_default();
-    let mut json = String::with_capacity(256 + shown.len().min(size) * 1_300);
+    let mut json = String::with_capacity(256 + hits.positions.len().min(size) * 1_300);
     json.push_str("{\"Images\":{\"Image\":[");
-    for (n, at) in shown.iter().take(size).enumerate() {
+    for (n, at) in hits.positions.skip(first).take(size).enumerate() {
         if n > 0 {
             json.push(',');
         }
-        hits.listing.append_json(*at as usize, &mut json);
+        hits.listing.append_json(at, &mut json);
     }
     // Writing to a String does not fail.
     let _ = write!(

@@ -64,7 +64,7 @@ pub(super) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<Stri
         ..Filter::default()
     };
     let hits = exchange.state.catalogue().find(region, &filter);
-    let newest = hits.and_then(|hits| hits.listing.stored(*hits.positions.first()? as usize));
+    let newest = hits.and_then(|hits| hits.listing.stored(hits.positions.iter().next()?));
     let mut answer = Map::from_iter([("RequestId".to_owned(), json!(exchange.request_id))]);
     if let Some(image) = newest
         && let Ok(Value::Object(mut members)) = serde_json::from_str(&image.json)

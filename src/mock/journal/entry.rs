@@ -58,9 +58,10 @@ pub struct Difference {
     pub stage: Stage,
     /// What the client seems to have done.
     pub reason: String,
-    /// The text of the stage as the mock computed it.
+    /// The text of the stage as the mock computed it; a signature is masked.
     pub expected: String,
-    /// The text of the stage as the client has it, where that could be found out.
+    /// The text of the stage as the client has it, where that could be found out; a signature is
+    /// masked.
     pub received: Option<String>,
 }
 
@@ -123,4 +124,12 @@ pub(in crate::mock) fn mask<'a>(
             (name.to_owned(), value.to_owned())
         })
         .collect()
+}
+
+/// Copies the names of parameters whose values are nobody's business, such as the password in a
+/// credentials URI.
+pub(in crate::mock) fn mask_all<'a>(
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Vec<(String, String)> {
+    parameters.map(|(name, _)| (name.to_owned(), "***".to_owned())).collect()
 }

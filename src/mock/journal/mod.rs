@@ -8,8 +8,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-pub(super) use entry::mask;
 pub use entry::{Difference, Entry, Filter, Stage};
+pub(super) use entry::{mask, mask_all};
 pub use expect::{Expectation, Unmet};
 
 /// The requests that arrived, eldest first. Clones share one journal.

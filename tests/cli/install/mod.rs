@@ -70,7 +70,7 @@ fn reads_images(workspace: &Workspace) {
     init(workspace, &["-lockfile=readonly"]).succeeded();
 }
 
-/// Forgets what is installed, and keeps the lock file, as on a colleague's machine.
+/// Forgets what is installed, and keeps the lock file, as on another machine.
 fn forget_installed(workspace: &Workspace) {
     fs::remove_dir_all(workspace.path("work/.terraform")).unwrap();
 }

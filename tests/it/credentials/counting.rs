@@ -4,14 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use terraform_provider_alicloud::{
-    alicloud::credentials::Credential,
     contract::{ConfigureRequest, Provider, ReadRequest, ReadResponse},
     ctx::{
         fixed::{Fixed, json},
         http::{Error, Request, Response},
     },
     provider::Alicloud,
-    secret::Secret,
     value::Value,
 };
 
@@ -94,21 +92,4 @@ async fn a_long_run_renews_its_credential_and_loses_no_read() {
     }
     // Three hours of one-hour credentials, each renewed after 45 minutes.
     assert_eq!(world.http.seen().iter().filter(|request| is_sts(request)).count(), 4);
-}
-
-/// Fails to compile where a type that holds a secret can be printed: then both implementations
-/// below apply, and the call is ambiguous.
-#[test]
-fn what_holds_a_secret_cannot_be_printed() {
-    trait Printable<Marker> {
-        fn check() {}
-    }
-    struct Yes;
-    impl<T> Printable<()> for T {}
-    impl<T: std::fmt::Debug> Printable<Yes> for T {}
-
-    <Secret as Printable<_>>::check();
-    <Credential as Printable<_>>::check();
-    <Request as Printable<_>>::check();
-    let _ = Yes;
 }

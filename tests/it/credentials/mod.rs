@@ -4,6 +4,7 @@
 
 mod case;
 mod counting;
+mod metadata;
 
 use std::{fs, path::Path};
 

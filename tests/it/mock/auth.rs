@@ -109,7 +109,8 @@ async fn the_journal_says_at_which_stage_a_signature_parts_and_shows_both() {
         let difference = entry.difference.as_ref().unwrap();
         assert_eq!(difference.stage, Stage::Signature);
         assert!(difference.reason.contains("secret of account other"), "{difference:?}");
-        assert_ne!(Some(&difference.expected), difference.received.as_ref());
+        // Signatures themselves are not for the journal.
+        assert_eq!((&*difference.expected, difference.received.as_deref()), ("***", Some("***")));
     }
     let mut request = Call { scheme: Scheme::Acs3, ..Call::images(&[]) }.request(server.url());
     *request.body_mut() = Some("changed on the way".into());

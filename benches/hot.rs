@@ -1,0 +1,240 @@
+//! The pure parts that a look-up spends its time in. `cargo bench --bench hot`.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark stops at the first thing that is wrong")]
+
+use std::{hint::black_box, sync::Arc, time::Duration};
+
+use futures_util::future::{BoxFuture, ready};
+use serde_json::json;
+use terraform_provider_alicloud::{
+    alicloud::{
+        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages,
+        credentials::{Credential, Credentials},
+        endpoint::Endpoint,
+        error::CredentialsError,
+        sign::{self, Call, Scheme},
+    },
+    contract::{DataSource, ReadRequest},
+    ctx::{
+        Clock,
+        fixed::{Fixed, json as answer},
+        http::Limits,
+    },
+    images::{Access, Images, Unavailable, failure::Told, regex::GoRegex},
+    value::Value,
+    wire::msgpack,
+};
+use tokio::{runtime, time::Instant};
+
+fn main() {
+    divan::main();
+}
+
+/// The body of an answer that holds `count` of `total` images.
+fn body(count: usize, total: usize) -> String {
+    let images: Vec<_> = (0..count)
+        .map(|number| {
+            json!({
+                "ImageId": format!("m-bp1{number:017}"),
+                "ImageName": format!("ubuntu_22_04_x64_20G_alibase_{number}.vhd"),
+                "ImageOwnerAlias": "system", "ImageVersion": "", "Architecture": "x86_64",
+                "CreationTime": "2025-10-19T02:01:32Z", "Description": "An image of the bench",
+                "OSName": "Ubuntu  22.04 64位", "OSNameEn": "Ubuntu  22.04 64 bit",
+                "OSType": "linux", "Platform": "Ubuntu", "Size": 20, "Status": "Available",
+                "Usage": "instance", "Progress": "100%", "ProductCode": "", "BootMode": "BIOS",
+                "ImageFamily": "acs:ubuntu_22_04_x64", "IsPublic": true, "IsCopied": false,
+                "IsSelfShared": "", "IsSubscribed": false, "IsSupportCloudinit": true,
+                "IsSupportIoOptimized": true, "ResourceGroupId": "",
+                "Features": { "NvmeSupport": "supported", "ImdsSupport": "v2" },
+                "DiskDeviceMappings": { "DiskDeviceMapping": [
+                    { "Device": "/dev/xvda", "Size": "20", "SnapshotId": "s-1", "Type": "system" }
+                ] },
+                "Tags": { "Tag": [{ "TagKey": "env", "TagValue": "prod" }] },
+            })
+        })
+        .collect();
+    json!({ "RequestId": "R", "RegionId": "cn-hangzhou", "PageNumber": 1, "PageSize": 100,
+        "TotalCount": total, "Images": { "Image": images } })
+    .to_string()
+}
+
+struct Key(Arc<Credential>);
+
+impl Key {
+    fn new() -> Self {
+        Self(Arc::new(Credential {
+            access_key_id: "id".into(),
+            access_key_secret: "secret".into(),
+            security_token: None,
+            expires: None,
+        }))
+    }
+}
+
+impl Credentials for Key {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
+        Box::pin(ready(Ok(self.0.clone())))
+    }
+
+    fn renew<'a>(
+        &'a self,
+        _: &'a Arc<Credential>,
+    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
+        self.credential()
+    }
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint { scheme: "https", host: "ecs.cn-hangzhou.aliyuncs.com".into(), path: "/".into() }
+}
+
+fn runtime() -> runtime::Runtime {
+    runtime::Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+/// What the client makes of pages of 100 images: decoding, mostly.
+fn listing(images: usize) -> Arc<Listing> {
+    let fixed = Fixed::default();
+    let page = body(100.min(images), images);
+    for number in 0..images.div_ceil(100) {
+        // Every page has IDs of its own.
+        fixed.http.push_json(200, page.replace("m-bp1", &format!("m-{number:03}-")));
+    }
+    list(&fixed)
+}
+
+fn list(fixed: &Fixed) -> Arc<Listing> {
+    let client = Client::new(
+        fixed.ctx(),
+        ClientConfig {
+            region: "cn-hangzhou".into(),
+            endpoint: Arc::new(endpoint()),
+            scheme: Scheme::V1,
+            credentials: Arc::new(Key::new()),
+            user_agent: String::new(),
+            connect_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_secs(1),
+            max_retry_timeout: None,
+            extra_parameters: Vec::new(),
+        },
+    );
+    runtime()
+        .block_on(async {
+            let deadline = Instant::now() + Duration::from_secs(60);
+            let parameters = Vec::new();
+            client
+                .describe_images(LookUp { region: None, parameters, pages: Pages::All, deadline })
+                .await
+        })
+        .unwrap()
+}
+
+/// A client that has its answer already.
+struct Answered(Arc<Listing>, Arc<Told>);
+
+impl DescribeImages for Answered {
+    fn describe_images(&self, _: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
+        Box::pin(ready(Ok(self.0.clone())))
+    }
+
+    fn region(&self) -> &str {
+        "cn-hangzhou"
+    }
+}
+
+struct Given(Arc<Answered>);
+
+impl Access for Given {
+    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+        Ok(self.0.clone())
+    }
+
+    fn told(&self) -> Arc<Told> {
+        self.0.1.clone()
+    }
+}
+
+fn data_source(images: usize) -> Images {
+    let answered = Answered(listing(images), Arc::default());
+    Images::new(Fixed::default().ctx(), Arc::new(Given(Arc::new(answered))))
+}
+
+fn read(images: &Images) -> Value {
+    let config = Value::object([
+        ("owners", Value::from("system")),
+        ("name_regex", Value::from("^ubuntu_[0-9]+_[0-9]+_x64")),
+    ]);
+    let request = ReadRequest { config, deferral_allowed: false };
+    runtime().block_on(images.read(request)).state.unwrap()
+}
+
+#[divan::bench(args = [Scheme::V1, Scheme::Acs3])]
+fn sign_a_call(bencher: divan::Bencher<'_, '_>, scheme: Scheme) {
+    let fixed = Fixed::default();
+    let (key, endpoint) = (Key::new(), endpoint());
+    let parameters: Vec<(String, String)> = [
+        ("RegionId", "cn-hangzhou"),
+        ("ImageOwnerAlias", "system"),
+        ("Status", "Available"),
+        ("PageNumber", "1"),
+        ("PageSize", "100"),
+    ]
+    .map(|(name, value)| (name.into(), value.into()))
+    .into();
+    let second = Duration::from_secs(1);
+    let limits = Limits { connect: second, read: second, total: second, body: 1 << 20 };
+    let call = Call {
+        action: "DescribeImages",
+        version: "2014-05-26",
+        parameters: &parameters,
+        endpoint: &endpoint,
+        user_agent: "bench",
+        limits,
+    };
+    bencher.bench(|| sign::sign(scheme, black_box(call), &key.0, fixed.clock.now(), "nonce"));
+}
+
+#[divan::bench]
+fn decode_a_page_of_100(bencher: divan::Bencher<'_, '_>) {
+    let page = body(100, 100);
+    bencher
+        .with_inputs(|| {
+            let fixed = Fixed::default();
+            let page = page.clone();
+            fixed.http.always(move |_| Ok(answer(200, page.clone())));
+            fixed
+        })
+        .bench_values(|fixed| list(&fixed));
+}
+
+#[divan::bench(args = [100, 10_000])]
+fn select_and_flatten(bencher: divan::Bencher<'_, '_>, images: usize) {
+    let images = data_source(images);
+    bencher.bench(|| read(&images));
+}
+
+#[divan::bench(args = [100, 10_000])]
+fn encode_the_state(bencher: divan::Bencher<'_, '_>, images: usize) {
+    let images = data_source(images);
+    let (state, kind) = (read(&images), images.schema().kind());
+    bencher.bench(|| msgpack::encode(black_box(&state), &kind).unwrap());
+}
+
+#[divan::bench]
+fn decode_the_state_of_100(bencher: divan::Bencher<'_, '_>) {
+    let images = data_source(100);
+    let kind = images.schema().kind();
+    let bytes = msgpack::encode(&read(&images), &kind).unwrap();
+    bencher.bench(|| msgpack::decode(black_box(&bytes), &kind).unwrap());
+}
+
+#[divan::bench]
+fn build_the_schema(bencher: divan::Bencher<'_, '_>) {
+    let images = data_source(1);
+    bencher.bench(|| images.schema());
+}
+
+#[divan::bench]
+fn translate_a_pattern() -> GoRegex {
+    GoRegex::new(black_box("^ubuntu_[0-9]+_[0-9]+_x64*")).unwrap()
+}

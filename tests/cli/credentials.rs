@@ -1,0 +1,622 @@
+//! Every source of credentials, from the user's configuration to the signature that `mock-ecs`
+//! checks: it plays STS, the credentials URI and the token service of CloudSSO beside ECS.
+//!
+//! The metadata service is not here: its address is fixed, and no proxy is used for it.
+//! `tests/it/credentials` asks the mock's instead.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use serde_json::{Value as Json, json};
+
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{Finished, Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    ("acs3_is_chosen_by_block_and_by_environment", acs3_is_chosen_by_block_and_by_environment),
+    ("a_broken_file_of_profiles_is_told", a_broken_file_of_profiles_is_told),
+    ("a_credential_issued_elsewhere_works_with_its_token", a_credential_issued_elsewhere_works),
+    ("a_fixed_token_that_is_expired_is_told", a_fixed_token_that_is_expired_is_told),
+    ("a_missing_profile_is_told", a_missing_profile_is_told),
+    ("a_program_that_prints_rubbish_is_told", a_program_that_prints_rubbish_is_told),
+    ("an_assumed_role_that_is_expired_is_renewed", an_assumed_role_that_is_expired_is_renewed),
+    ("arguments_sign", arguments_sign),
+    ("assume_role_block_assumes_the_role", assume_role_block_assumes_the_role),
+    ("assume_role_with_oidc_block_trades_the_token", assume_role_with_oidc_block_trades_the_token),
+    ("cloud_sso_trades_its_access_token_over_tls", cloud_sso_trades_its_access_token_over_tls),
+    ("credentials_uri_by_argument_and_by_environment", credentials_uri_by_argument_and_environment),
+    ("current_profile_is_used_where_nothing_is_given", current_profile_is_used),
+    ("endpoints_xml_counts_more_than_the_environment", endpoints_xml_counts_more),
+    ("environment_signs_under_each_of_its_names", environment_signs_under_each_of_its_names),
+    ("ini_file_is_used_where_nothing_is_given", ini_file_is_used),
+    ("profile_of_mode_ak", profile_of_mode_ak),
+    ("profile_of_mode_chainable_ram_role_arn", profile_of_mode_chainable_ram_role_arn),
+    ("profile_of_mode_credentials_uri", profile_of_mode_credentials_uri),
+    ("profile_of_mode_external", profile_of_mode_external),
+    ("profile_of_mode_oidc", profile_of_mode_oidc),
+    ("profile_of_mode_ram_role_arn", profile_of_mode_ram_role_arn),
+    ("profile_of_mode_sts_token", profile_of_mode_sts_token),
+    ("provider_arguments_unknown_at_plan_are_named", provider_arguments_unknown_at_plan_are_named),
+    ("sts_is_asked_over_plain_http_only_on_request", sts_is_asked_over_plain_http_only_on_request),
+    ("wrong_secret_of_a_source_is_told", wrong_secret_of_a_source_is_told),
+];
+
+const ID: &str = "mock-access-key";
+const SECRET: &str = "mock-secret-key";
+const ROLE: &str = "acs:ram::1234567890123456:role/reader";
+const IDENTITY_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/cluster";
+
+/// A workspace whose environment holds the mock's endpoints and no credential.
+fn without_key(cli: &Cli, mock: &Mock) -> Workspace {
+    Workspace::new(cli, mock)
+        .without_env("ALICLOUD_ACCESS_KEY")
+        .without_env("ALICLOUD_SECRET_KEY")
+        .with_env("ALIBABA_CLOUD_STS_ENDPOINT", &mock.url)
+        .with_env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+}
+
+/// Writes a file below the home folder.
+fn write_home(workspace: &Workspace, name: &str, text: &str) -> String {
+    let path = workspace.path(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Writes the CLI's file with these profiles.
+fn write_profiles(workspace: &Workspace, profiles: &Json) {
+    let content = json!({ "current": "used", "profiles": profiles, "meta_path": "" });
+    write_home(workspace, ".aliyun/config.json", &content.to_string());
+}
+
+/// Plans one look-up under a `provider` block of these lines.
+fn plan(workspace: &Workspace, provider: &str) -> Finished {
+    workspace.main(&format!(
+        "provider \"alicloud\" {{\n{provider}\n}}\n\
+         data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n}}\n\
+         output \"count\" {{\n  value = length(data.alicloud_images.all.ids)\n}}\n"
+    ));
+    workspace.plan()
+}
+
+/// The access key that signed the last look-up.
+#[track_caller]
+fn signer(mock: &Mock) -> String {
+    let calls = mock.calls("DescribeImages");
+    let call = calls.last().expect("a call of DescribeImages");
+    assert_eq!(call["status"], 200, "{call:#}");
+    call["access_key"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn is_signed_by_the_key(mock: &Mock) {
+    assert_eq!(signer(mock), ID);
+}
+
+/// Temporary credentials have IDs of this form.
+#[track_caller]
+fn is_signed_by_a_session(mock: &Mock) {
+    let signer = signer(mock);
+    assert!(signer.starts_with("STS."), "{signer}");
+}
+
+#[track_caller]
+fn parameter(call: &Json, name: &str) -> String {
+    let parameters = call["parameters"].as_array().unwrap();
+    let found = parameters.iter().find(|pair| pair[0] == name);
+    found.unwrap_or_else(|| panic!("no {name} in {call:#}"))[1].as_str().unwrap().to_owned()
+}
+
+fn arguments_sign(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    // The wrong ones around them do not count.
+    let workspace = without_key(cli, &mock)
+        .with_env("ALICLOUD_ACCESS_KEY", "another")
+        .with_env("ALICLOUD_SECRET_KEY", "another");
+    let provider = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
+    plan(&workspace, &provider).succeeded().says("Changes to Outputs");
+    is_signed_by_the_key(&mock);
+}
+
+fn a_credential_issued_elsewhere_works(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let issued = mock.ask("GET", "/credentials", "");
+    let text = |name: &str| issued[name].as_str().unwrap();
+    let (id, secret) = (text("AccessKeyId"), text("AccessKeySecret"));
+    let token = text("SecurityToken");
+
+    let provider =
+        format!("access_key = {id:?}\nsecret_key = {secret:?}\nsecurity_token = {token:?}");
+    plan(&without_key(cli, &mock), &provider).succeeded();
+    assert_eq!(signer(&mock), id);
+
+    let workspace = without_key(cli, &mock)
+        .with_env("ALIBABA_CLOUD_ACCESS_KEY_ID", id)
+        .with_env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+        .with_env("ALIBABA_CLOUD_SECURITY_TOKEN", token);
+    plan(&workspace, "").succeeded();
+    assert_eq!(mock.calls("DescribeImages").len(), 2);
+    assert_eq!(signer(&mock), id);
+
+    let without_token = format!("access_key = {id:?}\nsecret_key = {secret:?}");
+    plan(&without_key(cli, &mock), &without_token).failed().says("Security token refused");
+}
+
+fn environment_signs_under_each_of_its_names(cli: &Cli) {
+    for (id, secret) in [
+        ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"),
+        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        ("ALIBABACLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_SECRET"),
+    ] {
+        let mock = Mock::start(&[]);
+        let workspace = without_key(cli, &mock).with_env(id, ID).with_env(secret, SECRET);
+        plan(&workspace, "").succeeded();
+        is_signed_by_the_key(&mock);
+    }
+}
+
+/// Plans with the profile `used` among these.
+fn plan_with_profiles(cli: &Cli, mock: &Mock, profiles: &Json) -> Finished {
+    let workspace = without_key(cli, mock);
+    write_profiles(&workspace, profiles);
+    plan(&workspace, "profile = \"used\"")
+}
+
+fn profile_of_mode_ak(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let profiles = json!([
+        { "name": "other", "mode": "AK", "access_key_id": "x", "access_key_secret": "x" },
+        { "name": "used", "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET },
+    ]);
+    plan_with_profiles(cli, &mock, &profiles).succeeded();
+    is_signed_by_the_key(&mock);
+}
+
+fn profile_of_mode_sts_token(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let issued = mock.ask("GET", "/credentials", "");
+    let profiles = json!([{
+        "name": "used",
+        "mode": "StsToken",
+        "access_key_id": issued["AccessKeyId"],
+        "access_key_secret": issued["AccessKeySecret"],
+        "sts_token": issued["SecurityToken"],
+    }]);
+    plan_with_profiles(cli, &mock, &profiles).succeeded();
+    assert_eq!(signer(&mock), issued["AccessKeyId"]);
+}
+
+fn profile_of_mode_ram_role_arn(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let profiles = json!([{
+        "name": "used",
+        "mode": "RamRoleArn",
+        "access_key_id": ID,
+        "access_key_secret": SECRET,
+        "ram_role_arn": ROLE,
+        "ram_session_name": "nightly",
+        "expired_seconds": 900,
+    }]);
+    plan_with_profiles(cli, &mock, &profiles).succeeded();
+    is_signed_by_a_session(&mock);
+    let [call] = &mock.calls("AssumeRole")[..] else { panic!("one call of AssumeRole") };
+    assert_eq!(call["access_key"], ID);
+    assert_eq!(parameter(call, "RoleArn"), ROLE);
+    assert_eq!(parameter(call, "RoleSessionName"), "nightly");
+    assert_eq!(parameter(call, "DurationSeconds"), "900");
+}
+
+fn profile_of_mode_chainable_ram_role_arn(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let profiles = json!([
+        {
+            "name": "used",
+            "mode": "ChainableRamRoleArn",
+            "source_profile": "middle",
+            "ram_role_arn": ROLE,
+            "ram_session_name": "last",
+        },
+        {
+            "name": "middle",
+            "mode": "RamRoleArn",
+            "access_key_id": ID,
+            "access_key_secret": SECRET,
+            "ram_role_arn": ROLE.replace("reader", "first"),
+            "ram_session_name": "first",
+        },
+    ]);
+    plan_with_profiles(cli, &mock, &profiles).succeeded();
+    is_signed_by_a_session(&mock);
+    let [first, last] = &mock.calls("AssumeRole")[..] else { panic!("two calls of AssumeRole") };
+    assert_eq!(first["access_key"], ID);
+    assert_eq!(parameter(last, "RoleSessionName"), "last");
+    assert!(last["access_key"].as_str().unwrap().starts_with("STS."), "{last:#}");
+    assert_ne!(last["access_key"], signer(&mock));
+}
+
+fn profile_of_mode_oidc(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    let token = write_home(&workspace, "token", "an.id.token\n");
+    write_profiles(
+        &workspace,
+        &json!([{
+            "name": "used",
+            "mode": "OIDC",
+            "oidc_provider_arn": IDENTITY_PROVIDER,
+            "oidc_token_file": token,
+            "ram_role_arn": ROLE,
+            "ram_session_name": "pod",
+        }]),
+    );
+    plan(&workspace, "profile = \"used\"").succeeded();
+    is_signed_by_a_session(&mock);
+    let [call] = &mock.calls("AssumeRoleWithOIDC")[..] else { panic!("one call") };
+    assert_eq!(call["signature"], "", "whoever holds a token has no key to sign with");
+    assert_eq!(parameter(call, "OIDCProviderArn"), IDENTITY_PROVIDER);
+}
+
+fn profile_of_mode_credentials_uri(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let uri = format!("{}/credentials", mock.url);
+    let profiles = json!([{ "name": "used", "mode": "CredentialsURI", "credentials_uri": uri }]);
+    plan_with_profiles(cli, &mock, &profiles).succeeded();
+    is_signed_by_a_session(&mock);
+}
+
+/// A program that prints `text`.
+fn write_program(workspace: &Workspace, text: &str) -> String {
+    let program =
+        write_home(workspace, "tools/print it", &format!("#!/bin/sh\ncat <<'END'\n{text}\nEND\n"));
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
+/// Plans with a profile whose program prints `text`.
+fn plan_with_program(cli: &Cli, mock: &Mock, text: &str) -> Finished {
+    let workspace = without_key(cli, mock);
+    let line = format!("'{}' --for 'my account'", write_program(&workspace, text));
+    write_profiles(
+        &workspace,
+        &json!([{ "name": "used", "mode": "External", "process_command": line }]),
+    );
+    plan(&workspace, "profile = \"used\"")
+}
+
+fn profile_of_mode_external(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let printed = json!({ "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET });
+    plan_with_program(cli, &mock, &printed.to_string()).succeeded();
+    is_signed_by_the_key(&mock);
+}
+
+fn a_program_that_prints_rubbish_is_told(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let text = plan_with_program(cli, &mock, "access_key_secret: rubbish")
+        .failed()
+        .says("Credential source failed")
+        .says("the profile used of")
+        .says("the output of the program is not what was expected: no valid JSON")
+        .text();
+    assert!(!text.contains("rubbish"), "{text}");
+    assert!(mock.calls("DescribeImages").is_empty());
+}
+
+fn cloud_sso_trades_its_access_token_over_tls(cli: &Cli) {
+    let folder = tempfile::tempdir().unwrap();
+    let certificate = folder.path().join("ca.pem");
+    let certificate = certificate.to_str().unwrap();
+    // The mock has no such service: its first answer is written out, and no signature is checked.
+    let issued = json!({ "CloudCredential": {
+        "AccessKeyId": "STS.sso",
+        "AccessKeySecret": "secret",
+        "SecurityToken": "token",
+        "Expiration": "2099-01-01T00:00:00Z",
+    }});
+    let rule = format!("nth=1 do={:?}", format!("body:{issued}"));
+    let mock = Mock::start(&["--tls-certificate", certificate, "--auth", "off", "--fault", &rule]);
+    let workspace = without_key(cli, &mock).with_env("SSL_CERT_FILE", certificate);
+    write_profiles(
+        &workspace,
+        &json!([{
+            "name": "used",
+            "mode": "CloudSSO",
+            "cloud_sso_sign_in_url": format!("{}/start/login", mock.url),
+            "cloud_sso_account_id": "1234567890123456",
+            "cloud_sso_access_config": "ac-1",
+            "access_token": "signed-in",
+            "cloud_sso_access_token_expire": 4_000_000_000_u64,
+        }]),
+    );
+    plan(&workspace, "profile = \"used\"").succeeded().says("Changes to Outputs");
+}
+
+fn current_profile_is_used(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock).without_env("ALICLOUD_REGION");
+    let profiles = json!([{
+        "name": "used",
+        "mode": "AK",
+        "access_key_id": ID,
+        "access_key_secret": SECRET,
+        "region_id": "cn-shanghai",
+    }]);
+    write_profiles(&workspace, &profiles);
+    plan(&workspace, "").succeeded();
+    is_signed_by_the_key(&mock);
+    assert_eq!(mock.calls("DescribeImages")[0]["region"], "cn-shanghai");
+}
+
+fn ini_file_is_used(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    let section = format!(
+        "[default]\ntype = ram_role_arn\naccess_key_id = {ID}\naccess_key_secret = {SECRET}\n\
+         role_arn = {ROLE}\nrole_session_name = from-ini\n"
+    );
+    write_home(&workspace, ".alibabacloud/credentials", &section);
+    plan(&workspace, "").succeeded();
+    is_signed_by_a_session(&mock);
+    assert_eq!(parameter(&mock.calls("AssumeRole")[0], "RoleSessionName"), "from-ini");
+}
+
+fn assume_role_block_assumes_the_role(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    let policy =
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}"#;
+    let provider = format!(
+        "access_key = {ID:?}\nsecret_key = {SECRET:?}\nassume_role {{\n  role_arn = {ROLE:?}\n  \
+         session_name = \"ci@main\"\n  session_expiration = 1800\n  external_id = \"for us\"\n  \
+         policy = {policy:?}\n}}"
+    );
+    plan(&workspace, &provider).succeeded();
+    is_signed_by_a_session(&mock);
+    let [call] = &mock.calls("AssumeRole")[..] else { panic!("one call of AssumeRole") };
+    for (name, value) in [
+        ("RoleArn", ROLE),
+        ("RoleSessionName", "ci@main"),
+        ("DurationSeconds", "1800"),
+        ("ExternalId", "for us"),
+        ("Policy", policy),
+    ] {
+        assert_eq!(parameter(call, name), value);
+    }
+}
+
+fn assume_role_with_oidc_block_trades_the_token(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    let file = write_home(&workspace, "token", "an.id.token");
+    for token in [format!("oidc_token_file = {file:?}"), "oidc_token = \"an.id.token\"".into()] {
+        let provider = format!(
+            "assume_role_with_oidc {{\n  oidc_provider_arn = {IDENTITY_PROVIDER:?}\n  \
+             role_arn = {ROLE:?}\n  role_session_name = \"pod\"\n  {token}\n}}"
+        );
+        plan(&workspace, &provider).succeeded();
+        is_signed_by_a_session(&mock);
+    }
+    let calls = mock.calls("AssumeRoleWithOIDC");
+    assert_eq!(calls.len(), 2);
+    for call in calls {
+        assert_eq!(parameter(&call, "RoleSessionName"), "pod");
+        assert_eq!(parameter(&call, "OIDCToken"), "***");
+    }
+}
+
+fn credentials_uri_by_argument_and_environment(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let uri = format!("{}/credentials?for=us", mock.url);
+    plan(&without_key(cli, &mock), &format!("credentials_uri = {uri:?}")).succeeded();
+    is_signed_by_a_session(&mock);
+    for name in ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"] {
+        plan(&without_key(cli, &mock).with_env(name, &uri), "").succeeded();
+        is_signed_by_a_session(&mock);
+    }
+    assert_eq!(mock.calls("CredentialsUri").len(), 3);
+}
+
+fn acs3_is_chosen_by_block_and_by_environment(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let key = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
+    let scheme = || mock.calls("DescribeImages").last().unwrap()["signature"].clone();
+    plan(&without_key(cli, &mock), &key).succeeded();
+    assert_eq!(scheme(), "RPC-1.0");
+
+    let block = format!("{key}\nsign_version {{\n  ecs = \"v3\"\n}}");
+    plan(&without_key(cli, &mock), &block).succeeded();
+    assert_eq!(scheme(), "ACS3-HMAC-SHA256");
+    is_signed_by_the_key(&mock);
+
+    let workspace = without_key(cli, &mock).with_env("ALICLOUD_SIGN_VERSION_ECS", "v3");
+    let role = format!("{key}\nassume_role {{\n  role_arn = {ROLE:?}\n}}");
+    plan(&workspace, &role).succeeded();
+    assert_eq!(scheme(), "ACS3-HMAC-SHA256");
+    is_signed_by_a_session(&mock);
+}
+
+fn sts_is_asked_over_plain_http_only_on_request(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let host = mock.url.strip_prefix("http://").unwrap();
+    let with = |more: &str, sts: &str| {
+        let workspace = without_key(cli, &mock).without_env("ALIBABA_CLOUD_STS_ENDPOINT");
+        plan(
+            &workspace,
+            &format!(
+                "access_key = {ID:?}\nsecret_key = {SECRET:?}\n{more}\nendpoints {{\n  \
+                 sts = {sts:?}\n}}\nassume_role {{\n  role_arn = {ROLE:?}\n}}"
+            ),
+        )
+    };
+    with("", host).failed().says("Credential source failed").says("the TLS handshake failed");
+    assert!(mock.calls("AssumeRole").is_empty());
+    for (more, sts) in [("protocol = \"HTTP\"", host), ("", mock.url.as_str())] {
+        with(more, sts).succeeded();
+        is_signed_by_a_session(&mock);
+    }
+    // A host that is not this machine is asked over HTTPS whatever `protocol` says.
+    with("protocol = \"HTTP\"", "sts.invalid:443").failed().says("sts.invalid");
+    assert_eq!(mock.calls("AssumeRole").len(), 2);
+}
+
+fn endpoints_xml_counts_more(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let product = |name: &str| {
+        format!(
+            "<Product><ProductName>{name}</ProductName><DomainName>{}</DomainName></Product>",
+            mock.url
+        )
+    };
+    let file = format!(
+        "<Endpoints><Endpoint name=\"here\"><RegionIds><RegionId>cn-hangzhou</RegionId></RegionIds>\
+         <Products>{}{}</Products></Endpoint></Endpoints>",
+        product("Ecs"),
+        product("Sts"),
+    );
+    let elsewhere = || {
+        without_key(cli, &mock)
+            .with_env("ALIBABA_CLOUD_ENDPOINT_ECS", "http://127.0.0.1:1")
+            .with_env("ALIBABA_CLOUD_STS_ENDPOINT", "http://127.0.0.1:1")
+    };
+    let provider = format!(
+        "access_key = {ID:?}\nsecret_key = {SECRET:?}\nassume_role {{\n  role_arn = {ROLE:?}\n}}"
+    );
+    let workspace = elsewhere();
+    workspace.write("endpoints.xml", &file);
+    plan(&workspace, &provider).succeeded();
+    is_signed_by_a_session(&mock);
+
+    let workspace = elsewhere();
+    let path = write_home(&workspace, "company/endpoints.xml", &file);
+    plan(&workspace.with_env("TF_ENDPOINT_PATH", &path), &provider).succeeded();
+    assert_eq!(mock.calls("DescribeImages").len(), 2);
+
+    let workspace = elsewhere();
+    workspace.write("endpoints.xml", "<Endpoints><Endpoint>");
+    plan(&workspace, &provider).failed().says("Unusable file of endpoints").says("endpoints.xml");
+}
+
+fn an_assumed_role_that_is_expired_is_renewed(cli: &Cli) {
+    let rule = "action=DescribeImages times=1 do=error:InvalidSecurityToken.Expired";
+    let mock = Mock::start(&["--fault", rule]);
+    let provider = format!(
+        "access_key = {ID:?}\nsecret_key = {SECRET:?}\nassume_role {{\n  role_arn = {ROLE:?}\n}}"
+    );
+    plan(&without_key(cli, &mock), &provider).succeeded();
+    assert_eq!(mock.calls("AssumeRole").len(), 2);
+    let [refused, read] = &mock.calls("DescribeImages")[..] else { panic!("two calls") };
+    assert_eq!(refused["code"], "InvalidSecurityToken.Expired");
+    assert_eq!(read["code"], "");
+    assert_ne!(refused["access_key"], read["access_key"]);
+}
+
+fn a_fixed_token_that_is_expired_is_told(cli: &Cli) {
+    let rule = "action=DescribeImages do=error:InvalidSecurityToken.Expired";
+    let mock = Mock::start(&["--fault", rule]);
+    let provider = "access_key = \"STS.old\"\nsecret_key = \"old\"\nsecurity_token = \"old\"";
+    plan(&without_key(cli, &mock), provider)
+        .failed()
+        .says("Security token refused")
+        .says("its source gives no newer one");
+    assert_eq!(mock.calls("DescribeImages").len(), 1);
+}
+
+fn wrong_secret_of_a_source_is_told(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let profiles = json!([{
+        "name": "used",
+        "mode": "RamRoleArn",
+        "access_key_id": ID,
+        "access_key_secret": "not-the-secret",
+        "ram_role_arn": ROLE,
+    }]);
+    let text = plan_with_profiles(cli, &mock, &profiles)
+        .failed()
+        .says("Credential source failed")
+        .says(&format!("the role {ROLE}"))
+        .says("SignatureDoesNotMatch")
+        .text();
+    for hidden in ["not-the-secret", "SignatureNonce", "%26", ID] {
+        assert!(!text.contains(hidden), "{hidden} is in:\n{text}");
+    }
+    assert!(mock.calls("DescribeImages").is_empty());
+}
+
+fn a_missing_profile_is_told(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    plan(&workspace, "profile = \"staging\"")
+        .failed()
+        .says("Credential source failed")
+        .says("the profile staging")
+        .says("config.json cannot be read: there is no such file");
+    write_profiles(&workspace, &json!([{ "name": "used", "mode": "AK" }]));
+    plan(&workspace, "profile = \"staging\"").failed().says("the file has no profile staging");
+    plan(&workspace, "profile = \"used\"").failed().says("it has no access_key_id");
+}
+
+fn a_broken_file_of_profiles_is_told(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    let broken = "{\"profiles\": [\n  {\"name\": \"used\", \"access_key_secret\": \"half";
+    let path = write_home(&workspace, ".aliyun/config.json", broken);
+    let text = plan(&workspace, "profile = \"used\"")
+        .failed()
+        .says("Credential source failed")
+        .says(&path)
+        .says("the JSON ends too early, near line 2")
+        .text();
+    assert!(!text.contains("half"), "{text}");
+    // Where nobody asked for the file, it is one of the sources that gave nothing.
+    plan(&workspace, "").failed().says("credentials missing").says("the JSON ends too early");
+}
+
+fn provider_arguments_unknown_at_plan_are_named(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    workspace.main(&format!(
+        r#"
+resource "terraform_data" "made" {{
+  input = {{ region = "cn-beijing", key = {ID:?}, secret = {SECRET:?}, role = {ROLE:?} }}
+}}
+
+provider "alicloud" {{
+  region     = terraform_data.made.output.region
+  access_key = terraform_data.made.output.key
+  secret_key = terraform_data.made.output.secret
+
+  assume_role {{
+    role_arn = terraform_data.made.output.role
+  }}
+}}
+
+data "alicloud_images" "all" {{
+  owners = "system"
+}}
+
+output "region" {{
+  value = data.alicloud_images.all.region
+}}
+"#
+    ));
+    workspace.run(&["validate", "-no-color"]).succeeded();
+    let text = workspace
+        .plan()
+        .failed()
+        .says("The provider's configuration is not known yet")
+        .says("on main.tf line")
+        .text();
+    for argument in ["`region`", "`access_key`", "`secret_key`", "`assume_role.role_arn`"] {
+        assert!(text.contains(argument), "{argument} is not in:\n{text}");
+    }
+    assert!(mock.calls("DescribeImages").is_empty());
+
+    let target = "-target=terraform_data.made";
+    workspace.run(&["apply", "-auto-approve", "-no-color", target]).succeeded();
+    workspace.apply().succeeded();
+    assert_eq!(workspace.outputs()["region"], "cn-beijing");
+    is_signed_by_a_session(&mock);
+}
