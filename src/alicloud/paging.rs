@@ -52,7 +52,9 @@ impl Reading {
 
     /// Adds the next page. `false` where it shows that reading on is futile.
     pub(crate) fn add(&mut self, page: Page) -> bool {
-        let before = self.images.len();
+        // Images without an ID cannot be told apart, so they are no sign of progress: a service that
+        // repeats them would never come to an end.
+        let (is_first, known) = (self.images.is_empty(), self.seen.len());
         let mut of_this_page = HashSet::new();
         for image in page.images {
             let id = &image.image_id;
@@ -67,7 +69,8 @@ impl Reading {
                 self.repeated += 1;
             }
         }
-        let progress = self.images.len() > before || self.expected == 0;
+        let new = self.seen.len() > known || (is_first && !self.images.is_empty());
+        let progress = new || self.expected == 0;
         self.sound &= progress && page.total_count == self.total_count;
         self.sound
     }

@@ -81,8 +81,8 @@ pub trait Commands: Send + Sync {
     /// # Errors
     ///
     /// One of kind [`io::ErrorKind::TimedOut`] after `timeout`, when the program has been ended; one
-    /// of kind [`io::ErrorKind::Other`] that names the exit status where that is not 0. Neither
-    /// holds anything that the program wrote.
+    /// of kind [`io::ErrorKind::Other`] that names the exit status where that is not 0, or says that
+    /// the program wrote more than 1 MiB and was ended. Neither holds anything that it wrote.
     fn run<'a>(
         &'a self,
         program: &'a str,

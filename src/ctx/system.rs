@@ -6,14 +6,19 @@ use std::{
     env, fs, io,
     io::{Read, Write},
     path::{Path, PathBuf},
+    process::Stdio,
     sync::Arc,
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use tokio::io::AsyncReadExt;
 
 use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient};
+
+/// The most that a program may write, in bytes.
+const OUTPUT_LIMIT: u64 = 1 << 20;
 
 /// The machine that the process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -124,21 +129,52 @@ impl Commands for System {
         timeout: Duration,
     ) -> BoxFuture<'a, io::Result<Vec<u8>>> {
         Box::pin(async move {
-            let output = tokio::process::Command::new(program)
+            let mut child = tokio::process::Command::new(program)
                 .args(arguments)
-                .stdin(std::process::Stdio::null())
-                .stderr(std::process::Stdio::null())
+                .stdin(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
                 // The host's certificate is not for other programs.
                 .env_remove("PLUGIN_CLIENT_CERT")
                 .kill_on_drop(true)
-                .output();
-            let output = tokio::time::timeout(timeout, output)
-                .await
-                .map_err(|_| io::ErrorKind::TimedOut)??;
-            if !output.status.success() {
-                return Err(io::Error::other(output.status.to_string()));
-            }
-            Ok(output.stdout)
+                .spawn()?;
+            let run = async {
+                let mut output = Vec::new();
+                if let Some(stdout) = child.stdout.take() {
+                    stdout.take(OUTPUT_LIMIT + 1).read_to_end(&mut output).await?;
+                }
+                if output.len() as u64 > OUTPUT_LIMIT {
+                    return Err(io::Error::other("it wrote more than 1 MiB"));
+                }
+                let status = child.wait().await?;
+                if status.success() {
+                    Ok(output)
+                } else {
+                    Err(io::Error::other(status.to_string()))
+                }
+            };
+            tokio::time::timeout(timeout, run).await.map_err(|_| io::ErrorKind::TimedOut)?
         })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    async fn sh(script: &str) -> io::Result<Vec<u8>> {
+        System.run("sh", &["-c".into(), script.into()], Duration::from_secs(60)).await
+    }
+
+    #[tokio::test]
+    async fn a_program_that_writes_without_end_is_ended() {
+        let error = sh("exec yes").await.unwrap_err();
+        assert_eq!(error.to_string(), "it wrote more than 1 MiB");
+    }
+
+    #[tokio::test]
+    async fn what_a_program_wrote_is_given_only_if_it_succeeded() {
+        assert_eq!(sh("echo out; echo err >&2").await.unwrap(), b"out\n");
+        assert!(sh("echo out; exit 3").await.unwrap_err().to_string().contains('3'));
     }
 }

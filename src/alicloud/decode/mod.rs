@@ -16,6 +16,10 @@ use self::loose::{Object, Reader};
 use super::{foreign::printable, model::Image};
 pub(crate) use refusal::read_refusal;
 
+/// The most images that a look-up may have. Under the quota of the service half as many can be read
+/// in five minutes; a service that promises more would have us read until the time is over.
+const MOST_IMAGES: u64 = 1_000_000;
+
 /// One page of images.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
@@ -66,6 +70,10 @@ pub(crate) fn read_page(body: &[u8]) -> Result<Page, Error> {
         let reason = "TotalCount is negative".into();
         return Err(Error::Foreign { reason, request_id: answer.request_id });
     };
+    if total_count > MOST_IMAGES {
+        let reason = format!("TotalCount is {total_count}, more than can be read");
+        return Err(Error::Foreign { reason, request_id: answer.request_id });
+    }
     Ok(Page { images, total_count })
 }
 

@@ -178,6 +178,7 @@ fn whole_json_that_is_no_answer_is_foreign() {
         r#"{"Images": null, "TotalCount": 0}"#,
         r#"{"Images": {}, "TotalCount": null}"#,
         r#"{"Images": {}, "TotalCount": -1}"#,
+        r#"{"Images": {}, "TotalCount": 1000001}"#,
         r#"{"Images": {}, "TotalCount": "many"}"#,
         r#"{"Images": 3, "TotalCount": 0}"#,
         r#"{"Images": {}, "TotalCount": true}"#,

@@ -84,3 +84,11 @@ fn too_few_too_many_and_none_are_no_result() {
 fn an_absurd_total_count_with_an_empty_first_page_asks_for_no_more() {
     assert_eq!(Reading::begin(page(u64::MAX, []), false).pages(), 1);
 }
+
+#[test]
+fn images_without_id_that_come_again_and_again_end_the_reading() {
+    let nameless = || Page { total_count: 1_000_000, images: vec![Image::default(); 100] };
+    let mut reading = Reading::begin(nameless(), false);
+    assert_eq!(reading.pages(), 10_000);
+    assert!(!reading.add(nameless()));
+}
