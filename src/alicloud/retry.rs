@@ -137,16 +137,17 @@ pub(crate) fn decide(failed: Try) -> Decision {
     if failed.remaining.is_zero() {
         return Decision::OutOfTime;
     }
-    if let Some(asked) = failed.retry_after {
-        // Coming earlier than asked is futile, so is waiting for nothing.
-        return if asked < failed.remaining { Decision::Wait(asked) } else { Decision::OutOfTime };
-    }
     let ceiling = first.saturating_mul(1 << (failed.tries - 1).min(10)).min(LONGEST);
     let wait = ceiling.mul_f64(failed.fraction.clamp(0.0, 1.0)).max(SHORTEST);
     // The last waits share what is left, so that the service is still asked near the end.
-    match failed.remaining / 2 {
-        half if half < SHORTEST => Decision::OutOfTime,
-        half => Decision::Wait(wait.min(half)),
+    let half = failed.remaining / 2;
+    match failed.retry_after.map(|asked| asked.max(SHORTEST)) {
+        // Coming earlier than asked is futile, so is waiting for nothing.
+        Some(asked) if asked >= failed.remaining => Decision::OutOfTime,
+        // What is asked is the least: a service that says a millisecond is not asked a thousand times.
+        Some(asked) => Decision::Wait(wait.min(half).max(asked)),
+        None if half < SHORTEST => Decision::OutOfTime,
+        None => Decision::Wait(wait.min(half)),
     }
 }
 

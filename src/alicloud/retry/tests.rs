@@ -143,3 +143,16 @@ fn catalogue_is_given_ever_more_time_to_settle() {
     assert_eq!(settle(2, 1.0), Duration::from_secs(2));
     assert_eq!(settle(2, 0.0), SHORTEST);
 }
+
+#[test]
+fn a_service_that_asks_for_a_millisecond_is_not_asked_a_thousand_times_a_second() {
+    let failed = Try {
+        kind: Kind::Throttled,
+        retry_after: Some(Duration::from_millis(1)),
+        tries: 5,
+        renewed: false,
+        remaining: Duration::from_secs(300),
+        fraction: 0.5,
+    };
+    assert_eq!(decide(failed), Decision::Wait(Duration::from_secs(4)));
+}
