@@ -28,6 +28,7 @@ mod examples;
 mod install;
 mod load;
 mod look_up;
+mod metadata;
 mod protocol;
 mod real_cloud;
 mod secrets;
@@ -71,11 +72,16 @@ fn main() -> ExitCode {
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
-    trials.push(match real_cloud::ignored() {
-        None => trial("real_cloud", real_cloud::TEST),
-        Some(reason) => Trial::ignorable_test("real_cloud::(opt-in)", move || {
-            Ok(Completion::ignored_with(reason))
-        }),
-    });
+    for (module, test, ignored) in [
+        ("metadata", metadata::TEST, metadata::ignored()),
+        ("real_cloud", real_cloud::TEST, real_cloud::ignored()),
+    ] {
+        trials.push(match ignored {
+            None => trial(module, test),
+            Some(reason) => Trial::ignorable_test(format!("{module}::{}", test.0), move || {
+                Ok(Completion::ignored_with(reason))
+            }),
+        });
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
