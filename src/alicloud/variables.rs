@@ -71,10 +71,6 @@ pub const SECURE_TRANSPORT: &[&str] =
 /// The same, in an older spelling.
 pub const SECURITY_TRANSPORT: &[&str] =
     &["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"];
-/// Whether the region is checked.
-pub const SKIP_REGION_VALIDATION: &[&str] = &["ALICLOUD_SKIP_REGION_VALIDATION"];
-/// The kind of account.
-pub const ACCOUNT_TYPE: &[&str] = &["ALIBABA_CLOUD_ACCOUNT_TYPE"];
 /// Words for the user agent.
 pub const USER_AGENT: &[&str] = &["TF_APPEND_USER_AGENT"];
 /// How long a connection may take, in milliseconds.

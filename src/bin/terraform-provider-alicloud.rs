@@ -41,13 +41,9 @@ fn main() -> ExitCode {
         }
     }
     let mode = if debug { Mode::Debug(protocol) } else { Mode::Plugin };
-    let world = World {
-        clock: Arc::new(System),
-        entropy: Arc::new(System),
-        env: Arc::new(System),
-        files: Arc::new(System),
-    };
-    plugin::run(&ABOUT, mode, Arc::new(Alicloud::new(System::ctx(), ABOUT.version)), &world)
+    let ctx = System::ctx();
+    let world = World::from(&ctx);
+    plugin::run(&ABOUT, mode, Arc::new(Alicloud::new(ctx, ABOUT.version)), &world)
 }
 
 fn print(mut to: impl Write, text: &str, success: bool) -> ExitCode {
