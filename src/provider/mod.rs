@@ -6,8 +6,8 @@
 
 mod arguments;
 mod config;
-#[cfg(feature = "nothing")]
-mod nothing;
+#[cfg(feature = "floors")]
+mod floors;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -118,8 +118,10 @@ impl Provider for Alicloud {
         vec![
             Arc::new(Image::new(self.ctx.clone(), access.clone())),
             Arc::new(Images::new(self.ctx.clone(), access)),
-            #[cfg(feature = "nothing")]
-            Arc::new(nothing::Nothing),
+            #[cfg(feature = "floors")]
+            Arc::new(floors::InMemory::new(self.ctx.clone())),
+            #[cfg(feature = "floors")]
+            Arc::new(floors::Nothing),
         ]
     }
 

@@ -1,0 +1,110 @@
+//! Data sources that make no call: the floors that `benches/report` measures look-ups against.
+//! Built with the feature `floors` only, never for a release.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, ready};
+
+use crate::{
+    alicloud::{DescribeImages, Error, Listing, LookUp, decode::read_page, model},
+    contract::{DataSource, ReadRequest, ReadResponse},
+    ctx::Ctx,
+    diag::Diagnostics,
+    images::{Access, Images, Unavailable, failure::Told},
+    schema::{Attribute, Block, Presence, Schema},
+    value::{Kind, Value},
+};
+
+/// `alicloud_nothing`: what any data source costs.
+pub(super) struct Nothing;
+
+impl DataSource for Nothing {
+    fn name(&self) -> &'static str {
+        "alicloud_nothing"
+    }
+
+    fn schema(&self) -> Schema {
+        let id = Attribute::new("id", Kind::String, Presence::Computed, "Always `nothing`.");
+        Schema { version: 0, block: Block { attributes: vec![id], ..Block::default() } }
+    }
+
+    fn validate(&self, _: &Value) -> Diagnostics {
+        Diagnostics::default()
+    }
+
+    fn read(&self, _: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        let state = Value::object([("id", Value::from("nothing"))]);
+        Box::pin(ready(ReadResponse { state: Some(state), ..ReadResponse::default() }))
+    }
+}
+
+/// `alicloud_images_in_memory`: `alicloud_images` with the answer at hand, so what Terraform makes of
+/// a hundred images.
+pub(super) struct InMemory(Images);
+
+impl InMemory {
+    pub(super) fn new(ctx: Ctx) -> Self {
+        Self(Images::new(ctx, Arc::new(Memory)))
+    }
+}
+
+impl DataSource for InMemory {
+    fn name(&self) -> &'static str {
+        "alicloud_images_in_memory"
+    }
+
+    fn schema(&self) -> Schema {
+        self.0.schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.0.validate(config)
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        self.0.read(request)
+    }
+}
+
+/// How many images there are.
+const IMAGES: usize = 100;
+
+/// An answer with one image, like those of the report's catalogue.
+const ANSWER: &str = concat!(
+    r#"{"TotalCount": 1, "Images": {"Image": ["#,
+    include_str!("../../benches/image.json"),
+    "]}}"
+);
+
+/// A service that is this process.
+struct Memory;
+
+impl Access for Memory {
+    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+        Ok(Arc::new(Self))
+    }
+
+    fn told(&self) -> Arc<Told> {
+        Arc::default()
+    }
+}
+
+impl DescribeImages for Memory {
+    fn describe_images(&self, _: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
+        #[allow(clippy::expect_used, reason = "the answer is a part of the build")]
+        let page = read_page(ANSWER.as_bytes()).expect("an answer");
+        let named = |(number, image): (usize, model::Image)| model::Image {
+            image_id: format!("m-bp1{number:017}").into(),
+            image_name: format!("image-{number}").into(),
+            ..image
+        };
+        let images: Vec<_> =
+            page.images.into_iter().cycle().take(IMAGES).enumerate().map(named).collect();
+        let total_count = images.len() as u64;
+        Box::pin(ready(Ok(Arc::new(Listing { images, total_count, ..Listing::default() }))))
+    }
+
+    fn region(&self) -> &str {
+        "cn-hangzhou"
+    }
+}
