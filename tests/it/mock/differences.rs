@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+use terraform_provider_alicloud::mock::{Account, Config, Seed, Server};
+
 use super::{
     client::{Answer, Call, client},
     start,
@@ -55,4 +58,50 @@ async fn its_clock_moves_only_forward_and_only_when_told() {
     assert_eq!(answer.text("Code"), "InvalidTimeStamp.Expired");
     server.reset();
     assert_eq!(Call::images(&[]).send(server.url()).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn all_accounts_see_the_same_images_as_their_own() {
+    let mut config = Config::default().with_images(Seed::Generated(30));
+    config.accounts.push(Account::new("other-key", "other-secret"));
+    let server = Server::start(config).unwrap();
+    let call = Call::images(&[("ImageOwnerAlias", "self")]);
+    let one = call.send(server.url()).await.unwrap();
+    let other = Call {
+        access_key: "other-key".into(),
+        secret: "other-secret".into(),
+        ..Call::images(&[("ImageOwnerAlias", "self")])
+    };
+    let other = other.send(server.url()).await.unwrap();
+    assert_ne!(one.text("TotalCount"), "0");
+    assert_eq!(one.texts("ImageId"), other.texts("ImageId"));
+}
+
+#[tokio::test]
+async fn a_search_by_tag_finds_more_than_a_thousand_images() {
+    let image = |number| {
+        json!({
+            "ImageId": format!("m-{number}"), "ImageOwnerAlias": "self", "Status": "Available",
+            "ResourceGroupId": "rg-1", "Tags": { "Tag": [{ "TagKey": "k", "TagValue": "v" }] },
+        })
+    };
+    let images: Vec<_> = (0..1_001).map(image).collect();
+    let text = json!({ "Images": { "Image": images } }).to_string();
+    let seed = Seed::Json { name: "images.json".into(), region: None, text };
+    let server = Server::start(Config::default().with_images(seed)).unwrap();
+    for search in [&[("Tag.1.Key", "k"), ("Tag.1.Value", "v")][..], &[("ResourceGroupId", "rg-1")]]
+    {
+        let answer = Call::images(search).send(server.url()).await.unwrap();
+        assert_eq!(answer.text("TotalCount"), "1001", "{search:?}");
+    }
+}
+
+#[tokio::test]
+async fn it_speaks_http_1_1_without_compression_whatever_is_asked_for() {
+    let server = start();
+    let mut request = Call::images(&[]).request(server.url());
+    request.headers_mut().insert("accept-encoding", "gzip, br".parse().unwrap());
+    let response = client().execute(request).await.unwrap();
+    assert_eq!((response.version(), response.status().as_u16()), (reqwest::Version::HTTP_11, 200));
+    assert_eq!(response.headers().get("content-encoding"), None);
 }
