@@ -72,11 +72,7 @@ impl Slot {
         }
         width.successes = 0;
         width.allowed += 1;
-        if width.surplus > 0 {
-            width.surplus -= 1;
-        } else {
-            self.throttle.slots.add_permits(1);
-        }
+        self.throttle.slots.add_permits(1);
     }
 
     /// The service complained: half as many calls are allowed. Calls that were under way together

@@ -210,11 +210,6 @@ impl Names {
         names.dedup();
         Self(names.into())
     }
-
-    /// The names in their order.
-    pub fn iter(&self) -> impl Iterator<Item = &Cow<'static, str>> {
-        self.0.iter()
-    }
 }
 
 impl Object {
@@ -248,7 +243,7 @@ impl FromIterator<(Cow<'static, str>, Value)> for Object {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, Object, Value};
+    use super::{Kind, Names, Object, Value};
 
     #[test]
     fn attributes_are_found_by_name_whatever_their_order() {
@@ -274,7 +269,13 @@ mod tests {
     fn an_unknown_part_is_seen_at_any_depth() {
         let deep = Value::List(vec![Value::object([("a", Value::UNKNOWN)])]);
         assert!(!deep.is_unknown());
-        assert!(!deep.is_wholly_known());
-        assert!(Value::List(vec![Value::Null]).is_wholly_known());
+        let map = |value| Value::Map([("k".into(), value)].into());
+        let dynamic = |value| Value::Dynamic(Box::new((Kind::map(Kind::Bool), value)));
+        for unknown in [deep, map(Value::UNKNOWN), dynamic(map(Value::UNKNOWN))] {
+            assert!(!unknown.is_wholly_known(), "{unknown:?}");
+        }
+        for known in [Value::List(vec![Value::Null]), map(true.into()), dynamic(map(true.into()))] {
+            assert!(known.is_wholly_known(), "{known:?}");
+        }
     }
 }

@@ -9,6 +9,51 @@ use proptest::{
 use super::{json, msgpack};
 use crate::value::{Kind, Number, Refinements, Value};
 
+/// A value of every type, and what a user calls the type.
+fn one_of_each() -> [(Kind, Value, &'static str); 9] {
+    let typed = Value::Dynamic(Box::new((Kind::Bool, true.into())));
+    [
+        (Kind::Bool, true.into(), "a bool"),
+        (Kind::Dynamic, typed, "a value with its type"),
+        (Kind::list(Kind::Bool), Value::List(Vec::new()), "a list"),
+        (Kind::map(Kind::Bool), Value::Map([].into()), "a map"),
+        (Kind::Number, 1.into(), "a number"),
+        (Kind::object([("a", Kind::Bool)]), Value::object([("a", Value::Null)]), "an object"),
+        (Kind::set(Kind::Bool), Value::Set(Vec::new()), "a set"),
+        (Kind::String, "".into(), "a string"),
+        (Kind::Tuple(Vec::new()), Value::Tuple(Vec::new()), "a tuple"),
+    ]
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_and_both_types_are_named() {
+    for (kind, _, expected) in one_of_each() {
+        for (_, value, found) in one_of_each().iter().filter(|(.., found)| *found != expected) {
+            let message = format!("{expected} expected, {found} found");
+            assert_eq!(json::encode(value, &kind).unwrap_err().to_string(), message);
+            assert_eq!(msgpack::encode(value, &kind).unwrap_err().to_string(), message);
+        }
+    }
+}
+
+#[test]
+fn a_tuple_of_another_length_is_refused() {
+    let (kind, value) = (Kind::Tuple(vec![Kind::Bool; 2]), Value::Tuple(vec![true.into()]));
+    let message = "a tuple of 2 elements expected, 1 found";
+    assert_eq!(json::encode(&value, &kind).unwrap_err().to_string(), message);
+    assert_eq!(msgpack::encode(&value, &kind).unwrap_err().to_string(), message);
+}
+
+#[test]
+fn what_is_wrong_in_a_map_has_its_key() {
+    let (kind, value) = (Kind::map(Kind::Bool), Value::Map([("k".into(), 1.into())].into()));
+    let message = r#"["k"]: a bool expected, a number found"#;
+    assert_eq!(json::encode(&value, &kind).unwrap_err().to_string(), message);
+    assert_eq!(json::decode(br#"{"k":1}"#, &kind).unwrap_err().to_string(), message);
+    assert_eq!(msgpack::encode(&value, &kind).unwrap_err().to_string(), message);
+    assert_eq!(msgpack::decode(b"\x81\xa1k\x01", &kind).unwrap_err().to_string(), message);
+}
+
 fn kinds() -> impl Strategy<Value = Kind> {
     let leaf =
         prop_oneof![Just(Kind::Bool), Just(Kind::Dynamic), Just(Kind::Number), Just(Kind::String),];

@@ -228,10 +228,6 @@ impl<'de, T: Object> Visitor<'de> for MaybeObject<'_, T> {
         f.write_str("an object or null")
     }
 
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
     fn visit_none<E>(self) -> Result<T, E> {
         Ok(T::default())
     }

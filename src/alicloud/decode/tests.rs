@@ -103,6 +103,8 @@ fn numbers_texts_and_booleans_stand_in_for_each_other() {
     assert_eq!((&*read.is_self_shared, &*read.image_owner_id), ("true", "12345678901234567890"));
     assert!(read.is_copied && read.is_subscribed && read.is_support_io_optimized);
     assert!(!read.is_public && !read.usable);
+    let read = image(json!({"IsSelfShared": false, "Size": true}));
+    assert_eq!((&*read.is_self_shared, read.size), ("false", 1));
 }
 
 #[test]
@@ -148,7 +150,8 @@ fn a_broken_image_is_named_by_its_place() {
         (json!([{}, []]), "Images.Image[1]: "),
         (json!([{}, {}, null]), "Images.Image[2]: "),
         (json!([7]), "Images.Image[0]: "),
-        (json!([{"ImageId": {}}]), "Images.Image[0].ImageId: "),
+        (json!([{"ImageId": {}}]), "Images.Image[0].ImageId: an object where a text"),
+        (json!([{"ImageId": []}]), "Images.Image[0].ImageId: a list where a text"),
         (json!([{"Size": "big"}]), "Images.Image[0].Size: not a whole number"),
         (json!([{"Size": 1e30}]), "Images.Image[0].Size: "),
         (json!([{"IsCopied": "perhaps"}]), "Images.Image[0].IsCopied: "),

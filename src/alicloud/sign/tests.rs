@@ -98,6 +98,19 @@ fn acs3_agrees_with_the_vendors_code_at_every_stage() {
 }
 
 #[test]
+fn a_text_with_a_secret_is_not_moved_while_it_grows() {
+    // What a text leaves behind when it moves to a larger place is not wiped.
+    let worst = [("\u{e4}", "\u{fc}\u{20ac}"), ("&", "==")];
+    let query = canonical_query(worst);
+    assert_eq!(*query, "%26=%3D%3D&%C3%A4=%C3%BC%E2%82%AC");
+    // One byte is left: the first parameter has no `&` before it.
+    assert_eq!(query.capacity(), query.len() + 1);
+    let text = v1::string_to_sign("POST", "&&=");
+    assert_eq!(*text, "POST&%2F&%26%26%3D");
+    assert_eq!(text.capacity(), text.len());
+}
+
+#[test]
 fn several_values_of_one_header_are_sorted_and_joined() {
     let headers = acs3::SignedHeaders::new([("x-acs-b", "2"), ("host", "h"), ("x-acs-b", " 1 ")]);
     assert_eq!(*headers.canonical, "host:h\nx-acs-b:1,2\n");

@@ -233,6 +233,18 @@ fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
         "owners": "others", "sort_by": "creation_time_desc", "limit": 1, "allow_unsafe_filter": false,
     });
     assert_found(by_hand, Error, "most_recent", &["stranger"]);
+    // The first of another order is not the newest, and neither is a part of all.
+    for picked in [
+        json!({ "limit": 1 }),
+        json!({ "sort_by": "creation_time", "limit": 1 }),
+        json!({ "sort_by": "name_desc", "limit": 1 }),
+        json!({ "sort_by": "creation_time_desc" }),
+    ] {
+        let mut arguments = picked.clone();
+        arguments["owners"] = "others".into();
+        arguments["allow_unsafe_filter"] = false.into();
+        assert_eq!(found(arguments), [], "{picked}");
+    }
 }
 
 #[test]

@@ -120,6 +120,24 @@ fn a_single_image_is_compared_with_none() {
 }
 
 #[test]
+fn times_that_cannot_be_read_are_told_where_times_decide_and_nowhere_else() {
+    let images = [image("a", "", "soon"), image("b", "", "2026-01-01T00:00:00Z")];
+    let (some_time, nothing) = (time::parse("2025-01-01T00:00:00Z"), Selection::default);
+    let untold = |selection: Selection, images: &[Image]| {
+        selection.apply(images).without_time == Vec::<Arc<str>>::new()
+    };
+    for order in Order::names() {
+        let by_order = Selection { order: Order::from_name(order), ..nothing() };
+        assert_eq!(untold(by_order, &images), !order.starts_with("creation_time"), "{order}");
+    }
+    // Each bound of the window alone, on one image as on many.
+    for images in [&images[..1], &images] {
+        assert!(!untold(Selection { created_after: some_time, ..nothing() }, images));
+        assert!(!untold(Selection { created_before: some_time, ..nothing() }, images));
+    }
+}
+
+#[test]
 fn every_order_is_total() {
     let mut images = [
         image("m-3", "b", "2026-01-01T00:00:00Z"),

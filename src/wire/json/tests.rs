@@ -62,11 +62,16 @@ fn what_does_not_fit_is_refused_with_its_place() {
         (r#"{"s":[1]}"#, "s: a bool expected, a number found"),
         (r#"{"z":1}"#, r#"the attribute "z" is not in the schema"#),
         ("[]", "an object expected, an array found"),
+        (r#"{"a":{}}"#, "a: a list expected, an object found"),
+        (r#"{"a":["x"]}"#, "a[0]: a bool expected, a string found"),
+        ("true", "an object expected, a bool found"),
     ] {
         assert_eq!(decode(text.as_bytes(), &kind).unwrap_err().to_string(), place, "{text}");
     }
     assert!(matches!(decode(b"{", &kind).unwrap_err().cause(), Cause::InvalidJson(_)));
     assert_eq!(decode(b"{}", &Kind::Dynamic).unwrap_err().cause(), &Cause::InvalidType);
+    let null = br#"{"value":null,"type":"dynamic"}"#;
+    assert_eq!(decode(null, &Kind::Dynamic), Ok(Value::Null));
 }
 
 #[test]

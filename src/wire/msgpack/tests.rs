@@ -94,6 +94,15 @@ fn one_allocation_is_enough() {
     for (value, kind, bytes) in fixtures() {
         assert!(upper_bound(&value, &kind) >= bytes.len(), "{value:?}");
     }
+    // Every width of a length, at its edges.
+    for length in [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536] {
+        let text = Value::from("x".repeat(length));
+        let bytes = encode(&text, &Kind::String).unwrap();
+        assert_eq!(upper_bound(&text, &Kind::String), bytes.len(), "a text of {length}");
+        let (list, kind) = (Value::List(vec![Value::Null; length]), Kind::list(Kind::Bool));
+        let bytes = encode(&list, &kind).unwrap();
+        assert_eq!(upper_bound(&list, &kind), bytes.len(), "a list of {length}");
+    }
 }
 
 #[test]
