@@ -28,6 +28,8 @@ pub const SHARED_CREDENTIALS_FILE: &[&str] =
 pub const CONFIG_FILE: &[&str] = &["ALIBABA_CLOUD_CONFIG_FILE"];
 /// Whether the CLI's current profile is left alone.
 pub const CLI_PROFILE_DISABLED: &[&str] = &["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"];
+/// Whether profiles may not run programs.
+pub const EXTERNAL_PROCESS_DISABLED: &[&str] = &["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"];
 /// A local server that hands out credentials.
 pub const CREDENTIALS_URI: &[&str] = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
 /// Whether the metadata service is never asked.
@@ -55,9 +57,11 @@ pub const OIDC_TOKEN: &[&str] = &["ALIBABA_CLOUD_OIDC_TOKEN"];
 pub const STS_REGION: &[&str] = &["ALIBABA_CLOUD_STS_REGION"];
 /// The endpoint of ECS.
 pub const ECS_ENDPOINT: &[&str] = &["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"];
+/// The endpoint of the Location service.
+pub const LOCATION_ENDPOINT: &[&str] = &["LOCATION_ENDPOINT"];
 /// The endpoint of STS.
 pub const STS_ENDPOINT: &[&str] = &["ALIBABA_CLOUD_STS_ENDPOINT"];
-/// Whether hosts are those that are reached from within a VPC.
+/// Whether the host of STS is the one that is reached from within a VPC.
 pub const VPC_ENDPOINT_ENABLED: &[&str] = &["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"];
 /// The file of endpoints, where none is in the current folder.
 pub const ENDPOINT_PATH: &[&str] = &["TF_ENDPOINT_PATH"];

@@ -45,7 +45,8 @@ pub(super) fn parameters<'a>(
             Given::Tags(tags) => {
                 for (number, Tag { key, value }) in (1..).zip(tags) {
                     parameters.push((format!("Tag.{number}.Key"), key.to_string()));
-                    if let Some(value) = value {
+                    // As officially: without a value any value will do.
+                    if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
                         parameters.push((format!("Tag.{number}.Value"), value.to_string()));
                     }
                 }

@@ -230,7 +230,7 @@ fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnos
         protocol,
         file: None,
         ecs: written("ecs", variables::ECS_ENDPOINT),
-        location: written("location", &[]),
+        location: written("location", variables::LOCATION_ENDPOINT),
         sts: written("sts", variables::STS_ENDPOINT),
         vpc: variables::is_on(env, variables::VPC_ENDPOINT_ENABLED),
     }

@@ -74,7 +74,7 @@ impl Alicloud {
             return diagnostics;
         }
         self.configured.set(if config.unknown.is_empty() {
-            let client = self.client(config, &request.terraform_version);
+            let client = self.client(config, &request.terraform_version, &mut diagnostics);
             State::Ready(Arc::new(client), Arc::default())
         } else {
             State::Unknown(config.unknown)
@@ -82,12 +82,26 @@ impl Alicloud {
         diagnostics
     }
 
-    fn client(&self, config: Config, terraform_version: &str) -> Client {
+    fn client(
+        &self,
+        config: Config,
+        terraform_version: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Client {
         let user_agent =
             user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
         let endpoints: Endpoints = config.endpoints;
         let chain = Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx);
         let region = chain.region().to_owned();
+        if let Some(unread) = chain.unread_profile() {
+            diagnostics.push(Diagnostic::warning(
+                "The profile is not used",
+                format!(
+                    "Not used is {unread}. The credential comes from elsewhere and nothing from the profile, \
+                     so the region is {region:?}. Correct the profile's name or file, or remove it."
+                ),
+            ));
+        }
         let credentials = Arc::new(chain);
         let endpoint =
             Locator::new(endpoints, credentials.clone(), user_agent.clone(), self.ctx.clone());

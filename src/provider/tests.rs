@@ -111,6 +111,10 @@ fn endpoints_are_taken_from_the_block_then_the_environment() {
     );
     assert_eq!(ecs(&[("endpoints", nested(&[("ecs", "".into())]))]).text, "first.example");
 
+    let location = |env: &[(&str, &str)]| read(&[], env).0.endpoints.location;
+    assert_eq!(location(&[("LOCATION_ENDPOINT", "l.example")]).unwrap().text, "l.example");
+    assert!(location(&[]).is_none());
+
     let twice = Value::Set(vec![
         Value::object([("sts", Value::from("sts.example"))]),
         Value::object([("ecs", Value::from("ecs.example"))]),

@@ -21,6 +21,7 @@ pub struct Chain {
     region: String,
     declined: Vec<(String, String)>,
     chosen: Option<Chosen>,
+    unread_profile: Option<String>,
 }
 
 struct Chosen {
@@ -40,7 +41,14 @@ impl Chain {
             let source = source.map(|source| Refresh::new(source, ctx.clock.clone()));
             Chosen { name, configured, source }
         });
-        Self { region: plan.region, declined: plan.declined, chosen }
+        let unread_profile = plan.unread_profile;
+        Self { region: plan.region, declined: plan.declined, chosen, unread_profile }
+    }
+
+    /// The named profile and why it cannot be read, where another source is asked all the same: what
+    /// else it says, such as the region, is missing then.
+    pub fn unread_profile(&self) -> Option<&str> {
+        self.unread_profile.as_deref()
     }
 
     /// The region of the run: of the configuration, the environment or the profile, else the

@@ -54,6 +54,11 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// A source that one of these variables forbids.
+    pub(super) fn forbidden(variables: &[&str]) -> Self {
+        Self::Unusable(format!("{} forbids it", variables.join(", ")))
+    }
+
     /// A file that could not be read.
     pub(super) fn unreadable(path: impl Into<String>, error: &io::Error) -> Self {
         let reason = match error.kind() {

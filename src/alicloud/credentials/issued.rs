@@ -29,24 +29,39 @@ impl Issued {
         issued.credential(what)
     }
 
+    /// The same, from a server of the user's own: that it gives a key is enough, as to the official
+    /// provider. Without a time that can be read the credential is used until it is refused.
+    pub(super) fn read_open_ended(what: &'static str, body: &[u8]) -> Result<Credential, Failure> {
+        let issued: Self =
+            serde_json::from_slice(body).map_err(|error| Failure::json(what, &error))?;
+        issued.key(what)
+    }
+
     /// The credential, if every member is there and the time can be read.
     pub(super) fn credential(self, what: &'static str) -> Result<Credential, Failure> {
+        let end = self.expiration.clone();
+        let credential = self.key(what)?;
+        if credential.security_token.is_none() {
+            return Err(Failure::Garbled { what, reason: "it has no SecurityToken".into() });
+        }
+        Ok(Credential { expires: Some(expiration(end.as_deref(), what)?), ..credential })
+    }
+
+    /// The key, with its token and its end where they are there.
+    fn key(self, what: &'static str) -> Result<Credential, Failure> {
         if self.code.is_some_and(|code| code != "Success") {
             return Err(Failure::Garbled { what, reason: "its Code is not Success".into() });
         }
-        let members = [
-            ("AccessKeyId", &self.access_key_id),
-            ("AccessKeySecret", &self.access_key_secret),
-            ("SecurityToken", &self.security_token),
-        ];
+        let members =
+            [("AccessKeyId", &self.access_key_id), ("AccessKeySecret", &self.access_key_secret)];
         if let Some((name, _)) = members.into_iter().find(|(_, member)| member.is_empty()) {
             return Err(Failure::Garbled { what, reason: format!("it has no {name}") });
         }
         Ok(Credential {
             access_key_id: self.access_key_id,
             access_key_secret: self.access_key_secret,
-            security_token: Some(self.security_token),
-            expires: Some(expiration(self.expiration.as_deref(), what)?),
+            security_token: (!self.security_token.is_empty()).then_some(self.security_token),
+            expires: self.expiration.and_then(|end| end.parse().ok()),
         })
     }
 }

@@ -77,8 +77,7 @@ impl Maker<'_> {
     ) -> Result<Arc<dyn Source>, Failure> {
         let env = self.ctx.env.as_ref();
         if is_on(env, variables::ECS_METADATA_DISABLED) {
-            let reason = format!("{} forbids it", variables::ECS_METADATA_DISABLED.join(", "));
-            return Err(Failure::Unusable(reason));
+            return Err(Failure::forbidden(variables::ECS_METADATA_DISABLED));
         }
         Ok(Arc::new(EcsRole {
             ctx: self.ctx.clone(),

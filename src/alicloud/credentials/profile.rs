@@ -12,7 +12,13 @@ use super::{
     Source, cloud_sso::CloudSso, command::Command, failure::Failure, maker::Maker,
     members::Members, oidc::Token,
 };
-use crate::{alicloud::foreign::printable, secret::Secret};
+use crate::{
+    alicloud::{
+        foreign::printable,
+        variables::{self, is_on},
+    },
+    secret::Secret,
+};
 
 /// A file with profiles in the CLI's form.
 pub(super) struct ProfileFile<'a>(&'a str);
@@ -104,6 +110,9 @@ impl<'a> ProfileFile<'a> {
                 Ok(maker.oidc(provider, token, members.role("ram_role_arn")?, Some(members)))
             }
             "credentialsuri" => Ok(maker.uri(members.required("credentials_uri")?)),
+            "external" if is_on(maker.ctx.env.as_ref(), variables::EXTERNAL_PROCESS_DISABLED) => {
+                Err(Failure::forbidden(variables::EXTERNAL_PROCESS_DISABLED))
+            }
             "external" => {
                 let line = members.required("process_command")?;
                 Ok(Arc::new(Command::parse(line, maker.ctx.clone())?))

@@ -55,7 +55,7 @@ impl Source for CredentialsUri {
                 proxy: true,
             })
             .await?;
-            Issued::read("the answer of the credentials URI", &answer.body)
+            Issued::read_open_ended("the answer of the credentials URI", &answer.body)
         })
     }
 }

@@ -111,7 +111,15 @@ fn unescape(raw: &str) -> Result<String, serde_json::Error> {
         }
 
         fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-            Ok(String::from_utf8_lossy(bytes).into_owned())
+            let mut text = String::with_capacity(bytes.len());
+            for chunk in bytes.utf8_chunks() {
+                text.push_str(chunk.valid());
+                // Half a pair is three bytes, each of which is a chunk; the first is 0xED.
+                if chunk.invalid().first() == Some(&0xed) {
+                    text.push(char::REPLACEMENT_CHARACTER);
+                }
+            }
+            Ok(text)
         }
     }
     serde_json::Deserializer::from_str(raw).deserialize_bytes(Bytes)

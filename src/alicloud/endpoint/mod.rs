@@ -110,8 +110,8 @@ impl Endpoints {
     pub fn derived_ecs(&self, region: &str) -> Result<Endpoint, Unusable> {
         check_region(region)?;
         let host = match table::exception(region) {
-            Some(host) if !self.vpc => host.into(),
-            _ => self.regional("ecs", region),
+            Some(host) => host.into(),
+            None => format!("ecs.{}.aliyuncs.com", region.to_ascii_lowercase()),
         };
         Ok(Endpoint::of_host(host, self.protocol.scheme()))
     }
@@ -127,7 +127,9 @@ impl Endpoints {
             Some(written) => written.read(|host| self.guarded(host)),
             None => {
                 check_region(region)?;
-                Ok(Endpoint::of_host(self.regional("sts", region), "https"))
+                let network = if self.vpc { "-vpc" } else { "" };
+                let host = format!("sts{network}.{}.aliyuncs.com", region.to_ascii_lowercase());
+                Ok(Endpoint::of_host(host, "https"))
             }
         }
     }
@@ -150,12 +152,6 @@ impl Endpoints {
 
     fn guarded(&self, host: &str) -> Protocol {
         if written::is_loopback(host) { self.protocol } else { Protocol::Https }
-    }
-
-    /// Source: ECS, "Endpoints"; the SDKs' endpoint rules.
-    fn regional(&self, product: &str, region: &str) -> String {
-        let network = if self.vpc { "-vpc" } else { "" };
-        format!("{product}{network}.{}.aliyuncs.com", region.to_ascii_lowercase())
     }
 }
 

@@ -129,9 +129,11 @@ fn is_never_proxied(host: &str) -> bool {
 fn read_proxy(name: &str, value: &str) -> Result<Proxy, String> {
     let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let parsed = url.parse::<Url>().map_err(|_| format!("the value of {name} is not a URL"))?;
-    if !matches!(parsed.scheme(), "http" | "https") {
+    // With `socks5h` the proxy looks the host's address up, with `socks5` this machine does.
+    if !matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") {
         let scheme = parsed.scheme();
-        return Err(format!("{name} asks for {scheme}, but only http and https proxies are known"));
+        let known = "http, https, socks5 and socks5h";
+        return Err(format!("{name} asks for {scheme}, but only {known} proxies are known"));
     }
     Ok(Proxy(parsed.as_str().into()))
 }
@@ -191,6 +193,9 @@ mod tests {
         let env = [("HTTPS_PROXY", ""), ("all_proxy", "https://u:p@a:3")];
         assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "https://u:p@a:3/");
         assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "https://u:p@a:3/");
+        let env = [("ALL_PROXY", "socks5://a:4"), ("HTTP_PROXY", "socks5h://b:5")];
+        assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "socks5://a:4");
+        assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "socks5h://b:5");
     }
 
     #[test]
@@ -236,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_shown() {
-        for value in ["socks5://user:hush@p", "http://user:hush@p:port"] {
+        for value in ["socks4://user:hush@p", "http://user:hush@p:port"] {
             let env: FixedEnv = [("HTTPS_PROXY", value)].into_iter().collect();
             let proxies = Proxies::of(&env);
             let cause = proxies.choose(&"https://a/".parse().unwrap()).unwrap().err().unwrap();

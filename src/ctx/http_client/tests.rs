@@ -283,6 +283,42 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     assert_ne!(client.send(direct).await.err().unwrap().kind, ErrorKind::Proxy);
 }
 
+/// A SOCKS 5 proxy without a password that leads everybody to `target`. It tells whom it was asked
+/// for, with the port. Source: RFC 1928.
+async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
+    let (sender, asked) = mpsc::unbounded_channel();
+    let address = server(move |mut stream| {
+        let (sender, target) = (sender.clone(), target.clone());
+        async move {
+            let mut methods = [0; 2];
+            stream.read_exact(&mut methods).await.unwrap();
+            stream.read_exact(&mut vec![0; usize::from(methods[1])]).await.unwrap();
+            stream.write_all(&[5, 0]).await.unwrap();
+            let mut request = [0; 5];
+            stream.read_exact(&mut request).await.unwrap();
+            // Version, command "connect", reserved, address type "name", length.
+            assert_eq!(request[..4], [5, 1, 0, 3]);
+            let mut host = vec![0; usize::from(request[4]) + 2];
+            stream.read_exact(&mut host).await.unwrap();
+            sender.send(host).unwrap();
+            stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+            let mut onward = TcpStream::connect(target).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut onward).await;
+        }
+    });
+    (address.await, asked)
+}
+
+#[tokio::test]
+async fn a_socks_proxy_leads_to_the_host_whose_address_it_finds() {
+    let (target, mut heads) = reporting().await;
+    let (address, mut asked) = socks(target).await;
+    let client = client_in(&[("ALL_PROXY", &format!("socks5h://{address}"))]);
+    client.send(post("http://ecs.invalid/p")).await.ok().unwrap();
+    assert_eq!(asked.recv().await.unwrap(), b"ecs.invalid\x00\x50");
+    assert!(heads.recv().await.unwrap().starts_with("POST /p?"));
+}
+
 #[tokio::test]
 async fn a_proxy_that_refuses_or_is_down_is_named_without_its_password() {
     let refusing = answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;

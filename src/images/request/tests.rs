@@ -50,7 +50,6 @@ fn every_argument_becomes_its_parameter() {
             vec![
                 AVAILABLE,
                 ("Tag.1.Key", "a"),
-                ("Tag.1.Value", ""),
                 ("Tag.2.Key", "b"),
                 ("Tag.2.Value", "2"),
                 ("Tag.3.Key", "c"),

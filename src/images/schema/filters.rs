@@ -114,8 +114,8 @@ pub(super) fn attributes() -> Vec<Attribute> {
         optional(
             "tags",
             Kind::map(Kind::String),
-            "Tags that the image must have, all of them: up to 20. A value of `null` stands for \
-             any value.",
+            "Tags that the image must have, all of them: up to 20. A value of `null` or `\"\"` \
+             stands for any value.",
         ),
         optional(
             "dry_run",

@@ -15,6 +15,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, FixedEnv, json},
         http::{Error, ErrorKind, Method, Request},
     },
+    diag::Severity,
     provider::Alicloud,
     value::{Number, Value},
 };
@@ -81,8 +82,10 @@ struct Expected {
     access_key_id: Option<String>,
     access_key_secret: Option<String>,
     security_token: Option<String>,
-    /// The diagnostic, in place of a call, by line: summary, an empty line, detail.
+    /// The error, in place of a call, by line: summary, an empty line, detail.
     message: Option<Vec<String>>,
+    /// The warning beside the call, in the same form.
+    warning: Option<Vec<String>>,
 }
 
 impl Case {
@@ -113,22 +116,27 @@ impl Case {
         let provider = Alicloud::new(world.ctx(), "0.0.0");
         let request =
             ConfigureRequest { config: value(&self.provider), terraform_version: "1.11.4".into() };
-        let mut diagnostics: Vec<_> = provider.configure(request).await.into_iter().collect();
-        if diagnostics.is_empty() {
+        let mut diagnostics = provider.configure(request).await;
+        if !diagnostics.has_errors() {
             let sources = provider.data_sources();
             let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
             let config = Value::object([("name_regex", Value::from("."))]);
             let response = images.read(ReadRequest { config, deferral_allowed: false }).await;
-            diagnostics = response.diagnostics.into_iter().collect();
+            diagnostics.extend(response.diagnostics);
         }
         let mut problems = self.compare_exchanges(&world);
-        let message: Option<Vec<String>> = diagnostics.first().map(|diagnostic| {
+        let told = |severity| -> Option<Vec<String>> {
+            let diagnostic = diagnostics.iter().find(|found| found.severity == severity)?;
             let text = format!("{}\n\n{}", diagnostic.summary, diagnostic.detail);
-            text.lines().map(str::to_owned).collect()
-        });
-        if message != self.expected.message {
-            let message = serde_json::to_string(&message).unwrap();
-            problems.push(format!("the message is {message}"));
+            Some(text.lines().map(str::to_owned).collect())
+        };
+        for (what, told, expected) in [
+            ("message", told(Severity::Error), &self.expected.message),
+            ("warning", told(Severity::Warning), &self.expected.warning),
+        ] {
+            if told != *expected {
+                problems.push(format!("the {what} is {}", serde_json::to_string(&told).unwrap()));
+            }
         }
         if self.expected.message.is_none() {
             problems.extend(self.compare_call(&world));

@@ -67,12 +67,14 @@ async fn judgements_arrive_with_their_place() {
     for (_served, mut client) in both().await {
         let bad = diagnostic(true, "Bad", "It is bad.", "region");
         let odd = diagnostic(false, "Odd", "It is odd.", "region");
+        let old = diagnostic(false, "Argument is deprecated", "Use another.", "region");
         let region = |word: &str| json!({ "region": word });
         assert_eq!(
             client.validate_provider(&region("bad")).await.unwrap(),
-            std::slice::from_ref(&bad)
+            [bad.clone(), old.clone()]
         );
-        assert_eq!(client.validate_provider(&region("odd")).await.unwrap(), [odd]);
+        assert_eq!(client.validate_provider(&region("odd")).await.unwrap(), [odd, old]);
+        assert_eq!(client.validate_provider(&json!({})).await.unwrap(), []);
         assert_eq!(client.configure(&region("bad")).await.unwrap(), [bad]);
         assert_eq!(client.configure(&region("fine")).await.unwrap(), []);
         let odd = diagnostic(false, "Odd", "It is odd.", "mode");

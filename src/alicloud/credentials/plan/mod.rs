@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub(super) declined: Vec<(String, String)>,
     /// The source to ask; `None` where nothing is configured.
     pub(super) choice: Option<Choice>,
+    /// The named profile and why it cannot be read, where another source is asked all the same.
+    pub(super) unread_profile: Option<String>,
 }
 
 /// The source that is used.
@@ -79,8 +81,12 @@ pub(super) fn plan(
     let maker = Maker { ctx, endpoints, user_agent, region };
     let mut planner =
         Planner { arguments, locations, profile, fields, maker, declined: Vec::new() };
-    let choice = planner.choose().map(|choice| planner.assume_role(choice));
-    Plan { region: planner.maker.region, declined: planner.declined, choice }
+    let choice = planner.official();
+    // Otherwise the failure of the profile is told as that of the source.
+    let unread = planner.profile.as_ref().filter(|_| choice.is_some());
+    let unread_profile = unread.and_then(NamedProfile::failure);
+    let choice = choice.or_else(|| planner.beyond()).map(|choice| planner.assume_role(choice));
+    Plan { region: planner.maker.region, declined: planner.declined, choice, unread_profile }
 }
 
 struct Planner<'a> {
@@ -93,17 +99,19 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// The steps in their order: each chooses, or declines and leaves it to the next.
-    fn choose(&mut self) -> Option<Choice> {
-        let official = self
-            .key()
+    /// The steps of the official provider in their order: each chooses, or declines and leaves it to
+    /// the next.
+    fn official(&mut self) -> Option<Choice> {
+        self.key()
             .or_else(|| self.fetched_profile())
             .or_else(|| self.credentials_uri())
             .or_else(|| self.ecs_role())
-            .or_else(|| self.id_token());
-        // From here on the official provider would have given up.
-        official
-            .or_else(|| self.half_a_key())
+            .or_else(|| self.id_token())
+    }
+
+    /// The steps after which the official provider would have given up.
+    fn beyond(&mut self) -> Option<Choice> {
+        self.half_a_key()
             .or_else(|| self.named_profile())
             .or_else(|| self.sdk_chain())
             .or_else(|| self.last_resort())

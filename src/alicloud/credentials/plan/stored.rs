@@ -33,6 +33,11 @@ impl NamedProfile {
         self.profile.as_ref().ok()
     }
 
+    /// Why there is no such profile, where there is none.
+    pub(super) fn failure(&self) -> Option<String> {
+        Some(format!("{}: {}", self.label(), self.profile.as_ref().err()?))
+    }
+
     fn label(&self) -> String {
         match &self.file {
             Ok(file) => format!("the profile {} of {}", self.name, file.path),
@@ -41,7 +46,11 @@ impl NamedProfile {
     }
 
     pub(super) fn choose(&self, maker: &Maker<'_>) -> Option<Choice> {
+        // The official provider's library for these modes has that switch, its own code has not.
+        let forbidden = self.readable().is_some_and(Profile::is_fetched)
+            && is_on(maker.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED);
         let source = match (&self.file, &self.profile) {
+            _ if forbidden => Err(Failure::forbidden(variables::CLI_PROFILE_DISABLED)),
             (Ok(file), Ok(profile)) => ProfileFile::new(&file.text).source(profile, maker),
             (Err(failure), _) | (_, Err(failure)) => Err(failure.clone()),
         };
@@ -95,8 +104,7 @@ impl Planner<'_> {
     fn current_profile(&mut self) -> Option<Choice> {
         let name = "the current profile of the CLI";
         if is_on(self.maker.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED) {
-            let reason = format!("{} forbids it", variables::CLI_PROFILE_DISABLED.join(", "));
-            return self.decline(name, reason);
+            return self.decline(name, Failure::forbidden(variables::CLI_PROFILE_DISABLED));
         }
         let path = match &self.locations.named {
             Some(named) if matches!(self.named_form(), Some(Ok(Form::Json))) => named,
