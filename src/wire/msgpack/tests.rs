@@ -94,6 +94,7 @@ fn one_allocation_is_enough() {
     for (value, kind, bytes) in fixtures() {
         assert!(upper_bound(&value, &kind) >= bytes.len(), "{value:?}");
     }
+    assert_eq!(upper_bound(&i64::MIN.into(), &Kind::Number), 9);
     // Every width of a length, at its edges.
     for length in [0, 15, 16, 31, 32, 255, 256, 65_535, 65_536] {
         let text = Value::from("x".repeat(length));
@@ -171,6 +172,29 @@ fn any_extension_is_an_unknown_value() {
     for bytes in extensions {
         assert_eq!(decode(bytes, &Kind::String).unwrap(), Value::UNKNOWN, "{bytes:x?}");
     }
+}
+
+#[test]
+fn what_only_a_newer_client_knows_is_passed_over_whole() {
+    // 99: [1, [2], {3: 4}], then 1 (null): false.
+    let payload = [0x82, 99, 0x93, 1, 0x91, 2, 0x81, 3, 4, 1, 0xc2];
+    let bytes = [&[0xc7, 11, 12], payload.as_slice()].concat();
+    let not_null = refined(Refinements { null: Some(false), ..Refinements::default() });
+    assert_eq!(decode(&bytes, &Kind::String).unwrap(), not_null);
+}
+
+#[test]
+fn refinements_are_written_where_the_type_can_have_them_and_a_client_would_read_them() {
+    let prefix = |length: usize| {
+        refined(Refinements { prefix: Some("x".repeat(length).into()), ..Refinements::default() })
+    };
+    // With its head and its key this one is 1,024 bytes long.
+    let longest = encode(&prefix(1019), &Kind::String).unwrap();
+    assert_eq!(decode(&longest, &Kind::String).unwrap(), prefix(1019));
+    assert_eq!(longest.len(), upper_bound(&prefix(1019), &Kind::String));
+    let plain = [0xd4, 0, 0];
+    assert_eq!(encode(&prefix(1020), &Kind::String).unwrap(), plain);
+    assert_eq!(encode(&prefix(1), &Kind::Number).unwrap(), plain);
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn payload(refinements: &Refinements, kind: &Kind) -> Vec<u8> {
         }
     }
     if entries > 0 {
-        body.as_mut_vec().insert(0, 0x80 | entries);
+        body.as_mut_vec().insert(0, 0x80 + entries);
     }
     body.into_vec()
 }
