@@ -6,15 +6,18 @@
 //! text: they copy it only into the request that must carry it.
 
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 /// A secret text. The one way to read it is [`Secret::expose`].
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes ownership of `text`; its buffer is wiped when the last owner is dropped.
+    /// Copies `text` and wipes it; each clone has memory of its own, wiped when it is dropped.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        let text = Zeroizing::new(text.into());
+        // A copy of just the length: a buffer with room to spare would be moved, and not wiped.
+        Self(SecretString::from(text.as_str()))
     }
 
     /// The secret itself, for the place that signs or sends it.

@@ -100,7 +100,7 @@ impl Caller {
         let answer = self.call_until_success(call, story, read);
         match timeout_at(story.deadline(), answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(story.out_of_time(story.deadline())),
+            Err(_) => Err(story.out_of_time(story.limit())),
         }
     }
 
@@ -142,7 +142,7 @@ impl Caller {
             });
             match decision {
                 Decision::GiveUp => return Err(failure.cause),
-                Decision::OutOfTime => return Err(story.out_of_time(story.deadline())),
+                Decision::OutOfTime => return Err(story.out_of_time(story.limit())),
                 Decision::Renew => {
                     renewed = true;
                     let Some(refused) = failure.credential else { return Err(failure.cause) };

@@ -106,10 +106,10 @@ impl Client {
     }
 
     async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
-        let mut deadline = look_up.deadline;
-        if let Some(most) = self.max_retry_timeout {
-            deadline = deadline.min(Instant::now() + most);
-        }
+        let begin = Instant::now();
+        // A time beyond what a clock can tell is no limit.
+        let capped = self.max_retry_timeout.and_then(|most| begin.checked_add(most));
+        let deadline = capped.map_or(look_up.deadline, |capped| capped.min(look_up.deadline));
         let mut parameters = look_up.parameters;
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
@@ -135,7 +135,7 @@ impl Client {
                 Ok(Err(Error { cause: Cause::Deadline { .. }, .. }))
                     if !begun && Instant::now() < deadline => {}
                 Ok(result) => return result,
-                Err(_) => return Err(story.fail(story.out_of_time(deadline))),
+                Err(_) => return Err(story.fail(story.out_of_time(deadline.duration_since(begin)))),
             }
         }
     }
@@ -161,7 +161,7 @@ impl Reader {
     async fn read_all(&self, key: &Key, story: &Story) -> Result<Listing, Cause> {
         let endpoint = timeout_at(story.deadline(), self.endpoint.find(&key.region)).await;
         let endpoint = endpoint
-            .map_err(|_| story.out_of_time(story.deadline()))?
+            .map_err(|_| story.out_of_time(story.limit()))?
             .map_err(|Unusable { origin, reason }| Cause::Endpoint { source: origin, reason })?;
         let mut rounds = 0;
         loop {

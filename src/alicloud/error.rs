@@ -61,7 +61,7 @@ pub enum Cause {
     },
     /// `TotalCount` and the pages never agreed.
     Inconsistent {
-        /// What `TotalCount` said last.
+        /// What `TotalCount` said on page 1.
         total_count: u64,
         /// How many different images came.
         received: u64,

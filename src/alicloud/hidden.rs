@@ -44,19 +44,20 @@ impl Hidden {
                 // The header as a whole, and what stands in it: a token, a key ID, a signature.
                 hidden.add(value.expose());
                 value.expose().split([' ', ',', '=']).for_each(|part| hidden.add_token(part));
+                hidden.add_user(value.expose());
             }
         }
         let (query, body) = (request.query.expose(), request.body.expose());
         // A query of somebody else's making may be one long password.
-        let is_call = query.contains("Action=")
-            || body.contains("Action=")
+        let pairs =
+            || query.split('&').chain(body.split('&')).filter_map(|pair| pair.split_once('='));
+        let has = |wanted| pairs().any(|(name, _)| name == wanted);
+        let is_call = (has("Action") && has("Version"))
             || request.headers.iter().any(|(name, _)| *name == "x-acs-action");
         if !is_call {
             hidden.add(query);
         }
-        for (name, value) in
-            query.split('&').chain(body.split('&')).filter_map(|pair| pair.split_once('='))
-        {
+        for (name, value) in pairs() {
             if !is_call || PARAMETERS.contains(&name) {
                 hidden.add(&percent_decode_str(value).decode_utf8_lossy());
             }
@@ -88,6 +89,18 @@ impl Hidden {
         );
         if !is_name && !part.contains(';') {
             self.add(part);
+        }
+    }
+
+    /// The user and the password of an `Authorization` header of the scheme Basic.
+    fn add_user(&mut self, header: &str) {
+        let Some(encoded) = header.strip_prefix("Basic ") else { return };
+        let Ok(bytes) = BASE64_STANDARD.decode(encoded).map(Zeroizing::new) else { return };
+        let user = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        self.add(&user);
+        if let Some((name, password)) = user.split_once(':') {
+            self.add(name);
+            self.add(password);
         }
     }
 
@@ -139,6 +152,25 @@ mod tests {
         };
         let request = sign(scheme, call, &key, jiff::Timestamp::UNIX_EPOCH, "0123456789abcdef");
         (request, key)
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_hidden_in_every_form() {
+        let request = Request {
+            method: crate::ctx::http::Method::Get,
+            url: "http://127.0.0.1/c".into(),
+            query: "Action=get&token=the-token".into(),
+            headers: vec![(
+                "authorization",
+                format!("Basic {}", BASE64_STANDARD.encode("somebody:hunter2")).into(),
+            )],
+            body: crate::secret::Secret::default(),
+            limits: Limits { connect: SECOND, read: SECOND, total: SECOND, body: 1 },
+            proxy: true,
+        };
+        let hidden = Hidden::of(&request, None);
+        let told = "wrong password hunter2 of somebody, token the-token";
+        assert_eq!(hidden.take_from(told), "wrong password (hidden) of (hidden), token (hidden)");
     }
 
     #[test]

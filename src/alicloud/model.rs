@@ -2,8 +2,7 @@
 //!
 //! Text is shared (`Arc<str>`), so that an image goes into any number of states without a copy.
 //! What the service leaves out, or gives as null, is the empty text, `false`, `0` or an empty list
-//! here: the official client makes no difference between them either. [`Bool`](Option) fields that
-//! stay optional are those where "not said" and "no" differ for a user.
+//! here: the official client makes no difference between them either.
 
 use std::sync::Arc;
 

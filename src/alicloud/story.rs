@@ -48,6 +48,11 @@ impl Story {
         self.tries.load(Ordering::Relaxed)
     }
 
+    /// How long it may take.
+    pub fn limit(&self) -> Duration {
+        self.deadline.duration_since(self.begun)
+    }
+
     /// How long it has taken.
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
@@ -70,10 +75,10 @@ impl Story {
         }
     }
 
-    /// The cause "the time until `deadline` is over".
-    pub fn out_of_time(&self, deadline: Instant) -> Cause {
+    /// The cause "the time `limit` is over".
+    pub fn out_of_time(&self, limit: Duration) -> Cause {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Cause::Deadline { limit: deadline.duration_since(self.begun), last: last.map(Box::new) }
+        Cause::Deadline { limit, last: last.map(Box::new) }
     }
 
     /// Notes a try that is made.

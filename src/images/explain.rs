@@ -66,9 +66,18 @@ pub(super) fn nothing_found(
     }
     detail.push_str(".\n");
     let misses = near_misses(query, listing, listings);
-    if misses.is_empty() {
+    // Of each answer only the first page was read.
+    let all_seen = listings.iter().all(|(_, answer)| {
+        let seen = |answer: &Arc<Listing>| answer.images.len() as u64 >= answer.total_count;
+        answer.as_ref().is_some_and(seen)
+    });
+    if misses.is_empty() && all_seen {
         detail.push_str(
             "\nNo single filter is to blame: without any one of them, the result stays empty.",
+        );
+    } else if misses.is_empty() {
+        detail.push_str(
+            "\nLeaving out one filter at a time found nothing among the images that were looked at.",
         );
     } else {
         detail.push_str("\nNearest misses:");

@@ -80,6 +80,7 @@ impl State {
         *self.faults() = Faults::new(self.settings.rules.clone(), self.settings.seed);
         *self.nonces() = Nonces::default();
         *self.stats() = Stats::default();
+        self.latency_draws.store(0, std::sync::atomic::Ordering::Relaxed);
         self.quota().reset();
         self.clock.reset();
         self.journal.clear();

@@ -443,6 +443,15 @@ async fn max_retry_timeout_caps_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_max_retry_timeout_beyond_all_clocks_is_no_limit() {
+    let service = Service::new(1, |_, _| Act::Page);
+    let mut config = config(Keys::new(true));
+    config.max_retry_timeout = Some(Duration::from_secs(u64::MAX));
+    let client = Client::new(Ctx { http: service.clone(), ..Fixed::default().ctx() }, config);
+    assert_eq!(list(&client).await.unwrap().images.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn backing_off_past_the_end_of_a_quota_minute_succeeds() {
     let origin = Instant::now();
     let service = Service::new(100, move |_, _| {
@@ -726,6 +735,23 @@ async fn each_caller_waits_no_longer_than_its_own_deadline_and_not_less() {
     assert_eq!(hasty.1.as_secs(), 2);
     assert_eq!(patient.0.unwrap().images.len(), 1);
     assert_eq!((patient.1.as_secs(), service.calls()), (7, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_late_is_told_its_own_time() {
+    let service = Service::new(1, |_, _| Act::Hang);
+    let client = client(&service);
+    let late = async {
+        sleep(Duration::from_secs(3)).await;
+        let mut look_up = look_up(Pages::All);
+        look_up.deadline = Instant::now() + Duration::from_secs(2);
+        client.describe_images(look_up).await.unwrap_err().cause
+    };
+    let (_, late) = tokio::join!(list(&client), late);
+    assert!(
+        matches!(late, Cause::Deadline { limit, .. } if limit == Duration::from_secs(2)),
+        "{late:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

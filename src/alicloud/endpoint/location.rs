@@ -58,13 +58,16 @@ impl Locator {
             return Ok(known.clone());
         }
         // A service that does not answer is no reason to fail: the regional host is known.
-        let endpoint = match self.ask(&service, region).await {
-            Some(host) => {
-                let origin = format!("the answer of {}", service.host);
-                Written { text: host, origin }.read(|_| self.endpoints.protocol)?
-            }
-            None => self.endpoints.derived_ecs(region)?,
+        let Some(host) = self.ask(&service, region).await else {
+            tracing::warn!(
+                region,
+                service = service.host,
+                "the Location service named no endpoint; the regional one is asked"
+            );
+            return self.endpoints.derived_ecs(region);
         };
+        let origin = format!("the answer of {}", service.host);
+        let endpoint = Written { text: host, origin }.read(|_| self.endpoints.protocol)?;
         found.insert(region.to_owned(), endpoint.clone());
         Ok(endpoint)
     }
@@ -198,5 +201,10 @@ mod tests {
         let locator = locator(&world, asking());
         assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
         assert_eq!(locator.find("cn-y").await.unwrap().host, "ecs.cn-y.aliyuncs.com");
+        // That is not remembered: the next look-up asks again.
+        assert_eq!(world.http.seen().len(), 2);
+        world.http.push_error(ErrorKind::Connect);
+        assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
+        assert_eq!(world.http.seen().len(), 3);
     }
 }

@@ -235,7 +235,7 @@ fn region(block: &mut Block<'_>) -> Option<Arc<str>> {
             "Invalid region",
             format!(
                 "{region:?} does not have the form of a region ID, such as `cn-hangzhou`: letters, \
-                 digits and hyphens only."
+                 digits, hyphens and underscores only."
             ),
         );
     }

@@ -41,7 +41,7 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
             vec![
                 text(
                     "ecs",
-                    "The scheme for ECS: `v3` for ACS3-HMAC-SHA256, otherwise RPC signature 1.0. \
+                    "The scheme for ECS: `v1` (RPC signature 1.0, the default) or `v3` (ACS3-HMAC-SHA256). \
                      Environment: `ALICLOUD_SIGN_VERSION_ECS`.",
                 ),
                 text("oss", "Accepted without effect on images."),

@@ -148,6 +148,21 @@ async fn a_call_that_fails_leaves_its_line_out_and_is_owned_up_to() {
     let error = only_error(read_image(&Service::answering(answer), json!({})).await);
     assert_says(&error.detail, &["Not every call for this list succeeded"]);
     assert!(!error.detail.contains("Nearest misses"), "{}", error.detail);
+    assert!(!error.detail.contains("No single filter is to blame"), "{}", error.detail);
+}
+
+#[tokio::test]
+async fn what_may_stand_on_a_later_page_is_not_denied() {
+    let answer = |look_up: &LookUp| -> Result<Listing, Box<Error>> {
+        let narrow = look_up.parameters.iter().any(|(name, _)| name == "OSType");
+        let name = |n| if n == 120 { "wanted" } else { "other" };
+        let count = if narrow { 0 } else { 150 };
+        Ok(listing((0..count).map(|n| image(&format!("m-{n}"), name(n), "")).collect()))
+    };
+    let service = Service::answering(answer);
+    let arguments = json!({ "os_type": "windows", "name_regex": "^wanted$" });
+    let error = only_error(read_image(&service, arguments).await);
+    assert_says(&error.detail, &["nothing among the images that were looked at"]);
 }
 
 #[tokio::test]
