@@ -3,7 +3,7 @@
 //! Every try is signed anew, with its own instant and nonce. What an answer holds is not known here:
 //! the caller gives the function that reads it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
@@ -110,10 +110,9 @@ impl Caller {
         story: &Story,
         read: fn(&[u8]) -> Result<T, decode::Error>,
     ) -> Result<T, Cause> {
-        let mut tries = 0;
+        let mut tries = HashMap::new();
         let mut renewed = false;
         loop {
-            tries += 1;
             let slot = self.throttle.slot().await;
             let failure = match self.call_once(call, story, read).await {
                 Ok(answer) => {
@@ -128,6 +127,8 @@ impl Caller {
                 drop(slot);
             }
             story.failed(&failure.cause);
+            let tries: &mut u32 = tries.entry(failure.kind).or_default();
+            *tries += 1;
             let retry_after = match &failure.cause {
                 Cause::Api(error) => error.retry_after,
                 _ => None,
@@ -135,7 +136,7 @@ impl Caller {
             let decision = retry::decide(Try {
                 kind: failure.kind,
                 retry_after,
-                tries,
+                tries: *tries,
                 renewed,
                 remaining: story.deadline().saturating_duration_since(Instant::now()),
                 fraction: self.ctx.entropy.fraction(),

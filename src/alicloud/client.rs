@@ -145,10 +145,6 @@ impl DescribeImages for Client {
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         self.look_up(look_up).boxed()
     }
-
-    fn region(&self) -> &str {
-        &self.region
-    }
 }
 
 impl Reader {
@@ -170,13 +166,7 @@ impl Reader {
             let (total_count, received) = (reading.total_count(), reading.received());
             if let Some(images) = reading.complete() {
                 let (region, calls) = (key.region.clone(), story.tries());
-                return Ok(Listing {
-                    images,
-                    total_count,
-                    region,
-                    calls,
-                    elapsed: story.elapsed(),
-                });
+                return Ok(Listing { images, total_count, region, calls });
             }
             let wait = retry::settle(rounds, self.caller.ctx.entropy.fraction());
             if rounds == ROUNDS || Instant::now() + wait >= story.deadline() {

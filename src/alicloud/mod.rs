@@ -20,7 +20,7 @@ pub mod story;
 mod throttle;
 pub mod variables;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
@@ -35,9 +35,6 @@ pub trait DescribeImages: Send + Sync {
     ///
     /// Equal look-ups of one client share one set of calls. Dropping the future cancels.
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>>;
-
-    /// The region that is asked where a look-up names none.
-    fn region(&self) -> &str;
 }
 
 /// What to look up.
@@ -74,6 +71,4 @@ pub struct Listing {
     pub region: String,
     /// How many calls were made, repeats included.
     pub calls: u32,
-    /// How long they took.
-    pub elapsed: Duration,
 }

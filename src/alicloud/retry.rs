@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const SHORTEST: Duration = Duration::from_millis(50);
 
 /// How a failure is met.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Kind {
     /// Another try would fail as well.
     Final,
@@ -56,7 +56,8 @@ pub(crate) struct Try {
     pub(crate) kind: Kind,
     /// How long the service asks to wait.
     pub(crate) retry_after: Option<Duration>,
-    /// How many tries were made, this one included.
+    /// How many tries failed in this way, this one included: a service that was throttled for long
+    /// has not used up what a broken answer is given.
     pub(crate) tries: u32,
     /// Whether a new credential was fetched before.
     pub(crate) renewed: bool,

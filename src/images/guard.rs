@@ -17,6 +17,8 @@ use super::{arguments::Block, filter::Selection};
 pub(super) struct Exposure {
     /// Whether community images take part, which anybody can publish.
     community: bool,
+    /// The argument that makes the newest image the one that is taken.
+    picked_by: &'static str,
 }
 
 impl Exposure {
@@ -36,7 +38,10 @@ impl Exposure {
         if !picks_newest || !strangers || is_limited {
             return None;
         }
-        let exposure = Self { community: block.flag("is_public") == Some(true) };
+        let exposure = Self {
+            community: block.flag("is_public") == Some(true),
+            picked_by: if selection.most_recent { "most_recent" } else { "sort_by" },
+        };
         match block.value("allow_unsafe_filter").as_bool() {
             Some(true) => None,
             Some(false) => {
@@ -84,7 +89,7 @@ impl Exposure {
             severity,
             summary: summary.into(),
             detail: format!("{danger}{chosen}\n\n{cure} {switch}"),
-            attribute: Some(AttributePath::attribute("most_recent")),
+            attribute: Some(AttributePath::attribute(self.picked_by)),
         }
     }
 }

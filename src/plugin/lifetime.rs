@@ -88,18 +88,32 @@ pub(super) fn parent() -> u32 {
     0
 }
 
-/// Waits for SIGTERM. SIGINT is swallowed: Ctrl-C reaches the plugin as well as the host, and it is
-/// for the host to decide what becomes of running calls.
+/// Waits for SIGTERM. SIGINT and SIGHUP are swallowed: Ctrl-C and the end of a terminal reach the
+/// plugin as well as the host, and it is for the host to decide what becomes of running calls. Where
+/// it ends, its plugin is an orphan, and ends too.
 #[cfg(unix)]
 pub(super) fn terminated() -> std::io::Result<impl Future<Output = Ending>> {
     use tokio::signal::unix::{SignalKind, signal};
-    // Once installed, the handler stays, even though nobody listens to it.
+    // Once installed, a handler stays, even though nobody listens to it.
     drop(signal(SignalKind::interrupt())?);
+    drop(signal(SignalKind::hangup())?);
+    terminate()
+}
+
+#[cfg(unix)]
+fn terminate() -> std::io::Result<impl Future<Output = Ending>> {
+    use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
         terminate.recv().await;
         Ending::Terminated
     })
+}
+
+/// There is no such signal.
+#[cfg(not(unix))]
+fn terminate() -> std::io::Result<impl Future<Output = Ending>> {
+    Ok(std::future::pending())
 }
 
 /// Swallows Ctrl-C: it is for the host to decide what becomes of running calls.
@@ -120,7 +134,7 @@ pub(super) fn interrupted() -> std::io::Result<impl Future<Output = Ending>> {
     };
     #[cfg(windows)]
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
-    let terminated = terminated()?;
+    let terminated = terminate()?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => Ending::Interrupted,

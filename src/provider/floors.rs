@@ -103,8 +103,4 @@ impl DescribeImages for Memory {
         let total_count = images.len() as u64;
         Box::pin(ready(Ok(Arc::new(Listing { images, total_count, ..Listing::default() }))))
     }
-
-    fn region(&self) -> &str {
-        "cn-hangzhou"
-    }
 }

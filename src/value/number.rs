@@ -1,6 +1,6 @@
 //! Numbers as Terraform has them: decimals of any length, never rounded.
 
-use std::{cmp::Ordering, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// A decimal number without loss.
 ///
@@ -109,64 +109,6 @@ impl fmt::Display for Number {
     }
 }
 
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let (left, right) = (Magnitude::of(self), Magnitude::of(other));
-        match (left.negative, right.negative) {
-            (false, true) => Ordering::Greater,
-            (true, false) => Ordering::Less,
-            (false, false) => left.cmp_size(&right),
-            (true, true) => right.cmp_size(&left),
-        }
-    }
-}
-
-/// A number taken apart for comparison.
-struct Magnitude {
-    negative: bool,
-    infinite: bool,
-    whole: String,
-    fraction: String,
-}
-
-impl Magnitude {
-    fn of(number: &Number) -> Self {
-        if let Form::Infinity { negative } = number.0 {
-            return Self {
-                negative,
-                infinite: true,
-                whole: String::new(),
-                fraction: String::new(),
-            };
-        }
-        let text = number.to_string();
-        let unsigned = text.strip_prefix('-');
-        let negative = unsigned.is_some();
-        let (whole, fraction) = split_once_or_all(unsigned.unwrap_or(&text), '.');
-        Self { negative, infinite: false, whole: whole.into(), fraction: fraction.into() }
-    }
-
-    /// Compares without the sign. Canonical text has no leading or trailing zeros, so a longer
-    /// whole part is larger and fractions compare as text.
-    fn cmp_size(&self, other: &Self) -> Ordering {
-        self.infinite
-            .cmp(&other.infinite)
-            .then_with(|| self.whole.len().cmp(&other.whole.len()))
-            .then_with(|| self.whole.cmp(&other.whole))
-            .then_with(|| self.fraction.cmp(&other.fraction))
-    }
-}
-
-fn split_once_or_all(text: &str, at: char) -> (&str, &str) {
-    text.split_once(at).unwrap_or((text, ""))
-}
-
 /// Unfolds the exponent and strips needless zeros and the sign of zero.
 fn canonical(text: &str) -> Option<String> {
     let (negative, unsigned) = match text.strip_prefix('-') {
@@ -268,26 +210,5 @@ mod tests {
         ] {
             assert!(text.parse::<Number>().is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn order_is_numeric() {
-        let mut numbers = ["10", "-2", "9.5", "-10", "9.25", "0", "1e30", "-1e30"].map(number);
-        numbers.sort();
-        let printed: Vec<String> = numbers.iter().map(Number::to_string).collect();
-        assert_eq!(
-            printed,
-            [
-                "-1000000000000000000000000000000",
-                "-10",
-                "-2",
-                "0",
-                "9.25",
-                "9.5",
-                "10",
-                "1000000000000000000000000000000"
-            ]
-        );
-        assert!(Number::from_f64(f64::INFINITY).unwrap() > number("1e300"));
     }
 }

@@ -58,7 +58,8 @@ impl Run {
             mock.ask("GET", "/_mock/stats", "")["requests"].as_u64() > Some(0)
         });
         let run = Self { workspace, child, _mock: mock };
-        assert!(!run.is_clean(), "while it runs there is a plugin with a socket");
+        assert!(!run.is_clean(), "while it runs there is a socket");
+        assert!(run.runs() || !Path::new("/proc").exists(), "while it runs there is a plugin");
         run
     }
 
@@ -80,14 +81,24 @@ impl Run {
         printed
     }
 
+    /// Whether a plugin of this workspace runs: a process that was started by a path in it. Where
+    /// there is no `/proc`, the sockets alone must tell.
+    fn runs(&self) -> bool {
+        let program = self.workspace.path("bin0").join("terraform-provider-alicloud");
+        let Ok(processes) = fs::read_dir("/proc") else { return false };
+        processes.filter_map(Result::ok).any(|entry| {
+            let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).next() == Some(program.as_os_str().as_encoded_bytes())
+        })
+    }
+
     /// Whether no plugin runs and no socket is left.
     fn is_clean(&self) -> bool {
         let sockets = fs::read_dir(self.workspace.path("sockets")).unwrap();
         let is_plugin = |entry: fs::DirEntry| {
             entry.file_name().to_str().is_some_and(|name| name.starts_with("plugin"))
         };
-        !sockets.map(|entry| entry.unwrap()).any(is_plugin)
-            && !runs(&self.workspace.path("bin").join("terraform-provider-alicloud"))
+        !sockets.map(|entry| entry.unwrap()).any(is_plugin) && !self.runs()
     }
 }
 
@@ -96,15 +107,6 @@ impl Drop for Run {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Whether a process runs that was started by this path. Where there is no `/proc`, the sockets
-/// alone must tell.
-fn runs(program: &Path) -> bool {
-    let Ok(processes) = fs::read_dir("/proc") else { return false };
-    processes
-        .filter_map(Result::ok)
-        .any(|entry| fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe == program))
 }
 
 fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {

@@ -443,6 +443,17 @@ async fn max_retry_timeout_caps_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_way_to_fail_has_tries_of_its_own() {
+    let service = Service::new(1, |_, before| match before {
+        0..5 => Act::Answer(refusal(400, "Throttling")),
+        5 => raw(200, ""),
+        _ => Act::Page,
+    });
+    assert_eq!(list(&client(&service)).await.unwrap().images.len(), 1);
+    assert_eq!(service.calls(), 7);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_max_retry_timeout_beyond_all_clocks_is_no_limit() {
     let service = Service::new(1, |_, _| Act::Page);
     let mut config = config(Keys::new(true));

@@ -66,6 +66,10 @@ pub(crate) fn read_page(body: &[u8]) -> Result<Page, Error> {
             request_id: answer.request_id,
         });
     };
+    // With its `Code` an error may have the members of an answer, all of them empty.
+    if images.is_empty() && !["", "200", "OK", "Success"].contains(&&*answer.code) {
+        return Err(Error::Refused);
+    }
     let Ok(total_count) = u64::try_from(total_count) else {
         let reason = "TotalCount is negative".into();
         return Err(Error::Foreign { reason, request_id: answer.request_id });

@@ -216,7 +216,11 @@ fn a_body_that_is_not_whole_json_is_broken() {
 
 #[test]
 fn an_error_object_is_a_refusal() {
-    for body in [r#"{"Code": "Throttling", "Message": "m"}"#, r#"{"code": "Throttling"}"#] {
+    for body in [
+        r#"{"Code": "Throttling", "Message": "m"}"#,
+        r#"{"code": "Throttling"}"#,
+        r#"{"Code": "Throttling", "Images": {"Image": []}, "TotalCount": 0}"#,
+    ] {
         assert_eq!(read_page(body.as_bytes()).unwrap_err(), Error::Refused);
     }
 }
@@ -227,6 +231,8 @@ fn no_hit_is_an_answer() {
     let page = read_page(body.as_bytes()).unwrap();
     assert_eq!((page.images.len(), page.total_count), (0, 0));
     assert!(read_page(br#"{"Images": {}, "TotalCount": 0}"#).unwrap().images.is_empty());
+    let body = br#"{"Code": "200", "Images": {}, "TotalCount": 0}"#;
+    assert!(read_page(body).unwrap().images.is_empty());
 }
 
 #[test]

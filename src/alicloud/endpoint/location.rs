@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{Endpoint, Endpoints, FindEndpoint, Unusable, written::Written};
 use crate::{
@@ -31,9 +31,12 @@ pub struct Locator {
     credentials: Arc<dyn Credentials>,
     ctx: Ctx,
     user_agent: String,
-    /// What the service answered, by region.
-    found: Mutex<BTreeMap<String, Endpoint>>,
+    /// What the service answered, by region, and until when that is good where it did not answer.
+    found: Mutex<BTreeMap<String, (Endpoint, Option<Instant>)>>,
 }
+
+/// How long a service that does not answer is left alone: look-ups wait for it in turn.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
 
 impl Locator {
     /// A locator whose requests are signed with `credentials` and carry `user_agent`.
@@ -54,7 +57,9 @@ impl Locator {
             return self.endpoints.derived_ecs(region);
         };
         let mut found = self.found.lock().await;
-        if let Some(known) = found.get(region) {
+        if let Some((known, until)) = found.get(region)
+            && until.is_none_or(|until| Instant::now() < until)
+        {
             return Ok(known.clone());
         }
         // A service that does not answer is no reason to fail: the regional host is known.
@@ -64,11 +69,14 @@ impl Locator {
                 service = service.host,
                 "the Location service named no endpoint; the regional one is asked"
             );
-            return self.endpoints.derived_ecs(region);
+            let derived = self.endpoints.derived_ecs(region)?;
+            let until = Instant::now() + LEFT_ALONE;
+            found.insert(region.to_owned(), (derived.clone(), Some(until)));
+            return Ok(derived);
         };
         let origin = format!("the answer of {}", service.host);
         let endpoint = Written { text: host, origin }.read(|_| self.endpoints.protocol)?;
-        found.insert(region.to_owned(), endpoint.clone());
+        found.insert(region.to_owned(), (endpoint.clone(), None));
         Ok(endpoint)
     }
 
@@ -193,7 +201,7 @@ mod tests {
         assert!(world.http.seen().is_empty());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_service_that_does_not_answer_leaves_the_regional_host() {
         let world = Fixed::default();
         world.http.push_error(ErrorKind::Connect);
@@ -201,10 +209,12 @@ mod tests {
         let locator = locator(&world, asking());
         assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
         assert_eq!(locator.find("cn-y").await.unwrap().host, "ecs.cn-y.aliyuncs.com");
-        // That is not remembered: the next look-up asks again.
-        assert_eq!(world.http.seen().len(), 2);
-        world.http.push_error(ErrorKind::Connect);
+        // For a minute it is not asked again, lest every look-up wait for it in turn.
+        tokio::time::advance(Duration::from_secs(59)).await;
         assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
-        assert_eq!(world.http.seen().len(), 3);
+        assert_eq!(world.http.seen().len(), 2);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        world.http.push_json(200, ANSWER);
+        assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.example");
     }
 }

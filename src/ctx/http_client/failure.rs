@@ -35,8 +35,7 @@ fn kind(
         if error.is_timeout() {
             return ErrorKind::ConnectTimeout;
         }
-        // A resolver that is out of order for the moment is no verdict on the name.
-        if error.is_dns() && !cause.to_ascii_lowercase().contains("temporary failure") {
+        if error.is_dns() && !passes(cause) {
             return ErrorKind::Dns;
         }
         let reset = io_kinds(chain).any(|kind| kind == io::ErrorKind::ConnectionReset);
@@ -54,6 +53,13 @@ fn kind(
         return ErrorKind::Garbled;
     }
     ErrorKind::Closed
+}
+
+/// Whether a resolver is out of order for the moment, which is no verdict on the name: `EAI_AGAIN` in
+/// the words of glibc and macOS, of musl and of Windows.
+fn passes(cause: &str) -> bool {
+    let cause = cause.to_ascii_lowercase();
+    ["temporary failure", "try again", "temporary error"].iter().any(|text| cause.contains(text))
 }
 
 /// All causes, outermost first, also those that an [`io::Error`] hides: it names its inner error's
@@ -74,4 +80,24 @@ fn chain<'a>(error: &'a reqwest::Error) -> Vec<&'a (dyn StdError + 'static)> {
 
 fn io_kinds(chain: &[&(dyn StdError + 'static)]) -> impl Iterator<Item = io::ErrorKind> {
     chain.iter().filter_map(|cause| Some(cause.downcast_ref::<io::Error>()?.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn a_resolver_in_trouble_is_told_from_a_name_that_does_not_exist() {
+        for cause in [
+            "failed to lookup address information: Temporary failure in name resolution",
+            "failed to lookup address information: Try again",
+            "This is usually a temporary error during hostname resolution",
+        ] {
+            assert!(passes(cause), "{cause}");
+        }
+        for cause in ["Name or service not known", "Name does not resolve", "No such host is known"]
+        {
+            assert!(!passes(cause), "{cause}");
+        }
+    }
 }

@@ -232,7 +232,7 @@ fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
     let by_hand = json!({
         "owners": "others", "sort_by": "creation_time_desc", "limit": 1, "allow_unsafe_filter": false,
     });
-    assert_found(by_hand, Error, "most_recent", &["stranger"]);
+    assert_found(by_hand, Error, "sort_by", &["stranger"]);
     // The first of another order is not the newest, and neither is a part of all.
     for picked in [
         json!({ "limit": 1 }),

@@ -21,7 +21,6 @@ use crate::{
     },
     ctx::http::{self, ErrorKind},
     diag::Diagnostic,
-    value::AttributePath,
 };
 
 /// What is said about one cause.
@@ -58,11 +57,6 @@ impl Told {
     }
 }
 
-/// The whole story of `error`.
-pub fn explain(error: &Error) -> Diagnostic {
-    long(error, &story(error, &error.cause))
-}
-
 fn long(error: &Error, story: &Story) -> Diagnostic {
     let mut detail = format!("{}\n\n{}", story.what, whereabouts(error));
     if !story.request_id.is_empty() {
@@ -71,7 +65,7 @@ fn long(error: &Error, story: &Story) -> Diagnostic {
     if !story.next.is_empty() {
         push(&mut detail, format_args!("\n\n{}", story.next));
     }
-    place(Diagnostic::error(story.summary, detail))
+    Diagnostic::error(story.summary, detail)
 }
 
 fn short(story: &Story) -> Diagnostic {
@@ -82,17 +76,7 @@ fn short(story: &Story) -> Diagnostic {
     if !story.request_id.is_empty() {
         push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
     }
-    place(Diagnostic::error(story.summary, detail))
-}
-
-/// The same diagnostic at the argument that it is about, if it is about one.
-fn place(diagnostic: Diagnostic) -> Diagnostic {
-    let argument = match diagnostic.summary.as_str() {
-        summary::DRY_RUN => "dry_run",
-        summary::INSTANCE_TYPE => "instance_type",
-        _ => return diagnostic,
-    };
-    diagnostic.at(AttributePath::attribute(argument))
+    Diagnostic::error(story.summary, detail)
 }
 
 /// Action, region, host, tries and time, as far as it came.
@@ -244,6 +228,13 @@ fn sentence(text: &str) -> &str {
 
 /// A duration as people say it.
 fn spoken(duration: Duration) -> String {
+    // A limit of 5 minutes is measured as a little less.
+    let duration = match duration.as_millis() {
+        0..1000 => duration,
+        millis => {
+            Duration::from_millis(u64::try_from((millis + 50) / 100 * 100).unwrap_or(u64::MAX))
+        }
+    };
     let seconds = duration.as_secs();
     match (seconds / 60, seconds % 60) {
         (0, 0) => format!("{} ms", duration.as_millis()),

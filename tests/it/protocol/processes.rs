@@ -92,12 +92,12 @@ async fn shutdown_ends_the_process_with_status_0_and_nothing_left_behind() {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_left_to_the_host() {
+async fn an_interrupt_and_the_end_of_a_terminal_are_left_to_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let mut plugin = start(&folder).await;
     let mut client = plugin.connect().await.unwrap();
-    for _ in 0..3 {
-        signal(&plugin.child, "INT").await;
+    for name in ["INT", "INT", "HUP", "INT"] {
+        signal(&plugin.child, name).await;
     }
     client.schemas().await.unwrap();
     client.shutdown().await.unwrap();
