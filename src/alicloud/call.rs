@@ -14,6 +14,7 @@ use super::{
     decode::{self, read_refusal},
     endpoint::Endpoint,
     error::Cause,
+    foreign::printable,
     hidden::Hidden,
     retry::{self, Decision, Kind, Try},
     sign::{self, Scheme},
@@ -222,7 +223,9 @@ impl Caller {
             Err(decode::Error::Broken(reason)) => (reason, None, false),
             Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, true),
         };
-        let request_id = request_id.map(|id| hidden.take_from(&id));
+        // A body that is no answer may still have come from the service, which then names the call.
+        let header = response.header("x-acs-request-id").map(|id| printable(id, 80));
+        let request_id = request_id.or(header).map(|id| hidden.take_from(&id));
         Err(Cause::Garbled { status, reason, request_id, whole })
     }
 }

@@ -373,12 +373,24 @@ async fn a_failure_that_stays_at_a_later_page_is_an_error_too() {
         let service = Service::new(450, move |page, _| if page == 4 { act() } else { Act::Page });
         let begun = Instant::now();
         let error = list(&client(&service)).await.unwrap_err();
-        assert!(begun.elapsed() <= LIMIT + Duration::from_millis(50), "{}", fate.kind);
+        let elapsed = begun.elapsed();
+        assert!(elapsed <= LIMIT + Duration::from_millis(50), "{}", fate.kind);
+        assert_eq!(error.tries as usize, service.calls(), "{}", fate.kind);
         if fate.forever > 0 {
-            // An error ends the pages that are still on their way.
+            // Four pages that are read, and an error ends those that are still on their way.
             assert!(service.calls() <= 4 + fate.forever, "{}", fate.kind);
+            assert!(elapsed < Duration::from_secs(3), "{}: {elapsed:?}", fate.kind);
+            let is_other =
+                matches!(error.cause, Cause::Deadline { .. } | Cause::Inconsistent { .. });
+            assert!(!is_other, "{}: {error:?}", fate.kind);
+            continue;
         }
-        assert!(!matches!(error.cause, Cause::Inconsistent { .. }), "{}", fate.kind);
+        assert!(elapsed > Duration::from_secs(290), "{}: {elapsed:?}", fate.kind);
+        assert!(service.calls() > 8 && service.calls() < 204, "{}", fate.kind);
+        match error.cause {
+            Cause::Deadline { limit, last: Some(_) } => assert_eq!(limit, LIMIT, "{}", fate.kind),
+            cause => panic!("{}: {cause:?}", fate.kind),
+        }
     }
 }
 
@@ -451,6 +463,17 @@ async fn each_way_to_fail_has_tries_of_its_own() {
     });
     assert_eq!(list(&client(&service)).await.unwrap().images.len(), 1);
     assert_eq!(service.calls(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_body_is_told_with_the_request_id_of_its_header() {
+    let service = Service::new(1, |_, _| {
+        let headers = vec![("x-acs-request-id".to_owned(), "R-7".to_owned())];
+        Act::Answer(Response { status: 200, headers, body: "".into() })
+    });
+    let error = list(&client(&service)).await.unwrap_err();
+    let Cause::Garbled { request_id, .. } = error.cause else { panic!("{error:?}") };
+    assert_eq!((request_id.as_deref(), error.tries), (Some("R-7"), 4));
 }
 
 #[tokio::test(start_paused = true)]
