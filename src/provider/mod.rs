@@ -5,9 +5,9 @@
 //! read can tell.
 
 mod arguments;
+#[cfg(feature = "baselines")]
+mod baselines;
 mod config;
-#[cfg(feature = "floors")]
-mod floors;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -132,10 +132,10 @@ impl Provider for Alicloud {
         vec![
             Arc::new(Image::new(self.ctx.clone(), access.clone())),
             Arc::new(Images::new(self.ctx.clone(), access)),
-            #[cfg(feature = "floors")]
-            Arc::new(floors::InMemory::new(self.ctx.clone())),
-            #[cfg(feature = "floors")]
-            Arc::new(floors::Nothing),
+            #[cfg(feature = "baselines")]
+            Arc::new(baselines::InMemory::new(self.ctx.clone())),
+            #[cfg(feature = "baselines")]
+            Arc::new(baselines::Nothing),
         ]
     }
 

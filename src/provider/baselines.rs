@@ -1,5 +1,5 @@
-//! Data sources that make no call: the floors that `benches/report` measures look-ups against.
-//! Built with the feature `floors` only, never for a release.
+//! Data sources that make no call: the baselines that `benches/report` measures look-ups against.
+//! Built with the feature `baselines` only, never for a release.
 
 use std::sync::Arc;
 
