@@ -27,6 +27,10 @@ pub const TESTS: &[Test] = &[
         "ctrl_c_ends_a_look_up_that_is_throttled_for_ever",
         ctrl_c_ends_a_look_up_that_is_throttled_for_ever,
     ),
+    (
+        "ctrl_c_ends_a_look_up_whose_answer_trickles_in",
+        ctrl_c_ends_a_look_up_whose_answer_trickles_in,
+    ),
     ("a_killed_cli_leaves_nothing_behind", a_killed_cli_leaves_nothing_behind),
 ];
 
@@ -34,7 +38,7 @@ pub const TESTS: &[Test] = &[
 const ENDED: Duration = Duration::from_secs(10);
 
 /// How long an orphan may live.
-const ORPHANED: Duration = Duration::from_secs(2);
+const ORPHANED: Duration = Duration::from_secs(1);
 
 /// A plan under way in a process group of its own, which hangs in the look-up.
 struct Run {
@@ -133,9 +137,19 @@ fn ctrl_c_ends_a_look_up_that_is_throttled_for_ever(cli: &Cli) {
     wait_until("nothing is left", ORPHANED, || run.is_clean());
 }
 
-fn a_killed_cli_leaves_nothing_behind(cli: &Cli) {
-    let mut run = Run::start(cli, "hang");
-    run.signal("KILL", false);
-    run.child.wait().unwrap();
+fn ctrl_c_ends_a_look_up_whose_answer_trickles_in(cli: &Cli) {
+    let mut run = Run::start(cli, "slow:1/1s");
+    run.signal("INT", true);
+    let printed = run.ended();
+    assert!(printed.contains("Read cancelled"), "{printed}");
     wait_until("nothing is left", ORPHANED, || run.is_clean());
+}
+
+fn a_killed_cli_leaves_nothing_behind(cli: &Cli) {
+    for fault in ["hang", "slow:1/1s", "throttle&retry-after:100"] {
+        let mut run = Run::start(cli, fault);
+        run.signal("KILL", false);
+        run.child.wait().unwrap();
+        wait_until("nothing is left", ORPHANED, || run.is_clean());
+    }
 }
