@@ -1,8 +1,8 @@
 //! Turns a failed look-up into what the user reads: what failed, where, why, after how long, and what
 //! to do next. The one place that writes sentences for failed calls.
 //!
-//! [`explain`] tells the whole story. When many blocks fail for one reason, [`Told`] has it told
-//! once; the others say which it is.
+//! The first block that fails for a reason is told the whole story; the others, by [`Told`], which reason
+//! it is.
 
 mod refusal;
 pub mod summary;
