@@ -3,10 +3,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+};
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, LookUp, Pages,
+        Client, ClientConfig, DescribeImages, Error, LookUp, Pages,
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
         error::{Cause, CredentialsError},
@@ -18,7 +21,7 @@ use terraform_provider_alicloud::{
         http_client::HttpClient,
         system::System,
     },
-    mock::{Config, Server},
+    mock::{Config, Seed, Server},
 };
 use tokio::time::Instant;
 
@@ -96,5 +99,87 @@ async fn a_wrong_secret_is_refused_without_the_string_to_sign() {
         assert_eq!((api.code.as_str(), error.tries), ("SignatureDoesNotMatch", 1));
         assert!(!api.request_id.is_empty() && api.clock_skew.is_some_and(|skew| skew.abs() < 60));
         assert!(!api.message.contains("mock-access-key") && api.message.ends_with('.'));
+    }
+}
+
+/// What goes wrong on the way, and whether another try is made of it.
+const FAULTS: &[(&str, bool)] = &[
+    ("throttle", true),
+    ("error:InternalError:500", true),
+    ("error:ServiceUnavailable:503", true),
+    ("html:502", true),
+    ("reset", true),
+    ("close", true),
+    ("truncate", true),
+    ("garbage", true),
+    ("empty", true),
+    ("garbage-body", true),
+    ("html:200", true),
+    ("body:{}", false),
+    ("error:Forbidden.RAM:403", false),
+];
+
+/// How many images a look-up of several pages finds under a rule for some of its calls, within two
+/// seconds.
+async fn under(rule: &str) -> (Server, Result<usize, Error>) {
+    let config = Config::default().with_images(Seed::Generated(600)).with_fault(rule).unwrap();
+    let server = Server::start(config).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    let look_up = LookUp { deadline, ..all() };
+    let listing = client(&server, Scheme::V1, "mock-secret-key").describe_images(look_up).await;
+    (server, listing.map(|listing| listing.images.len()))
+}
+
+#[tokio::test]
+async fn whatever_breaks_on_the_way_once_costs_a_call_or_is_told() {
+    let (_, whole) = under("action=DescribeImages do=ok").await;
+    let whole = whole.unwrap();
+    let pages = whole.div_ceil(100) as u32;
+    assert!(pages > 1);
+    for page in [1, 2] {
+        let cases = FAULTS.iter().map(|(fault, passes)| async move {
+            let rule = format!("action=DescribeImages page={page} times=1 do={fault}");
+            let (server, found) = under(&rule).await;
+            match found {
+                Ok(found) => {
+                    assert!(*passes, "{rule}");
+                    assert_eq!(found, whole, "{rule}");
+                    assert_eq!(
+                        server.journal().count("DescribeImages") as u32,
+                        pages + 1,
+                        "{rule}"
+                    );
+                }
+                Err(error) => assert!(!passes, "{rule}: {error:?}"),
+            }
+        });
+        join_all(cases).await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_stays_broken_on_the_way_is_one_error_in_time() {
+    for page in [1, 2] {
+        let all = FAULTS.iter().chain(&[("slow:1/200ms", true), ("hang", true)]);
+        let cases = all.map(|(fault, passes)| async move {
+            let rule = format!("action=DescribeImages page={page} do={fault}");
+            let begin = Instant::now();
+            let (_server, found) = under(&rule).await;
+            let (error, elapsed) = (found.unwrap_err(), begin.elapsed());
+            // To the millisecond it is held where the clock is virtual.
+            assert!(elapsed < Duration::from_secs(5), "{rule}: {elapsed:?}");
+            match error.cause {
+                Cause::Deadline { .. } => {
+                    assert!(elapsed >= Duration::from_millis(1_900), "{rule}")
+                }
+                Cause::Api(api) => assert!(!passes && !api.request_id.is_empty(), "{rule}"),
+                Cause::Garbled { request_id, .. } => {
+                    assert!(request_id.is_some_and(|id| !id.is_empty()), "{rule}");
+                }
+                Cause::Transport(_) => assert!(error.tries >= 4, "{rule}"),
+                cause => panic!("{rule}: {cause:?}"),
+            }
+        });
+        join_all(cases).await;
     }
 }
