@@ -3,7 +3,7 @@
 //! Every try is signed anew, with its own instant and nonce. What an answer holds is not known here:
 //! the caller gives the function that reads it.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
@@ -14,9 +14,8 @@ use super::{
     decode::{self, read_refusal},
     endpoint::Endpoint,
     error::Cause,
-    foreign::printable,
     hidden::Hidden,
-    retry::{self, Decision, Kind, Try},
+    retry::{self, Decision, Kind, Tries, Try},
     sign::{self, Scheme},
     story::Story,
     throttle::Throttle,
@@ -111,7 +110,7 @@ impl Caller {
         story: &Story,
         read: fn(&[u8]) -> Result<T, decode::Error>,
     ) -> Result<T, Cause> {
-        let mut tries = HashMap::new();
+        let mut tries = Tries::default();
         let mut renewed = false;
         loop {
             let slot = self.throttle.slot().await;
@@ -128,16 +127,10 @@ impl Caller {
                 drop(slot);
             }
             story.failed(&failure.cause);
-            let tries: &mut u32 = tries.entry(failure.kind).or_default();
-            *tries += 1;
-            let retry_after = match &failure.cause {
-                Cause::Api(error) => error.retry_after,
-                _ => None,
-            };
             let decision = retry::decide(Try {
                 kind: failure.kind,
-                retry_after,
-                tries: *tries,
+                retry_after: failure.cause.retry_after(),
+                tries: tries.failed(failure.kind),
                 renewed,
                 remaining: story.deadline().saturating_duration_since(Instant::now()),
                 fraction: self.ctx.entropy.fraction(),
@@ -224,8 +217,9 @@ impl Caller {
             Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, true),
         };
         // A body that is no answer may still have come from the service, which then names the call.
-        let header = response.header("x-acs-request-id").map(|id| printable(id, 80));
-        let request_id = request_id.or(header).map(|id| hidden.take_from(&id));
+        let request_id = request_id
+            .map(|id| hidden.take_from(&id))
+            .or_else(|| decode::request_id(&response, hidden));
         Err(Cause::Garbled { status, reason, request_id, whole })
     }
 }

@@ -72,6 +72,16 @@ pub enum Cause {
     Transport(http::Error),
 }
 
+impl Cause {
+    /// How long the service asks to wait before the next try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api(error) => error.retry_after,
+            _ => None,
+        }
+    }
+}
+
 /// An error that the service answered. Source: ECS API, common error codes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ApiError {

@@ -8,7 +8,7 @@
 //! Sources: ECS API, common error codes; "API call throttling" (a call that was refused in one
 //! minute works in the next).
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use super::error::{ApiError, Cause};
 use crate::ctx::http::ErrorKind;
@@ -65,6 +65,19 @@ pub(crate) struct Try {
     pub(crate) remaining: Duration,
     /// A random number from 0 to 1.
     pub(crate) fraction: f64,
+}
+
+/// How many tries failed in each way.
+#[derive(Default)]
+pub(crate) struct Tries(HashMap<Kind, u32>);
+
+impl Tries {
+    /// Counts a try that failed in this way: how many did, this one included.
+    pub(crate) fn failed(&mut self, kind: Kind) -> u32 {
+        let tries = self.0.entry(kind).or_default();
+        *tries += 1;
+        *tries
+    }
 }
 
 impl Kind {

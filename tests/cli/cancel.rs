@@ -121,28 +121,25 @@ fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind(cli: &Cli) {
-    let mut run = Run::start(cli, "hang");
+/// Ctrl-C during a look-up that this fault keeps from its end.
+fn is_cancelled_by_ctrl_c(cli: &Cli, fault: &str) {
+    let mut run = Run::start(cli, fault);
     run.signal("INT", true);
     let printed = run.ended();
     assert!(printed.contains("Read cancelled"), "{printed}");
     wait_until("nothing is left", ORPHANED, || run.is_clean());
+}
+
+fn ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind(cli: &Cli) {
+    is_cancelled_by_ctrl_c(cli, "hang");
 }
 
 fn ctrl_c_ends_a_look_up_that_is_throttled_for_ever(cli: &Cli) {
-    let mut run = Run::start(cli, "throttle&retry-after:100");
-    run.signal("INT", true);
-    let printed = run.ended();
-    assert!(printed.contains("Read cancelled"), "{printed}");
-    wait_until("nothing is left", ORPHANED, || run.is_clean());
+    is_cancelled_by_ctrl_c(cli, "throttle&retry-after:100");
 }
 
 fn ctrl_c_ends_a_look_up_whose_answer_trickles_in(cli: &Cli) {
-    let mut run = Run::start(cli, "slow:1/1s");
-    run.signal("INT", true);
-    let printed = run.ended();
-    assert!(printed.contains("Read cancelled"), "{printed}");
-    wait_until("nothing is left", ORPHANED, || run.is_clean());
+    is_cancelled_by_ctrl_c(cli, "slow:1/1s");
 }
 
 fn a_killed_cli_leaves_nothing_behind(cli: &Cli) {

@@ -477,6 +477,20 @@ async fn an_empty_body_is_told_with_the_request_id_of_its_header() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn no_cut_leaves_a_part_of_the_key_in_a_request_id() {
+    for end in 190..200 {
+        let service = Service::new(1, move |_, _| {
+            let id = format!("{}the-secret", "x".repeat(end));
+            let headers = vec![("x-acs-request-id".to_owned(), id)];
+            Act::Answer(Response { status: 200, headers, body: "{}".into() })
+        });
+        let error = list(&client(&service)).await.unwrap_err();
+        let Cause::Garbled { request_id, .. } = error.cause else { panic!("{error:?}") };
+        assert!(!request_id.unwrap().contains("the"), "{end}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_max_retry_timeout_beyond_all_clocks_is_no_limit() {
     let service = Service::new(1, |_, _| Act::Page);
     let mut config = config(Keys::new(true));

@@ -10,7 +10,7 @@ use crate::{
         decode::read_refusal,
         error::Cause,
         hidden::Hidden,
-        retry::{self, Decision, Kind, Try},
+        retry::{self, Decision, Kind, Tries, Try},
     },
     ctx::{
         Ctx,
@@ -42,9 +42,8 @@ pub(super) async fn ask(
     request: impl Fn() -> Request + Send,
 ) -> Result<Response, Failure> {
     let deadline = Instant::now() + patience;
-    let mut tries = 0;
+    let mut tries = Tries::default();
     loop {
-        tries += 1;
         let request = request();
         let host = request.host().to_owned();
         let hidden = Hidden::of(&request, key);
@@ -60,13 +59,11 @@ pub(super) async fn ask(
             Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now(), &hidden)),
             Err(error) => Cause::Transport(error),
         };
+        let kind = Kind::of(&cause);
         let failed = Try {
-            kind: Kind::of(&cause),
-            retry_after: match &cause {
-                Cause::Api(error) => error.retry_after,
-                _ => None,
-            },
-            tries,
+            kind,
+            retry_after: cause.retry_after(),
+            tries: tries.failed(kind),
             // The credential that an expired one is to be replaced by is what is asked for here.
             renewed: true,
             remaining: deadline.saturating_duration_since(Instant::now()),

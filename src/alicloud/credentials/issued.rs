@@ -24,17 +24,17 @@ pub(super) struct Issued {
 impl Issued {
     /// Reads a body that is nothing but this.
     pub(super) fn read(what: &'static str, body: &[u8]) -> Result<Credential, Failure> {
-        let issued: Self =
-            serde_json::from_slice(body).map_err(|error| Failure::json(what, &error))?;
-        issued.credential(what)
+        Self::parse(what, body)?.credential(what)
     }
 
     /// The same, from a server of the user's own: that it gives a key is enough, as to the official
     /// provider. Without a time that can be read the credential is used until it is refused.
     pub(super) fn read_open_ended(what: &'static str, body: &[u8]) -> Result<Credential, Failure> {
-        let issued: Self =
-            serde_json::from_slice(body).map_err(|error| Failure::json(what, &error))?;
-        issued.key(what)
+        Self::parse(what, body)?.key(what)
+    }
+
+    fn parse(what: &'static str, body: &[u8]) -> Result<Self, Failure> {
+        serde_json::from_slice(body).map_err(|error| Failure::json(what, &error))
     }
 
     /// The credential, if every member is there and the time can be read.

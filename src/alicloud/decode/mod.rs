@@ -14,7 +14,7 @@ use serde::de::MapAccess;
 
 use self::loose::{Object, Reader};
 use super::{foreign::printable, model::Image};
-pub(crate) use refusal::read_refusal;
+pub(crate) use refusal::{read_refusal, request_id};
 
 /// The most images that a look-up may have. Under the quota of the service half as many can be read
 /// in five minutes; a service that promises more would have us read until the time is over.

@@ -26,13 +26,17 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp, hidden: &Hidden)
     let mut error = read_body(&response.body, hidden).unwrap_or_default();
     error.status = response.status;
     if error.request_id.is_empty() {
-        let id = response.header("x-acs-request-id").unwrap_or_default();
-        error.request_id = name(id, hidden);
+        error.request_id = request_id(response, hidden).unwrap_or_default();
     }
     error.retry_after = retry_after(response, now);
     error.clock_skew = date(response.header("date"))
         .map(|server| server.as_second().saturating_sub(now.as_second()));
     error
+}
+
+/// The request ID that the headers of `response` give, but for what is `hidden`.
+pub(crate) fn request_id(response: &Response, hidden: &Hidden) -> Option<String> {
+    Some(name(response.header("x-acs-request-id")?, hidden))
 }
 
 fn read_body(body: &[u8], hidden: &Hidden) -> Option<ApiError> {
