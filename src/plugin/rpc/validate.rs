@@ -40,7 +40,7 @@ impl Service {
 fn outdated(schema: &Schema, config: &Value) -> impl Iterator<Item = Diagnostic> {
     schema.block.attributes.iter().filter_map(|attribute| {
         let message = attribute.deprecation.as_ref()?;
-        (*config.attribute(&attribute.name) != Value::Null).then(|| {
+        (!config.attribute(&attribute.name).is_null()).then(|| {
             Diagnostic::warning("Argument is deprecated", message.clone())
                 .at(AttributePath::attribute(attribute.name.clone()))
         })
