@@ -40,11 +40,14 @@ mod tests;
 /// How much memory a compiled pattern may take, in bytes.
 const MAX_COMPILED_SIZE: usize = 64 << 20;
 
-/// How many levels deep a pattern may nest to be compiled on any thread's stack.
-const SHALLOW: usize = 200;
+/// How many levels deep a pattern may nest to be compiled on the stack of the calling thread. The
+/// parser and the compiler of the crate recurse, and one level takes up to 5 KiB of stack in a build
+/// without optimization (a fifth of that with it), so this is at most 250 KiB.
+const SHALLOW: usize = 50;
 
-/// The stack for deeper patterns, in bytes: four times what 1000 levels need.
-const DEEP_STACK: usize = 8 << 20;
+/// The stack for deeper patterns, in bytes: three times what 1000 levels need without optimization.
+/// The system provides only the pages of it that are touched.
+const DEEP_STACK: usize = 16 << 20;
 
 /// A pattern in the dialect of Go's `regexp` package, ready to match names.
 #[derive(Clone, Debug)]
