@@ -12,7 +12,7 @@ use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages,
+        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
         error::CredentialsError,
@@ -109,6 +109,7 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
             max_retry_timeout: None,
             extra_parameters: Vec::new(),
         },
+        &Process::default(),
     );
     runtime()
         .block_on(async {

@@ -15,10 +15,10 @@ use super::{
     endpoint::Endpoint,
     error::Cause,
     hidden::Hidden,
+    process::Process,
     retry::{self, Decision, Kind, Tries, Try},
     sign::{self, Scheme},
     story::Story,
-    throttle::Throttle,
 };
 use crate::ctx::{
     Ctx,
@@ -46,7 +46,7 @@ pub struct Caller {
     pub connect_timeout: Duration,
     /// How long to wait for more bytes of an answer.
     pub read_timeout: Duration,
-    throttle: Throttle,
+    process: Process,
 }
 
 /// What to call.
@@ -70,9 +70,10 @@ struct Failure {
 }
 
 impl Caller {
-    /// A caller whose calls share one limit of calls under way at once.
+    /// A caller whose calls keep to the limits of `process`.
     pub fn new(
         ctx: Ctx,
+        process: Process,
         scheme: Scheme,
         credentials: Arc<dyn Credentials>,
         user_agent: impl Into<String>,
@@ -80,8 +81,7 @@ impl Caller {
         read_timeout: Duration,
     ) -> Self {
         let user_agent = user_agent.into();
-        let throttle = Throttle::default();
-        Self { ctx, scheme, credentials, user_agent, connect_timeout, read_timeout, throttle }
+        Self { ctx, scheme, credentials, user_agent, connect_timeout, read_timeout, process }
     }
 
     /// Makes the call until it succeeds, and reads the answer with `read`.
@@ -113,18 +113,19 @@ impl Caller {
         let mut tries = Tries::default();
         let mut renewed = false;
         loop {
-            let slot = self.throttle.slot().await;
+            let permit = self.process.limiter.permit().await;
             let failure = match self.call_once(call, story, read).await {
                 Ok(answer) => {
-                    slot.succeeded();
+                    permit.succeeded();
+                    self.process.retries.succeeded();
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
             if failure.kind == Kind::Throttled {
-                slot.throttled();
+                permit.throttled();
             } else {
-                drop(slot);
+                drop(permit);
             }
             story.failed(&failure.cause);
             let decision = retry::decide(Try {
@@ -146,7 +147,12 @@ impl Caller {
                         return Err(failure.cause);
                     }
                 }
-                Decision::Wait(wait) => tokio::time::sleep(wait).await,
+                Decision::Wait(wait) => {
+                    tokio::time::sleep(wait).await;
+                    if failure.kind.is_server_error() {
+                        self.process.retries.take().await;
+                    }
+                }
             }
         }
     }

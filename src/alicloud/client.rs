@@ -17,6 +17,7 @@ use super::{
     endpoint::{Endpoint, FindEndpoint, Unusable},
     error::{Cause, Error},
     paging::{PAGE_SIZE, ROUNDS, Reading},
+    process::Process,
     retry,
     share::{Key, Part, Share},
     sign::Scheme,
@@ -79,10 +80,11 @@ struct Reader {
 
 impl Client {
     /// A client that has not touched anything yet: keys, endpoint and connections come with the
-    /// first look-up.
-    pub fn new(ctx: Ctx, config: ClientConfig) -> Self {
+    /// first lookup. Clients of one process take the same `process`.
+    pub fn new(ctx: Ctx, config: ClientConfig, process: &Process) -> Self {
         let caller = Caller::new(
             ctx,
+            process.clone(),
             config.scheme,
             config.credentials,
             config.user_agent,

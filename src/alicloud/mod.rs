@@ -11,13 +11,14 @@ pub mod endpoint;
 pub mod error;
 mod foreign;
 mod hidden;
+mod limiter;
 pub mod model;
 mod paging;
+mod process;
 mod retry;
 mod share;
 pub mod sign;
 pub mod story;
-mod throttle;
 pub mod variables;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use tokio::time::Instant;
 pub use client::{Client, ClientConfig};
 pub use error::Error;
 use model::Image;
+pub use process::Process;
 
 /// Lists images. [`Client`] does; tests have fakes.
 pub trait DescribeImages: Send + Sync {

@@ -19,7 +19,7 @@ use futures_util::future::{BoxFuture, ready};
 
 use crate::{
     alicloud::{
-        Client, ClientConfig, DescribeImages,
+        Client, ClientConfig, DescribeImages, Process,
         credentials::Chain,
         endpoint::{
             Endpoints,
@@ -42,6 +42,7 @@ use config::Config;
 pub struct Alicloud {
     ctx: Ctx,
     version: &'static str,
+    process: Process,
     configured: Arc<Configured>,
 }
 
@@ -60,7 +61,7 @@ enum State {
 impl Alicloud {
     /// The provider of this version, with this outside world.
     pub fn new(ctx: Ctx, version: &'static str) -> Self {
-        Self { ctx, version, configured: Arc::default() }
+        Self { ctx, version, process: Process::default(), configured: Arc::default() }
     }
 
     fn configure(&self, request: &ConfigureRequest) -> Diagnostics {
@@ -118,6 +119,7 @@ impl Alicloud {
                 max_retry_timeout: config.max_retry_timeout,
                 extra_parameters: config.extra_parameters,
             },
+            &self.process,
         )
     }
 }

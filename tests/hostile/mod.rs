@@ -16,7 +16,7 @@ use std::{
 
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, LookUp, Pages,
+        Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
         credentials::{Arguments, Chain, Credentials, RoleArguments},
         endpoint::{Endpoint, Endpoints, file::File},
         sign::Scheme,
@@ -103,7 +103,7 @@ fn look_up(answer: Response) {
         extra_parameters: Vec::new(),
     };
     runtime().block_on(async {
-        let client = Client::new(world.ctx(), config);
+        let client = Client::new(world.ctx(), config, &Process::default());
         let deadline = Instant::now() + Duration::from_secs(10);
         let look_up = LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline };
         // An error has a text; that is made here as well.

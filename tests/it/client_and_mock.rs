@@ -9,7 +9,7 @@ use futures_util::{
 };
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, LookUp, Pages,
+        Client, ClientConfig, DescribeImages, Error, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
         error::{Cause, CredentialsError},
@@ -68,7 +68,7 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
         max_retry_timeout: None,
         extra_parameters: Vec::new(),
     };
-    Client::new(Ctx { http, ..System::ctx() }, config)
+    Client::new(Ctx { http, ..System::ctx() }, config, &Process::default())
 }
 
 fn all() -> LookUp {

@@ -14,7 +14,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages,
+        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
         error::{Cause, CredentialsError},
@@ -194,11 +194,16 @@ fn config(credentials: Arc<dyn Credentials>) -> ClientConfig {
 
 /// A client in `ctx`, with the key `key-1`.
 pub(crate) fn client_of(ctx: Ctx) -> Client {
-    Client::new(ctx, config(Keys::new(true)))
+    Client::new(ctx, config(Keys::new(true)), &Process::default())
+}
+
+fn client_from(service: &Arc<Service>, config: ClientConfig) -> Client {
+    let ctx = Ctx { http: service.clone(), ..Fixed::default().ctx() };
+    Client::new(ctx, config, &Process::default())
 }
 
 fn client_with(service: &Arc<Service>, keys: Arc<Keys>) -> Client {
-    Client::new(Ctx { http: service.clone(), ..Fixed::default().ctx() }, config(keys))
+    client_from(service, config(keys))
 }
 
 fn client(service: &Arc<Service>) -> Client {
@@ -207,7 +212,8 @@ fn client(service: &Arc<Service>) -> Client {
 
 /// A look-up of the system's images.
 pub(crate) fn look_up(pages: Pages) -> LookUp {
-    let parameters = vec![("ImageOwnerAlias".into(), "system".into())];
+    let parameters = [("ImageOwnerAlias", "system"), ("OSType", "linux")];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     LookUp { region: None, parameters, pages, deadline: Instant::now() + LIMIT }
 }
 
@@ -433,7 +439,7 @@ async fn deadline_holds_to_50_milliseconds_while_something_hangs_without_end() {
             _ => config.endpoint = Arc::new(Never),
         }
         let begun = Instant::now();
-        let error = list(&Client::new(ctx, config)).await.unwrap_err();
+        let error = list(&Client::new(ctx, config, &Process::default())).await.unwrap_err();
         let late = begun.elapsed().checked_sub(LIMIT).unwrap();
         assert!(late < Duration::from_millis(50), "{kind}: {late:?}");
         assert!(matches!(error.cause, Cause::Deadline { last: None, .. }), "{kind}");
@@ -445,7 +451,7 @@ async fn max_retry_timeout_caps_the_deadline() {
     let service = Service::new(1, |_, _| Act::Answer(refusal(400, "Throttling")));
     let mut config = config(Keys::new(true));
     config.max_retry_timeout = Some(Duration::from_secs(20));
-    let client = Client::new(Ctx { http: service.clone(), ..Fixed::default().ctx() }, config);
+    let client = client_from(&service, config);
     let begun = Instant::now();
     let error = list(&client).await.unwrap_err();
     assert!(begun.elapsed() <= Duration::from_secs(20));
@@ -495,7 +501,7 @@ async fn a_max_retry_timeout_beyond_all_clocks_is_no_limit() {
     let service = Service::new(1, |_, _| Act::Page);
     let mut config = config(Keys::new(true));
     config.max_retry_timeout = Some(Duration::from_secs(u64::MAX));
-    let client = Client::new(Ctx { http: service.clone(), ..Fixed::default().ctx() }, config);
+    let client = client_from(&service, config);
     assert_eq!(list(&client).await.unwrap().images.len(), 1);
 }
 
@@ -541,6 +547,48 @@ async fn fifty_look_ups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
         assert_eq!(listing.unwrap().images.len(), 2_500);
     }
     assert!(origin.elapsed() < Duration::from_secs(200), "{:?}", origin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_does_not_multiply_the_load() {
+    let service = Service::new(1, |_, _| Act::Answer(refusal(503, "ServiceUnavailable")));
+    // Two configurations of one process.
+    let process = Process::default();
+    let ctx = || Ctx { http: service.clone(), ..Fixed::default().ctx() };
+    let clients = [(); 2].map(|()| Client::new(ctx(), config(Keys::new(true)), &process));
+    let all = (0..100).map(|number| {
+        let mut look_up = look_up(Pages::All);
+        look_up.parameters.push(("ImageName".into(), number.to_string()));
+        clients[number % 2].describe_images(look_up)
+    });
+    for result in futures_util::future::join_all(all).await {
+        assert!(matches!(result.unwrap_err().cause, Cause::Deadline { last: Some(_), .. }));
+    }
+    // One attempt for each lookup, the retries that are there at first, and one each second.
+    assert!(service.calls() <= 100 + 32 + 300, "{}", service.calls());
+    assert!(service.calls() > 400, "{}", service.calls());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_outage_all_lookups_go_on_at_once() {
+    let origin = Instant::now();
+    let service = Service::new(1, move |_, _| {
+        if origin.elapsed() < Duration::from_secs(120) {
+            Act::SlowAnswer(Duration::from_millis(50), refusal(503, "ServiceUnavailable"))
+        } else {
+            Act::Slow(Duration::from_millis(50))
+        }
+    });
+    let client = client(&service);
+    let all = (0..100).map(|number| {
+        let mut look_up = look_up(Pages::All);
+        look_up.parameters.push(("ImageName".into(), number.to_string()));
+        client.describe_images(look_up)
+    });
+    for listing in futures_util::future::join_all(all).await {
+        listing.unwrap();
+    }
+    assert!(origin.elapsed() < Duration::from_secs(140), "{:?}", origin.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

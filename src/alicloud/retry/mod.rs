@@ -8,6 +8,8 @@
 //! Sources: ECS API, common error codes; "API call throttling" (a call that was refused in one
 //! minute works in the next).
 
+pub(crate) mod budget;
+
 use std::{collections::HashMap, time::Duration};
 
 use super::error::{ApiError, Cause};
@@ -125,6 +127,12 @@ impl Kind {
                 Self::Final
             }
         }
+    }
+
+    /// Whether the service or the way to it failed, rather than the call: then a retry draws on the
+    /// budget of the process.
+    pub(crate) fn is_server_error(self) -> bool {
+        matches!(self, Self::Few | Self::Transient)
     }
 
     /// How many tries are made at most, and the ceiling of the first wait.
