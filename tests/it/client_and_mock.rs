@@ -71,8 +71,11 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
     Client::new(Ctx { http, ..System::ctx() }, config, &Process::default())
 }
 
+/// Time for everything, on a busy machine too.
+const AMPLE: Duration = Duration::from_secs(60);
+
 fn all() -> LookUp {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + AMPLE;
     LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline }
 }
 
@@ -119,12 +122,12 @@ const FAULTS: &[(&str, bool)] = &[
     ("error:Forbidden.RAM:403", false),
 ];
 
-/// How many images a look-up of several pages finds under a rule for some of its calls, within two
-/// seconds.
-async fn under(rule: &str) -> (Server, Result<usize, Error>) {
+/// How many images a lookup of several pages finds under a rule for some of its calls, within
+/// `limit`.
+async fn under(rule: &str, limit: Duration) -> (Server, Result<usize, Error>) {
     let config = Config::default().with_images(Seed::Generated(600)).with_fault(rule).unwrap();
     let server = Server::start(config).unwrap();
-    let deadline = Instant::now() + Duration::from_secs(2);
+    let deadline = Instant::now() + limit;
     let look_up = LookUp { deadline, ..all() };
     let listing = client(&server, Scheme::V1, "mock-secret-key").describe_images(look_up).await;
     (server, listing.map(|listing| listing.images.len()))
@@ -132,14 +135,14 @@ async fn under(rule: &str) -> (Server, Result<usize, Error>) {
 
 #[tokio::test]
 async fn whatever_breaks_on_the_way_once_costs_a_call_or_is_told() {
-    let (_, whole) = under("action=DescribeImages do=ok").await;
+    let (_, whole) = under("action=DescribeImages do=ok", AMPLE).await;
     let whole = whole.unwrap();
     let pages = whole.div_ceil(100) as u32;
     assert!(pages > 1);
     for page in [1, 2] {
         let cases = FAULTS.iter().map(|(fault, passes)| async move {
             let rule = format!("action=DescribeImages page={page} times=1 do={fault}");
-            let (server, found) = under(&rule).await;
+            let (server, found) = under(&rule, AMPLE).await;
             match found {
                 Ok(found) => {
                     assert!(*passes, "{rule}");
@@ -164,10 +167,10 @@ async fn whatever_stays_broken_on_the_way_is_one_error_in_time() {
         let cases = all.map(|(fault, passes)| async move {
             let rule = format!("action=DescribeImages page={page} do={fault}");
             let begin = Instant::now();
-            let (_server, found) = under(&rule).await;
+            let (_server, found) = under(&rule, Duration::from_secs(2)).await;
             let (error, elapsed) = (found.unwrap_err(), begin.elapsed());
             // To the millisecond it is held where the clock is virtual.
-            assert!(elapsed < Duration::from_secs(5), "{rule}: {elapsed:?}");
+            assert!(elapsed < Duration::from_secs(10), "{rule}: {elapsed:?}");
             match error.cause {
                 Cause::Deadline { .. } => {
                     assert!(elapsed >= Duration::from_millis(1_900), "{rule}")
