@@ -4,7 +4,16 @@
 //! inside a module is that module's error type, and is turned into a diagnostic where it meets the
 //! user.
 
-use crate::value::AttributePath;
+use crate::{
+    text::{sanitize, sanitize_lines},
+    value::AttributePath,
+};
+
+/// The most characters of a summary.
+const LONGEST_SUMMARY: usize = 200;
+
+/// The most characters of a detail. What explains an empty result may quote twenty arguments.
+const LONGEST_DETAIL: usize = 20_000;
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,24 +38,24 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error about the whole block.
-    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// A message about the whole block. Whatever its texts quote is sanitized.
+    pub fn new(severity: Severity, summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
-            severity: Severity::Error,
-            summary: summary.into(),
-            detail: detail.into(),
+            severity,
+            summary: sanitize(&summary.into(), LONGEST_SUMMARY),
+            detail: sanitize_lines(detail.into(), LONGEST_DETAIL),
             attribute: None,
         }
     }
 
+    /// An error about the whole block.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::new(Severity::Error, summary, detail)
+    }
+
     /// A warning about the whole block.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            summary: summary.into(),
-            detail: detail.into(),
-            attribute: None,
-        }
+        Self::new(Severity::Warning, summary, detail)
     }
 
     /// The same message about one attribute.

@@ -11,7 +11,7 @@
 //! | 4 | [`plugin`] (go-plugin and gRPC), [`provider`] and [`images`] (what a Terraform user sees), [`mock`] |
 //! | 3 | [`wire`] (protobuf, msgpack), [`contract`] (what a provider is), [`alicloud`] (API client) |
 //! | 2 | [`value`], [`schema`], [`diag`] (the neutral model), [`ctx`] (clock, environment, files, HTTP) |
-//! | 1 | [`secret`] |
+//! | 1 | [`secret`], [`text`] (what comes from outside, made safe to show) |
 
 pub mod alicloud;
 pub mod contract;
@@ -23,5 +23,6 @@ pub mod plugin;
 pub mod provider;
 pub mod schema;
 pub mod secret;
+pub mod text;
 pub mod value;
 pub mod wire;

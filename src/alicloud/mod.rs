@@ -9,7 +9,6 @@ pub mod credentials;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
-mod foreign;
 mod hidden;
 mod limiter;
 pub mod model;

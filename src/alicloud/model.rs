@@ -1,22 +1,22 @@
 //! The answers of the API, as values.
 //!
-//! Text is shared (`Arc<str>`), so that an image goes into any number of states without a copy.
+//! Text is shared ([`ExternalText`]), so that an image goes into any number of states without a copy.
 //! What the service leaves out, or gives as null, is the empty text, `false`, `0` or an empty list
 //! here: the official client makes no difference between them either.
 
-use std::sync::Arc;
+use crate::text::ExternalText;
 
 /// One image. Source of every field: ECS API, DescribeImages, response `Images.Image[]`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Image {
     /// `Architecture`: `i386`, `x86_64`, `arm64`.
-    pub architecture: Arc<str>,
+    pub architecture: ExternalText,
     /// `BootMode`: `BIOS`, `UEFI`, `UEFI-Preferred`.
-    pub boot_mode: Arc<str>,
+    pub boot_mode: ExternalText,
     /// `CreationTime`, as received; ISO 8601 in UTC.
-    pub creation_time: Arc<str>,
+    pub creation_time: ExternalText,
     /// `Description`.
-    pub description: Arc<str>,
+    pub description: ExternalText,
     /// `DetectionOptions`: the result of checking an imported image.
     pub detection: Detection,
     /// `DiskDeviceMappings.DiskDeviceMapping[]`.
@@ -24,23 +24,23 @@ pub struct Image {
     /// `Features`.
     pub features: Features,
     /// `ImageFamily`.
-    pub image_family: Arc<str>,
+    pub image_family: ExternalText,
     /// `ImageId`.
-    pub image_id: Arc<str>,
+    pub image_id: ExternalText,
     /// `ImageName`.
-    pub image_name: Arc<str>,
+    pub image_name: ExternalText,
     /// `ImageOwnerAlias`: `system`, `self`, `others`, `marketplace`.
-    pub image_owner_alias: Arc<str>,
+    pub image_owner_alias: ExternalText,
     /// `ImageOwnerId`: an account ID, as decimal text since it exceeds what numbers keep exactly.
-    pub image_owner_id: Arc<str>,
+    pub image_owner_id: ExternalText,
     /// `ImageVersion`.
-    pub image_version: Arc<str>,
+    pub image_version: ExternalText,
     /// `IsCopied`.
     pub is_copied: bool,
     /// `IsPublic`.
     pub is_public: bool,
     /// `IsSelfShared`: text, since the service says `True`, `False` and nothing.
-    pub is_self_shared: Arc<str>,
+    pub is_self_shared: ExternalText,
     /// `IsSubscribed`.
     pub is_subscribed: bool,
     /// `IsSupportCloudinit`.
@@ -48,62 +48,62 @@ pub struct Image {
     /// `IsSupportIoOptimized`.
     pub is_support_io_optimized: bool,
     /// `LicenseType`: `Aliyun`, `BYOL` or empty.
-    pub license_type: Arc<str>,
+    pub license_type: ExternalText,
     /// `LoginAsNonRootSupported`.
     pub login_as_non_root_supported: bool,
     /// `OSName`: in Chinese on the Chinese site.
-    pub os_name: Arc<str>,
+    pub os_name: ExternalText,
     /// `OSNameEn`.
-    pub os_name_en: Arc<str>,
+    pub os_name_en: ExternalText,
     /// `OSType`: `linux`, `windows`.
-    pub os_type: Arc<str>,
+    pub os_type: ExternalText,
     /// `Platform`.
-    pub platform: Arc<str>,
+    pub platform: ExternalText,
     /// `ProductCode`: of marketplace images.
-    pub product_code: Arc<str>,
+    pub product_code: ExternalText,
     /// `Progress`, as received: with or without a percent sign.
-    pub progress: Arc<str>,
+    pub progress: ExternalText,
     /// `ResourceGroupId`.
-    pub resource_group_id: Arc<str>,
+    pub resource_group_id: ExternalText,
     /// `SecureBootOptions.SecureBootSupport`.
-    pub secure_boot_support: Arc<str>,
+    pub secure_boot_support: ExternalText,
     /// `Size`: of the system disk, in GiB.
     pub size: i64,
     /// `Status`.
-    pub status: Arc<str>,
+    pub status: ExternalText,
     /// `SupplierName`: of community images.
-    pub supplier_name: Arc<str>,
+    pub supplier_name: ExternalText,
     /// `Tags.Tag[]`, in the order received: key and value.
-    pub tags: Vec<(Arc<str>, Arc<str>)>,
+    pub tags: Vec<(ExternalText, ExternalText)>,
     /// `Usable`.
     pub usable: bool,
     /// `Usage`: `instance`, `none`.
-    pub usage: Arc<str>,
+    pub usage: ExternalText,
 }
 
 /// One disk of an image.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DiskDeviceMapping {
     /// `Device`, such as `/dev/xvda`.
-    pub device: Arc<str>,
+    pub device: ExternalText,
     /// `Encrypted`.
     pub encrypted: bool,
     /// `Format`.
-    pub format: Arc<str>,
+    pub format: ExternalText,
     /// `ImportOSSBucket`.
-    pub import_oss_bucket: Arc<str>,
+    pub import_oss_bucket: ExternalText,
     /// `ImportOSSObject`.
-    pub import_oss_object: Arc<str>,
+    pub import_oss_object: ExternalText,
     /// `Progress`.
-    pub progress: Arc<str>,
+    pub progress: ExternalText,
     /// `RemainTime`, in seconds.
     pub remain_time: i64,
     /// `Size`, in GiB, as text.
-    pub size: Arc<str>,
+    pub size: ExternalText,
     /// `SnapshotId`.
-    pub snapshot_id: Arc<str>,
+    pub snapshot_id: ExternalText,
     /// `Type`: `system` or `data`.
-    pub disk_type: Arc<str>,
+    pub disk_type: ExternalText,
 }
 
 /// What an image supports. Each is `supported` or `unsupported` unless said otherwise; empty where
@@ -111,24 +111,24 @@ pub struct DiskDeviceMapping {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
     /// `CpuOnlineDowngrade`.
-    pub cpu_online_downgrade: Arc<str>,
+    pub cpu_online_downgrade: ExternalText,
     /// `CpuOnlineUpgrade`.
-    pub cpu_online_upgrade: Arc<str>,
+    pub cpu_online_upgrade: ExternalText,
     /// `ImdsSupport`: `v1` or `v2`.
-    pub imds_support: Arc<str>,
+    pub imds_support: ExternalText,
     /// `MemoryOnlineDowngrade`.
-    pub memory_online_downgrade: Arc<str>,
+    pub memory_online_downgrade: ExternalText,
     /// `MemoryOnlineUpgrade`.
-    pub memory_online_upgrade: Arc<str>,
+    pub memory_online_upgrade: ExternalText,
     /// `NvmeSupport`.
-    pub nvme_support: Arc<str>,
+    pub nvme_support: ExternalText,
 }
 
 /// The result of checking an imported image.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detection {
     /// `Status`: `Processing`, `Finished`.
-    pub status: Arc<str>,
+    pub status: ExternalText,
     /// `Items.Item[]`.
     pub items: Vec<DetectionItem>,
 }
@@ -137,11 +137,11 @@ pub struct Detection {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DetectionItem {
     /// `Name`.
-    pub name: Arc<str>,
+    pub name: ExternalText,
     /// `RiskCode`.
-    pub risk_code: Arc<str>,
+    pub risk_code: ExternalText,
     /// `RiskLevel`: `High`, `Medium`, or empty without risk.
-    pub risk_level: Arc<str>,
+    pub risk_level: ExternalText,
     /// `Value`.
-    pub value: Arc<str>,
+    pub value: ExternalText,
 }

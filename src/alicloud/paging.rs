@@ -5,9 +5,10 @@
 //! or the images that came are not as many as `TotalCount` says. Then everything must be read again;
 //! a list that is silently short would be worse than an error.
 
-use std::{collections::HashSet, sync::Arc};
+use std::collections::HashSet;
 
 use super::{decode::Page, model::Image};
+use crate::text::ExternalText;
 
 /// How many images a page holds. Source: ECS API, DescribeImages, `PageSize`: at most 100.
 pub(crate) const PAGE_SIZE: u64 = 100;
@@ -21,7 +22,7 @@ pub(crate) struct Reading {
     /// Where the reading is complete: at all images, or at those of the first page.
     expected: u64,
     images: Vec<Image>,
-    seen: HashSet<Arc<str>>,
+    seen: HashSet<ExternalText>,
     /// Images that came more than once within one page: the service means to list them so, and
     /// counts each.
     repeated: u64,

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     alicloud::{Listing, model::Image},
     diag::Diagnostic,
+    text::ExternalText,
 };
 
 use super::{
@@ -105,9 +106,9 @@ pub(super) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) 
             image.image_id,
             image.image_name,
             if image.creation_time.is_empty() {
-                "at an unknown time"
+                "at an unknown time".to_owned()
             } else {
-                &image.creation_time
+                image.creation_time.to_string()
             }
         );
     }
@@ -192,10 +193,10 @@ fn near_miss(without: &Condition, listing: &Listing, narrowing: &Selection) -> O
         "image_family" => image.image_family.clone(),
         "image_id" => image.image_id.clone(),
         "image_name" => image.image_name.clone(),
-        _ => Arc::from(""),
+        _ => ExternalText::default(),
     };
     if let Given::Text(wanted) = &without.given {
-        let values: Vec<Arc<str>> = found.iter().map(|image| value(image)).collect();
+        let values: Vec<ExternalText> = found.iter().map(|image| value(image)).collect();
         if let Some(closest) = nearest::closest(wanted, values.iter()) {
             let _ = write!(miss, "; the closest `{}` is {closest:?}", without.argument);
         }

@@ -7,7 +7,7 @@ use std::{cmp::Ordering, fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-use crate::alicloud::model::Image;
+use crate::{alicloud::model::Image, text::ExternalText};
 
 use super::{
     regex::{self, GoRegex},
@@ -34,7 +34,7 @@ impl Pattern {
     }
 
     fn matches(&self, image: &Image) -> bool {
-        self.regex.is_match(&image.image_name)
+        self.regex.is_match(image.image_name.raw())
     }
 }
 
@@ -91,7 +91,7 @@ impl Order {
             Key::CreationTime => {
                 let mut timed: Vec<(Option<Timestamp>, &Image)> = images
                     .iter()
-                    .map(|image| (time::parse(&image.creation_time), *image))
+                    .map(|image| (time::parse(image.creation_time.raw()), *image))
                     .collect();
                 timed.sort_by(|(a, left), (b, right)| {
                     self.directed(a.cmp(b)).then_with(|| by_id(left, right))
@@ -141,7 +141,7 @@ pub(super) struct Selected<'a> {
     /// Every step that dropped images or could have: the argument, and how many images it left.
     pub(super) steps: Vec<(&'static str, usize)>,
     /// Images that took part in a comparison of times though theirs cannot be read, by ID.
-    pub(super) without_time: Vec<Arc<str>>,
+    pub(super) without_time: Vec<ExternalText>,
 }
 
 impl Selection {
@@ -160,18 +160,18 @@ impl Selection {
         }
         if let Some(start) = self.created_after {
             selected.keep("created_after", |image| {
-                time::parse(&image.creation_time).is_some_and(|created| created >= start)
+                time::parse(image.creation_time.raw()).is_some_and(|created| created >= start)
             });
         }
         if let Some(end) = self.created_before {
             selected.keep("created_before", |image| {
-                time::parse(&image.creation_time).is_some_and(|created| created < end)
+                time::parse(image.creation_time.raw()).is_some_and(|created| created < end)
             });
         }
         if self.most_recent {
             // `max_by_key` gives the last of equals; an unreadable time is less than any other.
             let second =
-                |image: &&Image| time::parse(&image.creation_time).map(Timestamp::as_second);
+                |image: &&Image| time::parse(image.creation_time.raw()).map(Timestamp::as_second);
             selected.images = selected.images.into_iter().max_by_key(second).into_iter().collect();
             selected.steps.push(("most_recent", selected.images.len()));
         }
@@ -201,7 +201,7 @@ impl Selected<'_> {
 
     fn note_unreadable_times(&mut self) {
         let unreadable =
-            self.images.iter().filter(|image| time::parse(&image.creation_time).is_none());
+            self.images.iter().filter(|image| time::parse(image.creation_time.raw()).is_none());
         self.without_time = unreadable.map(|image| image.image_id.clone()).collect();
     }
 }

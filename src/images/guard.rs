@@ -85,21 +85,18 @@ impl Exposure {
             }
         };
         let chosen = chosen.map(picked).unwrap_or_default();
-        Diagnostic {
-            severity,
-            summary: summary.into(),
-            detail: format!("{danger}{chosen}\n\n{cure} {switch}"),
-            attribute: Some(AttributePath::attribute(self.picked_by)),
-        }
+        Diagnostic::new(severity, summary, format!("{danger}{chosen}\n\n{cure} {switch}"))
+            .at(AttributePath::attribute(self.picked_by))
     }
 }
 
 fn picked(image: &Image) -> String {
-    let owner = match (&*image.image_owner_alias, &*image.image_owner_id) {
-        ("", "") => "whose owner the service does not name".to_owned(),
-        (alias, "") => format!("of {alias:?}"),
-        ("", account) => format!("of the account {account}"),
-        (alias, account) => format!("of {alias:?}, account {account}"),
+    let (alias, account) = (&image.image_owner_alias, &image.image_owner_id);
+    let owner = match (alias.is_empty(), account.is_empty()) {
+        (true, true) => "whose owner the service does not name".to_owned(),
+        (false, true) => format!("of {alias:?}"),
+        (true, false) => format!("of the account {account}"),
+        (false, false) => format!("of {alias:?}, account {account}"),
     };
     format!("\n\nPicked now: {} ({:?}), {owner}.", image.image_id, image.image_name)
 }

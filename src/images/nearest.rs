@@ -1,6 +1,6 @@
 //! Which name comes closest to the one that was looked for.
 
-use std::sync::Arc;
+use crate::text::ExternalText;
 
 /// The most characters that are compared; image names have at most 128.
 const MAX_LENGTH: usize = 128;
@@ -9,14 +9,14 @@ const MAX_LENGTH: usize = 128;
 /// with the least around it, then the first. Empty names are no candidates.
 pub(super) fn closest<'a>(
     wanted: &str,
-    names: impl Iterator<Item = &'a Arc<str>>,
-) -> Option<&'a Arc<str>> {
+    names: impl Iterator<Item = &'a ExternalText>,
+) -> Option<&'a ExternalText> {
     let wanted = folded(wanted);
     if wanted.is_empty() {
         return None;
     }
     names.filter(|name| !name.is_empty()).min_by_key(|name| {
-        let name = folded(name);
+        let name = folded(name.raw());
         (distance_within(&wanted, &name), name.len().abs_diff(wanted.len()))
     })
 }
@@ -63,9 +63,7 @@ fn folded(text: &str) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
-    use super::{closest, distance_within, literal};
+    use super::{ExternalText, closest, distance_within, literal};
 
     fn distance(wanted: &str, text: &str) -> usize {
         let characters = |text: &str| text.chars().collect::<Vec<_>>();
@@ -85,9 +83,9 @@ mod tests {
 
     #[test]
     fn the_closest_name_is_found_whatever_its_case() {
-        let names: Vec<Arc<str>> =
-            ["", "centos_7_9", "Ubuntu_22_04_arm64", "ubuntu_22_04"].map(Arc::from).into();
-        assert_eq!(closest("ubuntu_22_10", names.iter()).map(|name| &**name), Some("ubuntu_22_04"));
+        let names: Vec<ExternalText> =
+            ["", "centos_7_9", "Ubuntu_22_04_arm64", "ubuntu_22_04"].map(ExternalText::from).into();
+        assert_eq!(closest("ubuntu_22_10", names.iter()), Some(&"ubuntu_22_04".into()));
         assert_eq!(closest("UBUNTU_22_04_ARM", names.iter()), names.get(2));
         assert_eq!(closest("", names.iter()), None);
         assert_eq!(closest("a", std::iter::empty()), None);

@@ -148,40 +148,44 @@ struct ExportedDisk<'a> {
 impl<'a> Exported<'a> {
     fn of(image: &'a Image) -> Self {
         let tags: BTreeMap<&str, &str> =
-            own_tags(image).map(|(key, value)| (&**key, &**value)).collect();
+            own_tags(image).map(|(key, value)| (&**key.raw(), &**value.raw())).collect();
         let disks = image.disk_device_mappings.iter().map(ExportedDisk::of).collect();
         Self {
-            architecture: &image.architecture,
-            creation_time: &image.creation_time,
-            description: &image.description,
+            architecture: image.architecture.raw(),
+            creation_time: image.creation_time.raw(),
+            description: image.description.raw(),
             disk_device_mappings: none_if_empty(disks),
-            id: &image.image_id,
-            image_id: &image.image_id,
-            image_owner_alias: &image.image_owner_alias,
-            image_version: &image.image_version,
+            id: image.image_id.raw(),
+            image_id: image.image_id.raw(),
+            image_owner_alias: image.image_owner_alias.raw(),
+            image_version: image.image_version.raw(),
             is_copied: image.is_copied,
-            is_self_shared: &image.is_self_shared,
+            is_self_shared: image.is_self_shared.raw(),
             is_subscribed: image.is_subscribed,
             is_support_io_optimized: image.is_support_io_optimized,
-            name: &image.image_name,
-            os_name: &image.os_name,
-            os_name_en: &image.os_name_en,
-            os_type: &image.os_type,
-            platform: &image.platform,
-            product_code: &image.product_code,
-            progress: &image.progress,
+            name: image.image_name.raw(),
+            os_name: image.os_name.raw(),
+            os_name_en: image.os_name_en.raw(),
+            os_type: image.os_type.raw(),
+            platform: image.platform.raw(),
+            product_code: image.product_code.raw(),
+            progress: image.progress.raw(),
             size: image.size,
-            state: &image.status,
-            status: &image.status,
+            state: image.status.raw(),
+            status: image.status.raw(),
             tags: (!tags.is_empty()).then_some(tags),
-            usage: &image.usage,
+            usage: image.usage.raw(),
         }
     }
 }
 
 impl<'a> ExportedDisk<'a> {
     fn of(disk: &'a DiskDeviceMapping) -> Self {
-        Self { device: &disk.device, size: &disk.size, snapshot_id: &disk.snapshot_id }
+        Self {
+            device: disk.device.raw(),
+            size: disk.size.raw(),
+            snapshot_id: disk.snapshot_id.raw(),
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! What a user should know of a read that succeeded.
 
-use std::sync::Arc;
-
 use crate::{
     alicloud::model::Image,
     diag::{Diagnostic, Diagnostics},
+    text::ExternalText,
 };
 
 use super::{
@@ -29,7 +28,7 @@ pub(super) fn of(query: &Query, selected: &Selected<'_>) -> Diagnostics {
 
 /// A warning where the one image chosen is on its way out.
 fn deprecation(image: &Image) -> Option<Diagnostic> {
-    (&*image.status == "Deprecated").then(|| {
+    (image.status == "Deprecated").then(|| {
         Diagnostic::warning(
             "The image is deprecated",
             format!(
@@ -42,7 +41,7 @@ fn deprecation(image: &Image) -> Option<Diagnostic> {
 }
 
 /// A warning where images took part in a comparison of times though theirs cannot be read.
-fn unreadable_times(ids: &[Arc<str>], selection: &Selection) -> Option<Diagnostic> {
+fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagnostic> {
     let (first, rest) = ids.split_first()?;
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let effect = if selection.created_after.or(selection.created_before).is_some() {

@@ -7,16 +7,17 @@ use std::{
 
 /// What each module may use, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
-    ("alicloud", &["ctx", "secret"]),
+    ("alicloud", &["ctx", "secret", "text"]),
     ("contract", &["diag", "schema", "value"]),
     ("ctx", &["secret"]),
-    ("diag", &["value"]),
-    ("images", &["alicloud", "contract", "ctx", "diag", "schema", "value"]),
+    ("diag", &["text", "value"]),
+    ("images", &["alicloud", "contract", "ctx", "diag", "schema", "text", "value"]),
     ("mock", &["ctx", "secret"]),
-    ("plugin", &["contract", "ctx", "diag", "schema", "value", "wire"]),
+    ("plugin", &["contract", "ctx", "diag", "schema", "text", "value", "wire"]),
     ("provider", &["alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "value"]),
     ("schema", &["value"]),
     ("secret", &[]),
+    ("text", &[]),
     ("value", &[]),
     ("wire", &["value"]),
 ];

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Source, failure::Failure, maker::Maker, members::Members, oidc::Token};
-use crate::alicloud::foreign::printable;
+use crate::text::sanitize;
 
 /// Finds the section `name` in the text of a file.
 pub(super) fn find_section(text: &str, name: &str) -> Result<Members, Failure> {
@@ -54,7 +54,7 @@ pub(super) fn source(section: &Members, maker: &Maker<'_>) -> Result<Arc<dyn Sou
         }
         "" => Err(Failure::Missing("the section has no type".into())),
         other => {
-            let other = printable(other, 40);
+            let other = sanitize(other, 40);
             Err(Failure::Unusable(format!("the type {other:?} is not supported")))
         }
     }

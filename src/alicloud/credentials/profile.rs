@@ -13,11 +13,9 @@ use super::{
     members::Members, oidc::Token,
 };
 use crate::{
-    alicloud::{
-        foreign::printable,
-        variables::{self, is_on},
-    },
+    alicloud::variables::{self, is_on},
     secret::Secret,
+    text::sanitize,
 };
 
 /// A file with profiles in the CLI's form.
@@ -134,7 +132,7 @@ impl<'a> ProfileFile<'a> {
                     .into(),
             )),
             _ => {
-                let mode = printable(members.text("mode"), 40);
+                let mode = sanitize(members.text("mode"), 40);
                 Err(Failure::Unusable(format!("the mode {mode:?} is not supported")))
             }
         }

@@ -1,11 +1,12 @@
 //! Which member of an answer goes into which field.
 
-use std::sync::Arc;
-
 use serde::de::MapAccess;
 
 use super::loose::{Object, Reader};
-use crate::alicloud::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image};
+use crate::{
+    alicloud::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
+    text::ExternalText,
+};
 
 /// Implements [`Object`] from a table: the member's name on the wire, and where it goes.
 macro_rules! members {
@@ -83,11 +84,11 @@ members! {
 
 /// `SecureBootOptions`.
 #[derive(Default)]
-struct SecureBoot(Arc<str>);
+struct SecureBoot(ExternalText);
 
 members! { SecureBoot { "SecureBootSupport" => 0: word } }
 
-members! { (Arc<str>, Arc<str>) { "TagKey" => 0: word, "TagValue" => 1: word } }
+members! { (ExternalText, ExternalText) { "TagKey" => 0: word, "TagValue" => 1: word } }
 
 members! {
     DiskDeviceMapping {

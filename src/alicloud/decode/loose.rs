@@ -1,7 +1,7 @@
 //! JSON as the service writes it: numbers, texts and booleans in each other's place, null for
 //! "nothing", lists wrapped in an object of one member. Knows the manners, not the fields.
 
-use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData, sync::Arc};
+use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,6 +9,7 @@ use serde::{
 };
 
 use super::scalar::Scalar;
+use crate::text::ExternalText;
 
 /// The key under which `serde_json` hands over a number that it keeps exactly.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
@@ -28,7 +29,7 @@ pub(super) trait Object: Default {
 #[derive(Default)]
 pub(super) struct Reader {
     place: RefCell<Vec<Step>>,
-    known: RefCell<HashSet<Arc<str>>>,
+    known: RefCell<HashSet<ExternalText>>,
 }
 
 enum Step {
@@ -63,7 +64,7 @@ impl Reader {
         &self,
         name: &'static str,
         members: &mut A,
-    ) -> Result<Arc<str>, A::Error> {
+    ) -> Result<ExternalText, A::Error> {
         self.scalar(name, members, |scalar| Ok(scalar.text().into()))
     }
 
@@ -72,14 +73,14 @@ impl Reader {
         &self,
         name: &'static str,
         members: &mut A,
-    ) -> Result<Arc<str>, A::Error> {
+    ) -> Result<ExternalText, A::Error> {
         self.scalar(name, members, |scalar| {
             let text = scalar.text();
             let mut known = self.known.borrow_mut();
             if let Some(shared) = known.get(text) {
                 return Ok(shared.clone());
             }
-            let shared = Arc::<str>::from(text);
+            let shared = ExternalText::from(text);
             known.insert(shared.clone());
             Ok(shared)
         })

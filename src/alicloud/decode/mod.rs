@@ -13,7 +13,8 @@ mod scalar;
 use serde::de::MapAccess;
 
 use self::loose::{Object, Reader};
-use super::{foreign::printable, model::Image};
+use super::model::Image;
+use crate::text::sanitize;
 pub(crate) use refusal::{read_refusal, request_id};
 
 /// The most images that a look-up may have. Under the quota of the service half as many can be read
@@ -95,7 +96,7 @@ fn read_object<T: Object>(body: &[u8]) -> Result<T, Error> {
 }
 
 fn explain(cause: &serde_json::Error, place: &str) -> Error {
-    let mut reason = printable(&without_quote(&cause.to_string()), 200);
+    let mut reason = sanitize(&without_quote(&cause.to_string()), 200);
     if !place.is_empty() {
         reason = format!("{place}: {reason}");
     }
@@ -131,12 +132,12 @@ impl Object for Answer {
         members: &mut A,
     ) -> Result<bool, A::Error> {
         match name {
-            "Code" | "code" => self.code = reader.text("Code", members)?.as_ref().to_owned(),
+            "Code" | "code" => self.code = reader.text("Code", members)?.raw().to_string(),
             "Images" => self.images = reader.list("Images", "Image", members)?,
             "RequestId" | "requestId" => {
                 // Half of a longer text would be of no use to anybody.
                 let id = reader.text("RequestId", members)?;
-                self.request_id = (id.len() <= 100).then(|| printable(&id, 100));
+                self.request_id = (id.raw().len() <= 100).then(|| id.to_string());
             }
             "TotalCount" => self.total_count = reader.count("TotalCount", members)?,
             _ => return Ok(false),

@@ -7,8 +7,9 @@ use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::{Map, Value};
 
 use crate::{
-    alicloud::{error::ApiError, foreign::printable, hidden::Hidden},
+    alicloud::{error::ApiError, hidden::Hidden},
     ctx::http::Response,
+    text::sanitize,
 };
 
 /// The longest message that is kept, in characters.
@@ -112,7 +113,7 @@ fn element(body: &str, name: &str) -> Option<String> {
 
 /// An identifier, fit to be shown. What is hidden goes before anything is cut, lest half of it stay.
 fn name(text: &str, hidden: &Hidden) -> String {
-    printable(&hidden.take_from(text), NAME_LIMIT)
+    sanitize(&hidden.take_from(text), NAME_LIMIT)
 }
 
 /// The message without what the server computed the signature from: that holds the access key, the
@@ -122,10 +123,10 @@ fn message(text: &str, hidden: &Hidden) -> String {
     let lower = text.to_ascii_lowercase();
     let secret =
         ["string to sign", "stringtosign"].iter().filter_map(|words| lower.find(words)).min();
-    let Some(secret) = secret else { return printable(text, MESSAGE_LIMIT) };
+    let Some(secret) = secret else { return sanitize(text, MESSAGE_LIMIT) };
     let before = text.get(..secret).unwrap_or_default();
     let sentence = before.rfind('.').and_then(|end| before.get(..=end)).unwrap_or(before);
-    printable(sentence, MESSAGE_LIMIT)
+    sanitize(sentence, MESSAGE_LIMIT)
 }
 
 /// How long the service asks to wait. `x-acs-retry-after` is in milliseconds (as the official SDKs

@@ -77,18 +77,21 @@ fn every_documented_member_is_read() {
     // The only empty text is the value of the second tag.
     assert_eq!((debug.matches("false").count(), debug.matches(r#""""#).count()), (0, 1), "{debug}");
     assert_eq!(read.size, 40);
-    assert_eq!(&*read.os_name_en, "<OSNameEn>");
-    assert_eq!(&*read.secure_boot_support, "sb");
+    assert_eq!(&**read.os_name_en.raw(), "<OSNameEn>");
+    assert_eq!(&**read.secure_boot_support.raw(), "sb");
     assert_eq!(read.tags, [("k".into(), "v".into()), ("k2".into(), "".into())]);
     let disk = &read.disk_device_mappings[0];
     assert_eq!(
-        (&*disk.device, &*disk.size, disk.remain_time, &*disk.disk_type),
+        (&**disk.device.raw(), &**disk.size.raw(), disk.remain_time, &**disk.disk_type.raw()),
         ("d", "40", 233, "t")
     );
-    assert_eq!((&*disk.import_oss_bucket, &*disk.import_oss_object), ("b", "o"));
-    assert_eq!((&*read.features.cpu_online_upgrade, &*read.features.nvme_support), ("2", "6"));
+    assert_eq!((&**disk.import_oss_bucket.raw(), &**disk.import_oss_object.raw()), ("b", "o"));
     assert_eq!(
-        (&*read.detection.status, &*read.detection.items[0].risk_level),
+        (&**read.features.cpu_online_upgrade.raw(), &**read.features.nvme_support.raw()),
+        ("2", "6")
+    );
+    assert_eq!(
+        (&**read.detection.status.raw(), &**read.detection.items[0].risk_level.raw()),
         ("Finished", "High")
     );
 }
@@ -100,12 +103,15 @@ fn numbers_texts_and_booleans_stand_in_for_each_other() {
         "IsSupportIoOptimized": 1, "IsPublic": "", "Progress": 7, "Size": "80",
         "ImageOwnerId": 12345678901234567890_u64, "Usable": 0,
     }));
-    assert_eq!((&*read.image_version, &*read.progress, read.size), ("3", "7", 80));
-    assert_eq!((&*read.is_self_shared, &*read.image_owner_id), ("true", "12345678901234567890"));
+    assert_eq!((&**read.image_version.raw(), &**read.progress.raw(), read.size), ("3", "7", 80));
+    assert_eq!(
+        (&**read.is_self_shared.raw(), &**read.image_owner_id.raw()),
+        ("true", "12345678901234567890")
+    );
     assert!(read.is_copied && read.is_subscribed && read.is_support_io_optimized);
     assert!(!read.is_public && !read.usable);
     let read = image(json!({"IsSelfShared": false, "Size": true}));
-    assert_eq!((&*read.is_self_shared, read.size), ("false", 1));
+    assert_eq!((&**read.is_self_shared.raw(), read.size), ("false", 1));
 }
 
 #[test]
@@ -135,14 +141,14 @@ fn escapes_and_cut_surrogates_are_understood() {
     let body = r#"{"TotalCount": "1", "Im\u0061ges": {"Image": [
         {"ImageName": "\u540d<&>\ud83d\ude00", "Description": "cut \ud83d", "OSName": "a\"b"}]}}"#;
     let read = &read_page(body.as_bytes()).unwrap().images[0];
-    assert_eq!((&*read.image_name, &*read.os_name), ("名<&>😀", "a\"b"));
-    assert_eq!(&*read.description, "cut \u{fffd}");
+    assert_eq!((&**read.image_name.raw(), &**read.os_name.raw()), ("名<&>😀", "a\"b"));
+    assert_eq!(&**read.description.raw(), "cut \u{fffd}");
 }
 
 #[test]
 fn equal_words_share_their_memory() {
     let images = page(&json!([{"OSType": "linux"}, {"OSType": "linux"}])).unwrap().images;
-    assert!(std::sync::Arc::ptr_eq(&images[0].os_type, &images[1].os_type));
+    assert!(std::sync::Arc::ptr_eq(images[0].os_type.raw(), images[1].os_type.raw()));
 }
 
 #[test]

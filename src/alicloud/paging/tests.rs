@@ -6,7 +6,7 @@ fn page(total_count: u64, ids: impl IntoIterator<Item = u64>) -> Page {
 }
 
 fn ids(images: &[Image]) -> Vec<&str> {
-    images.iter().map(|image| &*image.image_id).collect()
+    images.iter().map(|image| &**image.image_id.raw()).collect()
 }
 
 #[test]

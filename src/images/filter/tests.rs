@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use super::{
     super::{fakes::image, time},
     Order, Pattern, Selected, Selection,
 };
-use crate::alicloud::model::Image;
+use crate::{alicloud::model::Image, text::ExternalText};
 
 fn pattern(source: &str) -> Option<Pattern> {
     Some(Pattern::new(source.into()).unwrap())
@@ -24,7 +22,7 @@ fn without_any_step_the_images_stay_as_they_came() {
     let selected = Selection::default().apply(&images);
     assert_eq!(ids(&selected), ["b", "a", "b"]);
     assert_eq!(selected.steps, []);
-    assert_eq!(selected.without_time, Vec::<Arc<str>>::new());
+    assert_eq!(selected.without_time, Vec::<ExternalText>::new());
 }
 
 #[test]
@@ -108,7 +106,7 @@ fn the_window_holds_its_start_and_not_its_end() {
     }
     .apply(&images);
     assert_eq!(ids(&selected), ["start"]);
-    assert_eq!(selected.without_time, [Arc::from("unreadable")]);
+    assert_eq!(selected.without_time, [ExternalText::from("unreadable")]);
 }
 
 #[test]
@@ -116,7 +114,7 @@ fn a_single_image_is_compared_with_none() {
     let images = [image("only", "", "soon")];
     let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
     assert_eq!(ids(&selected), ["only"]);
-    assert_eq!(selected.without_time, Vec::<Arc<str>>::new());
+    assert_eq!(selected.without_time, Vec::<ExternalText>::new());
 }
 
 #[test]
@@ -124,7 +122,7 @@ fn times_that_cannot_be_read_are_told_where_times_decide_and_nowhere_else() {
     let images = [image("a", "", "soon"), image("b", "", "2026-01-01T00:00:00Z")];
     let (some_time, nothing) = (time::parse("2025-01-01T00:00:00Z"), Selection::default);
     let untold = |selection: Selection, images: &[Image]| {
-        selection.apply(images).without_time == Vec::<Arc<str>>::new()
+        selection.apply(images).without_time == Vec::<ExternalText>::new()
     };
     for order in Order::names() {
         let by_order = Selection { order: Order::from_name(order), ..nothing() };
@@ -174,7 +172,7 @@ mod traps {
         let images = [image("bad", "", "soon"), image("good", "", "1999-01-01T00:00:00Z")];
         let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
         assert_eq!(ids(&selected), ["good"]);
-        assert_eq!(selected.without_time, [Arc::from("bad")]);
+        assert_eq!(selected.without_time, [ExternalText::from("bad")]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     alicloud::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
+    text::ExternalText,
     value::{Names, Object, Value},
 };
 
@@ -52,7 +53,7 @@ pub(super) struct Shapes {
     features: Shape<Features>,
     /// Images.
     pub(super) image: Shape<Image>,
-    secure_boot: Shape<Arc<str>>,
+    secure_boot: Shape<ExternalText>,
 }
 
 impl Shapes {
@@ -147,15 +148,15 @@ const DETECTION_ITEM: &[Member<DetectionItem>] = &[
     ("value", |_, item| text(&item.value)),
 ];
 
-const SECURE_BOOT: &[Member<Arc<str>>] = &[("secure_boot_support", |_, support| text(support))];
+const SECURE_BOOT: &[Member<ExternalText>] = &[("secure_boot_support", |_, support| text(support))];
 
-fn text(text: &Arc<str>) -> Value {
-    Value::String(text.clone())
+fn text(text: &ExternalText) -> Value {
+    Value::String(text.raw().clone())
 }
 
 fn tags(image: &Image) -> Value {
     let tags: BTreeMap<Arc<str>, Value> =
-        own_tags(image).map(|(key, value)| (key.clone(), text(value))).collect();
+        own_tags(image).map(|(key, value)| (key.raw().clone(), text(value))).collect();
     Value::Map(tags)
 }
 

@@ -4,10 +4,11 @@
 
 mod fields;
 
-use std::{borrow::Cow, sync::Arc};
+use std::borrow::Cow;
 
 use crate::{
     alicloud::{Listing, model::Image},
+    text::ExternalText,
     value::{Object, Value},
 };
 
@@ -20,7 +21,7 @@ const PLATFORM_TAGS: [&str; 4] = ["aliyun", "acs:", "http://", "https://"];
 /// The state of `alicloud_images`: the block as given, with its defaults, and what was found.
 pub(super) fn images(config: &Value, listing: &Listing, images: &[&Image]) -> Value {
     let shapes = Shapes::new();
-    let ids = images.iter().map(|image| image.image_id.clone().into()).collect();
+    let ids = images.iter().map(|image| Value::String(image.image_id.raw().clone())).collect();
     let found = images.iter().map(|image| shapes.image.object(&shapes, image)).collect();
     let status = match config.attribute("status") {
         Value::Null => DEFAULT_STATUS.into(),
@@ -44,9 +45,9 @@ pub(super) fn image(config: &Value, listing: &Listing, image: &Image) -> Value {
 }
 
 /// The tags of an image, without those that the platform sets.
-pub(super) fn own_tags(image: &Image) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+pub(super) fn own_tags(image: &Image) -> impl Iterator<Item = (&ExternalText, &ExternalText)> {
     let is_own = |key: &str| !PLATFORM_TAGS.iter().any(|prefix| key.starts_with(prefix));
-    image.tags.iter().filter(move |(key, _)| is_own(key)).map(|(key, value)| (key, value))
+    image.tags.iter().filter(move |(key, _)| is_own(key.raw())).map(|(key, value)| (key, value))
 }
 
 /// The `id` of a list: the CRC-32 of its image IDs, each followed by a hyphen, as in the official
@@ -54,7 +55,7 @@ pub(super) fn own_tags(image: &Image) -> impl Iterator<Item = (&Arc<str>, &Arc<s
 fn checksum(images: &[&Image]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for image in images {
-        hasher.update(image.image_id.as_bytes());
+        hasher.update(image.image_id.raw().as_bytes());
         hasher.update(b"-");
     }
     hasher.finalize()

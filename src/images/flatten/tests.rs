@@ -319,7 +319,7 @@ fn ten_thousand_images_share_their_texts_and_names() {
     let elements = state.attribute("images").as_elements().unwrap();
     assert_eq!(elements.len(), 10_000);
     let Value::String(text) = elements[9_999].attribute("os_name") else { panic!() };
-    assert!(Arc::ptr_eq(text, &image.os_name));
+    assert!(Arc::ptr_eq(text, image.os_name.raw()));
     let name =
         |value: &'_ Value| std::ptr::from_ref(value.as_object().unwrap().iter().next().unwrap().0);
     assert_eq!(name(&elements[0]), name(&elements[9_999]));

@@ -9,6 +9,8 @@ use tracing::{
     field::{Field, Visit},
 };
 
+use crate::text::sanitize_lines;
+
 const LEVEL: &str = "@level";
 const MESSAGE: &str = "@message";
 const MODULE: &str = "@module";
@@ -16,6 +18,9 @@ const TIMESTAMP: &str = "@timestamp";
 
 /// Terraform prints longer numbers with an exponent, so they travel as text.
 const LONGEST_NUMBER: u64 = 999_999;
+
+/// The most characters of a value.
+const LONGEST_TEXT: usize = 8_000;
 
 /// The pairs of a span or an event.
 #[derive(Default)]
@@ -107,16 +112,21 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.insert(field, value);
+        self.insert(field, safe(value.to_owned()));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.insert(field, with_causes(value));
+        self.insert(field, safe(with_causes(value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.insert(field, format!("{value:?}"));
+        self.insert(field, safe(format!("{value:?}")));
     }
+}
+
+/// What a log line may show of a value.
+fn safe(value: String) -> String {
+    sanitize_lines(value, LONGEST_TEXT)
 }
 
 /// The text of an error, followed by those of its causes.

@@ -28,14 +28,12 @@ fn catalogue() -> Arc<Service> {
             images
                 .into_iter()
                 .filter(|image| {
-                    given("Architecture").is_none_or(|wanted| *image.architecture == *wanted)
+                    given("Architecture").is_none_or(|wanted| image.architecture == *wanted)
                 })
                 .filter(|image| {
-                    given("Status").is_none_or(|wanted| wanted == "ALL" || *image.status == *wanted)
+                    given("Status").is_none_or(|wanted| wanted == "ALL" || image.status == *wanted)
                 })
-                .filter(|image| {
-                    given("ImageName").is_none_or(|wanted| *image.image_name == *wanted)
-                })
+                .filter(|image| given("ImageName").is_none_or(|wanted| image.image_name == *wanted))
                 .collect(),
         ))
     })

@@ -1,0 +1,167 @@
+//! Text from outside the process, and how it is made safe to show.
+//!
+//! A service, a file or a helper program may send terminal escapes, characters that reverse the
+//! direction of writing, or megabytes of text. Such text is kept exactly as it came, since it goes
+//! into Terraform's state, but it reaches a person only through [`sanitize`] or [`sanitize_lines`].
+//! [`ExternalText`] makes that the only way: it cannot be formatted otherwise.
+
+use std::{borrow::Borrow, fmt, sync::Arc};
+
+/// The most characters that an [`ExternalText`] shows of itself.
+pub const SHOWN: usize = 200;
+
+/// Text from outside, exactly as it came.
+///
+/// `Display` and `Debug` sanitize it and cut it to [`SHOWN`] characters. [`ExternalText::raw`] is the
+/// text itself, for the state and for comparisons.
+///
+/// ```
+/// use terraform_provider_alicloud::text::ExternalText;
+///
+/// let name = ExternalText::from("web\u{1b}[2J");
+/// assert_eq!(name.to_string(), "web [2J");
+/// assert_eq!(&**name.raw(), "web\u{1b}[2J");
+/// ```
+#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ExternalText(Arc<str>);
+
+impl ExternalText {
+    /// The text as it came. Never format it into a message or a log line.
+    pub fn raw(&self) -> &Arc<str> {
+        &self.0
+    }
+
+    /// Whether the text is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for ExternalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&sanitize(&self.0, SHOWN))
+    }
+}
+
+impl fmt::Debug for ExternalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&sanitize(&self.0, SHOWN), f)
+    }
+}
+
+impl Borrow<str> for ExternalText {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ExternalText {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for ExternalText {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<Arc<str>> for ExternalText {
+    fn from(text: Arc<str>) -> Self {
+        Self(text)
+    }
+}
+
+impl PartialEq<str> for ExternalText {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other
+    }
+}
+
+impl PartialEq<&str> for ExternalText {
+    fn eq(&self, other: &&str) -> bool {
+        *self.0 == **other
+    }
+}
+
+/// `text` on one line: control characters become spaces, white space at the ends is removed, and
+/// what exceeds `limit` characters is cut, with `…` in its place.
+///
+/// Characters that turn the direction of writing count as control characters: they can make a
+/// message read as another.
+pub fn sanitize(text: &str, limit: usize) -> String {
+    let cut = cut(text.trim(), limit);
+    let shown: String = cut.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
+    let end = if cut.len() < text.trim().len() { "…" } else { "" };
+    format!("{}{end}", shown.trim_end())
+}
+
+/// `text` with its line feeds and tabs, otherwise as [`sanitize`] leaves it: for whole messages.
+pub fn sanitize_lines(text: String, limit: usize) -> String {
+    let is_safe = |c: char| matches!(c, '\n' | '\t') || !is_control(c);
+    let cut = cut(&text, limit);
+    if cut.len() == text.len() && text.chars().all(is_safe) {
+        return text;
+    }
+    let end = if cut.len() < text.len() { "…" } else { "" };
+    let shown: String = cut.chars().map(|c| if is_safe(c) { c } else { ' ' }).collect();
+    shown + end
+}
+
+/// Whether a character moves the cursor, or changes how the text around it is shown.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text, or its beginning of `limit - 1` characters where it has more than `limit`.
+fn cut(text: &str, limit: usize) -> &str {
+    let mut places = text.char_indices().map(|(place, _)| place).skip(limit.saturating_sub(1));
+    match (places.next(), places.next()) {
+        (Some(place), Some(_)) => text.get(..place).unwrap_or_default(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn control_characters_become_spaces() {
+        assert_eq!(sanitize("a\u{1b}[31mred\nb\u{202e}c\r\n", 100), "a [31mred b c");
+        let lines = sanitize_lines("a\u{9b}2J\n\tb\u{7}".into(), 100);
+        assert_eq!(lines, "a 2J\n\tb ");
+    }
+
+    #[test]
+    fn long_text_is_cut_with_a_mark() {
+        assert_eq!(sanitize("äöüß", 4), "äöüß");
+        assert_eq!(sanitize("äöüßx", 4), "äöü…");
+        assert_eq!(sanitize_lines("äöüßx".into(), 4), "äöü…");
+        assert_eq!(sanitize(&"x".repeat(5_000), 1_000).chars().count(), 1_000);
+    }
+
+    #[test]
+    fn external_text_is_raw_only_where_asked_for() {
+        let text = ExternalText::from(format!("\u{1b}{}", "n".repeat(3_000)));
+        assert!(!format!("{text}{text:?}").contains('\u{1b}'));
+        assert_eq!(text.to_string().chars().count(), SHOWN);
+        assert_eq!(text.raw().len(), 3_001);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_shown_has_control_characters_or_exceeds_its_limit(text: String, limit in 1..50_usize) {
+            let line = sanitize(&text, limit);
+            let lines = sanitize_lines(text, limit);
+            prop_assert!(!line.chars().any(is_control));
+            prop_assert!(!lines.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\t')));
+            prop_assert!(line.chars().count() <= limit && lines.chars().count() <= limit);
+        }
+    }
+}
