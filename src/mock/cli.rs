@@ -7,7 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use super::{
     account::Account,
     catalog::Seed,
-    config::{Auth, Config, Imds, STRICT_SKEW, UnknownParameters},
+    config::{Auth, Config, Http, Imds, STRICT_SKEW, UnknownParameters},
     fault::{RuleError, read_rules},
 };
 use crate::ctx::Files;
@@ -88,6 +88,10 @@ pub fn parse(
             }
             Arg::Long("generate") => config.images.push(Seed::Generated(parser.value()?.parse()?)),
             Arg::Long("host") => config.host = parser.value()?.parse()?,
+            Arg::Long("http") => {
+                let choices = [("both", Http::Both), ("1.1", Http::Http1), ("2", Http::Http2)];
+                config.http = choose(&mut parser, &choices)?;
+            }
             Arg::Long("images") => config.images.push(images(parser.value()?)),
             Arg::Long("builtin-images") => config.images.push(Seed::Builtin),
             Arg::Long("imds") => {

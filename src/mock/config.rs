@@ -42,6 +42,8 @@ pub struct Config {
     pub latency: Option<Latency>,
     /// Whether to speak TLS, with a certificate made at start.
     pub tls: bool,
+    /// Which versions of HTTP are offered under TLS; without TLS it is HTTP/1.1.
+    pub http: Http,
     /// What to do with parameters that an action does not have.
     pub unknown_parameters: UnknownParameters,
     /// Which versions of the metadata service answer.
@@ -76,6 +78,17 @@ pub enum UnknownParameters {
     Refuse,
 }
 
+/// Which versions of HTTP are offered under TLS.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Http {
+    /// HTTP/2 and HTTP/1.1.
+    Both,
+    /// HTTP/1.1 only.
+    Http1,
+    /// HTTP/2 only.
+    Http2,
+}
+
 /// Which versions of the metadata service answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Imds {
@@ -105,6 +118,7 @@ impl Default for Config {
             quota: None,
             latency: None,
             tls: false,
+            http: Http::Both,
             unknown_parameters: UnknownParameters::Note,
             imds: Imds::Both,
             ram_role: "mock-ecs-role".into(),

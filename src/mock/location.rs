@@ -21,7 +21,7 @@ pub(super) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refu
             Refusal::known("InvalidRegionId").with_message("The specified region does not exist.")
         );
     }
-    let protocol = if request.tls { "HTTPS" } else { "HTTP" };
+    let protocol = if request.connection.tls { "HTTPS" } else { "HTTP" };
     let endpoint = json!({
         "Id": region, "Endpoint": request.host(), "Type": kind, "Namespace": "",
         "SerivceCode": service, "Protocols": {"Protocols": [protocol]},

@@ -19,8 +19,18 @@ pub(super) struct Request {
     pub(super) form: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Whether it came over TLS.
+    /// How it came.
+    pub(super) connection: Connection,
+}
+
+/// The connection that a request came on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Connection {
+    /// Counts the connections of a server from 1.
+    pub(super) number: u64,
     pub(super) tls: bool,
+    /// Whether it speaks HTTP/2; else HTTP/1.1.
+    pub(super) http2: bool,
 }
 
 impl Request {
@@ -30,7 +40,7 @@ impl Request {
         query: &str,
         headers: HeaderMap,
         body: Bytes,
-        tls: bool,
+        connection: Connection,
     ) -> Self {
         let is_form = headers
             .get("content-type")
@@ -47,7 +57,7 @@ impl Request {
             form,
             headers,
             body,
-            tls,
+            connection,
         }
     }
 

@@ -123,6 +123,8 @@ fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
     let signed = scheme == Scheme::Acs3 || request.parameter("Signature").is_some();
     Entry {
         request_id: request_id.to_owned(),
+        connection: request.connection.number,
+        http: if request.connection.http2 { "2" } else { "1.1" },
         method: request.method.to_string(),
         path: request.path.clone(),
         action: target.action.clone(),

@@ -4,7 +4,7 @@ use hyper::{HeaderMap, Method, header::HeaderName};
 use serde_json::Value;
 
 use super::*;
-use crate::mock::{account::Account, journal::Stage};
+use crate::mock::{account::Account, journal::Stage, request::Connection};
 
 const V1: &str = include_str!("../../../tests/data/signing-v1.json");
 const ACS3: &str = include_str!("../../../tests/data/signing-acs3.json");
@@ -40,7 +40,7 @@ fn v1_request(case: &Value) -> Request {
         headers.insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
     }
     let query = text(case, "/expected/signed_query_sorted");
-    Request::new(method, "/", query, headers, form.into(), false)
+    Request::new(method, "/", query, headers, form.into(), Connection::default())
 }
 
 #[test]
@@ -104,7 +104,8 @@ fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
         headers.insert("authorization", text(case, "/expected/authorization").parse().unwrap());
         let body = text(case, "/body").to_owned();
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = Request::new(method, path, &query, headers, body.into(), false);
+        let mut request =
+            Request::new(method, path, &query, headers, body.into(), Connection::default());
         let claim = acs3::claim(&request).unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
         assert!(acs3::verify(&request, &claim, &key(secret), &[]).is_ok(), "{id}");
         request.query.push(("Added".into(), String::new()));
@@ -126,7 +127,7 @@ fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
     let authorization =
         format!("ACS3-HMAC-SHA256 Credential=testid,SignedHeaders={signed},Signature={signature}");
     headers.insert("authorization", authorization.parse().unwrap());
-    let request = Request::new(Method::POST, "/", "", headers, "".into(), false);
+    let request = Request::new(Method::POST, "/", "", headers, "".into(), Connection::default());
     let claim =
         Claim { access_key: "testid", nonce: "", signature: &signature, time: "", token: None };
     let denial = acs3::verify(&request, &claim, &key("secret"), &[]).unwrap_err();
@@ -139,7 +140,8 @@ fn rpc1_difference(sign: impl Fn(&[(&str, &str)]) -> String) -> Difference {
     let mut query = v1::canonical_query(parameters.into_iter());
     query.push_str("&Signature=");
     v1::append_encoded(&sign(&parameters), &mut query);
-    let request = Request::new(Method::POST, "/", &query, HeaderMap::new(), "".into(), false);
+    let request =
+        Request::new(Method::POST, "/", &query, HeaderMap::new(), "".into(), Connection::default());
     let claim = Claim {
         access_key: "testid",
         nonce: "",

@@ -47,10 +47,18 @@ pub(in crate::mock) enum Delivery {
     Close,
     /// Bytes that are not HTTP.
     Garbage,
+    /// The HTTP/2 frame GOAWAY: no call in flight on the connection was processed.
+    GoAway(ErrorCode),
+    /// The connection ends in the direction of the client only.
+    HalfClose,
     /// Nothing comes for ten minutes.
     Hang,
     /// The connection is reset in place of an answer.
     Reset,
+    /// The HTTP/2 frame RST_STREAM in place of an answer.
+    ResetStream(ErrorCode),
+    /// Nothing comes on the whole connection, HTTP/2's pings included, and it stays open.
+    Silence,
     /// So many bytes at a time, with a pause between.
     Slow {
         /// Bytes.
@@ -63,6 +71,42 @@ pub(in crate::mock) enum Delivery {
     /// As it should.
     #[default]
     Whole,
+}
+
+/// An error code of HTTP/2, by its number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::mock) struct ErrorCode(pub(in crate::mock) u32);
+
+impl ErrorCode {
+    /// The names, by number. Source: RFC 9113, section 7.
+    const NAMES: [&str; 14] = [
+        "NO_ERROR",
+        "PROTOCOL_ERROR",
+        "INTERNAL_ERROR",
+        "FLOW_CONTROL_ERROR",
+        "SETTINGS_TIMEOUT",
+        "STREAM_CLOSED",
+        "FRAME_SIZE_ERROR",
+        "REFUSED_STREAM",
+        "CANCEL",
+        "COMPRESSION_ERROR",
+        "CONNECT_ERROR",
+        "ENHANCE_YOUR_CALM",
+        "INADEQUATE_SECURITY",
+        "HTTP_1_1_REQUIRED",
+    ];
+
+    fn read(name: &str) -> Result<Self, RuleError> {
+        let number = Self::NAMES.iter().position(|known| known.eq_ignore_ascii_case(name));
+        let number = number.and_then(|number| u32::try_from(number).ok());
+        let unknown = || RuleError::new(name, "is not the name of an HTTP/2 error code");
+        number.map(Self).ok_or_else(unknown)
+    }
+
+    fn name(self) -> &'static str {
+        let at = usize::try_from(self.0).ok();
+        at.and_then(|at| Self::NAMES.get(at)).copied().unwrap_or("NO_ERROR")
+    }
 }
 
 /// A wrong `TotalCount`.
@@ -109,6 +153,11 @@ impl Effect {
             "error" => Self::Refusal(refusal(needed()?)?),
             "garbage" => Self::Delivery(Delivery::Garbage),
             "garbage-body" => Self::Canned(Canned::new(200, false, NOISE, text)),
+            "goaway" => {
+                let code = ErrorCode::read(argument.unwrap_or("NO_ERROR"))?;
+                Self::Delivery(Delivery::GoAway(code))
+            }
+            "half-close" => Self::Delivery(Delivery::HalfClose),
             "hang" => Self::Delivery(Delivery::Hang),
             "html" => {
                 Self::Canned(Canned::new(status(argument.unwrap_or("502"))?, true, HTML, text))
@@ -117,7 +166,12 @@ impl Effect {
             "ok" => Self::Plain,
             "reset" => Self::Delivery(Delivery::Reset),
             "retry-after" => Self::RetryAfter(number(needed()?)?.unsigned_abs()),
+            "rst-stream" => {
+                let code = ErrorCode::read(argument.unwrap_or("INTERNAL_ERROR"))?;
+                Self::Delivery(Delivery::ResetStream(code))
+            }
             "same-page" => Self::SamePage,
+            "silence" => Self::Delivery(Delivery::Silence),
             "skew" => Self::Skew(number(needed()?)?),
             "slow" => Self::Delivery(slow(argument.unwrap_or("16/100ms"))?),
             "throttle" => Self::Refusal(Refusal::known("Throttling.User")),
@@ -209,8 +263,12 @@ impl fmt::Display for Delivery {
         match self {
             Self::Close => f.write_str("close"),
             Self::Garbage => f.write_str("garbage"),
+            Self::GoAway(code) => write!(f, "goaway:{}", code.name()),
+            Self::HalfClose => f.write_str("half-close"),
             Self::Hang => f.write_str("hang"),
             Self::Reset => f.write_str("reset"),
+            Self::ResetStream(code) => write!(f, "rst-stream:{}", code.name()),
+            Self::Silence => f.write_str("silence"),
             Self::Slow { bytes, pause } => write!(f, "slow:{bytes}/{pause}"),
             Self::Truncated(None) => f.write_str("truncate"),
             Self::Truncated(Some(bytes)) => write!(f, "truncate:{bytes}"),

@@ -18,6 +18,7 @@ fn every_rule_reads_back_from_what_it_prints() {
         "repeat=true do=error:Forbidden.RAM,ok,html:503",
         "do=latency:50ms&throttle&retry-after:2,latency:10ms..20ms,latency:lognormal:50ms/0.5",
         "do=total:+5,total:-5,total:7,catalogue:+1,catalogue:-1,same-page,skew:-1200",
+        "do=goaway,goaway:enhance_your_calm,rst-stream,rst-stream:REFUSED_STREAM,half-close,silence",
         "do=truncate,truncate:10,slow,slow:1/5ms,garbage,garbage-body,hang,close,empty,body:{}",
         r#"do="error:Odd:418:a message, with \"all\" & sundry""#,
     ] {
@@ -47,6 +48,7 @@ fn what_cannot_be_read_is_named() {
         ("do=latency:5", "5"),
         ("do=html:99", "99"),
         ("do=error:", "error"),
+        ("do=rst-stream:LATER", "LATER"),
         ("do=slow:0/1ms", "0/1ms"),
         ("do=latency:2h", "2h"),
         ("do=latency:61m", "longer"),

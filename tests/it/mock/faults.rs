@@ -1,8 +1,7 @@
 //! Each kind of fault, as a real HTTP client sees it.
 
 use std::{
-    error::Error,
-    io::{ErrorKind, Read, Write},
+    io::{self, ErrorKind, Read, Write},
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -10,7 +9,7 @@ use std::{
 use terraform_provider_alicloud::mock::Server;
 
 use super::{
-    client::{Answer, Call, client},
+    client::{Answer, Call, Transport, client},
     config, start,
 };
 
@@ -18,17 +17,6 @@ async fn with(rule: &str) -> (Server, Result<Answer, reqwest::Error>) {
     let server = Server::start(config().with_fault(rule).unwrap()).unwrap();
     let answer = Call::images(&[("PageSize", "100")]).send(server.url()).await;
     (server, answer)
-}
-
-/// All causes of an error, joined.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(&format!(": {inner}"));
-        cause = inner.source();
-    }
-    text
 }
 
 #[tokio::test]
@@ -71,32 +59,70 @@ async fn a_wish_to_wait_is_in_both_headers() {
     assert_eq!(answer.header("x-acs-retry-after"), "2000");
 }
 
+/// What arrives of an answer over plain TCP, and how the connection ends.
+fn raw(server: &Server) -> (Vec<u8>, io::Result<usize>, TcpStream) {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let call = Call { transport: Transport::Get, ..Call::images(&[("PageSize", "100")]) };
+    let request = call.request(server.url());
+    let query = request.url().query().unwrap();
+    let head = format!("GET /?{query} HTTP/1.1\r\nHost: {}\r\n\r\n", server.address());
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    (answer, read, stream)
+}
+
 #[tokio::test]
 async fn connections_break_in_every_way() {
-    for rule in ["do=close", "do=garbage", "do=truncate", "do=truncate:3"] {
-        let (server, answer) = with(rule).await;
-        let error = causes(&answer.unwrap_err());
-        assert!(!error.is_empty());
-        // The next call of a new connection is the server's answer to whoever comes after.
+    for rule in ["close", "half-close", "reset", "garbage", "truncate", "truncate:3"] {
+        let rule = format!("do={rule}");
+        let server = Server::start(config().with_fault(&rule).unwrap()).unwrap();
+        let (answer, read, _) = raw(&server);
+        let body = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| at + 4);
+        let arrived = answer.len() - body.unwrap_or(answer.len());
+        let head = String::from_utf8_lossy(&answer[..body.unwrap_or_default()]).into_owned();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        match (rule.as_str(), read) {
+            ("do=close" | "do=half-close", Ok(0)) => {}
+            ("do=reset", Err(error)) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
+            ("do=garbage", Ok(_)) => assert!(answer.starts_with(b"\0\x01\x02 this is not HTTP")),
+            ("do=truncate", Ok(_)) => {
+                let length: usize = length.unwrap().parse().unwrap();
+                assert_eq!(arrived, length / 2, "{head}");
+            }
+            ("do=truncate:3", Ok(_)) => assert_eq!(arrived, 3, "{head}"),
+            (_, read) => panic!("{rule}: {read:?}, {:?}", String::from_utf8_lossy(&answer)),
+        }
+        // Whoever comes after is served.
         server.clear_faults();
         let answer = Call::images(&[]).send(server.url()).await.unwrap();
         assert_eq!(answer.status, 200, "{rule}");
     }
 }
 
-#[tokio::test]
-async fn a_reset_is_a_reset_and_a_close_is_an_end() {
-    for (rule, reset) in [("do=reset", true), ("do=close", false)] {
-        let server = Server::start(config().with_fault(rule).unwrap()).unwrap();
-        let mut stream = TcpStream::connect(server.address()).unwrap();
-        stream.write_all(b"GET /?Action=DescribeImages HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-        let mut answer = Vec::new();
-        let read = stream.read_to_end(&mut answer);
-        match reset {
-            true => assert_eq!(read.unwrap_err().kind(), ErrorKind::ConnectionReset),
-            false => assert_eq!(read.unwrap(), 0),
-        }
+#[test]
+fn a_half_closed_connection_still_takes_what_is_sent() {
+    let server = Server::start(config().with_fault("do=half-close").unwrap()).unwrap();
+    let (_, read, mut stream) = raw(&server);
+    assert_eq!(read.unwrap(), 0);
+    let mut next = || {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        stream.read(&mut [0])
+    };
+    for _ in 0..20 {
+        assert_eq!(next().expect("neither writing nor reading fails"), 0);
     }
+}
+
+#[test]
+fn a_silent_connection_stays_open_without_an_answer() {
+    let server = Server::start(config().with_fault("do=silence").unwrap()).unwrap();
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    stream.write_all(b"GET /?Action=DescribeImages HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let error = stream.read(&mut [0]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
 }
 
 #[tokio::test]

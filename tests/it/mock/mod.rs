@@ -9,6 +9,7 @@ mod credentials;
 mod differences;
 mod faults;
 mod hostile;
+mod http2;
 mod schema;
 
 use terraform_provider_alicloud::mock::{Config, Seed, Server};

@@ -1,5 +1,10 @@
 //! A running server: its thread, its listener, and its handle.
 
+mod body;
+mod http;
+mod tls;
+mod wire;
+
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -11,15 +16,17 @@ use std::{
 use tokio::{sync::oneshot, time::timeout};
 use tokio_rustls::TlsAcceptor;
 
+use self::{
+    http::serve_connection,
+    wire::{Stream, Wire},
+};
 use super::{
     catalog::LoadError,
     config::Config,
     fault::{Rule, RuleError},
-    http::serve_connection,
     journal::Journal,
-    socket::Socket,
+    request::Connection,
     state::State,
-    tls,
 };
 
 /// How long a TLS handshake may take.
@@ -78,7 +85,8 @@ impl Server {
         listener.set_nonblocking(true).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let (acceptor, certificate) = if config.tls {
-            let made = tls::acceptor(config.host).map_err(|cause| Error::Tls(Box::new(cause)))?;
+            let made = tls::acceptor(config.host, config.http)
+                .map_err(|cause| Error::Tls(Box::new(cause)))?;
             (Some(made.0), Some(made.1))
         } else {
             (None, None)
@@ -184,24 +192,26 @@ impl Drop for Server {
 async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, state: Arc<State>) {
     // Registering a listener fails only outside of a runtime.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let mut number = 0;
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(CROWDED).await;
             continue;
         };
+        number += 1;
         // Without it answers are merely slower.
         let _ = stream.set_nodelay(true);
-        let socket = Socket::new(stream);
-        let line = socket.line();
         let (acceptor, state) = (acceptor.clone(), state.clone());
         tokio::spawn(async move {
-            match acceptor {
-                None => serve_connection(socket, line, false, state).await,
-                Some(acceptor) => {
-                    if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(socket)).await {
-                        serve_connection(tls, line, true, state).await;
-                    }
-                }
+            let Some(acceptor) = acceptor else {
+                let wire = Wire::new(Stream::Plain(stream), false);
+                let connection = Connection { number, tls: false, http2: false };
+                return serve_connection(wire, connection, state).await;
+            };
+            if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
+                let http2 = tls.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
+                let wire = Wire::new(Stream::Tls(Box::new(tls)), http2);
+                serve_connection(wire, Connection { number, tls: true, http2 }, state).await;
             }
         });
     }

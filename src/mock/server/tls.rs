@@ -6,6 +6,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{ServerConfig, crypto::ring};
 use tokio_rustls::{TlsAcceptor, rustls::pki_types::PrivateKeyDer};
 
+use crate::mock::config::Http;
+
+/// The name of HTTP/2 in ALPN. Source: RFC 9113, section 3.2.
+pub(super) const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
+
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -16,7 +22,7 @@ pub(super) enum Error {
 }
 
 /// Makes a certificate for the loopback names and the address listened on; gives it as PEM too.
-pub(super) fn acceptor(host: IpAddr) -> Result<(TlsAcceptor, String), Error> {
+pub(super) fn acceptor(host: IpAddr, http: Http) -> Result<(TlsAcceptor, String), Error> {
     let names = ["localhost".to_owned(), "127.0.0.1".into(), "::1".into(), host.to_string()];
     let made = rcgen::generate_simple_self_signed(names)?;
     let certificate = made.cert.der().clone();
@@ -26,7 +32,11 @@ pub(super) fn acceptor(host: IpAddr) -> Result<(TlsAcceptor, String), Error> {
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = match http {
+        Http::Both => vec![HTTP2.to_vec(), HTTP1.to_vec()],
+        Http::Http1 => vec![HTTP1.to_vec()],
+        Http::Http2 => vec![HTTP2.to_vec()],
+    };
     Ok((TlsAcceptor::from(Arc::new(config)), pem))
 }
 

@@ -1,0 +1,188 @@
+//! HTTP/1.1 and HTTP/2: reads requests within limits, waits as long as a call is to take, and
+//! delivers answers whole, slowly, in part or not at all.
+
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper::{
+    Response,
+    body::Incoming,
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderValue},
+    server::conn::{http1, http2},
+    service::service_fn,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::time::timeout;
+
+use super::{
+    body::Trickle,
+    wire::{Break, Breaker, HANG, Wire, break_connection},
+};
+use crate::mock::{
+    VERSION,
+    answer::Reply,
+    clock::http_date,
+    fault::Delivery,
+    request::{Connection, Request},
+    route::{self, Outcome},
+    state::State,
+};
+
+/// The largest body of a call, in bytes.
+const CALL_LIMIT: usize = 1 << 20;
+/// The largest body of a call of the admin API: images.
+const ADMIN_LIMIT: usize = 256 << 20;
+/// How long headers, and then a body, may take to arrive.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many calls an HTTP/2 connection carries at a time.
+const STREAMS: u32 = 64;
+
+/// A call that gets no answer. Under HTTP/2 its stream is reset with the error code of the source;
+/// under HTTP/1.1 the connection ends.
+#[derive(Debug, thiserror::Error)]
+#[error("the call is ended in place of an answer")]
+struct NoAnswer(#[source] h2::Error);
+
+type Body = Either<Full<Bytes>, Trickle>;
+
+/// Serves one connection until it ends.
+pub(super) async fn serve_connection(wire: Wire, connection: Connection, state: Arc<State>) {
+    let breaker = Arc::new(Breaker::default());
+    let service = service_fn(|request| {
+        let (state, breaker) = (state.clone(), breaker.clone());
+        async move { serve(request, connection, &breaker, &state).await }
+    });
+    let io = TokioIo::new(wire.clone());
+    // A connection that ends in an error is the client's affair, or was asked for.
+    if connection.http2 {
+        let http = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .serve_connection(io, service);
+        drive(pin!(http), wire, &breaker).await;
+    } else {
+        let http = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(READ_TIMEOUT)
+            .half_close(true)
+            .serve_connection(io, service);
+        drive(pin!(http), wire, &breaker).await;
+    }
+}
+
+/// Drives the HTTP side of a connection until it ends or a call breaks it.
+async fn drive(mut http: Pin<&mut impl Future>, wire: Wire, breaker: &Breaker) {
+    let how = tokio::select! {
+        _ = &mut http => return,
+        how = breaker.asked() => how,
+    };
+    break_connection(how, wire, http).await;
+}
+
+async fn serve(
+    request: hyper::Request<Incoming>,
+    connection: Connection,
+    breaker: &Breaker,
+    state: &State,
+) -> Result<Response<Body>, NoAnswer> {
+    let (mut head, body) = request.into_parts();
+    let path = head.uri.path();
+    let limit = if path.starts_with("/_mock/") { ADMIN_LIMIT } else { CALL_LIMIT };
+    let read = timeout(READ_TIMEOUT, Limited::new(body, limit).collect());
+    let body = match read.await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(_)) => return Ok(last(Reply::text(413, "Payload Too Large"), connection, state)),
+        Err(_) => return Ok(last(Reply::text(408, "Request Timeout"), connection, state)),
+    };
+    // HTTP/2 has the host in a pseudo-header; ACS3 signs it as `host` under both versions.
+    if let Some(host) = head.uri.authority().and_then(|host| host.as_str().parse().ok()) {
+        head.headers.entry(HOST).or_insert(host);
+    }
+    let query = head.uri.query().unwrap_or_default();
+    let request = Request::new(head.method, path, query, head.headers, body, connection);
+    let outcome = route::answer(&request, state);
+    if !outcome.delay.is_zero() {
+        tokio::time::sleep(outcome.delay).await;
+    }
+    deliver(outcome, connection, breaker).await
+}
+
+/// An answer after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.
+fn last(reply: Reply, connection: Connection, state: &State) -> Response<Body> {
+    let date = http_date(state.clock.now());
+    let mut response = head(&reply, &date).map(|()| Either::Left(Full::new(reply.body)));
+    if !connection.http2 {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+async fn deliver(
+    outcome: Outcome,
+    connection: Connection,
+    breaker: &Breaker,
+) -> Result<Response<Body>, NoAnswer> {
+    let reply = outcome.reply;
+    let response = head(&reply, &http_date(outcome.date));
+    let body = reply.body;
+    let length = body.len();
+    let trickle = match outcome.delivery {
+        Delivery::Whole => return Ok(response.map(|()| Either::Left(Full::new(body)))),
+        Delivery::Slow { bytes, pause } => Trickle::slow(body, bytes, pause.duration()),
+        Delivery::Truncated(bytes) => {
+            Trickle::truncated(body, bytes.unwrap_or(length / 2).min(length.saturating_sub(1)))
+        }
+        Delivery::ResetStream(code) if connection.http2 => {
+            return Err(NoAnswer(h2::Reason::from(code.0).into()));
+        }
+        Delivery::Hang => {
+            tokio::time::sleep(HANG).await;
+            return break_with(Break::Close, breaker).await;
+        }
+        Delivery::GoAway(code) if connection.http2 => {
+            return break_with(Break::GoAway(code.0), breaker).await;
+        }
+        // HTTP/1.1 has neither frame: the connection ends.
+        Delivery::Close | Delivery::GoAway(_) | Delivery::ResetStream(_) => {
+            return break_with(Break::Close, breaker).await;
+        }
+        Delivery::Garbage => return break_with(Break::Garbage, breaker).await,
+        Delivery::HalfClose => return break_with(Break::HalfClose, breaker).await,
+        Delivery::Reset => return break_with(Break::Reset, breaker).await,
+        Delivery::Silence => return break_with(Break::Silence, breaker).await,
+    };
+    let mut response = response.map(|()| Either::Right(trickle));
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    Ok(response)
+}
+
+/// Breaks the connection; the call itself never ends.
+async fn break_with<T>(how: Break, breaker: &Breaker) -> T {
+    breaker.ask(how);
+    std::future::pending().await
+}
+
+/// Status and headers.
+fn head(reply: &Reply, date: &str) -> Response<()> {
+    let mut response = Response::new(());
+    if let Ok(status) = hyper::StatusCode::from_u16(reply.status) {
+        *response.status_mut() = status;
+    }
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    headers.insert("x-mock-ecs", HeaderValue::from_static(VERSION));
+    if let Ok(date) = HeaderValue::from_str(date) {
+        headers.insert(DATE, date);
+    }
+    for (name, value) in &reply.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(*name, value);
+        }
+    }
+    response
+}
