@@ -3,14 +3,16 @@
 #   PRODUCT_VERSION_OS_ARCH.zip        the executable and the licence
 #   PRODUCT_VERSION_OS_ARCH.cdx.json   what it was built from (CycloneDX)
 #   PRODUCT_VERSION_manifest.json      protocol versions; of the provider only
-#   PRODUCT_VERSION_SHA256SUMS         one line for each archive, and for the manifest
+#   PRODUCT_VERSION_SHA256SUMS         one line for each of the above
 #   PRODUCT_VERSION_SHA256SUMS.sig     detached binary signature of the sums
 #
 # Each product has sums of its own: the registry reads the provider's and looks at no other file.
 
-# shellcheck disable=SC2034 # read by the scripts that source this file
 readonly PROVIDER=terraform-provider-alicloud
-readonly PRODUCTS=("$PROVIDER" mock-ecs)
+# One product for each binary of the crate, in the order of Cargo.toml. The names have no spaces.
+# shellcheck disable=SC2034,SC2207 # read by the scripts that source this file; macOS's bash 3.2 has no mapfile
+readonly PRODUCTS=($(awk -F'"' '/^\[/ { binary = $0 == "[[bin]]" } binary && /^name = / { print $2 }' \
+  "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml"))
 
 # platform_of TARGET: the registry's OS_ARCH for one of Rust's targets.
 platform_of() {

@@ -27,3 +27,4 @@ mod leak;
 mod mock;
 mod protocol;
 mod secrets;
+mod supply_chain;

@@ -1,0 +1,106 @@
+//! What a build starts from is pinned: the compiler, the actions of the workflows, the Python packages.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The value of the first line `key = "value"`.
+fn setting(text: &str, key: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = \""));
+    line.and_then(|rest| rest.split('"').next()).expect("the setting is there").to_owned()
+}
+
+#[test]
+fn the_pinned_compiler_is_the_oldest_supported_one() {
+    let pinned = setting(&read("rust-toolchain.toml"), "channel");
+    assert_eq!(pinned, setting(&read("Cargo.toml"), "rust-version"));
+    assert!(read("README.md").contains(pinned.trim_end_matches(".0")), "README names {pinned}");
+}
+
+/// Every `uses:` of the workflows and of our own action, with the file it is in.
+fn used_actions() -> Vec<(String, String)> {
+    let mut files: Vec<_> = fs::read_dir(root().join(".github/workflows"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    files.extend([root().join("action.yml")].into_iter().filter(|path| path.exists()));
+    let mut used = Vec::new();
+    for file in files {
+        for line in read(&file).lines() {
+            let line = line.trim_start().trim_start_matches("- ");
+            if let Some(action) = line.strip_prefix("uses: ") {
+                used.push((file.display().to_string(), action.to_owned()));
+            }
+        }
+    }
+    used
+}
+
+#[test]
+fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+    let used = used_actions();
+    assert!(used.len() > 5, "{used:?}");
+    for (file, action) in used {
+        if action.starts_with("./") {
+            continue;
+        }
+        let (_, pin) = action.split_once('@').expect("an action has a version");
+        let (commit, comment) = pin.split_once(" # v").unwrap_or((pin, ""));
+        let is_commit = commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+        assert!(is_commit && !comment.is_empty(), "{file}: {action}");
+    }
+}
+
+#[test]
+fn every_python_package_has_a_hash_and_is_installed_by_it() {
+    for list in ["tests/sdk/requirements", "tests/sdk/build-requirements"] {
+        let locked = read(format!("{list}.txt"));
+        let packages: Vec<_> = locked
+            .lines()
+            .filter(|line| line.contains("=="))
+            .map(|line| line.trim_end_matches(" \\"))
+            .collect();
+        assert!(!packages.is_empty());
+        let hashed =
+            locked.lines().filter(|line| line.ends_with('\\') && line.contains("==")).count();
+        assert_eq!(hashed, packages.len(), "{list}.txt: a package without a hash");
+        for wanted in read(format!("{list}.in")).lines().filter(|line| !line.starts_with('#')) {
+            let wanted = wanted.replace('_', "-");
+            assert!(
+                packages.contains(&wanted.as_str()),
+                "{list}.txt lacks {wanted}: run tests/sdk/lock"
+            );
+        }
+    }
+    assert!(read("tests/sdk/run").contains("--require-hashes"));
+}
+
+#[test]
+fn a_release_is_sealed_only_after_the_tests_and_the_check_of_the_tag() {
+    let workflow = read(".github/workflows/release.yml");
+    let job = |name: &str| {
+        let (_, rest) = workflow.split_once(&format!("\n  {name}:\n")).expect("the job is there");
+        let end = rest.match_indices("\n  ").find(|(at, _)| !rest[at + 3..].starts_with(' '));
+        rest[..end.map_or(rest.len(), |(at, _)| at)].to_owned()
+    };
+    assert!(job("verify").contains("release/verify-tag \"$GITHUB_REF_NAME\""));
+    assert!(job("test").contains("needs: verify") && job("test").contains("- run: .ci/run"));
+    assert!(job("build").contains("needs: verify"));
+    let publish = job("publish");
+    assert!(publish.contains("needs: [test, build]") && publish.contains("environment: release"));
+    let order =
+        ["release/seal dist", "release/check dist", "attest-build-provenance", "gh release create"];
+    let places: Vec<_> =
+        order.iter().map(|step| publish.find(step).expect("the step is there")).collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
