@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -9,8 +10,8 @@ use super::{
     answer::Reply,
     catalog::Catalogue,
     clock::iso,
-    fault::{Faults, read_rules},
-    journal::Filter,
+    fault::{Counted, Faults, read_rules},
+    journal::{Entry, Filter},
     request::Request,
     state::State,
 };
@@ -32,10 +33,7 @@ pub(super) fn answer(request: &Request, state: &State) -> Option<Reply> {
         },
         ("faults", "GET") => show_faults(&state.faults()),
         ("faults", "POST" | "PUT") => add_faults(request, state),
-        ("faults", "DELETE") => {
-            state.faults().clear();
-            show_faults(&state.faults())
-        }
+        ("faults", "DELETE") => remove_faults(request, state),
         ("images", "GET") => images(request, state),
         ("images", "POST" | "PUT") => add_images(request, state),
         ("images", "DELETE") => {
@@ -74,6 +72,7 @@ fn stats(state: &State) -> Reply {
         Ok(Value::Object(mut members)) => {
             members.insert("journal".into(), kept.into());
             members.insert("images".into(), images.into());
+            members.insert("quota".into(), json!(state.quota().show(state.clock.now())));
             ok(members.into())
         }
         _ => wrong(500, "the counters cannot be written"),
@@ -98,6 +97,7 @@ fn filter(request: &Request) -> Result<Filter, Reply> {
             "limit" => {
                 number()?;
             }
+            "answers" => {}
             _ => return Err(wrong(400, format!("{name} is nothing to filter by"))),
         }
     }
@@ -113,18 +113,50 @@ fn journal(request: &Request, state: &State) -> Reply {
     let found = entries.len();
     let limit = request.parameter("limit").and_then(|limit| limit.parse().ok());
     entries.truncate(limit.unwrap_or(1_000));
-    let entries: Vec<_> = entries.iter().map(|entry| &**entry).collect();
-    ok(json!({"count": found, "entries": entries}))
+    let answers = request.parameter("answers") == Some("true");
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|entry| Shown {
+            entry,
+            answer: answers.then(|| state.journal.answer(entry.number)).flatten(),
+        })
+        .collect();
+    let (first, last) = state.journal.range();
+    ok(json!({"count": found, "first": first, "last": last, "entries": entries}))
+}
+
+/// An entry, with its answer where that was asked for and is still kept.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    entry: &'a Entry,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
 }
 
 fn show_faults(faults: &Faults) -> Reply {
     let rules: Vec<_> = faults
         .rules()
-        .map(|(rule, matched, fired)| {
-            json!({"rule": rule.to_string(), "matched": matched, "fired": fired})
+        .iter()
+        .map(|Counted { id, rule, matched, fired }| {
+            json!({"id": id, "rule": rule.to_string(), "matched": matched, "fired": fired})
         })
         .collect();
     ok(json!({"rules": rules}))
+}
+
+/// Removes the rule that the query names, or all of them.
+fn remove_faults(request: &Request, state: &State) -> Reply {
+    let mut faults = state.faults();
+    match request.parameter("id") {
+        None => faults.clear(),
+        Some(id) => {
+            if !id.parse().is_ok_and(|id| faults.remove(id)) {
+                return wrong(404, format!("there is no rule {id}"));
+            }
+        }
+    }
+    show_faults(&faults)
 }
 
 fn add_faults(request: &Request, state: &State) -> Reply {
@@ -159,15 +191,21 @@ fn images(request: &Request, state: &State) -> Reply {
     };
     let number = |name| -> Option<usize> { request.parameter(name)?.parse().ok() };
     let (offset, limit) = (number("offset").unwrap_or(0), number("limit").unwrap_or(1_000));
+    let (positions, total) = match request.parameter("search") {
+        None => {
+            let end = listing.len().min(offset.saturating_add(limit));
+            ((offset..end).collect(), listing.len())
+        }
+        Some(text) => listing.search(text, offset, limit),
+    };
     let mut json = format!("{{\"RegionId\":{},\"Images\":{{\"Image\":[", Value::from(region));
-    let end = listing.len().min(offset.saturating_add(limit));
-    for at in offset..end {
-        if at > offset {
+    for (nth, at) in positions.into_iter().enumerate() {
+        if nth > 0 {
             json.push(',');
         }
         listing.append_json(at, &mut json);
     }
-    json.push_str(&format!("]}},\"TotalCount\":{}}}", listing.len()));
+    json.push_str(&format!("]}},\"TotalCount\":{total}}}"));
     Reply::json(200, json)
 }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// Counts calls by calendar minute.
 pub(super) struct Quota {
@@ -11,6 +12,27 @@ pub(super) struct Quota {
     limit: Option<u32>,
     minute: i64,
     used: HashMap<(String, String, String), u32>,
+}
+
+/// How many of the busiest counts are shown.
+const SHOWN: usize = 20;
+
+/// The quota as the admin API shows it.
+#[derive(Serialize)]
+pub(super) struct QuotaUse<'a> {
+    /// Calls a minute; `None` for no limit.
+    limit: Option<u32>,
+    /// The busiest first.
+    used: Vec<Used<'a>>,
+}
+
+#[derive(Eq, Ord, PartialEq, PartialOrd, Serialize)]
+struct Used<'a> {
+    /// Calls in this minute, those that were refused among them.
+    calls: u32,
+    account_id: &'a str,
+    action: &'a str,
+    region: &'a str,
 }
 
 impl Quota {
@@ -36,6 +58,25 @@ impl Quota {
         let used = self.used.entry(key).or_default();
         *used = used.saturating_add(1);
         *used <= limit
+    }
+
+    /// The limit, and what was used of it in the current minute.
+    pub(super) fn show(&self, now: Timestamp) -> QuotaUse<'_> {
+        let current = now.as_second().div_euclid(60) == self.minute;
+        let mut used: Vec<_> = self
+            .used
+            .iter()
+            .filter(|_| current)
+            .map(|((account_id, action, region), calls)| Used {
+                account_id,
+                action,
+                region,
+                calls: *calls,
+            })
+            .collect();
+        used.sort_unstable_by(|a, b| b.cmp(a));
+        used.truncate(SHOWN);
+        QuotaUse { limit: self.limit, used }
     }
 
     pub(super) fn reset(&mut self) {

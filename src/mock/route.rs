@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -54,20 +55,40 @@ pub(super) fn answer(request: &Request, state: &State) -> Outcome {
     entry.faults = std::mem::take(&mut effects.applied);
 
     let answer = answer_target(request, &target, &effects, &request_id, now, state, &mut entry);
+    let mut shown = None;
     let mut reply = answer.unwrap_or_else(|refusal| {
         entry.code = refusal.code.clone().into_owned();
-        Format::of(request).refusal(&refusal, &request_id, request.host())
+        let reply = Format::of(request).refusal(&refusal, &request_id, request.host());
+        shown = shown_refusal(request, &reply);
+        reply
     });
     if let Some(seconds) = effects.retry_after {
         reply.headers.push(("retry-after", seconds.to_string()));
         reply.headers.push(("x-acs-retry-after", seconds.saturating_mul(1000).to_string()));
     }
-    entry.status = reply.status;
-    state.stats().count(&entry, reply.body.len());
-    state.journal.record(entry);
-    reply.headers.push(("x-acs-request-id", request_id));
     let delay = effects.latency + state.draw_latency();
+    entry.status = reply.status;
+    entry.bytes = reply.body.len() as u64;
+    entry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    state.stats().count(&entry);
+    if target.service == Service::Metadata && request.path.ends_with("/api/token") {
+        shown = Some(MASKED);
+    }
+    state.journal.record(entry, shown.unwrap_or_else(|| reply.body.clone()));
+    reply.headers.push(("x-acs-request-id", request_id));
     Outcome { reply, delay, delivery: effects.delivery, date: now }
+}
+
+/// What the journal shows in place of a body that is nothing but a secret.
+const MASKED: Bytes = Bytes::from_static(b"***");
+
+/// What the journal shows of an error: the string to sign of RPC 1.0 has the security token in it.
+fn shown_refusal(request: &Request, reply: &Reply) -> Option<Bytes> {
+    let token = request
+        .parameter("SecurityToken")
+        .or_else(|| request.header("x-acs-security-token").filter(|token| !token.is_empty()))?;
+    let body = String::from_utf8_lossy(&reply.body);
+    Some(auth::without_token(&body, token).into())
 }
 
 /// What a request is about.

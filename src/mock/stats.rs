@@ -26,9 +26,9 @@ pub(super) struct Stats {
 const NAMES: usize = 1_000;
 
 impl Stats {
-    pub(super) fn count(&mut self, entry: &Entry, bytes: usize) {
+    pub(super) fn count(&mut self, entry: &Entry) {
         self.requests += 1;
-        self.bytes += bytes as u64;
+        self.bytes += entry.bytes;
         self.faults += u64::from(!entry.faults.is_empty());
         *self.statuses.entry(entry.status).or_default() += 1;
         add(&mut self.actions, &entry.action);

@@ -37,11 +37,12 @@ pub(super) fn rpc1(
         Stage::Signature => signature.to_owned(),
         _ => string_to_sign.to_owned(),
     };
-    find(guesses, received, ours).unwrap_or_else(|| {
-        wrong_secret(received, signature, string_to_sign, accounts, |account| {
+    let difference = find(guesses, received, ours).unwrap_or_else(|| {
+        wrong_secret(received, signature, accounts, |account| {
             v1::signature(account.secret_key.expose(), string_to_sign) == received
         })
-    })
+    });
+    Difference { signed_text: string_to_sign.to_owned(), ..difference }
 }
 
 fn rpc1_guesses(request: &Request, secret: &str, string_to_sign: &str) -> Vec<Guess> {
@@ -104,12 +105,14 @@ pub(super) fn acs3(
     ours: &Acs3<'_>,
 ) -> Difference {
     let body_claim = request.header("x-acs-content-sha256").unwrap_or_default();
+    let signed_text = format!("{}\n\n{}", ours.canonical_request, ours.string_to_sign);
     if body_claim != ours.body_hash {
         return Difference {
             stage: Stage::CanonicalRequest,
             reason: "x-acs-content-sha256 is not the hash of the body that arrived".into(),
             expected: ours.body_hash.to_owned(),
             received: Some(body_claim.to_owned()),
+            signed_text,
         };
     }
     let secret = key.secret().expose();
@@ -119,12 +122,12 @@ pub(super) fn acs3(
         Stage::StringToSign => ours.string_to_sign.to_owned(),
         Stage::Signature => ours.signature.to_owned(),
     };
-    find(guesses, received, text_of).unwrap_or_else(|| {
-        let context = format!("{}\n\n{}", ours.canonical_request, ours.string_to_sign);
-        wrong_secret(received, ours.signature, &context, accounts, |account| {
+    let difference = find(guesses, received, text_of).unwrap_or_else(|| {
+        wrong_secret(received, ours.signature, accounts, |account| {
             acs3::signature(account.secret_key.expose(), ours.string_to_sign) == received
         })
-    })
+    });
+    Difference { signed_text, ..difference }
 }
 
 fn acs3_guesses(request: &Request, secret: &str, ours: &Acs3<'_>) -> Vec<Guess> {
@@ -190,13 +193,13 @@ fn find(guesses: Vec<Guess>, received: &str, ours: impl Fn(Stage) -> String) -> 
         reason: guess.what.into(),
         expected: ours(guess.stage),
         received: Some(guess.text),
+        signed_text: String::new(),
     })
 }
 
 fn wrong_secret(
     received: &str,
     expected: &str,
-    signed_text: &str,
     accounts: &[Arc<Account>],
     fits: impl Fn(&Account) -> bool,
 ) -> Difference {
@@ -205,15 +208,14 @@ fn wrong_secret(
             "the signature was made with the secret of account {}, not with that of the access key",
             account.name
         ),
-        None => format!(
-            "no usual mistake gives this signature: the secret is wrong, or the client signed another text than this one:\n{signed_text}"
-        ),
+        None => "no usual mistake gives this signature: the secret is wrong, or the client signed another text".into(),
     };
     Difference {
         stage: Stage::Signature,
         reason,
         expected: expected.to_owned(),
         received: Some(received.to_owned()),
+        signed_text: String::new(),
     }
 }
 

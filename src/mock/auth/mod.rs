@@ -50,8 +50,7 @@ pub(super) struct Denial {
 }
 
 impl Denial {
-    /// Takes signatures and the token out of what the journal will say. The texts that are signed
-    /// have the token once encoded (ACS3) or twice (RPC 1.0).
+    /// Takes signatures and the token out of what the journal will say.
     fn without(mut self, token: Option<&str>) -> Self {
         let Some(difference) = &mut self.difference else { return self };
         if difference.stage == Stage::Signature {
@@ -60,20 +59,21 @@ impl Denial {
             difference.received = Some("***".into());
         }
         let Some(token) = token else { return self };
-        let mut forms = vec![token.to_owned()];
-        for _ in 0..2 {
-            let mut encoded = String::new();
-            v1::append_encoded(forms.last().map_or("", String::as_str), &mut encoded);
-            forms.push(encoded);
-        }
-        let texts = [&mut difference.reason, &mut difference.expected];
+        let texts = [&mut difference.reason, &mut difference.expected, &mut difference.signed_text];
         for text in texts.into_iter().chain(&mut difference.received) {
-            for form in forms.iter().rev() {
-                *text = text.replace(form.as_str(), "***");
-            }
+            *text = without_token(text, token);
         }
         self
     }
+}
+
+/// Masks a security token in a text, as it is and percent-encoded once (ACS3) or twice (RPC 1.0).
+pub(super) fn without_token(text: &str, token: &str) -> String {
+    let mut once = String::new();
+    v1::append_encoded(token, &mut once);
+    let mut twice = String::new();
+    v1::append_encoded(&once, &mut twice);
+    text.replace(&twice, "***").replace(&once, "***").replace(token, "***")
 }
 
 impl From<Refusal> for Denial {

@@ -186,7 +186,7 @@ fn the_usual_mistakes_of_rpc1_are_recognized_with_their_stage() {
     assert!(other.reason.contains("secret of account other"), "{}", other.reason);
     let unknown = rpc1_difference(|_| "AAAA".into());
     assert_eq!(unknown.stage, Stage::Signature);
-    assert!(unknown.reason.contains("POST&%2F&"), "{}", unknown.reason);
+    assert!(unknown.signed_text.contains("POST&%2F&"), "{}", unknown.signed_text);
 }
 
 #[test]

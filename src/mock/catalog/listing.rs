@@ -269,6 +269,30 @@ impl Listing {
         }
     }
 
+    /// The positions of images that have all words of a text in their JSON, whatever the case;
+    /// `limit` of them after the first `offset`, and how many there are in all.
+    pub(in crate::mock) fn search(
+        &self,
+        text: &str,
+        offset: usize,
+        limit: usize,
+    ) -> (Vec<usize>, usize) {
+        let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        let (mut found, mut total, mut json) = (Vec::new(), 0, String::new());
+        for at in 0..self.len() {
+            json.clear();
+            self.append_json(at, &mut json);
+            let json = json.to_lowercase();
+            if words.iter().all(|word| json.contains(word.as_str())) {
+                if total >= offset && found.len() < limit {
+                    found.push(at);
+                }
+                total += 1;
+            }
+        }
+        (found, total)
+    }
+
     /// Appends the JSON of the image at a position.
     pub(in crate::mock) fn append_json(&self, at: usize, to: &mut String) {
         match self.bodies.get(at) {

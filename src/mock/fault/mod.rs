@@ -25,15 +25,20 @@ use super::{random, refusal::Refusal};
 /// The rules in force, with how often each one met.
 pub(super) struct Faults {
     rules: Vec<Counted>,
+    /// The ID of the next rule.
+    next: u64,
     seed: u64,
 }
 
-struct Counted {
-    rule: Rule,
+/// A rule in force.
+pub(super) struct Counted {
+    /// Names the rule as long as it is in force.
+    pub(super) id: u64,
+    pub(super) rule: Rule,
     /// How many calls its conditions fitted.
-    matched: u64,
+    pub(super) matched: u64,
     /// How many of those it did something to.
-    fired: u64,
+    pub(super) fired: u64,
 }
 
 /// What happens to one call.
@@ -56,23 +61,32 @@ pub(super) struct Effects {
 
 impl Faults {
     pub(super) fn new(rules: Vec<Rule>, seed: u64) -> Self {
-        let mut faults = Self { rules: Vec::new(), seed };
+        let mut faults = Self { rules: Vec::new(), next: 1, seed };
         faults.extend(rules);
         faults
     }
 
     pub(super) fn extend(&mut self, rules: Vec<Rule>) {
-        let counted = |rule| Counted { rule, matched: 0, fired: 0 };
-        self.rules.extend(rules.into_iter().map(counted));
+        for (id, rule) in (self.next..).zip(rules) {
+            self.rules.push(Counted { id, rule, matched: 0, fired: 0 });
+            self.next = id + 1;
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.rules.clear();
     }
 
-    /// Every rule with how many calls it fitted and how many it did something to.
-    pub(super) fn rules(&self) -> impl Iterator<Item = (&Rule, u64, u64)> {
-        self.rules.iter().map(|counted| (&counted.rule, counted.matched, counted.fired))
+    /// Removes one rule; `false` if there is none with this ID.
+    pub(super) fn remove(&mut self, id: u64) -> bool {
+        let before = self.rules.len();
+        self.rules.retain(|counted| counted.id != id);
+        self.rules.len() < before
+    }
+
+    /// The rules in force, in order.
+    pub(super) fn rules(&self) -> &[Counted] {
+        &self.rules
     }
 
     /// Decides what happens to a call. Every rule that fits counts it; where two rules do the same

@@ -38,6 +38,10 @@ pub struct Entry {
     pub status: u16,
     /// The error code of the answer; empty for success.
     pub code: String,
+    /// The size of the body of the answer, in bytes.
+    pub bytes: u64,
+    /// How long the answer was held back by `--latency` and rules, in milliseconds.
+    pub delay_ms: u64,
     /// What the fault rules did, in their own words.
     pub faults: Vec<String>,
     /// What was odd about the request, such as parameters that the action does not have.
@@ -67,6 +71,9 @@ pub struct Difference {
     /// The text of the stage as the client has it, where that could be found out; a signature is
     /// masked.
     pub received: Option<String>,
+    /// The whole text that the mock signed: the string to sign; for ACS3 the canonical request, an
+    /// empty line, and the string to sign.
+    pub signed_text: String,
 }
 
 /// A stage of signing.

@@ -1,5 +1,6 @@
 //! What the mock was asked and what it answered; and expectations over that.
 
+mod answers;
 mod entry;
 mod expect;
 
@@ -8,6 +9,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use bytes::Bytes;
+
+use answers::Answers;
 pub use entry::{Difference, Entry, Filter, Stage};
 pub(super) use entry::{mask, mask_all};
 pub use expect::{Expectation, Unmet};
@@ -21,15 +25,17 @@ struct Entries {
     /// The number of the next entry.
     next: u64,
     kept: VecDeque<Arc<Entry>>,
+    answers: Answers,
 }
 
 impl Journal {
     pub(super) fn new(capacity: usize) -> Self {
-        Self(Arc::new(Mutex::new(Entries { capacity, next: 1, kept: VecDeque::new() })))
+        let (kept, answers) = (VecDeque::new(), Answers::default());
+        Self(Arc::new(Mutex::new(Entries { capacity, next: 1, kept, answers })))
     }
 
-    /// Adds an entry and gives it its number.
-    pub(super) fn record(&self, mut entry: Entry) {
+    /// Adds an entry, gives it its number, and keeps the body of its answer for a while.
+    pub(super) fn record(&self, mut entry: Entry, body: Bytes) {
         let mut entries = self.lock();
         entry.number = entries.next;
         entries.next += 1;
@@ -39,7 +45,10 @@ impl Journal {
         if entries.kept.len() >= entries.capacity {
             entries.kept.pop_front();
         }
+        entries.answers.push(entry.number, body);
         entries.kept.push_back(Arc::new(entry));
+        let first = entries.kept.front().map_or(0, |entry| entry.number);
+        entries.answers.forget_before(first);
     }
 
     /// The requests that are still kept, eldest first.
@@ -58,9 +67,23 @@ impl Journal {
         self.lock().kept.iter().filter(|entry| entry.action == action).count()
     }
 
+    /// The body of the answer to a request, with secrets masked. Only the latest 16 MiB of bodies
+    /// are kept.
+    pub fn answer(&self, number: u64) -> Option<String> {
+        self.lock().answers.text(number)
+    }
+
+    /// The numbers of the eldest request that is kept and of the latest that arrived; 0 for none.
+    pub(super) fn range(&self) -> (u64, u64) {
+        let entries = self.lock();
+        (entries.kept.front().map_or(0, |entry| entry.number), entries.next - 1)
+    }
+
     /// Forgets all requests. Numbers go on.
     pub fn clear(&self) {
-        self.lock().kept.clear();
+        let mut entries = self.lock();
+        entries.kept.clear();
+        entries.answers.clear();
     }
 
     /// Begins an expectation about the calls of one action.

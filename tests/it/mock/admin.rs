@@ -99,6 +99,113 @@ async fn no_secret_reaches_the_journal() {
 }
 
 #[tokio::test]
+async fn the_journal_has_the_answers_that_are_asked_for_without_their_secrets() {
+    let server = start();
+    let role = ("RoleArn", "acs:ram::1234567890123456:role/reader");
+    let call = Call::new("AssumeRole", &[role, ("RoleSessionName", "test")]);
+    let credentials = call.send(server.url()).await.unwrap().json()["Credentials"].clone();
+    let text = |name: &str| credentials[name].as_str().unwrap().to_owned();
+    let wrong = Call {
+        access_key: text("AccessKeyId"),
+        secret: "wrong".into(),
+        token: Some(text("SecurityToken")),
+        ..Call::images(&[])
+    };
+    wrong.send(server.url()).await.unwrap();
+    for path in ["credentials", "latest/meta-data/ram/security-credentials/mock-ecs-role"] {
+        client().get(format!("{}/{path}", server.url())).send().await.unwrap();
+    }
+    let token = client().put(format!("{}/latest/api/token", server.url()));
+    let token = token.header("X-aliyun-ecs-metadata-token-ttl-seconds", "60").send().await.unwrap();
+    let token = token.text().await.unwrap();
+
+    let shown = admin(&server, "GET", "journal?answers=true", None).await;
+    let json = shown.json();
+    assert_eq!((&json["first"], &json["last"]), (&json!(1), &json!(5)));
+    let answer = |at: usize| json["entries"][at]["answer"].as_str().unwrap().to_owned();
+    assert!(answer(0).contains(&text("AccessKeyId")), "{}", answer(0));
+    assert!(answer(1).contains("SignatureDoesNotMatch"), "{}", answer(1));
+    assert_eq!(answer(4), "***");
+    for at in [0, 2, 3] {
+        let masked = answer(at).replace([' ', '"'], "").replace('>', ":");
+        assert!(masked.contains("AccessKeySecret:***"), "{masked}");
+        assert!(masked.contains("SecurityToken:***"), "{masked}");
+    }
+    let mut secrets = vec![token, text("AccessKeySecret"), text("SecurityToken")];
+    let encoded = |text: &str| {
+        let text = percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC);
+        text.to_string().replace("%2D", "-").replace("%5F", "_").replace("%2E", ".")
+    };
+    secrets.extend([encoded(&text("SecurityToken")), encoded(&encoded(&text("SecurityToken")))]);
+    for secret in secrets {
+        assert!(!shown.body.contains(&secret), "{secret} in {}", shown.body);
+    }
+    let plain = admin(&server, "GET", "journal", None).await.json();
+    assert!(plain["entries"][0].get("answer").is_none());
+    admin(&server, "DELETE", "journal", None).await;
+    let json = admin(&server, "GET", "journal", None).await.json();
+    assert_eq!((&json["first"], &json["last"]), (&json!(0), &json!(5)));
+}
+
+#[tokio::test]
+async fn one_fault_rule_can_be_removed_by_its_id() {
+    let server = start();
+    let rules = json!(["nth=7 do=ok", "nth=8 do=ok", "nth=9 do=ok"]);
+    let added = admin(&server, "POST", "faults", Some(rules)).await.json();
+    let id = added["rules"][1]["id"].as_u64().unwrap();
+    let path = format!("faults?id={id}");
+    let left = admin(&server, "DELETE", &path, None).await.json();
+    let left: Vec<_> = left["rules"].as_array().unwrap().iter().map(|rule| &rule["rule"]).collect();
+    assert_eq!(left, ["nth=7..7 do=ok", "nth=9..9 do=ok"]);
+    assert_eq!(admin(&server, "DELETE", &path, None).await.status, 404, "it is gone");
+    assert_eq!(admin(&server, "DELETE", "faults?id=x", None).await.status, 404);
+    let again = admin(&server, "POST", "faults", Some(json!("do=ok"))).await.json();
+    assert!(again["rules"][2]["id"].as_u64().unwrap() > id, "no ID is used twice: {again}");
+}
+
+#[tokio::test]
+async fn the_catalog_can_be_searched() {
+    let server = start();
+    let found = async |query: &str| {
+        let path = format!("images?region=cn-hangzhou&{query}");
+        let answer = admin(&server, "GET", &path, None).await.json();
+        let images = answer["Images"]["Image"].as_array().unwrap().len();
+        (images, answer["TotalCount"].as_u64().unwrap())
+    };
+    let (all, total) = found("").await;
+    assert_eq!(all as u64, total);
+    let (some, number) = found("search=WINDOWS").await;
+    assert!(some > 0 && number < total && some as u64 == number, "{some} of {number}");
+    assert_eq!(found("search=windows&limit=1").await, (1, number));
+    assert_eq!(found(&format!("search=windows&offset={number}")).await, (0, number));
+    assert_eq!(found("search=windows+nowhere-at-all").await, (0, 0));
+}
+
+#[tokio::test]
+async fn quota_and_delay_are_shown() {
+    let mut config = config().with_fault("do=latency:30ms").unwrap();
+    config.quota = Some(5);
+    // A clock that is at the beginning of a minute now.
+    config.clock_skew = 60 - jiff::Timestamp::now().as_second().rem_euclid(60);
+    let server = Server::start(config).unwrap();
+    let fresh = admin(&server, "GET", "stats", None).await.json();
+    assert_eq!(fresh["quota"], json!({"limit": 5, "used": []}));
+    for _ in 0..2 {
+        Call::images(&[]).send(server.url()).await.unwrap();
+    }
+    Call::new("DescribeRegions", &[]).send(server.url()).await.unwrap();
+    let used = admin(&server, "GET", "stats", None).await.json()["quota"]["used"].clone();
+    assert_eq!((&used[0]["action"], &used[0]["calls"]), (&json!("DescribeImages"), &json!(2)));
+    assert_eq!(used.as_array().unwrap().len(), 2);
+    let entry = &admin(&server, "GET", "journal?limit=1", None).await.json()["entries"][0];
+    assert_eq!(entry["delay_ms"], 30);
+    assert!(entry["bytes"].as_u64().unwrap() > 100, "{entry}");
+    admin(&server, "POST", "clock", Some(json!({"advance_seconds": 60}))).await;
+    let used = admin(&server, "GET", "stats", None).await.json()["quota"]["used"].clone();
+    assert_eq!(used, json!([]), "the next minute");
+}
+
+#[tokio::test]
 async fn faults_and_images_can_be_changed_and_reset_to_the_seed() {
     let server = Server::start(config().with_fault("nth=100 do=reset").unwrap()).unwrap();
     let rules = |answer: Answer| answer.json()["rules"].as_array().unwrap().len();

@@ -111,6 +111,8 @@ async fn the_journal_says_at_which_stage_a_signature_parts_and_shows_both() {
         assert!(difference.reason.contains("secret of account other"), "{difference:?}");
         // Signatures themselves are not for the journal.
         assert_eq!((&*difference.expected, difference.received.as_deref()), ("***", Some("***")));
+        // What the mock signed is; whoever debugs a client compares it with the client's own.
+        assert!(difference.signed_text.contains("DescribeImages"), "{difference:?}");
     }
     let mut request = Call { scheme: Scheme::Acs3, ..Call::images(&[]) }.request(server.url());
     *request.body_mut() = Some("changed on the way".into());
