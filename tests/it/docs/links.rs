@@ -7,12 +7,16 @@ use super::{pages, project, read};
 /// The papers outside `docs/`.
 const PAPERS: &[&str] = &[
     "ARCHITECTURE.md",
+    "CHANGELOG.md",
     "COMPARE.md",
     "CONTRIBUTING.md",
     "DESIGN.md",
     "README.md",
     "SECURITY.md",
+    "docs/measurements.md",
     "docs/mock-ecs.md",
+    "fuzz/README.md",
+    "release/README.md",
 ];
 
 /// The targets of the Markdown links in a text.

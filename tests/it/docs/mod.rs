@@ -1,6 +1,6 @@
 //! The documentation is what the schema, `templates/` and `examples/` make of it.
 //!
-//! `UPDATE_DOCS=1 cargo test --test it docs` writes `docs/` and the tables of README.md anew; without
+//! `UPDATE_DOCS=1 cargo test --test it docs` writes `docs/`; without
 //! the variable a single byte of difference fails the test. Templates are in the syntax of
 //! tfplugindocs, Terraform's own generator, as far as `template` knows it, and the pages have the
 //! form that it gives them.

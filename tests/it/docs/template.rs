@@ -6,6 +6,7 @@
 //! | `{{ .SchemaMarkdown }}` | the chapter that describes the schema |
 //! | `{{ tffile "PATH" }}` | the file as a block of Terraform code |
 //! | `{{ codefile "LANGUAGE" "PATH" }}` | the file as a block of code |
+//! | `{{ .Version }}` | the version of the crate; tfplugindocs has no such placeholder |
 
 use terraform_provider_alicloud::schema::Schema;
 
@@ -33,6 +34,7 @@ fn value(placeholder: &str, subject: Option<&Schema>) -> Result<String, String> 
     match (&*words, subject) {
         ([".Description"], Some(subject)) => Ok(subject.block.description.trim().to_owned()),
         ([".SchemaMarkdown"], Some(subject)) => Ok(schema::markdown(&subject.block)),
+        ([".Version"], _) => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         (["tffile", path], _) => Ok(code("terraform", &unquoted(path))),
         (["codefile", language, path], _) => Ok(code(&unquoted(language), &unquoted(path))),
         _ => Err(format!("{{{{ {placeholder} }}}} means nothing here")),
