@@ -66,11 +66,12 @@ fn wrong(status: u16, reason: impl ToString) -> Reply {
 
 fn stats(state: &State) -> Reply {
     let stats = state.stats().clone();
-    let kept = state.journal.entries().len();
+    let (kept, bytes) = state.journal.size();
     let images: usize = state.catalogue().regions().map(|(_, count)| count).sum();
     match serde_json::to_value(stats) {
         Ok(Value::Object(mut members)) => {
             members.insert("journal".into(), kept.into());
+            members.insert("journal_bytes".into(), bytes.into());
             members.insert("images".into(), images.into());
             members.insert("quota".into(), json!(state.quota().show(state.clock.now())));
             ok(members.into())

@@ -75,10 +75,17 @@ pub fn parse(
             Arg::Long("access-key") => keys.access_key = Some(parser.value()?.string()?),
             Arg::Long("secret-key") => keys.secret_key = Some(parser.value()?.string()?),
             Arg::Long("account") => accounts.push(account(&parser.value()?.string()?)?),
+            Arg::Long("admin-token") => {
+                config.admin_token = Some(parser.value()?.string()?.into());
+            }
+            Arg::Long("allowed-host") => {
+                config.allowed_hosts.push(parser.value()?.string()?);
+            }
             Arg::Long("auth") => {
                 config.auth = choose(&mut parser, &[("on", Auth::On), ("off", Auth::Off)])?;
             }
             Arg::Long("clock-skew") => config.clock_skew = parser.value()?.parse()?,
+            Arg::Long("connections") => config.max_connections = parser.value()?.parse()?,
             Arg::Long("fault") => config.faults.push(parser.value()?.string()?.parse()?),
             Arg::Long("faults") => {
                 let path = PathBuf::from(parser.value()?);

@@ -11,7 +11,10 @@ use super::{
     catalog::Seed,
     fault::{Latency, Rule, RuleError},
 };
-use crate::ctx::{Clock, Entropy, Files, system::System};
+use crate::{
+    ctx::{Clock, Entropy, Files, system::System},
+    secret::Secret,
+};
 
 /// What a server is started with. The default listens on a free port of the loopback interface and
 /// serves the built-in catalogue to the access key `mock-access-key` with the secret
@@ -50,8 +53,17 @@ pub struct Config {
     pub imds: Imds,
     /// The role that the metadata service gives credentials of.
     pub ram_role: String,
-    /// How many requests the journal keeps; the eldest go first.
+    /// How many requests the journal keeps; the oldest go first. It never takes more than 64 MiB.
     pub journal_capacity: usize,
+    /// Host names under which the admin API may be used, in addition to `localhost`, loopback
+    /// addresses and the address that the server listens on.
+    pub allowed_hosts: Vec<String>,
+    /// What `Authorization: Bearer` must say in requests to the admin API; `None` for no token.
+    pub admin_token: Option<Secret>,
+    /// How many connections are served at a time; others wait until one ends.
+    pub max_connections: usize,
+    /// How long a client may take no byte of what is sent to it, before its connection ends.
+    pub write_timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness for request IDs and credentials.
@@ -123,6 +135,10 @@ impl Default for Config {
             imds: Imds::Both,
             ram_role: "mock-ecs-role".into(),
             journal_capacity: 10_000,
+            allowed_hosts: Vec::new(),
+            admin_token: None,
+            max_connections: 512,
+            write_timeout: Duration::from_secs(30),
             clock: Arc::new(System),
             entropy: Arc::new(System),
             files: Arc::new(System),

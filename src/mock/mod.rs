@@ -31,6 +31,7 @@ mod clock;
 mod config;
 mod ecs;
 mod fault;
+mod guard;
 mod journal;
 mod location;
 mod metadata;

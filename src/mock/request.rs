@@ -1,6 +1,6 @@
 //! A request as it arrived, decoded but not judged.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, net::IpAddr};
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
@@ -24,13 +24,22 @@ pub(super) struct Request {
 }
 
 /// The connection that a request came on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Connection {
     /// Counts the connections of a server from 1.
     pub(super) number: u64,
     pub(super) tls: bool,
     /// Whether it speaks HTTP/2; else HTTP/1.1.
     pub(super) http2: bool,
+    /// The address of the server's end.
+    pub(super) local: IpAddr,
+}
+
+#[cfg(test)]
+impl Default for Connection {
+    fn default() -> Self {
+        Self { number: 1, tls: false, http2: false, local: [127, 0, 0, 1].into() }
+    }
 }
 
 impl Request {

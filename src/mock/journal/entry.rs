@@ -57,6 +57,42 @@ impl Entry {
         let first = self.parameters.iter().find(|(known, _)| known == name);
         first.map(|(_, value)| value.as_str())
     }
+
+    /// How many bytes of memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        /// What an allocation costs beside its content.
+        const ALLOCATION: usize = 16;
+        let text = |text: &String| text.capacity() + ALLOCATION;
+        let list = |list: &Vec<String>| list.iter().map(|t| text(t) + size_of::<String>()).sum();
+        let parameters = self.parameters.iter();
+        let parameter = |(name, value): &(String, String)| {
+            size_of::<(String, String)>() + text(name) + text(value)
+        };
+        let difference = self.difference.as_ref().map_or(0, |difference| {
+            size_of::<Difference>()
+                + text(&difference.reason)
+                + text(&difference.expected)
+                + difference.received.as_ref().map_or(0, text)
+        });
+        let texts = [
+            &self.time,
+            &self.request_id,
+            &self.method,
+            &self.path,
+            &self.action,
+            &self.region,
+            &self.account,
+            &self.access_key,
+            &self.user_agent,
+            &self.code,
+        ];
+        let lists: [usize; 2] = [list(&self.faults), list(&self.notes)];
+        size_of::<Self>()
+            + texts.into_iter().map(text).sum::<usize>()
+            + parameters.map(parameter).sum::<usize>()
+            + lists.iter().sum::<usize>()
+            + difference
+    }
 }
 
 /// Where a wrong signature parts from the right one.

@@ -16,7 +16,10 @@ pub use entry::{Difference, Entry, Filter, Stage};
 pub(super) use entry::{mask, mask_all};
 pub use expect::{Expectation, Unmet};
 
-/// The requests that arrived, eldest first. Clones share one journal.
+/// How many bytes of requests are kept.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The requests that arrived, oldest first. Clones share one journal.
 #[derive(Clone)]
 pub struct Journal(Arc<Mutex<Entries>>);
 
@@ -26,12 +29,15 @@ struct Entries {
     next: u64,
     kept: VecDeque<Arc<Entry>>,
     answers: Answers,
+    /// The memory that the kept requests take.
+    bytes: usize,
 }
 
 impl Journal {
     pub(super) fn new(capacity: usize) -> Self {
         let (kept, answers) = (VecDeque::new(), Answers::default());
-        Self(Arc::new(Mutex::new(Entries { capacity, next: 1, kept, answers })))
+        let entries = Entries { capacity, next: 1, kept, bytes: 0, answers };
+        Self(Arc::new(Mutex::new(entries)))
     }
 
     /// Adds an entry, gives it its number, and keeps the body of its answer for a while.
@@ -42,21 +48,23 @@ impl Journal {
         if entries.capacity == 0 {
             return;
         }
-        if entries.kept.len() >= entries.capacity {
-            entries.kept.pop_front();
-        }
         entries.answers.push(entry.number, body);
+        entries.bytes += entry.bytes();
         entries.kept.push_back(Arc::new(entry));
+        while entries.kept.len() > entries.capacity || entries.bytes > MOST_BYTES {
+            let Some(oldest) = entries.kept.pop_front() else { break };
+            entries.bytes -= oldest.bytes();
+        }
         let first = entries.kept.front().map_or(0, |entry| entry.number);
         entries.answers.forget_before(first);
     }
 
-    /// The requests that are still kept, eldest first.
+    /// The requests that are still kept, oldest first.
     pub fn entries(&self) -> Vec<Arc<Entry>> {
         self.lock().kept.iter().cloned().collect()
     }
 
-    /// Those that a filter lets pass, eldest first.
+    /// Those that a filter lets pass, oldest first.
     pub fn find(&self, filter: &Filter) -> Vec<Arc<Entry>> {
         let entries = self.lock();
         entries.kept.iter().filter(|entry| filter.matches(entry)).cloned().collect()
@@ -84,6 +92,13 @@ impl Journal {
         let mut entries = self.lock();
         entries.kept.clear();
         entries.answers.clear();
+        entries.bytes = 0;
+    }
+
+    /// How many requests are kept, and how many bytes of memory they take.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let entries = self.lock();
+        (entries.kept.len(), entries.bytes)
     }
 
     /// Begins an expectation about the calls of one action.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::{
     Response,
-    body::Incoming,
+    body::{Body as _, Incoming},
     header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderValue},
     server::conn::{http1, http2},
     service::service_fn,
@@ -28,6 +28,7 @@ use crate::mock::{
     answer::Reply,
     clock::http_date,
     fault::Delivery,
+    guard::Guard,
     request::{Connection, Request},
     route::{self, Outcome},
     state::State,
@@ -35,10 +36,15 @@ use crate::mock::{
 
 /// The largest body of a call, in bytes.
 const CALL_LIMIT: usize = 1 << 20;
-/// The largest body of a call of the admin API: images.
+/// The largest body of a call of the admin API: images. One of more than [`CALL_LIMIT`] is read at a
+/// time.
 const ADMIN_LIMIT: usize = 256 << 20;
+/// How many parameters a call may have.
+const MOST_PARAMETERS: usize = 5_000;
 /// How long headers, and then a body, may take to arrive.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often an HTTP/2 client must show that it is still there.
+const PING_INTERVAL: Duration = Duration::from_secs(60);
 /// How many calls an HTTP/2 connection carries at a time.
 const STREAMS: u32 = 64;
 
@@ -63,6 +69,7 @@ pub(super) async fn serve_connection(wire: Wire, connection: Connection, state: 
         let http = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)
+            .keep_alive_interval(Some(PING_INTERVAL))
             .serve_connection(io, service);
         drive(pin!(http), wire, &breaker).await;
     } else {
@@ -91,25 +98,43 @@ async fn serve(
     state: &State,
 ) -> Result<Response<Body>, NoAnswer> {
     let (mut head, body) = request.into_parts();
-    let path = head.uri.path();
-    let limit = if path.starts_with("/_mock/") { ADMIN_LIMIT } else { CALL_LIMIT };
-    let read = timeout(READ_TIMEOUT, Limited::new(body, limit).collect());
-    let body = match read.await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) => return Ok(last(Reply::text(413, "Payload Too Large"), connection, state)),
-        Err(_) => return Ok(last(Reply::text(408, "Request Timeout"), connection, state)),
-    };
     // HTTP/2 has the host in a pseudo-header; ACS3 signs it as `host` under both versions.
     if let Some(host) = head.uri.authority().and_then(|host| host.as_str().parse().ok()) {
         head.headers.entry(HOST).or_insert(host);
     }
+    let path = head.uri.path();
+    let admin = Guard::covers(path);
+    if admin && let Some(refused) = state.guard.refuse(path, &head.headers, connection) {
+        return Ok(last(refused, connection, state));
+    }
+    let body = match read_body(body, admin, state).await {
+        Ok(body) => body,
+        Err(refused) => return Ok(last(refused, connection, state)),
+    };
     let query = head.uri.query().unwrap_or_default();
+    let separators = |text: &[u8]| text.iter().filter(|byte| **byte == b'&').count();
+    if !admin && separators(query.as_bytes()) + separators(&body) > MOST_PARAMETERS {
+        return Ok(last(Reply::text(413, "Too Many Parameters"), connection, state));
+    }
     let request = Request::new(head.method, path, query, head.headers, body, connection);
     let outcome = route::answer(&request, state);
     if !outcome.delay.is_zero() {
         tokio::time::sleep(outcome.delay).await;
     }
     deliver(outcome, connection, breaker).await
+}
+
+/// Reads the whole body, or gives the answer that refuses it.
+async fn read_body(body: Incoming, admin: bool, state: &State) -> Result<Bytes, Reply> {
+    let limit = if admin { ADMIN_LIMIT } else { CALL_LIMIT };
+    let large = body.size_hint().upper().is_none_or(|size| size > CALL_LIMIT as u64);
+    // The semaphore is never closed.
+    let _turn = if admin && large { state.large_bodies.acquire().await.ok() } else { None };
+    match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(_)) => Err(Reply::text(413, "Payload Too Large")),
+        Err(_) => Err(Reply::text(408, "Request Timeout")),
+    }
 }
 
 /// An answer after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.

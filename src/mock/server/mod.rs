@@ -13,7 +13,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    time::timeout,
+};
 use tokio_rustls::TlsAcceptor;
 
 use self::{
@@ -91,6 +94,7 @@ impl Server {
         } else {
             (None, None)
         };
+        let limits = Limits { connections: config.max_connections, write: config.write_timeout };
         let state = Arc::new(State::new(config)?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -102,7 +106,7 @@ impl Server {
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = accept(listener, acceptor, served) => {}
+                    () = accept(listener, acceptor, limits, served) => {}
                 }
             });
         };
@@ -188,30 +192,50 @@ impl Drop for Server {
     }
 }
 
+/// What clients are held to.
+struct Limits {
+    /// How many connections are served at a time.
+    connections: usize,
+    /// How long a client may take nothing.
+    write: Duration,
+}
+
 /// Accepts connections for ever.
-async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, state: Arc<State>) {
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    limits: Limits,
+    state: Arc<State>,
+) {
     // Registering a listener fails only outside of a runtime.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut number = 0;
+    let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
     loop {
+        // The semaphore is never closed.
+        let Ok(place) = room.clone().acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(CROWDED).await;
             continue;
         };
+        // A connection that has no address any more is gone already.
+        let Ok(local) = stream.local_addr().map(|address| address.ip()) else { continue };
         number += 1;
         // Without it answers are merely slower.
         let _ = stream.set_nodelay(true);
         let (acceptor, state) = (acceptor.clone(), state.clone());
         tokio::spawn(async move {
+            let _place = place;
             let Some(acceptor) = acceptor else {
-                let wire = Wire::new(Stream::Plain(stream), false);
-                let connection = Connection { number, tls: false, http2: false };
+                let wire = Wire::new(Stream::Plain(stream), false, limits.write);
+                let connection = Connection { number, tls: false, http2: false, local };
                 return serve_connection(wire, connection, state).await;
             };
             if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                 let http2 = tls.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
-                let wire = Wire::new(Stream::Tls(Box::new(tls)), http2);
-                serve_connection(wire, Connection { number, tls: true, http2 }, state).await;
+                let wire = Wire::new(Stream::Tls(Box::new(tls)), http2, limits.write);
+                let connection = Connection { number, tls: true, http2, local };
+                serve_connection(wire, connection, state).await;
             }
         });
     }

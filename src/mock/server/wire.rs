@@ -23,8 +23,6 @@ use tokio_rustls::server::TlsStream;
 const GARBAGE: &[u8] = b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
 /// How long a connection is kept that neither answers nor ends.
 pub(super) const HANG: Duration = Duration::from_secs(600);
-/// How long a client may take no byte of what is sent.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A way to break a connection in place of an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,14 +89,17 @@ struct Inner {
     stream: Stream,
     /// Where in the HTTP/2 frames the written bytes end; `None` under HTTP/1.1.
     frames: Option<Frames>,
+    /// How long the client may take nothing.
+    patience: Duration,
     /// Runs while the client takes nothing.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream, http2: bool) -> Self {
+    /// `patience` is how long the client may take nothing of what is sent.
+    pub(super) fn new(stream: Stream, http2: bool, patience: Duration) -> Self {
         let frames = http2.then(Frames::default);
-        Self(Arc::new(Mutex::new(Inner { stream, frames, stuck: None })))
+        Self(Arc::new(Mutex::new(Inner { stream, frames, patience, stuck: None })))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -122,7 +123,8 @@ impl Inner {
             self.stuck = None;
             return written;
         }
-        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_TIMEOUT)));
+        let patience = self.patience;
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         ready!(stuck.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use terraform_provider_alicloud::mock::Server;
+use terraform_provider_alicloud::mock::{Config, Seed, Server};
 
 use super::{
     client::{Call, Transport},
-    start,
+    config, start,
 };
 
 /// A generator of numbers that is the same on every run.
@@ -90,13 +90,13 @@ fn ten_thousand_mutated_requests_do_no_harm() {
         .collect();
     let fault = br#"[{"do":["throttle"],"page":"2..","times":1}]"#;
     let head = format!(
-        "POST /_mock/faults HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        "POST /_mock/faults HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
         fault.len()
     );
     seeds.push([head.as_bytes(), fault].concat());
     let image = br#"{"Images":{"Image":[{"ImageId":"m-new"}]}}"#;
     let head = format!(
-        "POST /_mock/images HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        "POST /_mock/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
         image.len()
     );
     seeds.push([head.as_bytes(), image].concat());
@@ -157,6 +157,133 @@ fn those_that_stall_or_leave_half_way_do_not_keep_others_from_being_served() {
 #[test]
 fn one_that_only_stops_sending_still_gets_its_answer() {
     let server = start();
+    still_serves(&server);
+}
+
+/// A POST of a form with this body, without a signature.
+fn form(body: &[u8], server: &Server) -> Vec<u8> {
+    let head = format!(
+        "POST /?Action=DescribeImages HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        server.address(),
+        body.len()
+    );
+    send(&[head.as_bytes(), body].concat(), server)
+}
+
+#[test]
+fn the_journal_keeps_no_more_than_64_mib_whatever_is_sent() {
+    const MOST: u64 = 64 << 20;
+    let server = start();
+    let parameters = b"a&".repeat(500_000);
+    assert!(form(&parameters, &server).starts_with(b"HTTP/1.1 413"));
+    let mut long = b"a=".to_vec();
+    long.resize(1_000_000, b'a');
+    for _ in 0..80 {
+        form(&long, &server);
+    }
+    let stats = send(&admin("GET", "stats", "localhost", ""), &server);
+    let stats = String::from_utf8(stats).unwrap();
+    let (_, body) = stats.split_once("\r\n\r\n").unwrap();
+    let stats: serde_json::Value = serde_json::from_str(body).unwrap();
+    let bytes = stats["journal_bytes"].as_u64().unwrap();
+    assert!((MOST - 2_000_000..=MOST).contains(&bytes), "{stats}");
+    let entries = server.journal().entries();
+    assert!((60..70).contains(&entries.len()), "{}", entries.len());
+    assert_eq!(entries.last().unwrap().number, 80, "the newest is kept");
+    server.journal().clear();
+    form(b"a=1", &server);
+    assert_eq!(server.journal().entries().len(), 1);
+}
+
+/// A request to the admin API, with more lines of the head.
+fn admin(method: &str, path: &str, host: &str, lines: &str) -> Vec<u8> {
+    let rule = if method == "POST" { r#""do=reset""# } else { "" };
+    format!(
+        "{method} /_mock/{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{lines}\
+         Content-Length: {}\r\n\r\n{rule}",
+        rule.len()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn web_pages_of_others_cannot_use_the_admin_api() {
+    let server = start();
+    let port = server.address().port();
+    for (host, origin) in [
+        (format!("127.0.0.1:{port}"), "http://evil.example"),
+        (format!("127.0.0.1:{port}"), "null"),
+        (format!("127.0.0.1:{port}"), "http://127.0.0.1:1"),
+        (format!("evil.example:{port}"), ""),
+        (format!("evil.example:{port}"), &*format!("http://evil.example:{port}")),
+    ] {
+        let origin =
+            if origin.is_empty() { String::new() } else { format!("Origin: {origin}\r\n") };
+        for (method, path) in [("POST", "faults"), ("GET", "journal"), ("DELETE", "images")] {
+            let answer = send(&admin(method, path, &host, &origin), &server);
+            assert!(answer.starts_with(b"HTTP/1.1 403"), "{host} {origin} {method} {path}");
+        }
+    }
+    still_serves(&server);
+    let own = format!("Origin: http://localhost:{port}\r\n");
+    let answer = send(&admin("GET", "journal", &format!("localhost:{port}"), &own), &server);
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+}
+
+#[test]
+fn hosts_can_be_allowed_and_a_token_asked_for() {
+    let config = Config {
+        allowed_hosts: vec!["mock.test".into()],
+        admin_token: Some("letmein".into()),
+        ..config()
+    };
+    let server = Server::start(config).unwrap();
+    let status = |host: &str, path: &str, lines: &str| {
+        let answer = send(&admin("GET", path, host, lines), &server);
+        String::from_utf8_lossy(&answer[9..12]).into_owned()
+    };
+    let token = "Authorization: Bearer letmein\r\n";
+    assert_eq!(status("mock.test:80", "journal", token), "200");
+    assert_eq!(status("mock.test:80", "journal", ""), "401");
+    assert_eq!(status("mock.test:80", "journal", "Authorization: Bearer guess\r\n"), "401");
+    assert_eq!(status("other.test:80", "journal", token), "403");
+    assert_eq!(status("localhost", "health", ""), "200");
+    still_serves(&server);
+}
+
+#[test]
+fn connections_beyond_the_limit_wait_for_one_to_end() {
+    let server = Server::start(Config { max_connections: 2, ..config() }).unwrap();
+    let open = || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        stream.write_all(&admin("GET", "health", "localhost", "")[..20]).unwrap();
+        stream
+    };
+    let (first, _second, mut third) = (open(), open(), open());
+    let rest = &admin("GET", "health", "localhost", "")[20..];
+    third.write_all(rest).unwrap();
+    let mut answer = [0; 12];
+    third.read_exact(&mut answer).expect_err("it is not served yet");
+    third.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    drop(first);
+    third.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_dropped() {
+    let config = Config {
+        max_connections: 1,
+        write_timeout: Duration::from_millis(200),
+        ..Config::default().with_images(Seed::Generated(30_000))
+    };
+    let server = Server::start(config).unwrap();
+    let mut greedy = TcpStream::connect(server.address()).unwrap();
+    let images = admin("GET", "images?region=cn-hangzhou&limit=30000", "localhost", "");
+    greedy.write_all(&images).unwrap();
+    // The only place is free again once the other one is dropped.
     still_serves(&server);
 }
 
