@@ -49,3 +49,38 @@ impl Default for Secret {
         Self::new("")
     }
 }
+
+/// Bytes that are read piece by piece and wiped when they are dropped.
+///
+/// A plain `Vec` leaves its old memory as it is when it grows; this one wipes that too. It has no
+/// `Debug`.
+#[derive(Default)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Appends a piece.
+    pub fn extend_from_slice(&mut self, piece: &[u8]) {
+        let needed = self.0.len() + piece.len();
+        if needed > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.next_power_of_two()));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(piece);
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes, still wiped when they are dropped.
+    pub fn into_inner(self) -> Zeroizing<Vec<u8>> {
+        self.0
+    }
+}

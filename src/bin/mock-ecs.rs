@@ -47,7 +47,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         if let Some(pem) = server.certificate() {
             let name = format!("mock-ecs-{}.pem", server.address().port());
             let path: PathBuf = certificate.unwrap_or_else(|| env::temp_dir().join(name));
-            System.replace(&path, pem.as_bytes())?;
+            System.replace(&path, pem.as_bytes().to_vec()).await?;
             writeln!(io::stderr(), "mock-ecs certificate: {}", path.display())?;
         }
         writeln!(io::stdout(), "mock-ecs listening on {}", server.url())?;

@@ -4,7 +4,7 @@
 //! environment and the files are maps, and HTTP and commands answer what the test queued.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     path::{Path, PathBuf},
     sync::{
@@ -14,9 +14,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, pending, ready};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::{
     Clock, Commands, Ctx, Entropy, Env, Files,
@@ -145,11 +146,20 @@ impl Env for FixedEnv {
     }
 }
 
-/// Files in memory. A path that ends in `/` is a folder that cannot be written to.
+/// Files in memory.
 #[derive(Default)]
-pub struct FixedFiles(Mutex<BTreeMap<PathBuf, Vec<u8>>>);
+pub struct FixedFiles {
+    contents: Mutex<BTreeMap<PathBuf, Vec<u8>>>,
+    silent: Mutex<BTreeSet<PathBuf>>,
+}
 
 impl FixedFiles {
+    /// Puts a file there that is never answered for, as on a network file system whose server is
+    /// gone.
+    pub fn insert_silent(&self, path: impl Into<PathBuf>) {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into());
+    }
+
     /// Puts a file there.
     pub fn insert(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
         self.lock().insert(path.into(), content.into());
@@ -161,12 +171,25 @@ impl FixedFiles {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Files for FixedFiles {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    fn read<'a>(
+        &'a self,
+        path: &'a Path,
+        limit: u64,
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+        Box::pin(async move {
+            if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
+                return pending().await;
+            }
+            self.read_blocking(path, limit).map(Zeroizing::new)
+        })
+    }
+
+    fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         let content = self.content(path).ok_or(io::ErrorKind::NotFound)?;
         if content.len() as u64 > limit {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -174,9 +197,14 @@ impl Files for FixedFiles {
         Ok(content)
     }
 
-    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
-        self.insert(path, content);
-        Ok(())
+    fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async move {
+            if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
+                return pending().await;
+            }
+            self.insert(path, content);
+            Ok(())
+        })
     }
 }
 
@@ -195,11 +223,12 @@ impl Commands for FixedCommands {
         program: &'a str,
         arguments: &'a [String],
         _timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Vec<u8>>> {
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
         let line = std::iter::once(program.to_owned()).chain(arguments.iter().cloned()).collect();
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        Box::pin(async move { answer.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into())) })
+        let answer = answer.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
+        Box::pin(ready(answer.map(Zeroizing::new)))
     }
 }
 

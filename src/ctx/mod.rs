@@ -15,6 +15,7 @@ use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 /// The outside world, as one value to hand down.
 #[derive(Clone)]
@@ -63,20 +64,32 @@ pub trait Env: Send + Sync {
     fn current_dir(&self) -> Option<PathBuf>;
 }
 
-/// The file system. Its calls block: call them from `spawn_blocking` where a file may be large.
+/// The file system.
+///
+/// A path may name a FIFO, or a file on a network file system that no longer answers. So the calls
+/// that return a future never hold up the runtime: dropping the future abandons the call.
 pub trait Files: Send + Sync {
     /// The whole file, if it has at most `limit` bytes; more is an error of kind
-    /// [`io::ErrorKind::FileTooLarge`].
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    /// [`io::ErrorKind::FileTooLarge`]. The content is wiped when it is dropped.
+    fn read<'a>(
+        &'a self,
+        path: &'a Path,
+        limit: u64,
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>>;
+
+    /// The same on the calling thread: only for a process that has nothing else to do yet.
+    fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
     /// Puts `content` into the file in one step: readers see the old content or the new, never a
     /// part. The mode is 0644 less the umask. The parent folder must exist.
-    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()>;
+    fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>>;
 }
 
 /// Other programs.
 pub trait Commands: Send + Sync {
-    /// Runs `program` with `arguments`, without a shell, and gives what it wrote to stdout.
+    /// Runs `program` with `arguments`, without a shell, and returns what it wrote to stdout, which
+    /// is wiped when it is dropped. Programs that it started itself end with it. Dropping the future
+    /// ends them all.
     ///
     /// # Errors
     ///
@@ -88,5 +101,5 @@ pub trait Commands: Send + Sync {
         program: &'a str,
         arguments: &'a [String],
         timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Vec<u8>>>;
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>>;
 }

@@ -6,19 +6,27 @@ use std::{
     env, fs, io,
     io::{Read, Write},
     path::{Path, PathBuf},
+    pin::pin,
     process::Stdio,
     sync::Arc,
+    thread,
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::io::AsyncReadExt;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, Command},
+    sync::oneshot,
+};
+use zeroize::Zeroizing;
 
 use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient};
+use crate::secret::SecretBytes;
 
 /// The most that a program may write, in bytes.
-const OUTPUT_LIMIT: u64 = 1 << 20;
+const OUTPUT_LIMIT: usize = 1 << 20;
 
 /// The machine that the process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,16 +92,27 @@ impl Entropy for System {
 }
 
 impl Files for System {
-    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let mut content = Vec::new();
-        fs::File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
-        if content.len() as u64 > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        Ok(content)
+    fn read<'a>(
+        &'a self,
+        path: &'a Path,
+        limit: u64,
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+        let path = path.to_owned();
+        Box::pin(on_a_thread(move || read(&path, limit)))
     }
 
-    fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
+    fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        read(path, limit).map(|mut content| std::mem::take(&mut *content))
+    }
+
+    fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
+        let path = path.to_owned();
+        Box::pin(on_a_thread(move || Self.replace_blocking(&path, &content)))
+    }
+}
+
+impl System {
+    fn replace_blocking(self, path: &Path, content: &[u8]) -> io::Result<()> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
         let mut temporary = name.to_owned();
         temporary.push(format!(".{}.tmp", u128::from_be_bytes(self.bytes())));
@@ -106,6 +125,36 @@ impl Files for System {
             let _ = fs::remove_file(&temporary);
         }
         written
+    }
+}
+
+/// Runs `work` on a thread of its own. Unlike a thread of the runtime's pool, nobody waits for it at
+/// the end of the process, so that a file system that does not answer cannot keep that running.
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (sender, result) = oneshot::channel();
+    // Nobody may be waiting any more.
+    let run = move || drop(sender.send(work()));
+    thread::Builder::new().name("files".into()).spawn(run)?;
+    result.await.unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))
+}
+
+fn read(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut file = fs::File::open(path)?;
+    let mut content = SecretBytes::default();
+    let mut piece = Zeroizing::new([0; 8 << 10]);
+    loop {
+        let length = match file.read(&mut *piece) {
+            Ok(0) => return Ok(content.into_inner()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        content.extend_from_slice(piece.get(..length).unwrap_or_default());
+        if content.len() as u64 > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
     }
 }
 
@@ -127,54 +176,178 @@ impl Commands for System {
         program: &'a str,
         arguments: &'a [String],
         timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Vec<u8>>> {
+    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
         Box::pin(async move {
-            let mut child = tokio::process::Command::new(program)
-                .args(arguments)
-                .stdin(Stdio::null())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                // The host's certificate is not for other programs.
-                .env_remove("PLUGIN_CLIENT_CERT")
-                .kill_on_drop(true)
-                .spawn()?;
-            let run = async {
-                let mut output = Vec::new();
-                if let Some(stdout) = child.stdout.take() {
-                    stdout.take(OUTPUT_LIMIT + 1).read_to_end(&mut output).await?;
-                }
-                if output.len() as u64 > OUTPUT_LIMIT {
-                    return Err(io::Error::other("it wrote more than 1 MiB"));
-                }
-                let status = child.wait().await?;
-                if status.success() {
-                    Ok(output)
-                } else {
-                    Err(io::Error::other(status.to_string()))
-                }
-            };
+            let run = async { Program::start(program, arguments)?.finish().await };
             tokio::time::timeout(timeout, run).await.map_err(|_| io::ErrorKind::TimedOut)?
         })
     }
 }
 
+/// A program that is running. When it is dropped, it ends, and so do the programs that it started.
+struct Program {
+    child: Child,
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+}
+
+impl Program {
+    fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // The host's certificate is not for other programs.
+            .env_remove("PLUGIN_CLIENT_CERT")
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.spawn()?;
+        Ok(Self {
+            #[cfg(unix)]
+            group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
+            child,
+        })
+    }
+
+    /// What it writes until it ends.
+    async fn finish(mut self) -> io::Result<Zeroizing<Vec<u8>>> {
+        let stdout = self.child.stdout.take();
+        let mut output = pin!(read_all(stdout, OUTPUT_LIMIT));
+        let (status, output) = tokio::select! {
+            status = self.child.wait() => {
+                // What it left running may hold the pipe open.
+                self.end();
+                (status?, output.await?)
+            }
+            // It may go on after it closed its output.
+            output = &mut output => (self.child.wait().await?, output?),
+        };
+        if status.success() { Ok(output) } else { Err(io::Error::other(status.to_string())) }
+    }
+
+    fn end(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group.take() {
+            // There may be no process of the group left.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+async fn read_all(
+    source: Option<impl AsyncRead + Unpin>,
+    limit: usize,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut content = SecretBytes::default();
+    let mut piece = Zeroizing::new([0; 8 << 10]);
+    let Some(mut source) = source else { return Ok(content.into_inner()) };
+    loop {
+        let length = source.read(&mut *piece).await?;
+        if length == 0 {
+            return Ok(content.into_inner());
+        }
+        content.extend_from_slice(piece.get(..length).unwrap_or_default());
+        if content.len() > limit {
+            return Err(io::Error::other("it wrote more than 1 MiB"));
+        }
+    }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
-    async fn sh(script: &str) -> io::Result<Vec<u8>> {
-        System.run("sh", &["-c".into(), script.into()], Duration::from_secs(60)).await
+    async fn sh(script: &str, timeout: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+        System.run("sh", &["-c".into(), script.into()], timeout).await
+    }
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Waits until no process has `marker` among its arguments.
+    fn gone(marker: &str) -> bool {
+        let running = || {
+            let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+            processes
+                .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
+                .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word == marker))
+        };
+        let begun = Instant::now();
+        while running() {
+            if begun.elapsed() > Duration::from_secs(5) {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 
     #[tokio::test]
     async fn a_program_that_writes_without_end_is_ended() {
-        let error = sh("exec yes").await.unwrap_err();
+        let error = sh("exec yes", MINUTE).await.unwrap_err();
         assert_eq!(error.to_string(), "it wrote more than 1 MiB");
     }
 
     #[tokio::test]
     async fn what_a_program_wrote_is_given_only_if_it_succeeded() {
-        assert_eq!(sh("echo out; echo err >&2").await.unwrap(), b"out\n");
-        assert!(sh("echo out; exit 3").await.unwrap_err().to_string().contains('3'));
+        assert_eq!(*sh("echo out; echo err >&2", MINUTE).await.unwrap(), b"out\n");
+        assert!(sh("echo out; exit 3", MINUTE).await.unwrap_err().to_string().contains('3'));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        // It leaves a process behind that holds its output open.
+        let begun = Instant::now();
+        let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();
+        assert_eq!(*output, b"out\n");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert!(gone("331.7"));
+        // It does not end in time.
+        let timeout = Duration::from_millis(200);
+        let error = sh("sleep 331.8 & sleep 331.9", timeout).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(gone("331.8") && gone("331.9"));
+        // It was stopped, and nobody waits for it any more.
+        let abandoned = sh("kill -STOP $$; sleep 331.6", MINUTE);
+        assert!(tokio::time::timeout(timeout, abandoned).await.is_err());
+        assert!(gone("kill -STOP $$; sleep 331.6"));
+    }
+
+    #[tokio::test]
+    async fn a_fifo_that_nobody_writes_to_holds_up_neither_the_runtime_nor_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let [silent, written] = ["silent", "written"].map(|name| folder.path().join(name));
+        let made = std::process::Command::new("mkfifo").args([&silent, &written]).status();
+        assert!(made.unwrap().success());
+        let begun = Instant::now();
+        let timeout = Duration::from_millis(100);
+        assert!(tokio::time::timeout(timeout, System.read(&silent, 9)).await.is_err());
+        assert!(begun.elapsed() < Duration::from_secs(1));
+
+        let writer = written.clone();
+        thread::spawn(move || fs::write(writer, "token").unwrap());
+        let content = tokio::time::timeout(MINUTE, System.read(&written, 9)).await.unwrap();
+        assert_eq!(*content.unwrap(), b"token");
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, vec![b'x'; 20_000]).unwrap();
+        assert_eq!(System.read(&path, 20_000).await.unwrap().len(), 20_000);
+        let error = System.read(&path, 19_999).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future;
-use tokio::{task, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     alicloud::{self, DescribeImages, Listing, LookUp, Pages, error::Cause},
@@ -110,7 +110,8 @@ impl Reader {
         };
         let diagnostics = warnings::of(&query, &selected);
         if let Some(path) = &query.output_file {
-            self.write(path, &selected.images).await.map_err(|error| not_written(&error))?;
+            let written = self.write(path, &selected.images, deadline).await;
+            written.map_err(|error| not_written(&error))?;
         }
         Ok((state, diagnostics))
     }
@@ -155,13 +156,10 @@ impl Reader {
         &self,
         given: &str,
         images: &[&alicloud::model::Image],
+        deadline: Instant,
     ) -> Result<(), output_file::Error> {
         let file = output_file::File::new(&*self.ctx.env, given, images)?;
-        let files = self.ctx.files.clone();
-        match task::spawn_blocking(move || file.write(&*files)).await {
-            Ok(written) => written,
-            Err(stopped) => Err(output_file::Error::Stopped(stopped)),
-        }
+        file.write(&*self.ctx.files, deadline).await
     }
 }
 

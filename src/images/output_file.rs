@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     alicloud::model::{DiskDeviceMapping, Image},
@@ -23,9 +24,6 @@ pub(super) enum Error {
     /// The images could not be written as JSON.
     #[error("the images cannot be written as JSON")]
     Json(#[from] serde_json::Error),
-    /// The thread that wrote was stopped.
-    #[error("writing was interrupted")]
-    Stopped(#[source] tokio::task::JoinError),
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Write {
@@ -52,13 +50,15 @@ impl File {
         Ok(Self { path: resolve(env, given)?, content: encode(images)? })
     }
 
-    /// Writes it. Blocks.
+    /// Writes it, until `deadline`.
     ///
     /// # Errors
     ///
     /// [`Error::Write`]; the old content is then untouched.
-    pub(super) fn write(self, files: &dyn Files) -> Result<(), Error> {
-        let written = files.replace(&self.path, self.content.as_bytes());
+    pub(super) async fn write(self, files: &dyn Files, deadline: Instant) -> Result<(), Error> {
+        let written = files.replace(&self.path, self.content.into_bytes());
+        let written = timeout_at(deadline, written).await;
+        let written = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         written.map_err(|source| Error::Write { path: self.path, source })
     }
 }

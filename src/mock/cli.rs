@@ -89,7 +89,7 @@ pub fn parse(
             Arg::Long("fault") => config.faults.push(parser.value()?.string()?.parse()?),
             Arg::Long("faults") => {
                 let path = PathBuf::from(parser.value()?);
-                let read = files.read(&path, FAULT_FILE_LIMIT);
+                let read = files.read_blocking(&path, FAULT_FILE_LIMIT);
                 let text = read.map_err(|source| Error::FaultFile { path, source })?;
                 config.faults.extend(read_rules(&String::from_utf8_lossy(&text))?);
             }

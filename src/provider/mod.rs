@@ -13,9 +13,14 @@ mod schema;
 mod tests;
 mod user_agent;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     alicloud::{
@@ -37,6 +42,9 @@ use crate::{
 };
 
 use config::Config;
+
+/// How long configuring waits for all the files that it reads together.
+const FILES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The provider `alicloud`.
 pub struct Alicloud {
@@ -64,10 +72,11 @@ impl Alicloud {
         Self { ctx, version, process: Process::default(), configured: Arc::default() }
     }
 
-    fn configure(&self, request: &ConfigureRequest) -> Diagnostics {
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        let deadline = Instant::now() + FILES_TIMEOUT;
         let mut diagnostics = Diagnostics::default();
         let mut config = Config::read(&request.config, self.ctx.env.as_ref(), &mut diagnostics);
-        match endpoints_file(&self.ctx) {
+        match endpoints_file(&self.ctx, deadline).await {
             Ok(file) => config.endpoints.file = file,
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
@@ -75,7 +84,8 @@ impl Alicloud {
             return diagnostics;
         }
         self.configured.set(if config.unknown.is_empty() {
-            let client = self.client(config, &request.terraform_version, &mut diagnostics);
+            let version = &request.terraform_version;
+            let client = self.client(config, version, deadline, &mut diagnostics).await;
             State::Ready(Arc::new(client), Arc::default())
         } else {
             State::Unknown(config.unknown)
@@ -83,16 +93,18 @@ impl Alicloud {
         diagnostics
     }
 
-    fn client(
+    async fn client(
         &self,
         config: Config,
         terraform_version: &str,
+        deadline: Instant,
         diagnostics: &mut Diagnostics,
     ) -> Client {
         let user_agent =
             user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
         let endpoints: Endpoints = config.endpoints;
-        let chain = Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx);
+        let chain =
+            Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx, deadline).await;
         let region = chain.region().to_owned();
         if let Some(unread) = chain.unread_profile() {
             diagnostics.push(Diagnostic::warning(
@@ -148,7 +160,7 @@ impl Provider for Alicloud {
     }
 
     fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
-        Box::pin(ready(Self::configure(self, &request)))
+        Box::pin(Self::configure(self, request))
     }
 
     fn stop(&self) {
@@ -187,7 +199,7 @@ impl Access for Configured {
 
 /// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
 /// that a variable names. No file there is no error; one that cannot be read is.
-fn endpoints_file(ctx: &Ctx) -> Result<Option<File>, Diagnostic> {
+async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Diagnostic> {
     let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
     let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
         .map(|(_, path)| std::path::PathBuf::from(path));
@@ -199,13 +211,14 @@ fn endpoints_file(ctx: &Ctx) -> Result<Option<File>, Diagnostic> {
                 format!("The file {origin} cannot be used: {reason}. Correct or remove it."),
             )
         };
-        let content = match ctx.files.read(&path, MAX_SIZE) {
+        let content = timeout_at(deadline, ctx.files.read(&path, MAX_SIZE)).await;
+        let content = match content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(content) => content,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(refused(error.to_string())),
         };
-        let text = String::from_utf8(content).map_err(|error| refused(error.to_string()))?;
-        let file = File::parse(&text, &origin).map_err(|error| refused(error.to_string()))?;
+        let text = std::str::from_utf8(&content).map_err(|error| refused(error.to_string()))?;
+        let file = File::parse(text, &origin).map_err(|error| refused(error.to_string()))?;
         return Ok(Some(file));
     }
     Ok(None)

@@ -90,8 +90,7 @@ fn look_up(answer: Response) {
         access_key_secret: Some("secret".into()),
         ..Arguments::default()
     };
-    let chain = Chain::new(&key, &Endpoints::default(), "test", &world.ctx());
-    let config = ClientConfig {
+    let config = |chain| ClientConfig {
         region: "cn-test".into(),
         endpoint: Arc::new(Endpoint { scheme: "https", host: "ecs.test".into(), path: "/".into() }),
         scheme: Scheme::V1,
@@ -103,8 +102,9 @@ fn look_up(answer: Response) {
         extra_parameters: Vec::new(),
     };
     runtime().block_on(async {
-        let client = Client::new(world.ctx(), config, &Process::default());
         let deadline = Instant::now() + Duration::from_secs(10);
+        let chain = Chain::new(&key, &Endpoints::default(), "test", &world.ctx(), deadline).await;
+        let client = Client::new(world.ctx(), config(chain), &Process::default());
         let look_up = LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline };
         // An error has a text; that is made here as well.
         let _ = client.describe_images(look_up).await.map_err(|error| format!("{error:?}"));
@@ -130,7 +130,9 @@ pub fn error_body(bytes: &[u8]) {
 
 fn ask_for_credential(arguments: &Arguments, world: &Fixed) {
     runtime().block_on(async {
-        let chain = Chain::new(arguments, &Endpoints::default(), "test", &world.ctx());
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let endpoints = Endpoints::default();
+        let chain = Chain::new(arguments, &endpoints, "test", &world.ctx(), deadline).await;
         let asked = tokio::time::timeout(Duration::from_secs(600), chain.credential()).await;
         if let Ok(Err(error)) = asked {
             let _ = format!("{error:?}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::{
@@ -32,10 +33,16 @@ struct Chosen {
 }
 
 impl Chain {
-    /// Chooses the source. Reads files, but asks nobody: that happens at the first read, as do the
-    /// errors of what is configured.
-    pub fn new(arguments: &Arguments, endpoints: &Endpoints, user_agent: &str, ctx: &Ctx) -> Self {
-        let plan = plan(arguments, endpoints, user_agent, ctx);
+    /// Chooses the source. Reads files, until `deadline`, but sends nothing: that happens at the
+    /// first read, as do the errors of what is configured.
+    pub async fn new(
+        arguments: &Arguments,
+        endpoints: &Endpoints,
+        user_agent: &str,
+        ctx: &Ctx,
+        deadline: Instant,
+    ) -> Self {
+        let plan = plan(arguments, endpoints, user_agent, ctx, deadline).await;
         let chosen = plan.choice.map(|Choice { name, configured, source }| {
             debug!(source = name, "chose the source of credentials");
             let source = source.map(|source| Refresh::new(source, ctx.clock.clone()));

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use super::{
     Credential, Source,
@@ -45,7 +44,7 @@ impl Source for Command {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, Failure>> {
         Box::pin(async move {
             let output = self.ctx.commands.run(&self.program, &self.arguments, TIMEOUT).await;
-            let output = Zeroizing::new(output.map_err(|error| {
+            let output = output.map_err(|error| {
                 Failure::Program(match error.kind() {
                     std::io::ErrorKind::NotFound => "it was not found".into(),
                     std::io::ErrorKind::PermissionDenied => "permission denied".into(),
@@ -55,7 +54,7 @@ impl Source for Command {
                     // An exit status, which holds nothing that the program wrote.
                     _ => error.to_string(),
                 })
-            })?);
+            })?;
             read(&output)
         })
     }

@@ -66,6 +66,7 @@ impl Failure {
             io::ErrorKind::PermissionDenied => "permission denied",
             io::ErrorKind::FileTooLarge => "it is too large",
             io::ErrorKind::IsADirectory => "it is a folder",
+            io::ErrorKind::TimedOut => "the file system did not answer in time",
             _ => "the system failed to",
         };
         Self::Unreadable { path: path.into(), reason }

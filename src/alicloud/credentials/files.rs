@@ -1,8 +1,12 @@
 //! Finds and reads the files that hold profiles.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use zeroize::{Zeroize as _, Zeroizing};
+use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
 
 use super::{Arguments, failure::Failure};
 use crate::{
@@ -63,17 +67,19 @@ impl Locations {
     }
 }
 
-/// Reads the whole file as text.
-pub(super) fn read(path: &Path, ctx: &Ctx) -> Result<CredentialsFile, Failure> {
+/// Reads the whole file as text, until `deadline`.
+pub(super) async fn read(
+    path: &Path,
+    ctx: &Ctx,
+    deadline: Instant,
+) -> Result<CredentialsFile, Failure> {
     let shown = path.display().to_string();
-    let content = ctx.files.read(path, LIMIT);
+    let content = timeout_at(deadline, ctx.files.read(path, LIMIT)).await;
+    let content = content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let content = content.map_err(|error| Failure::unreadable(shown.clone(), &error))?;
-    match String::from_utf8(content) {
-        Ok(text) => Ok(CredentialsFile { path: shown, text: text.into() }),
-        Err(error) => {
-            error.into_bytes().zeroize();
-            Err(Failure::Unusable(format!("{shown} is not in UTF-8")))
-        }
+    match std::str::from_utf8(&content) {
+        Ok(text) => Ok(CredentialsFile { path: shown, text: Zeroizing::new(text.to_owned()) }),
+        Err(_) => Err(Failure::Unusable(format!("{shown} is not in UTF-8"))),
     }
 }
 

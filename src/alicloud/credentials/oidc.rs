@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
-use zeroize::Zeroizing;
 
 use super::{
     Credential, Source,
@@ -35,7 +34,7 @@ impl Source for Oidc {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, Failure>> {
         Box::pin(async move {
             let token = match &self.token {
-                Token::File(path) => self.read(path)?,
+                Token::File(path) => self.read(path).await?,
                 Token::Given(token) => token.clone(),
             };
             self.sts.assume_role_with_oidc(&self.provider_arn, token.expose(), &self.role).await
@@ -44,11 +43,10 @@ impl Source for Oidc {
 }
 
 impl Oidc {
-    fn read(&self, path: &Path) -> Result<Secret, Failure> {
+    async fn read(&self, path: &Path) -> Result<Secret, Failure> {
         let shown = format!("the token file {}", path.display());
-        let content = self.sts.ctx.files.read(path, TOKEN_LIMIT);
-        let content =
-            Zeroizing::new(content.map_err(|error| Failure::unreadable(shown.clone(), &error))?);
+        let content = self.sts.ctx.files.read(path, TOKEN_LIMIT).await;
+        let content = content.map_err(|error| Failure::unreadable(shown.clone(), &error))?;
         match std::str::from_utf8(&content).map(str::trim) {
             Ok("") => Err(Failure::Missing(format!("{shown} is empty"))),
             Ok(token) => Ok(Secret::new(token)),

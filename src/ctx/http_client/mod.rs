@@ -125,11 +125,8 @@ impl HttpClient {
         let config = self.tls.get_or_try_init(|| async {
             let set = |name| self.env.var(name).filter(|value| !value.is_empty());
             let (file, folder) = (set(trust::CERT_FILE).map(PathBuf::from), set(trust::CERT_DIR));
-            let files = self.files.clone();
-            let read = move || trust::system_and(&*files, file.as_deref(), folder.is_some());
-            let config = tokio::task::spawn_blocking(read).await;
-            let config = config.map_err(|_| "the certificates could not be read".to_owned());
-            config.and_then(|config| config).map_err(|cause| Failure::new(ErrorKind::Tls, cause))
+            let config = trust::system_and(&*self.files, file.as_deref(), folder.is_some()).await;
+            config.map_err(|cause| Failure::new(ErrorKind::Tls, cause))
         });
         config.await.cloned()
     }

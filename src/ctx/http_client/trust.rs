@@ -34,7 +34,7 @@ const BUNDLES: &[&str] = &[
 ///
 /// The platform's verifier takes `SSL_CERT_FILE` and `SSL_CERT_DIR` in the place of the system's
 /// store, where either is set. Here they are added to it, so the system's are read as well then.
-pub(super) fn system_and(
+pub(super) async fn system_and(
     files: &dyn Files,
     file: Option<&Path>,
     replaced: bool,
@@ -42,7 +42,7 @@ pub(super) fn system_and(
     let mut roots = Vec::new();
     if let Some(file) = file {
         let shown = file.display();
-        let content = files.read(file, FILE_LIMIT);
+        let content = files.read(file, FILE_LIMIT).await;
         let content = content.map_err(|cause| unreadable(file, &cause))?;
         let certificates = CertificateDer::pem_slice_iter(&content).collect::<Result<Vec<_>, _>>();
         let certificates =
@@ -53,10 +53,20 @@ pub(super) fn system_and(
         roots.extend(certificates);
     }
     if file.is_some() || replaced {
-        let bundle = BUNDLES.iter().find_map(|path| files.read(Path::new(path), FILE_LIMIT).ok());
-        // As in the platform's verifier, what cannot be read of the system's is left out.
-        roots.extend(CertificateDer::pem_slice_iter(&bundle.unwrap_or_default()).flatten());
+        for bundle in BUNDLES {
+            // As in the platform's verifier, what cannot be read of the system's is left out.
+            if let Ok(content) = files.read(Path::new(bundle), FILE_LIMIT).await {
+                roots.extend(CertificateDer::pem_slice_iter(&content).flatten());
+                break;
+            }
+        }
     }
+    let built = tokio::task::spawn_blocking(move || build(roots)).await;
+    built.unwrap_or_else(|_| Err("the certificates could not be read".into()))
+}
+
+/// Building the verifier reads the system's store, which takes up to 60 ms.
+fn build(mut roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, String> {
     let mut usable = RootCertStore::empty();
     roots.retain(|root| usable.add(root.clone()).is_ok());
     let provider = Arc::new(ring::default_provider());

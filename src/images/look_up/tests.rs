@@ -1,7 +1,9 @@
 use std::{io, path::Path, sync::Arc, time::Duration};
 
+use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::super::{
     Image as OneImage, Images, Unavailable,
@@ -155,12 +157,16 @@ async fn the_output_file_holds_the_images() {
 struct ReadOnly;
 
 impl Files for ReadOnly {
-    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+    fn read<'a>(&'a self, _: &'a Path, _: u64) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
+    }
+
+    fn read_blocking(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
         Err(io::ErrorKind::NotFound.into())
     }
 
-    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::PermissionDenied.into())
+    fn replace<'a>(&'a self, _: &'a Path, _: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(ready(Err(io::ErrorKind::PermissionDenied.into())))
     }
 }
 

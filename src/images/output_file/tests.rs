@@ -1,4 +1,8 @@
-use std::{io, path::Path};
+use std::{io, path::Path, time::Duration};
+
+use futures_util::future::{BoxFuture, ready};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::{Error, File, encode, escape_for_html, resolve};
 use crate::{
@@ -133,23 +137,39 @@ fn paths_start_at_home_or_in_the_current_folder() {
 struct Full;
 
 impl Files for Full {
-    fn read(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+    fn read<'a>(&'a self, _: &'a Path, _: u64) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
+    }
+
+    fn read_blocking(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
         Err(io::ErrorKind::NotFound.into())
     }
 
-    fn replace(&self, _: &Path, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::StorageFull.into())
+    fn replace<'a>(&'a self, _: &'a Path, _: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(ready(Err(io::ErrorKind::StorageFull.into())))
     }
 }
 
-#[test]
-fn a_failure_names_the_file_and_the_reason() {
+#[tokio::test]
+async fn a_failure_names_the_file_and_the_reason() {
+    let deadline = Instant::now() + Duration::from_secs(60);
     let file = || File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
-    let error = file().write(&Full).unwrap_err().to_string();
+    let error = file().write(&Full, deadline).await.unwrap_err().to_string();
     assert!(error.starts_with("/cwd/out.json: "), "{error}");
     assert!(error.contains("storage"), "{error}");
 
     let files = FixedFiles::default();
-    file().write(&files).unwrap();
+    file().write(&files, deadline).await.unwrap();
     assert_eq!(files.content("/cwd/out.json").unwrap(), b"null");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_system_that_does_not_answer_costs_no_more_than_the_deadline() {
+    let files = FixedFiles::default();
+    files.insert_silent("/cwd/out.json");
+    let begun = Instant::now();
+    let file = File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
+    let error = file.write(&files, begun + Duration::from_secs(7)).await.unwrap_err().to_string();
+    assert!(error.contains("timed out"), "{error}");
+    assert!(begun.elapsed() <= Duration::from_millis(7_050));
 }

@@ -46,7 +46,7 @@ pub enum LoadError {
 /// Reads a file.
 pub(super) fn read(path: &Path, files: &dyn Files) -> Result<(String, String), LoadError> {
     let name = path.display().to_string();
-    let bytes = match files.read(path, LIMIT) {
+    let bytes = match files.read_blocking(path, LIMIT) {
         Ok(bytes) => bytes,
         Err(source) => return Err(LoadError::Read { name, source }),
     };

@@ -63,7 +63,7 @@ fn group_id(group: &str, world: &World) -> io::Result<u32> {
     if let Ok(id) = group.parse() {
         return Ok(id);
     }
-    let groups = world.files.read(Path::new("/etc/group"), MAX_GROUP_FILE)?;
+    let groups = world.files.read_blocking(Path::new("/etc/group"), MAX_GROUP_FILE)?;
     String::from_utf8_lossy(&groups)
         .lines()
         .find_map(|line| {

@@ -10,6 +10,8 @@ mod stored;
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::{
     Arguments, Source,
     failure::Failure,
@@ -65,27 +67,35 @@ impl Choice {
 }
 
 /// Decides.
-pub(super) fn plan(
+pub(super) async fn plan(
     arguments: &Arguments,
     endpoints: &Endpoints,
     user_agent: &str,
     ctx: &Ctx,
+    deadline: Instant,
 ) -> Plan {
     let env = ctx.env.as_ref();
     let locations = Locations::new(arguments, env);
     let named = argument(arguments.profile.as_deref(), env, variables::PROFILE);
-    let file = || files::read(locations.named.as_ref().unwrap_or(&locations.cli), ctx);
-    let profile = (!named.is_empty()).then(|| NamedProfile::read(&named, file()));
+    let mut profile = None;
+    if !named.is_empty() {
+        let path = locations.named.as_ref().unwrap_or(&locations.cli);
+        profile = Some(NamedProfile::read(&named, files::read(path, ctx, deadline).await));
+    }
     let fields = Fields::merge(arguments, env, profile.as_ref().and_then(NamedProfile::readable));
     let region = if fields.region.is_empty() { DEFAULT_REGION } else { &fields.region }.to_owned();
     let maker = Maker { ctx, endpoints, user_agent, region };
     let mut planner =
-        Planner { arguments, locations, profile, fields, maker, declined: Vec::new() };
+        Planner { arguments, locations, profile, fields, maker, deadline, declined: Vec::new() };
     let choice = planner.official();
     // Otherwise the failure of the profile is told as that of the source.
     let unread = planner.profile.as_ref().filter(|_| choice.is_some());
     let unread_profile = unread.and_then(NamedProfile::failure);
-    let choice = choice.or_else(|| planner.beyond()).map(|choice| planner.assume_role(choice));
+    let choice = match choice {
+        Some(choice) => Some(choice),
+        None => planner.beyond().await,
+    };
+    let choice = choice.map(|choice| planner.assume_role(choice));
     Plan { region: planner.maker.region, declined: planner.declined, choice, unread_profile }
 }
 
@@ -95,6 +105,8 @@ struct Planner<'a> {
     profile: Option<NamedProfile>,
     fields: Fields,
     maker: Maker<'a>,
+    /// When to stop waiting for files.
+    deadline: Instant,
     declined: Vec<(String, String)>,
 }
 
@@ -110,11 +122,17 @@ impl Planner<'_> {
     }
 
     /// The steps after which the official provider would have given up.
-    fn beyond(&mut self) -> Option<Choice> {
-        self.half_a_key()
-            .or_else(|| self.named_profile())
-            .or_else(|| self.sdk_chain())
-            .or_else(|| self.last_resort())
+    async fn beyond(&mut self) -> Option<Choice> {
+        if let Some(choice) = self.half_a_key() {
+            return Some(choice);
+        }
+        if let Some(choice) = self.named_profile().await {
+            return Some(choice);
+        }
+        if let Some(choice) = self.sdk_chain().await {
+            return Some(choice);
+        }
+        self.last_resort()
     }
 
     fn decline(&mut self, name: impl Into<String>, reason: impl ToString) -> Option<Choice> {

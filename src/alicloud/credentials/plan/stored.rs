@@ -60,12 +60,12 @@ impl NamedProfile {
 
 impl Planner<'_> {
     /// The named profile as a whole, whatever its mode; else a section of that name.
-    pub(super) fn named_profile(&mut self) -> Option<Choice> {
+    pub(super) async fn named_profile(&mut self) -> Option<Choice> {
         let named = self.profile.as_ref()?;
         if named.profile.is_ok() {
             return named.choose(&self.maker);
         }
-        match self.section(&named.name) {
+        match self.section(&named.name).await {
             Ok(section) => section,
             Err(declined) => {
                 let choice = named.choose(&self.maker);
@@ -78,39 +78,50 @@ impl Planner<'_> {
     /// What the SDKs try where nothing is named: an ID token of the environment, the CLI's current
     /// profile, the default section of the ini file. A file that the configuration names comes
     /// before one that it does not.
-    pub(super) fn sdk_chain(&mut self) -> Option<Choice> {
+    pub(super) async fn sdk_chain(&mut self) -> Option<Choice> {
         match id_token::of_environment(&self.maker) {
             Ok(choice) => return choice,
             Err((name, reason)) => self.decline(name, reason),
         };
         if !self.locations.named_in_configuration {
-            return self.current_profile().or_else(|| self.default_section());
+            return self.profile_then_section().await;
         }
-        match self.named_form() {
-            Some(Ok(Form::Json)) => self.current_profile().or_else(|| self.default_section()),
+        match self.named_form().await {
+            Some(Ok(Form::Json)) => self.profile_then_section().await,
             Some(Err(failure)) => {
                 Choice::new("the file of profiles that the configuration names", Err(failure))
             }
-            _ => self.default_section().or_else(|| self.current_profile()),
+            _ => match self.default_section().await {
+                Some(choice) => Some(choice),
+                None => self.current_profile().await,
+            },
+        }
+    }
+
+    async fn profile_then_section(&mut self) -> Option<Choice> {
+        match self.current_profile().await {
+            Some(choice) => Some(choice),
+            None => self.default_section().await,
         }
     }
 
     /// The form of the named file, where one is named.
-    fn named_form(&self) -> Option<Result<Form, Failure>> {
-        let file = files::read(self.locations.named.as_ref()?, self.maker.ctx);
+    async fn named_form(&self) -> Option<Result<Form, Failure>> {
+        let path = self.locations.named.as_ref()?;
+        let file = files::read(path, self.maker.ctx, self.deadline).await;
         Some(file.map(|file| if file.is_json() { Form::Json } else { Form::Ini }))
     }
 
-    fn current_profile(&mut self) -> Option<Choice> {
+    async fn current_profile(&mut self) -> Option<Choice> {
         let name = "the current profile of the CLI";
         if is_on(self.maker.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED) {
             return self.decline(name, Failure::forbidden(variables::CLI_PROFILE_DISABLED));
         }
         let path = match &self.locations.named {
-            Some(named) if matches!(self.named_form(), Some(Ok(Form::Json))) => named,
+            Some(named) if matches!(self.named_form().await, Some(Ok(Form::Json))) => named,
             _ => &self.locations.cli,
         };
-        let file = match files::read(path, self.maker.ctx) {
+        let file = match files::read(path, self.maker.ctx, self.deadline).await {
             Ok(file) => file,
             Err(failure) => return self.decline(name, failure),
         };
@@ -131,8 +142,8 @@ impl Planner<'_> {
         Choice::new(name, profiles.source(&profile, &self.maker))
     }
 
-    fn default_section(&mut self) -> Option<Choice> {
-        match self.section("default") {
+    async fn default_section(&mut self) -> Option<Choice> {
+        match self.section("default").await {
             Ok(choice) => choice,
             Err(declined) => {
                 self.declined.extend(declined);
@@ -142,12 +153,12 @@ impl Planner<'_> {
     }
 
     /// The section `name` of the first ini file that there is.
-    fn section(&self, name: &str) -> Result<Option<Choice>, Vec<(String, String)>> {
-        let is_json = matches!(self.named_form(), Some(Ok(Form::Json)));
+    async fn section(&self, name: &str) -> Result<Option<Choice>, Vec<(String, String)>> {
+        let is_json = matches!(self.named_form().await, Some(Ok(Form::Json)));
         let named = self.locations.named.iter().filter(|_| !is_json);
         let mut declined = Vec::new();
         for path in named.chain(&self.locations.ini) {
-            let file = match files::read(path, self.maker.ctx) {
+            let file = match files::read(path, self.maker.ctx, self.deadline).await {
                 Ok(file) => file,
                 Err(failure) => {
                     declined.push(("the SDKs' credentials file".into(), failure.to_string()));
