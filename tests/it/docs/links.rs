@@ -12,6 +12,7 @@ const PAPERS: &[&str] = &[
     "CONTRIBUTING.md",
     "DESIGN.md",
     "README.md",
+    "README.zh-CN.md",
     "SECURITY.md",
     "docs/measurements.md",
     "docs/mock-ecs.md",
@@ -20,7 +21,7 @@ const PAPERS: &[&str] = &[
 ];
 
 /// The targets of the Markdown links in a text.
-fn targets(text: &str) -> Vec<&str> {
+pub(super) fn targets(text: &str) -> Vec<&str> {
     let links = text.match_indices("](").map(|(at, opening)| &text[at + opening.len()..]);
     links.filter_map(|rest| rest.split_once(')').map(|(target, _)| target)).collect()
 }

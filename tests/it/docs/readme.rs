@@ -1,6 +1,10 @@
-//! README.md: short, and with the commands that CI runs.
+//! README.md: short, with the commands that CI runs, and the same in Chinese.
 
-use super::{pages, read};
+use super::{links::targets, pages, read};
+
+/// The README in English, and its translation.
+const README: &str = "README.md";
+const CHINESE: &str = "README.zh-CN.md";
 
 /// The most lines that README.md may have.
 const MOST_LINES: usize = 150;
@@ -10,10 +14,51 @@ fn code_blocks(text: &str) -> Vec<&str> {
     text.split("```").skip(1).step_by(2).collect()
 }
 
+/// The code blocks without their comments, which are translated.
+fn commands(text: &str) -> Vec<String> {
+    let code = |block: &str| -> String {
+        block.lines().map(|line| line.split(" #").next().unwrap_or_default().trim_end()).collect()
+    };
+    code_blocks(text).into_iter().map(code).collect()
+}
+
+/// What stands between single backquotes outside the code blocks, sorted.
+fn code_spans(text: &str) -> Vec<String> {
+    let prose: String = text.split("```").step_by(2).collect();
+    let mut spans: Vec<_> = prose.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    spans.sort();
+    spans
+}
+
+/// The links, but for the one to the other language.
+fn links(text: &str) -> Vec<&str> {
+    targets(text).into_iter().filter(|target| ![README, CHINESE].contains(target)).collect()
+}
+
+/// The numbers in the tables, in order.
+fn figures(text: &str) -> Vec<&str> {
+    let cells = text.lines().filter(|line| line.starts_with('|')).flat_map(|row| row.split('|'));
+    cells.map(str::trim).filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit())).collect()
+}
+
 #[test]
-fn the_readme_is_short() {
-    let lines = read("README.md").lines().count();
-    assert!(lines <= MOST_LINES, "README.md has {lines} lines, the limit is {MOST_LINES}");
+fn the_readme_is_short_in_both_languages() {
+    for path in [README, CHINESE] {
+        let lines = read(path).lines().count();
+        assert!(lines <= MOST_LINES, "{path} has {lines} lines, the limit is {MOST_LINES}");
+    }
+}
+
+#[test]
+fn the_readme_has_the_same_commands_links_and_figures_in_both_languages() {
+    let (english, chinese) = (read(README), read(CHINESE));
+    assert_eq!(commands(&english), commands(&chinese));
+    assert_eq!(code_spans(&english), code_spans(&chinese));
+    assert_eq!(links(&english), links(&chinese));
+    assert_eq!(figures(&english), figures(&chinese));
+    assert!(english.contains(CHINESE) && chinese.contains(&format!("({README})")));
+    let headings = |text: &str| text.lines().filter(|line| line.starts_with('#')).count();
+    assert_eq!(headings(&english), headings(&chinese));
 }
 
 #[test]
