@@ -29,6 +29,7 @@ mod catalog;
 pub mod cli;
 mod clock;
 mod config;
+mod console;
 mod ecs;
 mod fault;
 mod guard;

@@ -14,7 +14,7 @@ use super::{
     billing,
     clock::iso,
     config::UnknownParameters,
-    ecs,
+    console, ecs,
     fault::{Delivery, Effects, FaultSubject},
     journal::{Entry, mask, mask_all},
     location, metadata,
@@ -35,7 +35,7 @@ pub(super) struct Outcome {
 
 /// Answers a request and writes it into the journal.
 pub(super) fn answer(request: &Request, state: &State) -> Outcome {
-    if let Some(reply) = admin::answer(request, state) {
+    if let Some(reply) = console::answer(request).or_else(|| admin::answer(request, state)) {
         let (delay, delivery) = (Duration::ZERO, Delivery::Whole);
         return Outcome { reply, delay, delivery, date: state.clock.now() };
     }
