@@ -15,7 +15,8 @@ function open(name, focus) {
     $(known).hidden = known !== view;
     if (focus && known === view) tab.focus();
   }
-  history.replaceState(null, "", `#${view}`);
+  // Not the name of an element: the browser would begin there with Tab.
+  history.replaceState(null, "", `#/${view}`);
   if (view === "catalog") readCatalog().catch((error) => problem(error.message));
 }
 
@@ -147,13 +148,13 @@ function start() {
     if (sure) await reset();
   });
   addEventListener("keydown", keys);
-  addEventListener("hashchange", () => { takeToken(); open(location.hash.slice(1), false); });
+  addEventListener("hashchange", () => { takeToken(); open(location.hash.replace(/^#\/?/, ""), false); });
   setInterval(drawClock, 1000);
   welcome();
   showNothing();
   startFaults();
   startCatalog();
-  open(location.hash.slice(1), false);
+  open(location.hash.replace(/^#\/?/, ""), false);
   api("GET", "health").then(({ version }) => { $("version").textContent = version; }, () => {});
   refresh(true).then(() => state("live", "Live"), () => {}).finally(tick);
 }

@@ -5,6 +5,7 @@ mod auth;
 mod behaviour;
 mod binary;
 mod client;
+mod console;
 mod credentials;
 mod differences;
 mod faults;
