@@ -1,9 +1,9 @@
-//! One call of an action, made until it succeeds, fails for good, or its time is over.
+//! Signed calls: repeated until one succeeds, one fails for good, or the time is over.
 //!
-//! Every try is signed anew, with its own instant and nonce. What an answer holds is not known here:
-//! the caller gives the function that reads it.
+//! Every attempt is signed anew, with its own instant and nonce. What an answer holds is not known
+//! here: the caller gives the function that reads it.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
@@ -14,11 +14,14 @@ use super::{
     decode::{self, read_refusal},
     endpoint::Endpoint,
     error::Cause,
-    hidden::Hidden,
     process::Process,
-    retry::{self, Decision, Kind, Tries, Try},
+    redact::Redactor,
+    retry::{
+        FailureClass,
+        attempts::{Attempts, End, Next},
+    },
     sign::{self, Scheme},
-    story::Story,
+    trace::CallTrace,
 };
 use crate::ctx::{
     Ctx,
@@ -26,9 +29,10 @@ use crate::ctx::{
 };
 
 /// The largest body of an answer, in bytes. A page of 100 images has about 200,000.
-const BODY_LIMIT: usize = 16 << 20;
+const BODY_LIMIT: usize = 4 << 20;
 
-/// From this size on, in bytes, a body is read on a thread of its own: it takes about a millisecond.
+/// From this size on, in bytes, a body is decoded on a thread of its own: it takes about a
+/// millisecond.
 const LONG_BODY: usize = 256 << 10;
 
 /// Makes calls with one set of credentials.
@@ -36,6 +40,8 @@ const LONG_BODY: usize = 256 << 10;
 pub struct Caller {
     /// Clock, randomness and HTTP.
     pub ctx: Ctx,
+    /// What all callers of the process share.
+    pub process: Process,
     /// The signature scheme.
     pub scheme: Scheme,
     /// Where the keys to sign with come from.
@@ -46,7 +52,6 @@ pub struct Caller {
     pub connect_timeout: Duration,
     /// How long to wait for more bytes of an answer.
     pub read_timeout: Duration,
-    process: Process,
 }
 
 /// What to call.
@@ -58,122 +63,104 @@ pub struct ApiCall<'a> {
     pub endpoint: &'a Endpoint,
     /// The parameters of the action, raw, `RegionId` included where it has one.
     pub parameters: &'a [(String, String)],
-    /// The page that is asked for, for the log; 0 where there are no pages.
+    /// The page that is requested, for the log; 0 where there are no pages.
     pub page: u64,
 }
 
-/// A try that failed.
-struct Failure {
+/// An attempt that failed, with the credential that signed it.
+struct Failed {
     cause: Cause,
-    kind: Kind,
     credential: Option<Arc<Credential>>,
 }
 
 impl Caller {
-    /// A caller whose calls keep to the limits of `process`.
-    pub fn new(
-        ctx: Ctx,
-        process: Process,
-        scheme: Scheme,
-        credentials: Arc<dyn Credentials>,
-        user_agent: impl Into<String>,
-        connect_timeout: Duration,
-        read_timeout: Duration,
-    ) -> Self {
-        let user_agent = user_agent.into();
-        Self { ctx, scheme, credentials, user_agent, connect_timeout, read_timeout, process }
-    }
-
     /// Makes the call until it succeeds, and reads the answer with `read`.
     ///
     /// # Errors
     ///
-    /// The cause of the last try, or [`Cause::Deadline`] at the deadline of `story`, which tells the
-    /// rest.
-    pub async fn call<T: Send + 'static>(
+    /// The cause of the last attempt, or [`Cause::Deadline`] at the deadline of `trace`, which
+    /// knows the rest.
+    pub async fn call<T, R>(
         &self,
         call: ApiCall<'_>,
-        story: &Story,
-        read: fn(&[u8]) -> Result<T, decode::Error>,
-    ) -> Result<T, Cause> {
-        story.asks(&call.endpoint.host);
-        let answer = self.call_until_success(call, story, read);
-        match timeout_at(story.deadline(), answer).await {
+        trace: &CallTrace,
+        read: R,
+    ) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: Fn(&[u8]) -> Result<T, decode::Error> + Clone + Send + 'static,
+    {
+        trace.calls(&call.endpoint.host);
+        let answer = self.call_until_success(call, trace, read);
+        match timeout_at(trace.deadline(), answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(story.out_of_time(story.limit())),
+            Err(_) => Err(trace.timed_out(trace.limit())),
         }
     }
 
-    async fn call_until_success<T: Send + 'static>(
+    async fn call_until_success<T, R>(
         &self,
         call: ApiCall<'_>,
-        story: &Story,
-        read: fn(&[u8]) -> Result<T, decode::Error>,
-    ) -> Result<T, Cause> {
-        let mut tries = Tries::default();
-        let mut renewed = false;
+        trace: &CallTrace,
+        read: R,
+    ) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: Fn(&[u8]) -> Result<T, decode::Error> + Clone + Send + 'static,
+    {
+        let mut attempts = Attempts::until(trace.deadline(), &self.ctx, &self.process);
         loop {
             let permit = self.process.limiter.permit().await;
-            let failure = match self.call_once(call, story, read).await {
+            let failed = match self.attempt(call, trace, read.clone()).await {
                 Ok(answer) => {
                     permit.succeeded();
                     self.process.retries.succeeded();
                     return Ok(answer);
                 }
-                Err(failure) => failure,
+                Err(failed) => failed,
             };
-            if failure.kind == Kind::Throttled {
+            if FailureClass::of(&failed.cause) == FailureClass::Throttled {
                 permit.throttled();
             } else {
                 drop(permit);
             }
-            story.failed(&failure.cause);
-            let decision = retry::decide(Try {
-                kind: failure.kind,
-                retry_after: failure.cause.retry_after(),
-                tries: tries.failed(failure.kind),
-                renewed,
-                remaining: story.deadline().saturating_duration_since(Instant::now()),
-                fraction: self.ctx.entropy.fraction(),
-            });
-            match decision {
-                Decision::GiveUp => return Err(failure.cause),
-                Decision::OutOfTime => return Err(story.out_of_time(story.limit())),
-                Decision::Renew => {
-                    renewed = true;
-                    let Some(refused) = failure.credential else { return Err(failure.cause) };
+            trace.attempt_failed(&failed.cause);
+            match attempts.failed(&failed.cause).await {
+                Ok(Next::Retry) => {}
+                Ok(Next::Renew) => {
+                    let Some(refused) = failed.credential else { return Err(failed.cause) };
                     let renewed = self.credentials.renew(&refused).await;
                     if Arc::ptr_eq(&renewed.map_err(Cause::Credentials)?, &refused) {
-                        return Err(failure.cause);
+                        return Err(failed.cause);
                     }
                 }
-                Decision::Wait(wait) => {
-                    tokio::time::sleep(wait).await;
-                    if failure.kind.is_server_error() {
-                        self.process.retries.take().await;
-                    }
-                }
+                Err(End::GiveUp) => return Err(failed.cause),
+                Err(End::OutOfTime) => return Err(trace.timed_out(trace.limit())),
             }
         }
     }
 
-    async fn call_once<T: Send + 'static>(
+    async fn attempt<T, R>(
         &self,
         call: ApiCall<'_>,
-        story: &Story,
-        read: fn(&[u8]) -> Result<T, decode::Error>,
-    ) -> Result<T, Failure> {
-        let credential = self.credentials.credential().await.map_err(|error| Failure {
-            cause: Cause::Credentials(error),
-            kind: Kind::Final,
-            credential: None,
-        })?;
+        trace: &CallTrace,
+        read: R,
+    ) -> Result<T, Failed>
+    where
+        T: Send + 'static,
+        R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,
+    {
+        let credential = self
+            .credentials
+            .credential()
+            .await
+            .map_err(|error| Failed { cause: Cause::Credentials(error), credential: None })?;
         let begun = Instant::now();
-        story.tried();
+        trace.attempt_begins();
         let request = sign::sign(
             self.scheme,
             sign::Call {
-                action: story.action(),
+                action: trace.action(),
                 version: call.version,
                 parameters: call.parameters,
                 endpoint: call.endpoint,
@@ -181,69 +168,80 @@ impl Caller {
                 limits: Limits {
                     connect: self.connect_timeout,
                     read: self.read_timeout,
-                    total: story.deadline().saturating_duration_since(begun),
+                    total: trace.deadline().saturating_duration_since(begun),
                     body: BODY_LIMIT,
                 },
             },
             &credential,
-            self.ctx.clock.now(),
+            self.process.clock.apply(self.ctx.clock.now()),
             &format!("{:032x}", u128::from_be_bytes(self.ctx.entropy.bytes())),
         );
-        let hidden = Hidden::of(&request, Some(&credential));
+        let redactor = Redactor::new(&request, Some(&credential));
         let response = self.ctx.http.send(request).await;
         let status = response.as_ref().map_or(0, |response| response.status);
         let answer = match response {
-            Ok(response) => self.read_answer(response, &hidden, read).await,
+            Ok(response) => self.read_answer(response, &redactor, read).await,
             Err(error) => Err(Cause::Transport(error)),
         };
-        log_call(call, story, status, begun.elapsed(), answer.as_ref().err());
-        answer.map_err(|cause| {
-            let kind = Kind::of(&cause);
-            Failure { cause, kind, credential: Some(credential) }
-        })
+        log_call(call, trace, status, begun.elapsed(), answer.as_ref().err());
+        answer.map_err(|cause| Failed { cause, credential: Some(credential) })
     }
 
-    async fn read_answer<T: Send + 'static>(
+    async fn read_answer<T, R>(
         &self,
         response: Response,
-        hidden: &Hidden,
-        read: fn(&[u8]) -> Result<T, decode::Error>,
-    ) -> Result<T, Cause> {
+        redactor: &Redactor,
+        read: R,
+    ) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,
+    {
         let status = response.status;
-        let refusal = || Cause::Api(read_refusal(&response, self.ctx.clock.now(), hidden));
+        let refusal = || Cause::Api(read_refusal(&response, self.ctx.clock.now(), redactor));
         if !(200..300).contains(&status) {
             return Err(refusal());
         }
-        let (reason, request_id, whole) = match read_body(response.body.clone(), read).await {
+        let (reason, request_id, transient) = match read_body(response.body.clone(), read).await {
             Ok(answer) => return Ok(answer),
             Err(decode::Error::Refused) => {
                 return Err(refusal());
             }
-            Err(decode::Error::Broken(reason)) => (reason, None, false),
-            Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, true),
+            Err(decode::Error::Broken(reason)) => (reason, None, true),
+            Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, false),
+            Err(decode::Error::Mismatch { reason, request_id }) => (reason, request_id, true),
         };
-        // A body that is no answer may still have come from the service, which then names the call.
+        // A body that is not an answer may still have come from the service, which then names the
+        // call in a header.
         let request_id = request_id
-            .map(|id| hidden.take_from(&id))
-            .or_else(|| decode::request_id(&response, hidden));
-        Err(Cause::Garbled { status, reason, request_id, whole })
+            .map(|id| redactor.redact(&id))
+            .or_else(|| decode::request_id(&response, redactor));
+        let reason = redactor.redact(&reason);
+        Err(Cause::Garbled { status, reason, request_id, transient })
     }
 }
 
-async fn read_body<T: Send + 'static>(
-    body: Bytes,
-    read: fn(&[u8]) -> Result<T, decode::Error>,
-) -> Result<T, decode::Error> {
+async fn read_body<T, R>(body: Bytes, read: R) -> Result<T, decode::Error>
+where
+    T: Send + 'static,
+    R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,
+{
     if body.len() < LONG_BODY {
         return read(&body);
     }
-    let answer = tokio::task::spawn_blocking(move || read(&body)).await;
-    answer.unwrap_or_else(|_| Err(decode::Error::Broken("the body could not be read".into())))
+    match tokio::task::spawn_blocking(move || read(&body)).await {
+        Ok(answer) => answer,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // Only a runtime that shuts down cancels such a task.
+            Err(_) => Err(decode::Error::Broken("decoding was cancelled".into())),
+        },
+    }
 }
 
 fn log_call(
     call: ApiCall<'_>,
-    story: &Story,
+    trace: &CallTrace,
     status: u16,
     elapsed: Duration,
     failure: Option<&Cause>,
@@ -257,7 +255,7 @@ fn log_call(
         None => ("", ""),
     };
     debug!(
-        action = story.action(),
+        action = trace.action(),
         host = call.endpoint.host,
         page = call.page,
         status,

@@ -16,26 +16,26 @@ use super::{
     decode::{self, Page},
     endpoint::{Endpoint, FindEndpoint, Unusable},
     error::{Cause, Error},
-    paging::{PAGE_SIZE, ROUNDS, Reading},
+    paging::{PAGE_SIZE, PageSet, ROUNDS},
     process::Process,
     retry,
-    share::{Key, Part, Share},
     sign::Scheme,
-    story::Story,
+    single_flight::SingleFlight,
+    trace::CallTrace,
 };
 use crate::ctx::Ctx;
 
 /// The API version of ECS.
 const VERSION: &str = "2014-05-26";
 
-/// How many pages of one look-up are on their way or waiting for their turn. What is really under
-/// way at once is up to the throttle; this keeps an absurd `TotalCount` from costing memory.
+/// How many pages of one lookup are requested or waiting for their turn. How many calls are really
+/// in flight is up to the concurrency limiter; this keeps an absurd `TotalCount` from costing memory.
 const PAGES_AHEAD: usize = 32;
 
 /// What a client is made of.
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// The region that is asked where a look-up names none.
+    /// The region of lookups that name none.
     pub region: String,
     /// Finds where calls go.
     pub endpoint: Arc<dyn FindEndpoint>,
@@ -49,7 +49,7 @@ pub struct ClientConfig {
     pub connect_timeout: Duration,
     /// How long to wait for more bytes of an answer.
     pub read_timeout: Duration,
-    /// Caps the time of every look-up.
+    /// Caps the time of every lookup.
     pub max_retry_timeout: Option<Duration>,
     /// Parameters that every call carries, such as `SourceIp` and `SecureTransport`.
     pub extra_parameters: Vec<(String, String)>,
@@ -62,17 +62,27 @@ impl FindEndpoint for Endpoint {
     }
 }
 
-/// Lists images. Made anew for each configuration of the provider, so no result outlives one.
+/// Lists images. Each configuration of the provider has a client of its own, so lookups are shared
+/// only between equal configurations.
 pub struct Client {
-    reader: Arc<Reader>,
+    lister: Arc<Lister>,
     region: String,
     max_retry_timeout: Option<Duration>,
-    share: Share,
+    flights: SingleFlight<LookUpKey, Result<Arc<Listing>, Error>>,
     stopped: watch::Sender<bool>,
 }
 
-/// What reads pages, apart from sharing and stopping.
-struct Reader {
+/// What makes lookups equal.
+#[derive(Clone, Eq, Hash, PartialEq)]
+struct LookUpKey {
+    region: String,
+    /// The request parameters, sorted.
+    parameters: Vec<(String, String)>,
+    pages: Pages,
+}
+
+/// Reads pages.
+struct Lister {
     caller: Caller,
     endpoint: Arc<dyn FindEndpoint>,
     extra_parameters: Vec<(String, String)>,
@@ -82,64 +92,56 @@ impl Client {
     /// A client that has not touched anything yet: keys, endpoint and connections come with the
     /// first lookup. Clients of one process take the same `process`.
     pub fn new(ctx: Ctx, config: ClientConfig, process: &Process) -> Self {
-        let caller = Caller::new(
+        let caller = Caller {
             ctx,
-            process.clone(),
-            config.scheme,
-            config.credentials,
-            config.user_agent,
-            config.connect_timeout,
-            config.read_timeout,
-        );
-        let reader =
-            Reader { caller, endpoint: config.endpoint, extra_parameters: config.extra_parameters };
+            process: process.clone(),
+            scheme: config.scheme,
+            credentials: config.credentials,
+            user_agent: config.user_agent,
+            connect_timeout: config.connect_timeout,
+            read_timeout: config.read_timeout,
+        };
+        let lister =
+            Lister { caller, endpoint: config.endpoint, extra_parameters: config.extra_parameters };
         Self {
-            reader: Arc::new(reader),
+            lister: Arc::new(lister),
             region: config.region,
             max_retry_timeout: config.max_retry_timeout,
-            share: Share::default(),
+            flights: SingleFlight::default(),
             stopped: watch::Sender::new(false),
         }
     }
 
-    /// Ends every look-up, under way or to come, with [`Cause::Cancelled`]. Returns at once.
+    /// Ends every lookup, now and later, with [`Cause::Cancelled`]. Returns at once.
     pub fn stop(&self) {
         self.stopped.send_replace(true);
     }
 
     async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
-        let begin = Instant::now();
-        // A time beyond what a clock can tell is no limit.
-        let capped = self.max_retry_timeout.and_then(|most| begin.checked_add(most));
+        let begun = Instant::now();
+        // `None` where the time is beyond what the clock can express, which is no limit.
+        let capped = self.max_retry_timeout.and_then(|most| begun.checked_add(most));
         let deadline = capped.map_or(look_up.deadline, |capped| capped.min(look_up.deadline));
         let mut parameters = look_up.parameters;
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
-        let key = Key { region, parameters, pages: look_up.pages };
-        loop {
-            let part = self.share.join(&key, || {
-                let story = Arc::new(Story::begin("DescribeImages", key.region.clone(), deadline));
-                let work = self.reader.clone().read(key.clone(), story.clone());
-                (story, work.boxed())
-            });
-            let (work, story, begun) = match part {
-                Part::Done(listing) => return Ok(listing),
-                Part::UnderWay { work, story, begun } => (work, story, begun),
-            };
-            let mut stopped = self.stopped.subscribe();
-            let result = tokio::select! {
-                biased;
-                _ = stopped.wait_for(|stopped| *stopped) => return Err(story.fail(Cause::Cancelled)),
-                result = timeout_at(deadline, work) => result,
-            };
-            match result {
-                // The work had less time than this look-up has: it is begun anew.
-                Ok(Err(Error { cause: Cause::Deadline { .. }, .. }))
-                    if !begun && Instant::now() < deadline => {}
+        let key = LookUpKey { region, parameters, pages: look_up.pages };
+        let flight = self.flights.join(&key, || {
+            let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
+            (trace.clone(), self.lister.clone().list(key.clone(), trace))
+        });
+        let trace = flight.trace.clone();
+        trace.extend(deadline);
+        let mut stopped = self.stopped.subscribe();
+        let cause = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => Cause::Cancelled,
+            result = timeout_at(deadline, flight.wait()) => match result {
                 Ok(result) => return result,
-                Err(_) => return Err(story.fail(story.out_of_time(deadline.duration_since(begin)))),
-            }
-        }
+                Err(_) => trace.timed_out(deadline.duration_since(begun)),
+            },
+        };
+        Err(Error { elapsed: begun.elapsed(), ..trace.fail(cause) })
     }
 }
 
@@ -149,60 +151,74 @@ impl DescribeImages for Client {
     }
 }
 
-impl Reader {
-    async fn read(self: Arc<Self>, key: Key, story: Arc<Story>) -> Result<Arc<Listing>, Error> {
-        let result = self.read_all(&key, &story).await.map_err(|cause| story.fail(cause));
-        log_look_up(&key, &story, result.as_ref());
+impl Lister {
+    async fn list(
+        self: Arc<Self>,
+        key: LookUpKey,
+        trace: Arc<CallTrace>,
+    ) -> Result<Arc<Listing>, Error> {
+        let result = self.read_until_consistent(&key, &trace).await;
+        let result = result.map_err(|cause| trace.fail(cause));
+        log_look_up(&key, &trace, result.as_ref());
         result.map(Arc::new)
     }
 
-    async fn read_all(&self, key: &Key, story: &Story) -> Result<Listing, Cause> {
-        let endpoint = timeout_at(story.deadline(), self.endpoint.find(&key.region)).await;
+    async fn read_until_consistent(
+        &self,
+        key: &LookUpKey,
+        trace: &CallTrace,
+    ) -> Result<Listing, Cause> {
+        let endpoint = timeout_at(trace.deadline(), self.endpoint.find(&key.region)).await;
         let endpoint = endpoint
-            .map_err(|_| story.out_of_time(story.limit()))?
+            .map_err(|_| trace.timed_out(trace.limit()))?
             .map_err(|Unusable { origin, reason }| Cause::Endpoint { source: origin, reason })?;
         let mut rounds = 0;
         loop {
             rounds += 1;
-            let reading = self.read_round(key, &endpoint, story).await?;
-            let (total_count, received) = (reading.total_count(), reading.received());
-            if let Some(images) = reading.complete() {
-                let (region, calls) = (key.region.clone(), story.tries());
-                return Ok(Listing { images, total_count, region, calls });
+            let pages = self.read_pages(key, &endpoint, trace).await?;
+            let (total_count, received) = (pages.total_count(), pages.received());
+            if let Some(images) = pages.complete() {
+                return Ok(Listing {
+                    images,
+                    total_count,
+                    region: key.region.clone(),
+                    calls: trace.attempts(),
+                    clock_skew: self.caller.process.clock.seconds(),
+                });
             }
             let wait = retry::settle(rounds, self.caller.ctx.entropy.fraction());
-            if rounds == ROUNDS || Instant::now() + wait >= story.deadline() {
+            if rounds == ROUNDS || Instant::now() + wait >= trace.deadline() {
                 return Err(Cause::Inconsistent { total_count, received, rounds });
             }
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// Reads page 1, then the others side by side.
-    async fn read_round(
+    /// Reads page 1, then the others in parallel.
+    async fn read_pages(
         &self,
-        key: &Key,
+        key: &LookUpKey,
         endpoint: &Endpoint,
-        story: &Story,
-    ) -> Result<Reading, Cause> {
-        let first = self.read_page(key, endpoint, story, 1).await?;
-        let mut reading = Reading::begin(first, key.pages == Pages::First);
-        let mut pages = stream::iter(2..=reading.pages())
-            .map(|number| self.read_page(key, endpoint, story, number))
+        trace: &CallTrace,
+    ) -> Result<PageSet, Cause> {
+        let first = self.read_page(key, endpoint, trace, 1).await?;
+        let mut set = PageSet::begin(first, key.pages == Pages::First)?;
+        let mut pages = stream::iter(2..=set.pages())
+            .map(|number| self.read_page(key, endpoint, trace, number))
             .buffered(PAGES_AHEAD);
         while let Some(page) = pages.next().await {
-            if !reading.add(page?) {
+            if !set.add(page?)? {
                 break;
             }
         }
-        Ok(reading)
+        Ok(set)
     }
 
     async fn read_page(
         &self,
-        key: &Key,
+        key: &LookUpKey,
         endpoint: &Endpoint,
-        story: &Story,
+        trace: &CallTrace,
         number: u64,
     ) -> Result<Page, Cause> {
         let mut parameters = vec![
@@ -212,11 +228,13 @@ impl Reader {
         ];
         parameters.extend(key.parameters.iter().chain(&self.extra_parameters).cloned());
         let call = ApiCall { version: VERSION, endpoint, parameters: &parameters, page: number };
-        self.caller.call(call, story, decode::read_page).await
+        let region = key.region.clone();
+        let read = move |body: &[u8]| decode::read_page(body, &region, number);
+        self.caller.call(call, trace, read).await
     }
 }
 
-fn log_look_up(key: &Key, story: &Story, result: Result<&Listing, &Error>) {
+fn log_look_up(key: &LookUpKey, trace: &CallTrace, result: Result<&Listing, &Error>) {
     let images = result.map_or(0, |listing| listing.images.len());
     let pages = result.map_or(0, |listing| match key.pages {
         Pages::All => listing.total_count.div_ceil(PAGE_SIZE).max(1),
@@ -226,8 +244,8 @@ fn log_look_up(key: &Key, story: &Story, result: Result<&Listing, &Error>) {
         region = key.region,
         images,
         pages,
-        calls = story.tries(),
-        elapsed_ms = story.elapsed().as_millis() as u64,
+        calls = trace.attempts(),
+        elapsed_ms = trace.elapsed().as_millis() as u64,
         "{}",
         if result.is_ok() { "images listed" } else { "images not listed" }
     );

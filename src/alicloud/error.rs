@@ -55,9 +55,9 @@ pub enum Cause {
         reason: String,
         /// The request id, if the answer names one.
         request_id: Option<String>,
-        /// Whether the body is whole JSON, so that the service meant it. Otherwise it was cut, or
-        /// something on the way put its own text in the place.
-        whole: bool,
+        /// Whether a retry may bring an answer: the body was cut, something on the way put its own
+        /// text in its place, or it answers another request.
+        transient: bool,
     },
     /// `TotalCount` and the pages never agreed.
     Inconsistent {
@@ -67,6 +67,15 @@ pub enum Cause {
         received: u64,
         /// How often all pages were read.
         rounds: u32,
+    },
+    /// The images of the lookup would take more memory than a lookup may use.
+    TooManyImages {
+        /// What `TotalCount` said on page 1.
+        total_count: u64,
+        /// How many images had come by then.
+        received: u64,
+        /// How much memory the images of a lookup may take, in bytes.
+        limit: u64,
     },
     /// There was no answer.
     Transport(http::Error),

@@ -9,15 +9,15 @@ pub mod credentials;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
-mod hidden;
 mod limiter;
 pub mod model;
 mod paging;
 mod process;
+mod redact;
 mod retry;
-mod share;
 pub mod sign;
-pub mod story;
+mod single_flight;
+pub mod trace;
 pub mod variables;
 
 use std::sync::Arc;
@@ -34,7 +34,8 @@ pub use process::Process;
 pub trait DescribeImages: Send + Sync {
     /// All images that the API finds, or the first page of them.
     ///
-    /// Equal look-ups of one client share one set of calls. Dropping the future cancels.
+    /// The result comes only from calls that are sent after this one. Equal lookups of one client
+    /// that wait at the same time share a set of calls. Dropping the future cancels.
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>>;
 }
 
@@ -72,4 +73,7 @@ pub struct Listing {
     pub region: String,
     /// How many calls were made, repeats included.
     pub calls: u32,
+    /// The clock of the service less that of this machine in seconds, where the service refused our
+    /// time and calls are signed with its own; else 0.
+    pub clock_skew: i64,
 }

@@ -60,7 +60,8 @@ pub enum Method {
 pub struct Limits {
     /// For name look-up, connection and TLS.
     pub connect: Duration,
-    /// For any single wait for more bytes of the answer.
+    /// For any single wait for more bytes of the answer, and the time over which a body must bring
+    /// at least 1 KiB a second.
     pub read: Duration,
     /// For all of it.
     pub total: Duration,
@@ -118,8 +119,10 @@ pub enum ErrorKind {
     InvalidUrl,
     /// The proxy refused or cannot be reached.
     Proxy,
-    /// Bytes stopped coming, or the total time is over.
+    /// Bytes stopped coming or came too slowly, or the total time is over.
     ReadTimeout,
+    /// The name server failed, so it is not known whether the host name has an address.
+    Resolver,
     /// The certificate or the TLS handshake was refused.
     Tls,
 }
@@ -131,11 +134,12 @@ impl fmt::Display for Error {
             ErrorKind::Closed => "the connection was closed before the answer was complete",
             ErrorKind::Connect => "no connection could be made",
             ErrorKind::ConnectTimeout => "no connection could be made in time",
-            ErrorKind::Dns => "the host name could not be resolved",
+            ErrorKind::Dns => "the host name has no address",
             ErrorKind::Garbled => "what came is not a valid HTTP answer",
             ErrorKind::InvalidUrl => "the address is not a valid URL",
             ErrorKind::Proxy => "the proxy could not be used",
             ErrorKind::ReadTimeout => "no answer came in time",
+            ErrorKind::Resolver => "the name server failed",
             ErrorKind::Tls => "the TLS handshake failed",
         };
         if !self.host.is_empty() {

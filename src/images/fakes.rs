@@ -125,7 +125,13 @@ impl Service {
 
 /// A whole answer with these images.
 pub(super) fn listing(images: Vec<Image>) -> Listing {
-    Listing { total_count: images.len() as u64, images, region: "cn-hangzhou".into(), calls: 1 }
+    Listing {
+        total_count: images.len() as u64,
+        images,
+        region: "cn-hangzhou".into(),
+        calls: 1,
+        clock_skew: 0,
+    }
 }
 
 /// A call that failed.

@@ -108,7 +108,8 @@ impl Reader {
                 return Err(explain::several_found(&query, &listing, images).into());
             }
         };
-        let diagnostics = warnings::of(&query, &selected);
+        let mut diagnostics = warnings::of(&query, &selected);
+        diagnostics.extend(warnings::clock(listing.clock_skew));
         if let Some(path) = &query.output_file {
             let written = self.write(path, &selected.images, deadline).await;
             written.map_err(|error| not_written(&error))?;

@@ -1,5 +1,7 @@
 //! What a user should know of a read that succeeded.
 
+use std::time::Duration;
+
 use crate::{
     alicloud::model::Image,
     diag::{Diagnostic, Diagnostics},
@@ -8,6 +10,7 @@ use crate::{
 
 use super::{
     arguments::Query,
+    failure::{spoken, summary::CLOCK},
     filter::{Selected, Selection},
 };
 
@@ -24,6 +27,24 @@ pub(super) fn of(query: &Query, selected: &Selected<'_>) -> Diagnostics {
     diagnostics.extend(only.and_then(deprecation));
     diagnostics.extend(unreadable_times(&selected.without_time, &query.selection));
     diagnostics
+}
+
+/// A warning where the service refused the time of this machine, which the calls then no longer
+/// used. `skew` is the clock of the service less ours, in seconds; 0 where all is well.
+pub(super) fn clock(skew: i64) -> Option<Diagnostic> {
+    let (by, side) = (skew.unsigned_abs(), if skew > 0 { "behind" } else { "ahead of" });
+    (skew != 0).then(|| {
+        Diagnostic::warning(
+            CLOCK,
+            format!(
+                "The service refused the time of this machine, whose clock is {} {side} the \
+                 service's. The calls were signed again with the service's time and succeeded. Set \
+                 the clock, best by NTP: other tools fail, and credentials seem to expire too \
+                 early or too late.",
+                spoken(Duration::from_secs(by))
+            ),
+        )
+    })
 }
 
 /// A warning where the one image chosen is on its way out.

@@ -1,5 +1,7 @@
 //! The main job: a look-up from configuration to state.
 
+use std::time::Duration;
+
 use crate::{
     Test,
     cli::Cli,
@@ -12,6 +14,10 @@ pub const TESTS: &[Test] = &[
     (
         "an_argument_not_known_at_plan_time_defers_the_read",
         an_argument_not_known_at_plan_time_defers_the_read,
+    ),
+    (
+        "a_lookup_finds_what_a_resource_of_the_same_apply_added",
+        a_lookup_finds_what_a_resource_of_the_same_apply_added,
     ),
     ("console_sees_the_provider", console_sees_the_provider),
 ];
@@ -71,6 +77,54 @@ output "ids" {
     direct.apply().succeeded();
     assert_eq!(direct.outputs()["id"], deferred);
     workspace.plan().succeeded().says("No changes.");
+}
+
+/// As with a pipeline that builds an image and then launches it: a lookup, a resource that adds an
+/// image, and a lookup that is equal but for what is selected on our side.
+fn a_lookup_finds_what_a_resource_of_the_same_apply_added(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(
+        r#"
+resource "terraform_data" "first" {}
+
+data "alicloud_images" "before" {
+  owners     = "self"
+  name_regex = "^fresh-"
+  depends_on = [terraform_data.first]
+}
+
+resource "terraform_data" "build" {
+  input = length(data.alicloud_images.before.ids)
+  provisioner "local-exec" {
+    command = "touch started; until test -e added; do sleep 0.05; done"
+  }
+}
+
+data "alicloud_images" "after" {
+  owners     = "self"
+  name_regex = "^fresh-"
+  depends_on = [terraform_data.build]
+}
+
+output "found" {
+  value = [data.alicloud_images.before.ids, data.alicloud_images.after.ids]
+}
+"#,
+    );
+    std::thread::scope(|scope| {
+        let apply = scope.spawn(|| workspace.apply());
+        while !workspace.has("started") && !apply.is_finished() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let image =
+            r#"[{"ImageId": "m-fresh", "ImageName": "fresh-1", "ImageOwnerAlias": "self"}]"#;
+        mock.ask("POST", "/_mock/images?region=cn-hangzhou", image);
+        workspace.write("added", "");
+        apply.join().unwrap().succeeded();
+    });
+    assert_eq!(workspace.outputs()["found"], serde_json::json!([[], ["m-fresh"]]));
+    assert_eq!(mock.calls("DescribeImages").len(), 2);
 }
 
 fn console_sees_the_provider(cli: &Cli) {

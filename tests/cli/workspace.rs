@@ -216,6 +216,11 @@ impl Workspace {
         self
     }
 
+    /// Whether a file is there in the folder that the CLI runs in.
+    pub fn has(&self, name: &str) -> bool {
+        self.folder.path().join("work").join(name).exists()
+    }
+
     /// Reads a file from the folder that the CLI runs in.
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join("work").join(name)).unwrap()

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
@@ -77,7 +77,15 @@ fn parameter(query: &str, name: &str) -> Option<String> {
 fn body(page: u64, total: u64) -> Value {
     let ids = (page - 1) * 100..(page * 100).min(total);
     let images: Vec<_> = ids.map(|id| json!({"ImageId": format!("m-{id}")})).collect();
-    json!({"Images": {"Image": images}, "TotalCount": total, "PageNumber": page, "RequestId": "R"})
+    json!({"Images": {"Image": images}, "TotalCount": total, "PageNumber": page,
+        "RegionId": "cn-test", "RequestId": "R"})
+}
+
+/// The images of page `last` in the place of those of every later page.
+fn repeated(page: u64, last: u64, total: u64) -> Value {
+    let mut body = body(page.min(last), total);
+    body["PageNumber"] = page.into();
+    body
 }
 
 /// Counts the request as under way until it is answered or dropped.
@@ -100,6 +108,7 @@ impl Http for Service {
             *count += 1;
             *count - 1
         };
+        let region = parameter(request.query.expose(), "RegionId").unwrap();
         let act = (self.script)(page, before);
         let now = self.under_way.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_under_way.fetch_max(now, Ordering::Relaxed);
@@ -109,7 +118,11 @@ impl Http for Service {
             let _guard = guard;
             let error =
                 |kind| Err(http::Error { kind, host: "ecs.test".into(), cause: "so".into() });
-            let full = || answer(200, body(page, self.total.load(Ordering::Relaxed)).to_string());
+            let full = || {
+                let mut body = body(page, self.total.load(Ordering::Relaxed));
+                body["RegionId"] = region.into();
+                answer(200, body.to_string())
+            };
             match act {
                 Act::Page => Ok(full()),
                 Act::Answer(response) => Ok(response),
@@ -226,6 +239,13 @@ fn refusal(status: u16, code: &str) -> Response {
     answer(status, body.to_string())
 }
 
+/// A refusal of the time of a request, by a service whose clock is 1,800 s ahead.
+fn late() -> Response {
+    let mut response = refusal(400, "InvalidTimeStamp.Expired");
+    response.headers.push(("date".into(), "Fri, 02 Jan 2026 03:34:05 GMT".into()));
+    response
+}
+
 fn raw(status: u16, body: &str) -> Act {
     Act::Answer(answer(status, body))
 }
@@ -296,14 +316,27 @@ const FATES: &[Fate] = &[
         once: 0,
         forever: 1,
     },
+    Fate {
+        kind: "another region",
+        act: || raw(200, r#"{"Images": {}, "TotalCount": 0, "RegionId": "cn-other"}"#),
+        once: 2,
+        forever: 4,
+    },
+    Fate {
+        kind: "another page",
+        act: || raw(200, r#"{"Images": {}, "TotalCount": 0, "PageNumber": 77}"#),
+        once: 2,
+        forever: 4,
+    },
     Fate { kind: "{}", act: || raw(200, "{}"), once: 0, forever: 1 },
     Fate { kind: "null", act: || raw(200, "null"), once: 0, forever: 1 },
     Fate { kind: "redirect", act: || raw(302, ""), once: 0, forever: 1 },
+    Fate { kind: "clock skew", act: || Act::Answer(late()), once: 2, forever: 2 },
     Fate { kind: "DNS", act: || Act::Fail(ErrorKind::Dns), once: 0, forever: 1 },
     Fate { kind: "TLS", act: || Act::Fail(ErrorKind::Tls), once: 0, forever: 1 },
     Fate { kind: "too large", act: || Act::Fail(ErrorKind::BodyTooLarge), once: 0, forever: 1 },
     Fate {
-        kind: "clock skew",
+        kind: "clock skew without a date",
         act: || Act::Answer(refusal(400, "InvalidTimeStamp.Expired")),
         once: 0,
         forever: 1,
@@ -709,7 +742,7 @@ async fn a_wrong_total_count_ends_in_an_error_after_three_readings() {
 #[tokio::test(start_paused = true)]
 async fn a_total_count_that_is_far_too_large_costs_few_calls() {
     let service = Service::new(100, move |page, _| {
-        let mut body = body(page.min(2), 1_000_000);
+        let mut body = body(page, 1_000_000);
         if page > 1 {
             body["Images"]["Image"] = json!([]);
         }
@@ -722,7 +755,9 @@ async fn a_total_count_that_is_far_too_large_costs_few_calls() {
 
 #[tokio::test(start_paused = true)]
 async fn the_same_page_again_and_again_is_no_progress() {
-    let service = Service::new(1_000, |_, _| Act::Answer(answer(200, body(1, 1_000).to_string())));
+    let service = Service::new(1_000, |page, _| {
+        Act::Answer(answer(200, repeated(page, 1, 1_000).to_string()))
+    });
     let error = list(&client(&service)).await.unwrap_err();
     let Cause::Inconsistent { total_count, received, rounds } = error.cause else {
         panic!("{error:?}")
@@ -744,24 +779,162 @@ async fn a_catalogue_that_changes_once_is_read_again() {
 #[tokio::test(start_paused = true)]
 async fn pages_are_not_read_again_past_the_deadline() {
     let service =
-        Service::new(450, |page, _| Act::Answer(answer(200, body(page.min(2), 450).to_string())));
+        Service::new(450, |page, _| Act::Answer(answer(200, repeated(page, 2, 450).to_string())));
     let mut look_up = look_up(Pages::All);
     look_up.deadline = Instant::now() + Duration::from_millis(100);
     let error = client(&service).describe_images(look_up).await.unwrap_err();
     assert!(matches!(error.cause, Cause::Inconsistent { rounds: 1, .. }), "{error:?}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_hundred_equal_look_ups_make_the_calls_of_one() {
-    let service = Service::new(250, |_, _| Act::Slow(Duration::from_millis(50)));
+/// How many calls `blocks` equal data blocks of 100 images make at 50 ms a call, read as Terraform
+/// reads them: ten at a time, the next one as soon as one is done.
+async fn calls_of_equal_blocks(blocks: usize) -> usize {
+    let service = Service::new(100, |_, _| Act::Slow(Duration::from_millis(50)));
     let client = client(&service);
-    let all = futures_util::future::join_all((0..100).map(|_| list(&client))).await;
-    let first = all[0].as_ref().unwrap();
-    assert!(all.iter().all(|listing| Arc::ptr_eq(listing.as_ref().unwrap(), first)));
+    let reads = (0..blocks).map(|_| list(&client));
+    let listings = stream::iter(reads).buffer_unordered(10).collect::<Vec<_>>().await;
+    assert!(listings.iter().all(|listing| listing.as_ref().unwrap().images.len() == 100));
+    assert_eq!(listings.len(), blocks);
+    service.calls()
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_data_blocks_share_their_calls() {
+    assert_eq!(calls_of_equal_blocks(1).await, 1);
+    let (twenty, hundred) = (calls_of_equal_blocks(20).await, calls_of_equal_blocks(100).await);
+    assert!(twenty <= 8 && hundred <= 30, "{twenty}, {hundred}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_comes_only_from_calls_that_were_sent_after_the_lookup_started() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
+    let after = |milliseconds| {
+        let (service, client) = (&service, &client);
+        async move {
+            sleep(Duration::from_millis(milliseconds)).await;
+            let (total, sent) = (milliseconds + 1, service.calls());
+            service.total.store(total, Ordering::Relaxed);
+            let listing = list(client).await.unwrap();
+            // What the catalog held when the lookup started is found, or what came later.
+            assert!(listing.images.len() as u64 >= total.min(100), "{milliseconds}");
+            assert!(service.calls() > sent, "{milliseconds}");
+        }
+    };
+    futures_util::future::join_all((0..100).map(|number| after(number * 7 % 400))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lookups_with_the_same_parameters_in_another_order_are_equal() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
     let mut reordered = look_up(Pages::All);
     reordered.parameters.reverse();
-    assert!(Arc::ptr_eq(&client.describe_images(reordered).await.unwrap(), first));
-    assert_eq!(service.calls(), 3);
+    // The first one is read; the other two wait and share the next listing.
+    let (first, second, third) =
+        tokio::join!(list(&client), list(&client), client.describe_images(reordered));
+    let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
+    assert!(!Arc::ptr_eq(&first, &second) && Arc::ptr_eq(&second, &third));
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_completed_is_kept() {
+    let service = Service::new(1, |_, _| Act::Page);
+    let client = client(&service);
+    let listing = Arc::downgrade(&list(&client).await.unwrap());
+    assert!(listing.upgrade().is_none());
+    list(&client).await.unwrap();
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_joins_with_more_time_has_all_of_it() {
+    let service = Service::new(1, |_, before| {
+        Act::Slow(Duration::from_secs(if before == 0 { 1 } else { 5 }))
+    });
+    let client = client(&service);
+    let within = |seconds| {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        client.describe_images(LookUp { deadline, ..look_up(Pages::All) })
+    };
+    // The last two share a listing that the hasty one began.
+    let (first, hasty, patient) = tokio::join!(within(60), within(3), within(60));
+    first.unwrap();
+    assert!(
+        matches!(hasty.unwrap_err().cause, Cause::Deadline { limit, .. } if limit.as_secs() == 3)
+    );
+    assert_eq!(patient.unwrap().images.len(), 1);
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_shared_work_reaches_every_waiter() {
+    struct Bug(AtomicUsize);
+    impl Http for Bug {
+        fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, http::Error>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            async {
+                sleep(Duration::from_millis(50)).await;
+                std::panic::resume_unwind(Box::new("a bug"))
+            }
+            .boxed()
+        }
+    }
+    let http = Arc::new(Bug(AtomicUsize::new(0)));
+    let client = Arc::new(client_of(Ctx { http: http.clone(), ..Fixed::default().ctx() }));
+    let waiting: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { list(&client).await })
+        })
+        .collect();
+    let begun = Instant::now();
+    for waiter in waiting {
+        assert!(waiter.await.unwrap_err().is_panic());
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(http.0.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_off_is_corrected_once_and_for_all_calls() {
+    let service =
+        Service::new(
+            150,
+            |page, before| {
+                if page == 1 && before == 0 { Act::Answer(late()) } else { Act::Page }
+            },
+        );
+    let client = client(&service);
+    assert_eq!(list(&client).await.unwrap().clock_skew, 1_800);
+    assert_eq!(list(&client).await.unwrap().clock_skew, 1_800);
+    let queries = service.queries.lock().unwrap();
+    let times: Vec<_> =
+        queries.iter().map(|query| parameter(query, "Timestamp").unwrap()).collect();
+    assert_eq!(times[0], "2026-01-02T03%3A04%3A05Z");
+    assert_eq!(times.len(), 5);
+    assert!(times[1..].iter().all(|time| time == "2026-01-02T03%3A34%3A05Z"), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_server_that_fails_for_some_seconds_is_ridden_out() {
+    let origin = Instant::now();
+    let service = Service::new(1, move |_, _| {
+        if origin.elapsed() < Duration::from_secs(15) {
+            Act::Fail(ErrorKind::Resolver)
+        } else {
+            Act::Page
+        }
+    });
+    list(&client(&service)).await.unwrap();
+    // One that stays out of order ends in an error within a minute.
+    let service = Service::new(1, |_, _| Act::Fail(ErrorKind::Resolver));
+    let begun = Instant::now();
+    let error = list(&client(&service)).await.unwrap_err();
+    assert!(matches!(error.cause, Cause::Transport(_)), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert_eq!(error.tries, 10);
 }
 
 #[tokio::test(start_paused = true)]
@@ -778,7 +951,7 @@ async fn different_look_ups_and_other_clients_share_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_told_to_all_who_wait_and_then_forgotten() {
+async fn a_failure_is_not_shared_with_lookups_that_came_later() {
     let service = Service::new(1, |_, before| {
         if before == 0 {
             Act::SlowAnswer(Duration::from_millis(50), refusal(403, "Forbidden.RAM"))
@@ -787,10 +960,9 @@ async fn a_failure_is_told_to_all_who_wait_and_then_forgotten() {
         }
     });
     let client = client(&service);
+    // The first is read and fails; the other two share the next listing.
     let all = futures_util::future::join_all((0..3).map(|_| list(&client))).await;
-    assert!(all.iter().all(Result::is_err));
-    assert_eq!(service.calls(), 1);
-    list(&client).await.unwrap();
+    assert!(all[0].is_err() && all[1].is_ok() && all[2].is_ok());
     assert_eq!(service.calls(), 2);
 }
 
@@ -802,11 +974,13 @@ async fn who_leaves_takes_nothing_from_the_others() {
         let client = client.clone();
         tokio::spawn(async move { list(&client).await })
     };
-    let (first, second) = (spawn(), spawn());
-    sleep(Duration::from_millis(500)).await;
-    first.abort();
-    assert_eq!(second.await.unwrap().unwrap().images.len(), 1);
-    assert_eq!(service.calls(), 1);
+    let (first, second, third) = (spawn(), spawn(), spawn());
+    // The second and the third share a listing, which the second drives.
+    sleep(Duration::from_millis(1_500)).await;
+    second.abort();
+    assert_eq!(third.await.unwrap().unwrap().images.len(), 1);
+    assert_eq!(first.await.unwrap().unwrap().images.len(), 1);
+    assert_eq!(service.calls(), 2);
 }
 
 #[tokio::test(start_paused = true)]

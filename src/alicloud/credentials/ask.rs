@@ -9,8 +9,8 @@ use crate::{
     alicloud::{
         decode::read_refusal,
         error::Cause,
-        hidden::Hidden,
-        retry::{self, Decision, Kind, Tries, Try},
+        redact::Redactor,
+        retry::{self, AttemptCounts, Decision, FailedAttempt, FailureClass},
     },
     ctx::{
         Ctx,
@@ -42,11 +42,11 @@ pub(super) async fn ask(
     request: impl Fn() -> Request + Send,
 ) -> Result<Response, Failure> {
     let deadline = Instant::now() + patience;
-    let mut tries = Tries::default();
+    let mut tries = AttemptCounts::default();
     loop {
         let request = request();
         let host = request.host().to_owned();
-        let hidden = Hidden::of(&request, key);
+        let redactor = Redactor::new(&request, key);
         let answer = match timeout_at(deadline, ctx.http.send(request)).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -56,16 +56,16 @@ pub(super) async fn ask(
         };
         let cause = match answer {
             Ok(response) if response.status == 200 => return Ok(response),
-            Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now(), &hidden)),
+            Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now(), &redactor)),
             Err(error) => Cause::Transport(error),
         };
-        let kind = Kind::of(&cause);
-        let failed = Try {
-            kind,
+        let class = FailureClass::of(&cause);
+        let failed = FailedAttempt {
+            class,
             retry_after: cause.retry_after(),
-            tries: tries.failed(kind),
-            // The credential that an expired one is to be replaced by is what is asked for here.
-            renewed: true,
+            count: tries.failed(class),
+            // The credential that would replace an expired one is what is requested here.
+            remedied: true,
             remaining: deadline.saturating_duration_since(Instant::now()),
             fraction: ctx.entropy.fraction(),
         };

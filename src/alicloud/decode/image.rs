@@ -2,7 +2,10 @@
 
 use serde::de::MapAccess;
 
-use super::loose::{Object, Reader};
+use super::{
+    MAX_INNER,
+    loose::{JsonReader, Object},
+};
 use crate::{
     alicloud::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
     text::ExternalText,
@@ -16,7 +19,7 @@ macro_rules! members {
             fn read_member<'de, A: MapAccess<'de>>(
                 &mut self,
                 name: &str,
-                reader: &Reader,
+                reader: &JsonReader,
                 members: &mut A,
             ) -> Result<bool, A::Error> {
                 match name {
@@ -70,7 +73,7 @@ members! {
     }
     "DiskDeviceMappings" => |image, reader, members| {
         image.disk_device_mappings = reader
-            .list("DiskDeviceMappings", "DiskDeviceMapping", members)?
+            .list("DiskDeviceMappings", "DiskDeviceMapping", MAX_INNER, members)?
             .unwrap_or_default();
     },
     "SecureBootOptions" => |image, reader, members| {
@@ -78,7 +81,7 @@ members! {
         image.secure_boot_support = support;
     },
     "Tags" => |image, reader, members| {
-        image.tags = reader.list("Tags", "Tag", members)?.unwrap_or_default();
+        image.tags = reader.list("Tags", "Tag", MAX_INNER, members)?.unwrap_or_default();
     },
 }
 
@@ -119,7 +122,7 @@ members! {
 members! {
     Detection { "Status" => status: word }
     "Items" => |detection, reader, members| {
-        detection.items = reader.list("Items", "Item", members)?.unwrap_or_default();
+        detection.items = reader.list("Items", "Item", MAX_INNER, members)?.unwrap_or_default();
     },
 }
 

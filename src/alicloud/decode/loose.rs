@@ -1,5 +1,5 @@
 //! JSON as the service writes it: numbers, texts and booleans in each other's place, null for
-//! "nothing", lists wrapped in an object of one member. Knows the manners, not the fields.
+//! "nothing", lists wrapped in an object of one member. Handles formats, not fields.
 
 use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData};
 
@@ -20,14 +20,17 @@ pub(super) trait Object: Default {
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
-        reader: &Reader,
+        reader: &JsonReader,
         members: &mut A,
     ) -> Result<bool, A::Error>;
 }
 
-/// Where in the answer the reading is, and the texts that came often.
+/// How many different words are remembered to be shared. A page of real images has a few hundred.
+const MAX_WORDS: usize = 4_096;
+
+/// Where in the answer the reader is, and the words it has seen.
 #[derive(Default)]
-pub(super) struct Reader {
+pub(super) struct JsonReader {
     place: RefCell<Vec<Step>>,
     known: RefCell<HashSet<ExternalText>>,
 }
@@ -37,7 +40,7 @@ enum Step {
     Member(&'static str),
 }
 
-impl Reader {
+impl JsonReader {
     /// Where the reading stopped, such as `Images.Image[3].Tags`; empty at the outermost level.
     pub(super) fn place(&self) -> String {
         let mut place = String::new();
@@ -81,7 +84,9 @@ impl Reader {
                 return Ok(shared.clone());
             }
             let shared = ExternalText::from(text);
-            known.insert(shared.clone());
+            if known.len() < MAX_WORDS {
+                known.insert(shared.clone());
+            }
             Ok(shared)
         })
     }
@@ -126,16 +131,17 @@ impl Reader {
         self.at(Step::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
     }
 
-    /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null.
+    /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null. More than
+    /// `most` items are an error.
     pub(super) fn list<'de, T: Object, A: MapAccess<'de>>(
         &self,
         name: &'static str,
         inner: &'static str,
+        most: usize,
         members: &mut A,
     ) -> Result<Option<Vec<T>>, A::Error> {
-        self.at(Step::Member(name), || {
-            members.next_value_seed(List { reader: self, inner: Some(inner), item: PhantomData })
-        })
+        let list = List { reader: self, inner: Some(inner), most, item: PhantomData };
+        self.at(Step::Member(name), || members.next_value_seed(list))
     }
 
     fn scalar<'de, T, A: MapAccess<'de>>(
@@ -184,7 +190,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
     }
 }
 
-struct ObjectVisitor<'r, T>(&'r Reader, PhantomData<T>);
+struct ObjectVisitor<'r, T>(&'r JsonReader, PhantomData<T>);
 
 impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
     type Value = T;
@@ -212,7 +218,7 @@ impl<'de, T: Object> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
     }
 }
 
-struct MaybeObject<'r, T>(&'r Reader, PhantomData<T>);
+struct MaybeObject<'r, T>(&'r JsonReader, PhantomData<T>);
 
 impl<'de, T: Object> DeserializeSeed<'de> for MaybeObject<'_, T> {
     type Value = T;
@@ -238,10 +244,11 @@ impl<'de, T: Object> Visitor<'de> for MaybeObject<'_, T> {
     }
 }
 
-/// A list, within its wrapper (`inner` names the member) or bare.
+/// A list of at most `most` items, within its wrapper (`inner` names the member) or bare.
 struct List<'r, T> {
-    reader: &'r Reader,
+    reader: &'r JsonReader,
     inner: Option<&'static str>,
+    most: usize,
     item: PhantomData<T>,
 }
 
@@ -274,7 +281,7 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
                 members.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let bare = Self { reader: self.reader, inner: None, item: PhantomData };
+            let bare = Self { inner: None, ..self };
             let read = || members.next_value_seed(bare);
             list = self.reader.at(Step::Member(inner), read)?.unwrap_or_default();
         }
@@ -286,10 +293,13 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
         loop {
             let item = ObjectVisitor(self.reader, PhantomData);
             let read = || items.next_element_seed(item);
-            match self.reader.at(Step::Item(list.len()), read)? {
-                Some(item) => list.push(item),
-                None => return Ok(Some(list)),
+            let Some(item) = self.reader.at(Step::Item(list.len()), read)? else {
+                return Ok(Some(list));
+            };
+            if list.len() == self.most {
+                return Err(de::Error::custom(format_args!("more than {} items", self.most)));
             }
+            list.push(item);
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! An answer to DescribeImages is a JSON object with `Images` and `TotalCount`, and nothing else is:
 //! an empty body, `{}`, `null`, an error object or a page of HTML is a failure, never "no images".
-//! Within that, the reading is as tolerant as the service is loose (see `loose`); it passes over
-//! the body once, without recursion on members that it does not know.
+//! Within that, the reading is as tolerant as the service is loose (see `loose`). It passes over the
+//! body once, without recursion on members that it does not know, and every list has a bound, so
+//! that an answer takes at most a few times the memory of its body.
 
 mod image;
 mod loose;
@@ -12,22 +13,39 @@ mod scalar;
 
 use serde::de::MapAccess;
 
-use self::loose::{Object, Reader};
-use super::model::Image;
-use crate::text::sanitize;
+use self::loose::{JsonReader, Object};
+use super::{
+    model::{DetectionItem, DiskDeviceMapping, Image},
+    paging::PAGE_SIZE,
+};
+use crate::text::{ExternalText, sanitize};
 pub(crate) use refusal::{read_refusal, request_id};
 
-/// The most images that a look-up may have. Under the quota of the service half as many can be read
+/// The most images that a lookup may have. Under the quota of the service half as many can be read
 /// in five minutes; a service that promises more would have us read until the time is over.
-const MOST_IMAGES: u64 = 1_000_000;
+const MAX_IMAGES: u64 = 1_000_000;
+
+/// The most images in one answer: what is requested, and the most that the service allows.
+const MAX_IMAGES_OF_PAGE: usize = PAGE_SIZE as usize;
+
+/// The most tags, disks and detection items of one image. Sources: the service allows 20 tags a
+/// resource and 17 disks an instance; it documents fewer than 20 checks of an image.
+const MAX_INNER: usize = 64;
+
+/// What a text of an image takes apart from its characters, in bytes, at most: the counters of
+/// `Arc` and the rounding of the allocator.
+const TEXT_OVERHEAD: usize = 32;
 
 /// One page of images.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The images, in the order of the API.
     pub(crate) images: Vec<Image>,
-    /// How many images the look-up has over all pages.
+    /// How many images the lookup has over all pages.
     pub(crate) total_count: u64,
+    /// The memory that the images take, in bytes: an estimate from above, as if no text were shared
+    /// and the whole body were text.
+    pub(crate) size: usize,
 }
 
 /// Why a body is not an answer.
@@ -46,18 +64,27 @@ pub enum Error {
         /// The request id, if there is one.
         request_id: Option<String>,
     },
+    /// The body answers another request, as when a cache or a proxy mixes answers up. A retry may
+    /// bring the right one.
+    #[error("{reason}")]
+    Mismatch {
+        /// What differs from the request.
+        reason: String,
+        /// The request id, if there is one.
+        request_id: Option<String>,
+    },
     /// The body is an error (`Code`), although the status says otherwise.
     #[error("the body is an error")]
     Refused,
 }
 
-/// Reads an answer to DescribeImages.
+/// Reads the answer to DescribeImages for page `number` of `region`.
 ///
 /// # Errors
 ///
 /// See [`Error`]; the reason names the place within the body.
-pub(crate) fn read_page(body: &[u8]) -> Result<Page, Error> {
-    let answer: Answer = read_object(body)?;
+pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, Error> {
+    let answer: Envelope = read_object(body)?;
     let (Some(images), Some(total_count)) = (answer.images, answer.total_count) else {
         if !answer.code.is_empty() {
             return Err(Error::Refused);
@@ -71,15 +98,49 @@ pub(crate) fn read_page(body: &[u8]) -> Result<Page, Error> {
     if images.is_empty() && !["", "200", "OK", "Success"].contains(&&*answer.code) {
         return Err(Error::Refused);
     }
+    let request_id = answer.request_id;
+    if let Some(reason) = mismatch(&answer.region, answer.page_number, region, number) {
+        return Err(Error::Mismatch { reason, request_id });
+    }
     let Ok(total_count) = u64::try_from(total_count) else {
         let reason = "TotalCount is negative".into();
-        return Err(Error::Foreign { reason, request_id: answer.request_id });
+        return Err(Error::Foreign { reason, request_id });
     };
-    if total_count > MOST_IMAGES {
+    if total_count > MAX_IMAGES {
         let reason = format!("TotalCount is {total_count}, more than can be read");
-        return Err(Error::Foreign { reason, request_id: answer.request_id });
+        return Err(Error::Foreign { reason, request_id });
     }
-    Ok(Page { images, total_count })
+    let size = body.len() + images.iter().map(size_without_text).sum::<usize>();
+    Ok(Page { images, total_count, size })
+}
+
+/// How an answer for page `its_number` of `its_region` differs from the request, if it does. An
+/// answer need not name either.
+fn mismatch(
+    its_region: &str,
+    its_number: Option<i64>,
+    region: &str,
+    number: u64,
+) -> Option<String> {
+    if !its_region.is_empty() && !its_region.eq_ignore_ascii_case(region) {
+        let its_region = sanitize(its_region, 100);
+        return Some(format!("it is for the region {its_region:?} instead of {region:?}"));
+    }
+    let its_number = its_number.filter(|its_number| u64::try_from(*its_number) != Ok(number))?;
+    Some(format!("it is for page {its_number} instead of {number}"))
+}
+
+/// The memory that an image takes without the characters of its texts, in bytes. The
+/// factors are the numbers of texts in an image, a tag, a disk and a detection item.
+fn size_without_text(image: &Image) -> usize {
+    const TAG: usize = size_of::<(ExternalText, ExternalText)>() + 2 * TEXT_OVERHEAD;
+    const DISK: usize = size_of::<DiskDeviceMapping>() + 8 * TEXT_OVERHEAD;
+    const ITEM: usize = size_of::<DetectionItem>() + 4 * TEXT_OVERHEAD;
+    size_of::<Image>()
+        + 28 * TEXT_OVERHEAD
+        + image.tags.capacity() * TAG
+        + image.disk_device_mappings.capacity() * DISK
+        + image.detection.items.capacity() * ITEM
 }
 
 fn read_object<T: Object>(body: &[u8]) -> Result<T, Error> {
@@ -89,7 +150,7 @@ fn read_object<T: Object>(body: &[u8]) -> Result<T, Error> {
         [b'<', ..] => return Err(Error::Broken("the body is HTML or XML, not JSON".into())),
         _ => {}
     }
-    let reader = Reader::default();
+    let reader = JsonReader::default();
     let mut json = serde_json::Deserializer::from_slice(body);
     let object = reader.read(&mut json).and_then(|object| json.end().map(|()| object));
     object.map_err(|cause| explain(&cause, &reader.place()))
@@ -117,23 +178,29 @@ fn without_quote(words: &str) -> String {
 
 /// The outermost object, whatever it turns out to be.
 #[derive(Default)]
-struct Answer {
+struct Envelope {
     code: String,
     images: Option<Vec<Image>>,
+    page_number: Option<i64>,
+    region: String,
     request_id: Option<String>,
     total_count: Option<i64>,
 }
 
-impl Object for Answer {
+impl Object for Envelope {
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
-        reader: &Reader,
+        reader: &JsonReader,
         members: &mut A,
     ) -> Result<bool, A::Error> {
         match name {
             "Code" | "code" => self.code = reader.text("Code", members)?.raw().to_string(),
-            "Images" => self.images = reader.list("Images", "Image", members)?,
+            "Images" => {
+                self.images = reader.list("Images", "Image", MAX_IMAGES_OF_PAGE, members)?;
+            }
+            "PageNumber" => self.page_number = reader.count("PageNumber", members)?,
+            "RegionId" => self.region = reader.text("RegionId", members)?.raw().to_string(),
             "RequestId" | "requestId" => {
                 // Half of a longer text would be of no use to anybody.
                 let id = reader.text("RequestId", members)?;

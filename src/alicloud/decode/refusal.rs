@@ -7,7 +7,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::{Map, Value};
 
 use crate::{
-    alicloud::{error::ApiError, hidden::Hidden},
+    alicloud::{error::ApiError, redact::Redactor},
     ctx::http::Response,
     text::sanitize,
 };
@@ -23,11 +23,11 @@ const BODY_LIMIT: usize = 1 << 20;
 
 /// Reads the error in `response`, which came at `now`, but for what is `hidden`. Never fails: where
 /// the body cannot be read, status and headers still tell something.
-pub(crate) fn read_refusal(response: &Response, now: Timestamp, hidden: &Hidden) -> ApiError {
-    let mut error = read_body(&response.body, hidden).unwrap_or_default();
+pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redactor) -> ApiError {
+    let mut error = read_body(&response.body, redactor).unwrap_or_default();
     error.status = response.status;
     if error.request_id.is_empty() {
-        error.request_id = request_id(response, hidden).unwrap_or_default();
+        error.request_id = request_id(response, redactor).unwrap_or_default();
     }
     error.retry_after = retry_after(response, now);
     error.clock_skew = date(response.header("date"))
@@ -36,23 +36,23 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp, hidden: &Hidden)
 }
 
 /// The request ID that the headers of `response` give, but for what is `hidden`.
-pub(crate) fn request_id(response: &Response, hidden: &Hidden) -> Option<String> {
-    Some(name(response.header("x-acs-request-id")?, hidden))
+pub(crate) fn request_id(response: &Response, redactor: &Redactor) -> Option<String> {
+    Some(name(response.header("x-acs-request-id")?, redactor))
 }
 
-fn read_body(body: &[u8], hidden: &Hidden) -> Option<ApiError> {
+fn read_body(body: &[u8], redactor: &Redactor) -> Option<ApiError> {
     if body.len() > BODY_LIMIT {
         return None;
     }
     let body = body.trim_ascii();
     if body.first() == Some(&b'<') {
-        return read_xml(std::str::from_utf8(body).ok()?, hidden);
+        return read_xml(std::str::from_utf8(body).ok()?, redactor);
     }
     let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    Some(read_json(&members, hidden))
+    Some(read_json(&members, redactor))
 }
 
-fn read_json(members: &Map<String, Value>, hidden: &Hidden) -> ApiError {
+fn read_json(members: &Map<String, Value>, redactor: &Redactor) -> ApiError {
     let member = |names: [&str; 2]| {
         names.iter().find_map(|name| text(members.get(*name)?)).unwrap_or_default()
     };
@@ -65,12 +65,12 @@ fn read_json(members: &Map<String, Value>, hidden: &Hidden) -> ApiError {
     });
     let detail = |member| {
         let detail = text(denied.as_ref()?.get(member)?)?;
-        Some(name(&detail, hidden)).filter(|detail| !detail.is_empty())
+        Some(name(&detail, redactor)).filter(|detail| !detail.is_empty())
     };
     ApiError {
-        code: name(&member(["Code", "code"]), hidden),
-        message: message(&member(["Message", "message"]), hidden),
-        request_id: name(&member(["RequestId", "requestId"]), hidden),
+        code: name(&member(["Code", "code"]), redactor),
+        message: message(&member(["Message", "message"]), redactor),
+        request_id: name(&member(["RequestId", "requestId"]), redactor),
         denied_action: detail("AuthAction"),
         denied_principal: detail("AuthPrincipalDisplayName"),
         denied_by: detail("NoPermissionType"),
@@ -88,13 +88,13 @@ fn text(value: &Value) -> Option<String> {
 
 /// Reads `<Error><Code>...</Code>...</Error>`: flat, without attributes. Source: ECS API, "Response
 /// results".
-fn read_xml(body: &str, hidden: &Hidden) -> Option<ApiError> {
+fn read_xml(body: &str, redactor: &Redactor) -> Option<ApiError> {
     let root = body.split_once("<Error>")?.1;
     let element = |name| element(root, name).unwrap_or_default();
     Some(ApiError {
-        code: name(&element("Code"), hidden),
-        message: message(&element("Message"), hidden),
-        request_id: name(&element("RequestId"), hidden),
+        code: name(&element("Code"), redactor),
+        message: message(&element("Message"), redactor),
+        request_id: name(&element("RequestId"), redactor),
         ..ApiError::default()
     })
 }
@@ -112,14 +112,14 @@ fn element(body: &str, name: &str) -> Option<String> {
 }
 
 /// An identifier, fit to be shown. What is hidden goes before anything is cut, lest half of it stay.
-fn name(text: &str, hidden: &Hidden) -> String {
-    sanitize(&hidden.take_from(text), NAME_LIMIT)
+fn name(text: &str, redactor: &Redactor) -> String {
+    sanitize(&redactor.redact(text), NAME_LIMIT)
 }
 
 /// The message without what the server computed the signature from: that holds the access key, the
 /// nonce and every parameter, and the rest of the text tells all that a user can use.
-fn message(text: &str, hidden: &Hidden) -> String {
-    let text = &hidden.take_from(text);
+fn message(text: &str, redactor: &Redactor) -> String {
+    let text = &redactor.redact(text);
     let lower = text.to_ascii_lowercase();
     let secret =
         ["string to sign", "stringtosign"].iter().filter_map(|words| lower.find(words)).min();

@@ -4,8 +4,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
+
+/// Reads page 1 of `cn-test`.
+fn read_page(body: &[u8]) -> Result<Page, Error> {
+    super::read_page(body, "cn-test", 1)
+}
 use crate::{
-    alicloud::hidden::Hidden,
+    alicloud::redact::Redactor,
     ctx::{fixed, http::Response},
 };
 
@@ -260,7 +265,7 @@ fn refusal(status: u16, body: &str, headers: &[(&str, &str)]) -> crate::alicloud
     let mut response = fixed::json(status, body);
     response.headers.extend(headers.iter().map(|(name, value)| ((*name).into(), (*value).into())));
     let now = "2026-01-02T03:04:05Z".parse::<Timestamp>().unwrap();
-    read_refusal(&response, now, &Hidden::nothing())
+    read_refusal(&response, now, &Redactor::nothing())
 }
 
 #[test]
@@ -363,5 +368,8 @@ fn clock_skew_is_the_servers_clock_less_ours() {
     assert_eq!(error.clock_skew, Some(900));
     assert_eq!(refusal(400, "", &[("date", "yesterday")]).clock_skew, None);
     let nothing = Response { status: 400, headers: Vec::new(), body: bytes::Bytes::new() };
-    assert_eq!(read_refusal(&nothing, Timestamp::UNIX_EPOCH, &Hidden::nothing()).clock_skew, None);
+    assert_eq!(
+        read_refusal(&nothing, Timestamp::UNIX_EPOCH, &Redactor::nothing()).clock_skew,
+        None
+    );
 }

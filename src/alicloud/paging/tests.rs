@@ -2,7 +2,11 @@ use super::*;
 
 fn page(total_count: u64, ids: impl IntoIterator<Item = u64>) -> Page {
     let image = |id: u64| Image { image_id: format!("m-{id}").into(), ..Image::default() };
-    Page { total_count, images: ids.into_iter().map(image).collect() }
+    Page { total_count, images: ids.into_iter().map(image).collect(), size: 0 }
+}
+
+fn begin(first: Page, alone: bool) -> PageSet {
+    PageSet::begin(first, alone).unwrap()
 }
 
 fn ids(images: &[Image]) -> Vec<&str> {
@@ -12,24 +16,24 @@ fn ids(images: &[Image]) -> Vec<&str> {
 #[test]
 fn there_are_as_many_pages_as_hundreds_and_at_least_one() {
     for (total, pages) in [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (200, 2), (10_000, 100)] {
-        assert_eq!(Reading::begin(page(total, 0..total.min(100)), false).pages(), pages, "{total}");
+        assert_eq!(begin(page(total, 0..total.min(100)), false).pages(), pages, "{total}");
     }
 }
 
 #[test]
 fn one_page_alone_is_complete_with_its_share() {
-    let reading = Reading::begin(page(250, 0..100), true);
-    assert_eq!(reading.pages(), 1);
-    assert_eq!(reading.complete().unwrap().len(), 100);
-    assert!(Reading::begin(page(250, 0..99), true).complete().is_none());
-    assert_eq!(Reading::begin(page(3, 0..3), true).complete().unwrap().len(), 3);
+    let set = begin(page(250, 0..100), true);
+    assert_eq!(set.pages(), 1);
+    assert_eq!(set.complete().unwrap().len(), 100);
+    assert!(begin(page(250, 0..99), true).complete().is_none());
+    assert_eq!(begin(page(3, 0..3), true).complete().unwrap().len(), 3);
 }
 
 #[test]
 fn order_of_the_api_is_kept() {
-    let mut reading = Reading::begin(page(102, (0..100).rev()), false);
-    assert!(reading.add(page(102, [500, 400])));
-    let images = reading.complete().unwrap();
+    let mut set = begin(page(102, (0..100).rev()), false);
+    assert!(set.add(page(102, [500, 400])).unwrap());
+    let images = set.complete().unwrap();
     assert_eq!(ids(&images)[..2], ["m-99", "m-98"]);
     assert_eq!(ids(&images)[100..], ["m-500", "m-400"]);
 }
@@ -37,58 +41,69 @@ fn order_of_the_api_is_kept() {
 #[test]
 fn total_count_that_moves_is_noticed() {
     for moved in [100, 102] {
-        let mut reading = Reading::begin(page(101, 0..100), false);
-        assert!(!reading.add(page(moved, [100])));
-        assert!(reading.complete().is_none());
+        let mut set = begin(page(101, 0..100), false);
+        assert!(!set.add(page(moved, [100])).unwrap());
+        assert!(set.complete().is_none());
     }
 }
 
 #[test]
 fn an_image_seen_on_two_pages_hides_another() {
-    let mut reading = Reading::begin(page(102, 0..100), false);
-    assert!(reading.add(page(102, [99, 100])));
-    assert_eq!((reading.received(), reading.total_count()), (101, 102));
-    assert!(reading.complete().is_none());
+    let mut set = begin(page(102, 0..100), false);
+    assert!(set.add(page(102, [99, 100])).unwrap());
+    assert_eq!((set.received(), set.total_count()), (101, 102));
+    assert!(set.complete().is_none());
 }
 
 #[test]
 fn a_page_without_anything_new_ends_the_reading() {
     for later in [page(300, 0..100), page(300, [])] {
-        let mut reading = Reading::begin(page(300, 0..100), false);
-        assert!(!reading.add(later));
-        assert!(reading.complete().is_none());
+        let mut set = begin(page(300, 0..100), false);
+        assert!(!set.add(later).unwrap());
+        assert!(set.complete().is_none());
     }
 }
 
 #[test]
 fn an_image_listed_twice_within_one_page_is_dropped_and_counted() {
-    let images = Reading::begin(page(3, [1, 1, 2]), false).complete().unwrap();
+    let images = begin(page(3, [1, 1, 2]), false).complete().unwrap();
     assert_eq!(ids(&images), ["m-1", "m-2"]);
 }
 
 #[test]
 fn images_without_id_are_all_kept() {
-    let nameless = Page { total_count: 2, images: vec![Image::default(), Image::default()] };
-    assert_eq!(Reading::begin(nameless, false).complete().unwrap().len(), 2);
+    let nameless =
+        Page { total_count: 2, images: vec![Image::default(), Image::default()], size: 0 };
+    assert_eq!(begin(nameless, false).complete().unwrap().len(), 2);
 }
 
 #[test]
 fn too_few_too_many_and_none_are_no_result() {
-    assert!(Reading::begin(page(3, 0..2), false).complete().is_none());
-    assert!(Reading::begin(page(3, 0..4), false).complete().is_none());
-    assert!(Reading::begin(page(0, 0..1), false).complete().is_none());
-    assert!(Reading::begin(page(0, []), false).complete().unwrap().is_empty());
+    assert!(begin(page(3, 0..2), false).complete().is_none());
+    assert!(begin(page(3, 0..4), false).complete().is_none());
+    assert!(begin(page(0, 0..1), false).complete().is_none());
+    assert!(begin(page(0, []), false).complete().unwrap().is_empty());
 }
 
 #[test]
 fn an_absurd_total_count_with_an_empty_first_page_asks_for_no_more() {
-    assert_eq!(Reading::begin(page(u64::MAX, []), false).pages(), 1);
+    assert_eq!(begin(page(u64::MAX, []), false).pages(), 1);
 }
 
 #[test]
 fn images_without_id_that_come_again_and_again_end_the_reading() {
-    let nameless = || Page { total_count: 1_000_000, images: vec![Image::default(); 100] };
-    let mut reading = Reading::begin(nameless(), false);
-    assert_eq!(reading.pages(), 10_000);
-    assert!(!reading.add(nameless()));
+    let nameless = || Page { total_count: 1_000_000, images: vec![Image::default(); 100], size: 0 };
+    let mut set = begin(nameless(), false);
+    assert_eq!(set.pages(), 10_000);
+    assert!(!set.add(nameless()).unwrap());
+}
+
+#[test]
+fn images_that_take_too_much_memory_are_an_error_with_the_count() {
+    let half = |first: u64| Page { size: MAX_SIZE / 2, ..page(1_000, first..first + 100) };
+    let mut set = begin(half(0), false);
+    assert!(set.add(half(100)).unwrap());
+    let error = set.add(Page { size: 1, ..page(1_000, 200..300) }).unwrap_err();
+    let Cause::TooManyImages { total_count, received, limit } = error else { panic!("{error:?}") };
+    assert_eq!((total_count, received, limit), (1_000, 300, 512 << 20));
 }

@@ -1,22 +1,22 @@
 use super::*;
 use crate::ctx::http;
 
-fn failed(kind: Kind, tries: u32) -> Try {
+fn failed(class: FailureClass, count: u32) -> FailedAttempt {
     let remaining = Duration::from_secs(300);
-    Try { kind, retry_after: None, tries, renewed: false, remaining, fraction: 1.0 }
+    FailedAttempt { class, retry_after: None, count, remedied: false, remaining, fraction: 1.0 }
 }
 
-fn refusal(status: u16, code: &str) -> Kind {
-    Kind::of(&Cause::Api(ApiError { status, code: code.into(), ..ApiError::default() }))
+fn refusal(status: u16, code: &str) -> FailureClass {
+    FailureClass::of(&Cause::Api(ApiError { status, code: code.into(), ..ApiError::default() }))
 }
 
 #[test]
 fn throttling_is_known_by_code_in_every_spelling_and_by_status() {
     for code in ["Throttling", "Throttling.User", "Throttling.Api", "Rejected.Throttling"] {
-        assert_eq!(refusal(400, code), Kind::Throttled, "{code}");
+        assert_eq!(refusal(400, code), FailureClass::Throttled, "{code}");
     }
-    assert_eq!(refusal(429, ""), Kind::Throttled);
-    assert_eq!(refusal(503, "Throttling"), Kind::Throttled);
+    assert_eq!(refusal(429, ""), FailureClass::Throttled);
+    assert_eq!(refusal(503, "Throttling"), FailureClass::Throttled);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn trouble_of_the_service_passes() {
         (599, "New"),
         (408, ""),
     ] {
-        assert_eq!(refusal(status, code), Kind::Transient, "{status} {code}");
+        assert_eq!(refusal(status, code), FailureClass::Transient, "{status} {code}");
     }
 }
 
@@ -43,6 +43,7 @@ fn refusals_that_stay_are_final() {
         (400, "SignatureDoesNotMatch"),
         (404, "InvalidAccessKeyId.NotFound"),
         (403, "Forbidden.RAM"),
+        // Without a Date there is nothing to correct the clock by.
         (400, "InvalidTimeStamp.Expired"),
         (400, "DryRunOperation"),
         (404, ""),
@@ -51,85 +52,132 @@ fn refusals_that_stay_are_final() {
         (200, "X"),
         (400, "InvalidSecurityToken.Malformed"),
     ] {
-        assert_eq!(refusal(status, code), Kind::Final, "{status} {code}");
+        assert_eq!(refusal(status, code), FailureClass::Permanent, "{status} {code}");
     }
-    assert_eq!(refusal(400, "InvalidSecurityToken.Expired"), Kind::Expired);
-    assert_eq!(refusal(400, "SignatureNonceUsed"), Kind::Nonce);
+    assert_eq!(refusal(400, "InvalidSecurityToken.Expired"), FailureClass::CredentialExpired);
+    assert_eq!(refusal(400, "SignatureNonceUsed"), FailureClass::NonceReused);
 }
 
 #[test]
 fn failures_of_the_way_are_told_apart() {
     use ErrorKind::*;
     let kind = |kind| {
-        Kind::of(&Cause::Transport(http::Error { kind, host: "h".into(), cause: String::new() }))
+        FailureClass::of(&Cause::Transport(http::Error {
+            kind,
+            host: "h".into(),
+            cause: String::new(),
+        }))
     };
     for passing in [Closed, ConnectTimeout, ReadTimeout] {
-        assert_eq!(kind(passing), Kind::Transient, "{passing:?}");
+        assert_eq!(kind(passing), FailureClass::Transient, "{passing:?}");
     }
     for stubborn in [Connect, Garbled, Proxy] {
-        assert_eq!(kind(stubborn), Kind::Few, "{stubborn:?}");
+        assert_eq!(kind(stubborn), FailureClass::Doubtful, "{stubborn:?}");
     }
+    assert_eq!(kind(Resolver), FailureClass::Resolver);
     for lasting in [BodyTooLarge, Dns, InvalidUrl, Tls] {
-        assert_eq!(kind(lasting), Kind::Final, "{lasting:?}");
+        assert_eq!(kind(lasting), FailureClass::Permanent, "{lasting:?}");
     }
 }
 
 #[test]
 fn a_body_is_read_again_only_if_it_was_cut() {
-    let garbled =
-        |whole| Cause::Garbled { status: 200, reason: String::new(), request_id: None, whole };
-    assert_eq!(Kind::of(&garbled(false)), Kind::Few);
-    assert_eq!(Kind::of(&garbled(true)), Kind::Final);
+    let garbled = |transient| Cause::Garbled {
+        status: 200,
+        reason: String::new(),
+        request_id: None,
+        transient,
+    };
+    assert_eq!(FailureClass::of(&garbled(true)), FailureClass::Doubtful);
+    assert_eq!(FailureClass::of(&garbled(false)), FailureClass::Permanent);
 }
 
 #[test]
 fn waits_double_up_to_ten_seconds() {
     let waits: Vec<_> = (1..=8)
-        .map(|tries| match decide(failed(Kind::Throttled, tries)) {
+        .map(|tries| match decide(failed(FailureClass::Throttled, tries)) {
             Decision::Wait(wait) => wait.as_millis(),
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
-    assert_eq!(decide(failed(Kind::Throttled, u32::MAX - 1)), Decision::Wait(LONGEST));
+    assert_eq!(decide(failed(FailureClass::Throttled, u32::MAX - 1)), Decision::Wait(MAX_BACKOFF));
 }
 
 #[test]
 fn jitter_takes_any_part_of_the_wait_but_the_last_50_milliseconds() {
-    let wait = |fraction| decide(Try { fraction, ..failed(Kind::Throttled, 4) });
+    let wait = |fraction| decide(FailedAttempt { fraction, ..failed(FailureClass::Throttled, 4) });
     assert_eq!(wait(0.25), Decision::Wait(Duration::from_secs(1)));
-    assert_eq!(wait(0.0), Decision::Wait(SHORTEST));
+    assert_eq!(wait(0.0), Decision::Wait(MIN_BACKOFF));
 }
 
 #[test]
 fn final_failures_are_tried_once_and_stubborn_ones_four_times() {
-    assert_eq!(decide(failed(Kind::Final, 1)), Decision::GiveUp);
-    assert!(matches!(decide(failed(Kind::Few, 3)), Decision::Wait(_)));
-    assert_eq!(decide(failed(Kind::Few, 4)), Decision::GiveUp);
-    assert!(matches!(decide(failed(Kind::Nonce, 2)), Decision::Wait(_)));
-    assert_eq!(decide(failed(Kind::Nonce, 3)), Decision::GiveUp);
+    assert_eq!(decide(failed(FailureClass::Permanent, 1)), Decision::GiveUp);
+    assert!(matches!(decide(failed(FailureClass::Doubtful, 3)), Decision::Wait(_)));
+    assert_eq!(decide(failed(FailureClass::Doubtful, 4)), Decision::GiveUp);
+    assert!(matches!(decide(failed(FailureClass::NonceReused, 2)), Decision::Wait(_)));
+    assert_eq!(decide(failed(FailureClass::NonceReused, 3)), Decision::GiveUp);
 }
 
 #[test]
 fn an_expired_credential_is_renewed_once() {
-    assert_eq!(decide(failed(Kind::Expired, 1)), Decision::Renew);
-    assert_eq!(decide(failed(Kind::Expired, 5)), Decision::Renew);
-    assert_eq!(decide(Try { renewed: true, ..failed(Kind::Expired, 2) }), Decision::GiveUp);
+    assert_eq!(decide(failed(FailureClass::CredentialExpired, 1)), Decision::Renew);
+    assert_eq!(decide(failed(FailureClass::CredentialExpired, 5)), Decision::Renew);
+    assert_eq!(
+        decide(FailedAttempt { remedied: true, ..failed(FailureClass::CredentialExpired, 2) }),
+        Decision::GiveUp
+    );
+}
+
+#[test]
+fn a_refused_time_is_corrected_once() {
+    let skewed = ApiError {
+        status: 400,
+        code: "InvalidTimeStamp.Expired".into(),
+        clock_skew: Some(1_800),
+        ..ApiError::default()
+    };
+    assert_eq!(FailureClass::of(&Cause::Api(skewed)), FailureClass::ClockSkew);
+    let failed = failed(FailureClass::ClockSkew, 1);
+    assert_eq!(decide(failed), Decision::CorrectClock);
+    assert_eq!(decide(FailedAttempt { remedied: true, ..failed }), Decision::GiveUp);
+}
+
+#[test]
+fn a_name_server_that_fails_is_ridden_out_for_some_seconds_and_not_for_minutes() {
+    let total = |fraction| {
+        let waits = (1..10).map(|count| {
+            match decide(FailedAttempt { fraction, ..failed(FailureClass::Resolver, count) }) {
+                Decision::Wait(wait) => wait,
+                other => panic!("{other:?}"),
+            }
+        });
+        waits.sum::<Duration>().as_secs()
+    };
+    assert_eq!((total(0.0), total(1.0)), (27, 55));
+    assert_eq!(decide(failed(FailureClass::Resolver, 10)), Decision::GiveUp);
 }
 
 #[test]
 fn what_the_service_asks_for_counts_more_unless_it_is_too_late() {
-    let asked = Try { retry_after: Some(Duration::from_secs(45)), ..failed(Kind::Throttled, 1) };
+    let asked = FailedAttempt {
+        retry_after: Some(Duration::from_secs(45)),
+        ..failed(FailureClass::Throttled, 1)
+    };
     assert_eq!(decide(asked), Decision::Wait(Duration::from_secs(45)));
-    assert_eq!(decide(Try { remaining: Duration::from_secs(45), ..asked }), Decision::OutOfTime);
-    assert_eq!(decide(Try { kind: Kind::Final, ..asked }), Decision::GiveUp);
+    assert_eq!(
+        decide(FailedAttempt { remaining: Duration::from_secs(45), ..asked }),
+        Decision::OutOfTime
+    );
+    assert_eq!(decide(FailedAttempt { class: FailureClass::Permanent, ..asked }), Decision::GiveUp);
 }
 
 #[test]
 fn no_wait_outlasts_half_of_what_is_left() {
     let late = |milliseconds| {
         let remaining = Duration::from_millis(milliseconds);
-        decide(Try { remaining, ..failed(Kind::Transient, 9) })
+        decide(FailedAttempt { remaining, ..failed(FailureClass::Transient, 9) })
     };
     assert_eq!(late(4_000), Decision::Wait(Duration::from_secs(2)));
     assert_eq!(late(100), Decision::Wait(Duration::from_millis(50)));
@@ -141,16 +189,16 @@ fn no_wait_outlasts_half_of_what_is_left() {
 fn catalogue_is_given_ever_more_time_to_settle() {
     assert_eq!(settle(1, 1.0), Duration::from_secs(1));
     assert_eq!(settle(2, 1.0), Duration::from_secs(2));
-    assert_eq!(settle(2, 0.0), SHORTEST);
+    assert_eq!(settle(2, 0.0), MIN_BACKOFF);
 }
 
 #[test]
 fn a_service_that_asks_for_a_millisecond_is_not_asked_a_thousand_times_a_second() {
-    let failed = Try {
-        kind: Kind::Throttled,
+    let failed = FailedAttempt {
+        class: FailureClass::Throttled,
         retry_after: Some(Duration::from_millis(1)),
-        tries: 5,
-        renewed: false,
+        count: 5,
+        remedied: false,
         remaining: Duration::from_secs(300),
         fraction: 0.5,
     };

@@ -35,8 +35,11 @@ fn kind(
         if error.is_timeout() {
             return ErrorKind::ConnectTimeout;
         }
-        if error.is_dns() && !passes(cause) {
-            return ErrorKind::Dns;
+        if error.is_dns() {
+            let code = chain.iter().find_map(|cause| {
+                cause.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error)
+            });
+            return if has_no_address(cause, code) { ErrorKind::Dns } else { ErrorKind::Resolver };
         }
         let reset = io_kinds(chain).any(|kind| kind == io::ErrorKind::ConnectionReset);
         return if reset { ErrorKind::Closed } else { ErrorKind::Connect };
@@ -55,11 +58,19 @@ fn kind(
     ErrorKind::Closed
 }
 
-/// Whether a resolver is out of order for the moment, which is no verdict on the name: `EAI_AGAIN` in
-/// the words of glibc and macOS, of musl and of Windows.
-fn passes(cause: &str) -> bool {
+/// Whether the resolver says that the name has no address, as opposed to having failed itself:
+/// `EAI_NONAME` and `EAI_NODATA` in the words of glibc, musl and macOS; on Windows, whose words are
+/// translated, `WSAHOST_NOT_FOUND` and `WSANO_DATA`.
+fn has_no_address(cause: &str, code: Option<i32>) -> bool {
     let cause = cause.to_ascii_lowercase();
-    ["temporary failure", "try again", "temporary error"].iter().any(|text| cause.contains(text))
+    let texts = [
+        "name or service not known",
+        "no address associated",
+        "name does not resolve",
+        "name has no usable address",
+        "nodename nor servname",
+    ];
+    texts.iter().any(|text| cause.contains(text)) || matches!(code, Some(11_001 | 11_004))
 }
 
 /// All causes, outermost first, also those that an [`io::Error`] hides: it names its inner error's
@@ -84,20 +95,31 @@ fn io_kinds(chain: &[&(dyn StdError + 'static)]) -> impl Iterator<Item = io::Err
 
 #[cfg(test)]
 mod tests {
-    use super::passes;
+    use super::has_no_address;
 
     #[test]
-    fn a_resolver_in_trouble_is_told_from_a_name_that_does_not_exist() {
+    fn a_name_that_does_not_exist_is_told_from_a_name_server_that_fails() {
+        for cause in [
+            "failed to lookup address information: Name or service not known",
+            "failed to lookup address information: No address associated with hostname",
+            "failed to lookup address information: Name does not resolve",
+            "failed to lookup address information: Name has no usable address",
+            "failed to lookup address information: nodename nor servname provided, or not known",
+        ] {
+            assert!(has_no_address(cause, None), "{cause}");
+        }
         for cause in [
             "failed to lookup address information: Temporary failure in name resolution",
             "failed to lookup address information: Try again",
-            "This is usually a temporary error during hostname resolution",
+            "failed to lookup address information: Non-recoverable failure in name resolution",
+            "failed to lookup address information: Non-recoverable error",
+            "failed to lookup address information: System error",
         ] {
-            assert!(passes(cause), "{cause}");
+            assert!(!has_no_address(cause, None), "{cause}");
         }
-        for cause in ["Name or service not known", "Name does not resolve", "No such host is known"]
-        {
-            assert!(!passes(cause), "{cause}");
+        let windows = [(11_001, true), (11_002, false), (11_003, false), (11_004, true)];
+        for (code, expected) in windows {
+            assert_eq!(has_no_address("in any language", Some(code)), expected, "{code}");
         }
     }
 }

@@ -3,20 +3,28 @@
 //! Nothing is built before the first request, since reading the system's certificates takes up to
 //! 60 ms and most processes of a plan never send one. Requests are not repeated here and redirects
 //! are answers like others.
+//!
+//! A connection on which a request timed out is not used again. Over HTTP/1.1 the connection is
+//! closed with the request; over HTTP/2, where requests share a connection, new requests get a new
+//! one. A silent HTTP/2 connection is noticed by its unanswered pings before that.
 
+mod body;
 mod failure;
 mod proxy;
 mod trust;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
-use tokio::{sync::OnceCell, time::timeout};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::timeout,
+};
 
 use self::proxy::Proxies;
 use super::{
@@ -28,19 +36,25 @@ use super::{
 /// seconds, and a request that meets a dropped one fails.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// How often an HTTP/2 connection with requests in flight is pinged, and how long an answer may
+/// take: a connection that went silent costs at most 10 s.
+const PING: Duration = Duration::from_secs(5);
+
 /// HTTP over real connections.
 pub struct HttpClient {
     env: Arc<dyn Env>,
     files: Arc<dyn Files>,
     proxies: std::sync::OnceLock<Proxies>,
     tls: OnceCell<rustls::ClientConfig>,
-    /// One pool for each way to connect; there are seldom more than two.
-    pools: Mutex<Vec<(Way, reqwest::Client)>>,
+    /// One pool for each key; there are seldom more than two.
+    pools: Mutex<Vec<(PoolKey, Arc<reqwest::Client>)>>,
+    /// The right to read a large body; see [`body`].
+    large_bodies: Arc<Semaphore>,
 }
 
 /// What connections of one pool have in common.
 #[derive(Clone, Eq, PartialEq)]
-struct Way {
+struct PoolKey {
     connect_timeout: Duration,
     proxy: Option<proxy::Proxy>,
     tls: bool,
@@ -67,6 +81,7 @@ impl HttpClient {
             proxies: std::sync::OnceLock::new(),
             tls: OnceCell::new(),
             pools: Mutex::default(),
+            large_bodies: Arc::new(Semaphore::new(body::LARGE_BODIES)),
         }
     }
 
@@ -76,48 +91,73 @@ impl HttpClient {
         let proxy = proxy.transpose().map_err(|cause| Failure::new(ErrorKind::Proxy, cause))?;
         let tls = url.scheme() == "https" || proxy.is_some_and(proxy::Proxy::is_https);
         let proxied = proxy.is_some();
-        let way = Way { connect_timeout: request.limits.connect, proxy: proxy.cloned(), tls };
-        let pool = self.pool(way).await?;
+        let key = PoolKey { connect_timeout: request.limits.connect, proxy: proxy.cloned(), tls };
+        let pool = self.pool(key).await?;
         let limits = request.limits;
         let request = build(&pool, url, request)?;
-        let answer = timeout(limits.connect + limits.read, pool.execute(request)).await;
-        match answer {
-            Ok(Ok(response)) => read(response, limits).await,
-            Ok(Err(error)) => Err(failure::classify(error, proxied)),
-            Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
+        let exchange = async {
+            match timeout(limits.connect + limits.read, pool.execute(request)).await {
+                Ok(Ok(response)) => self.read(response, limits).await,
+                Ok(Err(error)) => Err(failure::classify(error, proxied)),
+                Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
+            }
+        };
+        let result = timeout(limits.total, exchange).await;
+        let result = result.unwrap_or_else(|_| Err(Failure::new(ErrorKind::ReadTimeout, "")));
+        if matches!(&result, Err(Failure { kind: ErrorKind::ReadTimeout, .. })) {
+            self.lock_pools().retain(|(_, known)| !Arc::ptr_eq(known, &pool));
         }
+        result
     }
 
-    async fn pool(&self, way: Way) -> Result<reqwest::Client, Failure> {
-        let find = |pools: &[(Way, reqwest::Client)]| {
-            pools.iter().find(|(known, _)| *known == way).map(|(_, pool)| pool.clone())
+    /// Reads the whole answer.
+    async fn read(&self, response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
+        let status = response.status().as_u16();
+        let text = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         };
-        if let Some(pool) = find(&self.pools.lock().unwrap_or_else(PoisonError::into_inner)) {
+        let headers = response.headers().iter().filter_map(text).collect();
+        let body = body::read(response, limits, &self.large_bodies).await?;
+        Ok(Response { status, headers, body })
+    }
+
+    fn lock_pools(&self) -> MutexGuard<'_, Vec<(PoolKey, Arc<reqwest::Client>)>> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn pool(&self, key: PoolKey) -> Result<Arc<reqwest::Client>, Failure> {
+        let find = |pools: &[(PoolKey, Arc<reqwest::Client>)]| {
+            pools.iter().find(|(known, _)| *known == key).map(|(_, pool)| pool.clone())
+        };
+        if let Some(pool) = find(&self.lock_pools()) {
             return Ok(pool);
         }
-        let tls = if way.tls {
+        let tls = if key.tls {
             self.tls().await?
         } else {
             trust::nobody().map_err(|cause| Failure::new(ErrorKind::Tls, cause))?
         };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .connect_timeout(way.connect_timeout)
+            .connect_timeout(key.connect_timeout)
             .pool_idle_timeout(IDLE)
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PING)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy();
-        if let Some(proxy) = &way.proxy {
+        if let Some(proxy) = &key.proxy {
             builder = builder.proxy(proxy.to_reqwest()?);
         }
         let built = builder.build().map_err(|error| failure::classify(error, false))?;
+        let built = Arc::new(built);
         // Another request may have built the same meanwhile; the first one stays.
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.lock_pools();
         if let Some(pool) = find(&pools) {
             return Ok(pool);
         }
-        pools.push((way, built.clone()));
+        pools.push((key, built.clone()));
         Ok(built)
     }
 
@@ -147,12 +187,11 @@ impl Http for HttpClient {
             if !request.query.is_empty() {
                 url.set_query(Some(request.query.expose()));
             }
-            let total = request.limits.total;
-            let answer = match timeout(total, self.exchange(url, request)).await {
-                Ok(answer) => answer,
-                Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
-            };
-            answer.map_err(|Failure { kind, cause }| Error { kind, host, cause })
+            self.exchange(url, request).await.map_err(|Failure { kind, cause }| Error {
+                kind,
+                host,
+                cause,
+            })
         })
     }
 }
@@ -181,37 +220,6 @@ fn build(
         builder = builder.header(HeaderName::from_static(name), value);
     }
     builder.build().map_err(|error| failure::classify(error, false))
-}
-
-/// Reads the whole answer. What it weighs is counted after decompression and while it comes, so that
-/// neither a lie about its length nor a bomb takes more memory than allowed.
-async fn read(mut response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
-    let too_large = || {
-        let limit = limits.body;
-        Failure::new(ErrorKind::BodyTooLarge, format!("more than {limit} bytes"))
-    };
-    let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
-    if announced > limits.body {
-        return Err(too_large());
-    }
-    let status = response.status().as_u16();
-    let text = |(name, value): (&HeaderName, &HeaderValue)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    };
-    let headers = response.headers().iter().filter_map(text).collect();
-    let mut body = Vec::with_capacity(announced);
-    loop {
-        let chunk = match timeout(limits.read, response.chunk()).await {
-            Ok(chunk) => chunk.map_err(|error| failure::classify(error, false))?,
-            Err(_) => return Err(Failure::new(ErrorKind::ReadTimeout, "")),
-        };
-        let Some(chunk) = chunk else { break };
-        if chunk.len() > limits.body - body.len() {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Response { status, headers, body: body.into() })
 }
 
 #[cfg(test)]

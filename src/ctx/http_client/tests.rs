@@ -185,9 +185,9 @@ async fn a_port_where_nobody_listens_is_no_connection() {
 #[tokio::test]
 async fn a_name_without_address_is_told_from_a_dead_server() {
     let error = failure("host.invalid").await;
-    // Without a resolver in reach, the resolver's trouble is what there is to tell.
+    // Where no name server can be reached, that is all there is to report.
     let expected =
-        if error.cause.contains("emporary") { ErrorKind::Connect } else { ErrorKind::Dns };
+        if error.cause.contains("emporary") { ErrorKind::Resolver } else { ErrorKind::Dns };
     assert_eq!(error.kind, expected, "{error}");
 }
 

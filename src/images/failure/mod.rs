@@ -129,6 +129,16 @@ fn story(error: &Error, cause: &Cause) -> Story {
             "Run again: images were probably added or removed meanwhile. If it stays so, narrow the \
              look-up, for example by owner, family or name.",
         ),
+        Cause::TooManyImages { total_count, received, limit } => Story::new(
+            summary::TOO_MANY,
+            format!(
+                "The service counts {total_count} images. The first {received} already take more \
+                 memory than the {} MiB that one lookup may use.",
+                limit >> 20
+            ),
+            "Narrow the lookup, for example by owner, family, name, status or tags, or split it \
+             into several data blocks.",
+        ),
         Cause::Transport(failure) => about_transport(failure, &error.region),
     }
 }
@@ -200,6 +210,12 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
                  configured, and the name server of this machine."
             ),
         ),
+        ErrorKind::Resolver => (
+            summary::HOST,
+            "Check the network of this machine and its name server; it did not answer, or refused \
+             to."
+            .to_owned(),
+        ),
         ErrorKind::InvalidUrl => (
             summary::ENDPOINT,
             "Write a host name, with a port where it is not the usual one.".to_owned(),
@@ -227,7 +243,7 @@ fn sentence(text: &str) -> &str {
 }
 
 /// A duration as people say it.
-fn spoken(duration: Duration) -> String {
+pub(super) fn spoken(duration: Duration) -> String {
     // A limit of 5 minutes is measured as a little less.
     let duration = match duration.as_millis() {
         0..1000 => duration,

@@ -39,6 +39,8 @@ pub const SERVICE: &str = "Alibaba Cloud service failed";
 pub const SIGNATURE: &str = "Signature refused, secret key probably wrong";
 /// The quota is used up.
 pub const THROTTLED: &str = "Throttled by Alibaba Cloud";
+/// The images of one lookup would take too much memory.
+pub const TOO_MANY: &str = "Too many images for one lookup";
 /// The certificate of the host is not believed.
 pub const TLS: &str = "TLS certificate or handshake refused";
 /// The security token is expired or wrong.
@@ -69,5 +71,6 @@ pub const ALL: &[&str] = &[
     THROTTLED,
     TLS,
     TOKEN,
+    TOO_MANY,
     TIMED_OUT,
 ];

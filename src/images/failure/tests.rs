@@ -134,6 +134,7 @@ fn failures_of_the_way_name_host_cause_and_cure() {
         (ErrorKind::InvalidUrl, summary::ENDPOINT, "host name"),
         (ErrorKind::Proxy, summary::PROXY, "NO_PROXY"),
         (ErrorKind::ReadTimeout, summary::CONNECTION, "network"),
+        (ErrorKind::Resolver, summary::HOST, "name server"),
         (ErrorKind::Tls, summary::TLS, "SSL_CERT_FILE"),
     ] {
         let diagnostic = told(&error(transport(kind)));
@@ -186,7 +187,7 @@ fn the_other_causes_have_their_words() {
         status: 200,
         reason: "Images.Image[3]: a list".into(),
         request_id: Some("R-2".into()),
-        whole: true,
+        transient: false,
     };
     let unusable =
         Cause::Endpoint { source: "endpoints.ecs".into(), reason: "it has a query".into() };

@@ -47,7 +47,12 @@ fn counterpart(ours: &Json, official: &Json) -> Json {
 async fn check(case: &str) {
     let case: Json = serde_json::from_str(case).unwrap();
     let pages = case["pages"].as_array().unwrap();
-    let read = |page: &Json| read_page(page["answer"].to_string().as_bytes()).unwrap().images;
+    let read = |page: &Json| {
+        let answer = &page["answer"];
+        let region = answer["RegionId"].as_str().unwrap_or_default();
+        let number = answer["PageNumber"].as_u64().unwrap_or_default();
+        read_page(answer.to_string().as_bytes(), region, number).unwrap().images
+    };
     let images = pages.iter().flat_map(read).collect();
     let service = Service::of(images);
     let arguments = arguments_of(case["config"].as_str().unwrap());

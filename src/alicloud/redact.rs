@@ -1,7 +1,8 @@
-//! What a request carried and an answer must not show.
+//! Redacts what a request carried from the text of its answer.
 //!
-//! A service, or whatever stands in its place, may repeat a request in what it says of it: the URL,
-//! the `Authorization` header, a token. So the words of an answer are shown without those texts.
+//! A service, or whatever answers in its place, may repeat a request in what it says about it: the
+//! URL, the `Authorization` header, a token. So these texts are removed from an answer before any of
+//! it is cut, logged or shown.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
@@ -28,11 +29,11 @@ const HEADERS: &[&str] = &[
 const SHORTEST: usize = 5;
 
 /// Texts to be hidden.
-pub(crate) struct Hidden(Vec<Zeroizing<String>>);
+pub(crate) struct Redactor(Vec<Zeroizing<String>>);
 
-impl Hidden {
+impl Redactor {
     /// The secrets in `request`, and all of the `key` that signed it.
-    pub(crate) fn of(request: &Request, key: Option<&Credential>) -> Self {
+    pub(crate) fn new(request: &Request, key: Option<&Credential>) -> Self {
         let mut hidden = Self(Vec::new());
         if let Some(key) = key {
             hidden.add(key.access_key_secret.expose());
@@ -74,7 +75,7 @@ impl Hidden {
     }
 
     /// `text` with `(hidden)` in the place of what is to be hidden.
-    pub(crate) fn take_from(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, hidden| match text.contains(hidden.as_str()) {
             true => text.replace(hidden.as_str(), "(hidden)"),
             false => text,
@@ -168,16 +169,16 @@ mod tests {
             limits: Limits { connect: SECOND, read: SECOND, total: SECOND, body: 1 },
             proxy: true,
         };
-        let hidden = Hidden::of(&request, None);
+        let hidden = Redactor::new(&request, None);
         let told = "wrong password hunter2 of somebody, token the-token";
-        assert_eq!(hidden.take_from(told), "wrong password (hidden) of (hidden), token (hidden)");
+        assert_eq!(hidden.redact(told), "wrong password (hidden) of (hidden), token (hidden)");
     }
 
     #[test]
     fn nothing_secret_is_left_of_a_repeated_request() {
         for scheme in [Scheme::V1, Scheme::Acs3] {
             let (request, key) = signed(scheme);
-            let hidden = Hidden::of(&request, Some(&key));
+            let hidden = Redactor::new(&request, Some(&key));
             let headers: Vec<String> = request
                 .headers
                 .iter()
@@ -190,7 +191,7 @@ mod tests {
                 request.url,
                 request.query.expose()
             );
-            let shown = hidden.take_from(&echo);
+            let shown = hidden.redact(&echo);
             for secret in &hidden.0 {
                 assert!(!shown.contains(secret.as_str()), "{shown}");
             }
@@ -204,6 +205,6 @@ mod tests {
     fn ordinary_words_stay() {
         let (request, key) = signed(Scheme::Acs3);
         let words = "The specified ImageId m-1 of cn-hangzhou does not exist; see SignedHeaders.";
-        assert_eq!(Hidden::of(&request, Some(&key)).take_from(words), words);
+        assert_eq!(Redactor::new(&request, Some(&key)).redact(words), words);
     }
 }

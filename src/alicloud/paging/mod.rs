@@ -1,13 +1,18 @@
-//! Puts pages together, and tells whether they agree. Pure: pages come in, a verdict comes out.
+//! Puts pages together and decides whether they agree. Pure: pages come in, a verdict comes out.
 //!
-//! The API numbers pages and keeps no snapshot, so a catalogue that changes while it is read makes
-//! images appear twice or not at all. What shows it: `TotalCount` moves, a page holds nothing new,
-//! or the images that came are not as many as `TotalCount` says. Then everything must be read again;
-//! a list that is silently short would be worse than an error.
+//! The API numbers pages and keeps no snapshot, so a catalog that changes while it is read makes
+//! images appear twice or not at all. Signs of it are a `TotalCount` that moves, a page that holds
+//! nothing new, or a number of images that differs from `TotalCount`. Then everything must be read
+//! again; a list that is silently short would be worse than an error.
+//!
+//! One change leaves no sign: while later pages are read, an image of an earlier page is deleted and
+//! another one is appended. The count is as before, but each image after the deleted one moved
+//! forward, and the one that moved from a page not yet read to a page already read is missing. The
+//! API gives no means to see this, short of reading everything twice.
 
 use std::collections::HashSet;
 
-use super::{decode::Page, model::Image};
+use super::{decode::Page, error::Cause, model::Image};
 use crate::text::ExternalText;
 
 /// How many images a page holds. Source: ECS API, DescribeImages, `PageSize`: at most 100.
@@ -16,43 +21,64 @@ pub(crate) const PAGE_SIZE: u64 = 100;
 /// How often all pages are read at most.
 pub(crate) const ROUNDS: u32 = 3;
 
+/// How much memory the images of one lookup may take, in bytes, as [`Page::size`] estimates it:
+/// about 150,000 average images.
+const MAX_SIZE: usize = 512 << 20;
+
 /// The pages that were read so far, in their order.
-pub(crate) struct Reading {
+pub(crate) struct PageSet {
     total_count: u64,
-    /// Where the reading is complete: at all images, or at those of the first page.
+    /// How many images make the set complete: all, or those of the first page.
     expected: u64,
     images: Vec<Image>,
     seen: HashSet<ExternalText>,
     /// Images that came more than once within one page: the service means to list them so, and
     /// counts each.
     repeated: u64,
-    sound: bool,
+    /// Whether all pages agree so far.
+    consistent: bool,
+    /// The estimated size of the images, in bytes.
+    size: usize,
 }
 
-impl Reading {
+impl PageSet {
     /// Begins with page 1, of all pages or of this one alone.
-    pub(crate) fn begin(first: Page, alone: bool) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::TooManyImages`]; so has [`PageSet::add`].
+    pub(crate) fn begin(first: Page, alone: bool) -> Result<Self, Cause> {
         let total_count = first.total_count;
-        let mut reading = Self {
+        let mut set = Self {
             total_count,
             expected: if alone { total_count.min(PAGE_SIZE) } else { total_count },
             images: Vec::new(),
             seen: HashSet::new(),
             repeated: 0,
-            sound: true,
+            consistent: true,
+            size: 0,
         };
-        reading.add(first);
-        reading
+        set.add(first)?;
+        Ok(set)
     }
 
     /// How many pages there are: ⌈`TotalCount` / 100⌉, at least one; one where the first page
     /// already contradicts `TotalCount`.
     pub(crate) fn pages(&self) -> u64 {
-        if self.sound { self.expected.div_ceil(PAGE_SIZE).max(1) } else { 1 }
+        if self.consistent { self.expected.div_ceil(PAGE_SIZE).max(1) } else { 1 }
     }
 
     /// Adds the next page. `false` where it shows that reading on is futile.
-    pub(crate) fn add(&mut self, page: Page) -> bool {
+    pub(crate) fn add(&mut self, page: Page) -> Result<bool, Cause> {
+        self.size = self.size.saturating_add(page.size);
+        if self.size > MAX_SIZE {
+            let received = self.received() + page.images.len() as u64;
+            return Err(Cause::TooManyImages {
+                total_count: self.total_count,
+                received,
+                limit: MAX_SIZE as u64,
+            });
+        }
         // Images without an ID cannot be told apart, so they are no sign of progress: a service that
         // repeats them would never come to an end.
         let (is_first, known) = (self.images.is_empty(), self.seen.len());
@@ -72,8 +98,8 @@ impl Reading {
         }
         let new = self.seen.len() > known || (is_first && !self.images.is_empty());
         let progress = new || self.expected == 0;
-        self.sound &= progress && page.total_count == self.total_count;
-        self.sound
+        self.consistent &= progress && page.total_count == self.total_count;
+        Ok(self.consistent)
     }
 
     /// How many different images came.
@@ -88,7 +114,7 @@ impl Reading {
 
     /// The images, if they are all that there are.
     pub(crate) fn complete(self) -> Option<Vec<Image>> {
-        let complete = self.sound && self.received() + self.repeated == self.expected;
+        let complete = self.consistent && self.received() + self.repeated == self.expected;
         complete.then_some(self.images)
     }
 }

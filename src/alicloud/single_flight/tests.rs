@@ -1,0 +1,150 @@
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+type Flights = Arc<SingleFlight<&'static str, usize>>;
+
+/// Joins a flight that takes ten seconds from its first request on and gives its number.
+fn join(flights: &Flights, begun: &Arc<AtomicUsize>) -> Flight<usize> {
+    flights.join(&"key", || {
+        let trace = Arc::new(CallTrace::new("Test", "", Instant::now() + 1_000 * SECOND));
+        let (begun, sent) = (begun.clone(), trace.clone());
+        let work = async move {
+            // As a lookup that waits for its credential.
+            sleep(SECOND).await;
+            sent.attempt_begins();
+            let number = begun.fetch_add(1, Ordering::Relaxed);
+            sleep(9 * SECOND).await;
+            number
+        };
+        (trace, work)
+    })
+}
+
+fn is_empty(flights: &Flights) -> bool {
+    flights.lines().values().all(|line| Arc::strong_count(&line.turn) == 1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_is_joined_until_it_sends_its_first_request_and_not_later() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    let start = Instant::now();
+    let at = |seconds: f64| {
+        let (flights, begun) = (&flights, &begun);
+        async move {
+            sleep(SECOND.mul_f64(seconds)).await;
+            let number = join(flights, begun).wait().await;
+            (number, start.elapsed().as_secs())
+        }
+    };
+    let all = tokio::join!(at(0.0), at(0.9), at(1.1), at(9.9), at(10.9), at(11.1));
+    // The second flight starts when the first one ends, and sends a second later.
+    assert_eq!(all, ((0, 10), (0, 10), (1, 20), (1, 20), (1, 20), (2, 30)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_completed_is_kept() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    let flight = join(&flights, &begun);
+    let weak = flight.work.downgrade().unwrap();
+    assert_eq!(flight.wait().await, 0);
+    assert!(weak.upgrade().is_none());
+    assert!(is_empty(&flights));
+    assert_eq!(join(&flights, &begun).wait().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_ended_without_a_request_is_not_joined() {
+    let flights = Flights::default();
+    let fail = |number| {
+        flights.join(&"key", || {
+            let trace = Arc::new(CallTrace::new("Test", "", Instant::now() + SECOND));
+            (trace, async move { number })
+        })
+    };
+    let first = fail(1);
+    // Somebody still holds the result of the first flight.
+    let held = first.work.clone();
+    assert_eq!((first.wait().await, fail(2).wait().await), (1, 2));
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_that_everybody_left_gives_its_turn_to_the_next() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    let start = Instant::now();
+    let leaving = timeout(5 * SECOND, join(&flights, &begun).wait());
+    let staying = async {
+        sleep(2 * SECOND).await;
+        join(&flights, &begun).wait().await
+    };
+    let (left, stayed) = tokio::join!(leaving, staying);
+    assert!(left.is_err());
+    assert_eq!((stayed, start.elapsed().as_secs()), (1, 15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_that_waits_for_its_turn_can_be_left() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    let first = join(&flights, &begun).wait();
+    let impatient = async {
+        sleep(2 * SECOND).await;
+        timeout(SECOND, join(&flights, &begun).wait()).await
+    };
+    let last = async {
+        sleep(4 * SECOND).await;
+        join(&flights, &begun).wait().await
+    };
+    let (first, impatient, last) = tokio::join!(first, impatient, last);
+    assert_eq!((first, impatient.is_err(), last), (0, true, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn different_keys_do_not_wait_for_each_other() {
+    let flights = SingleFlight::default();
+    let start = Instant::now();
+    let one = |key: &'static str| {
+        flights.join(&key, || {
+            let trace = Arc::new(CallTrace::new("Test", "", start + 100 * SECOND));
+            (trace, async move {
+                sleep(SECOND).await;
+                key
+            })
+        })
+    };
+    let (a, b) = tokio::join!(one("a").wait(), one("b").wait());
+    assert_eq!((a, b, start.elapsed()), ("a", "b", SECOND));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_reaches_every_waiter_and_nobody_who_comes_later() {
+    let flights = Arc::new(SingleFlight::<&str, u32>::default());
+    let waiting: Vec<_> = (0..3)
+        .map(|_| {
+            let flight = flights.join(&"key", || {
+                let trace = Arc::new(CallTrace::new("Test", "", Instant::now() + 100 * SECOND));
+                (trace, async {
+                    sleep(SECOND).await;
+                    resume_unwind(Box::new("a bug"))
+                })
+            });
+            tokio::spawn(flight.wait())
+        })
+        .collect();
+    let start = Instant::now();
+    for waiter in waiting {
+        assert!(waiter.await.unwrap_err().is_panic());
+    }
+    assert_eq!(start.elapsed(), SECOND);
+    let later = flights.join(&"key", || {
+        (Arc::new(CallTrace::new("Test", "", Instant::now() + SECOND)), async { 7 })
+    });
+    assert_eq!(later.wait().await, 7);
+}

@@ -1,0 +1,104 @@
+//! What is known of work that takes several attempts, for the error that may end it.
+
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::error::{Cause, Error};
+
+/// The attempts, the time and the last failure of one piece of work. Shared by the calls that it
+/// makes in parallel.
+pub struct CallTrace {
+    action: &'static str,
+    region: String,
+    begun: Instant,
+    deadline: Mutex<Instant>,
+    host: OnceLock<String>,
+    attempts: AtomicU32,
+    last: Mutex<Option<Cause>>,
+}
+
+impl CallTrace {
+    /// Work that begins now and must end by `deadline`.
+    pub fn new(action: &'static str, region: impl Into<String>, deadline: Instant) -> Self {
+        Self {
+            action,
+            region: region.into(),
+            begun: Instant::now(),
+            deadline: Mutex::new(deadline),
+            host: OnceLock::new(),
+            attempts: AtomicU32::new(0),
+            last: Mutex::new(None),
+        }
+    }
+
+    /// The action that is called.
+    pub fn action(&self) -> &'static str {
+        self.action
+    }
+
+    /// How many attempts were made.
+    pub fn attempts(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed)
+    }
+
+    /// The time between the beginning and the deadline.
+    pub fn limit(&self) -> Duration {
+        self.deadline().duration_since(self.begun)
+    }
+
+    /// The time since the beginning.
+    pub fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// When the work must end.
+    pub fn deadline(&self) -> Instant {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves the deadline to `deadline` where that is later: somebody with more time joined.
+    pub fn extend(&self, deadline: Instant) {
+        let mut known = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = deadline.max(*known);
+    }
+
+    /// The error that ends the work with `cause`.
+    pub fn fail(&self, cause: Cause) -> Error {
+        Error {
+            action: self.action,
+            region: self.region.clone(),
+            host: self.host.get().cloned().unwrap_or_default(),
+            tries: self.attempts(),
+            elapsed: self.elapsed(),
+            cause,
+        }
+    }
+
+    /// The cause "timed out after `limit`".
+    pub fn timed_out(&self, limit: Duration) -> Cause {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Cause::Deadline { limit, last: last.map(Box::new) }
+    }
+
+    /// Records that an attempt is made.
+    pub(super) fn attempt_begins(&self) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Records why an attempt failed.
+    pub(super) fn attempt_failed(&self, cause: &Cause) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
+    }
+
+    /// Records the host that is called; it never changes within one piece of work.
+    pub(super) fn calls(&self, host: &str) {
+        self.host.get_or_init(|| host.to_owned());
+    }
+}
