@@ -41,13 +41,26 @@ pub(crate) struct PageSet {
     size: usize,
 }
 
+/// The images take more memory than [`MAX_SIZE`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TooManyImages {
+    total_count: u64,
+    received: u64,
+}
+
+impl From<TooManyImages> for Cause {
+    fn from(TooManyImages { total_count, received }: TooManyImages) -> Self {
+        Self::TooManyImages { total_count, received, limit: MAX_SIZE as u64 }
+    }
+}
+
 impl PageSet {
     /// Begins with page 1, of all pages or of this one alone.
     ///
     /// # Errors
     ///
-    /// [`Cause::TooManyImages`]; so has [`PageSet::add`].
-    pub(crate) fn begin(first: Page, alone: bool) -> Result<Self, Cause> {
+    /// [`TooManyImages`], as for [`PageSet::add`].
+    pub(crate) fn begin(first: Page, alone: bool) -> Result<Self, TooManyImages> {
         let total_count = first.total_count;
         let mut set = Self {
             total_count,
@@ -69,15 +82,11 @@ impl PageSet {
     }
 
     /// Adds the next page. `false` where it shows that reading on is futile.
-    pub(crate) fn add(&mut self, page: Page) -> Result<bool, Cause> {
+    pub(crate) fn add(&mut self, page: Page) -> Result<bool, TooManyImages> {
         self.size = self.size.saturating_add(page.size);
         if self.size > MAX_SIZE {
             let received = self.received() + page.images.len() as u64;
-            return Err(Cause::TooManyImages {
-                total_count: self.total_count,
-                received,
-                limit: MAX_SIZE as u64,
-            });
+            return Err(TooManyImages { total_count: self.total_count, received });
         }
         // Images without an ID cannot be told apart, so they are no sign of progress: a service that
         // repeats them would never come to an end.
