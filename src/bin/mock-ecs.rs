@@ -27,7 +27,7 @@ fn main() -> ExitCode {
                 text.push_str(&format!(": {inner}"));
                 cause = inner.source();
             }
-            // With stderr gone there is nobody to tell.
+            // If stderr is closed, the message cannot be delivered.
             let _ = writeln!(io::stderr(), "{text}");
             ExitCode::from(2)
         }

@@ -3,11 +3,15 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use crate::secret::Secret;
+use super::{clock::iso, random};
+use crate::{ctx::Entropy, secret::Secret};
 
 /// An account with one permanent access key.
 #[derive(Clone)]
@@ -46,7 +50,7 @@ pub(super) struct Session {
     pub(super) expires: Timestamp,
     /// The account that the role belongs to.
     pub(super) account_id: String,
-    /// The name of the account whose credentials asked for them.
+    /// The name of the account that requested them.
     pub(super) account: String,
     /// `acs:ram::ID:assumed-role/ROLE/SESSION`.
     pub(super) arn: String,
@@ -54,13 +58,26 @@ pub(super) struct Session {
     pub(super) principal: String,
 }
 
-/// How many sessions are remembered; the eldest are forgotten first.
+impl Session {
+    /// The members that every form of credentials has.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "AccessKeyId": self.access_key,
+            "AccessKeySecret": self.secret_key.expose(),
+            "SecurityToken": self.token.expose(),
+            "Expiration": iso(self.expires),
+        })
+    }
+}
+
+/// How many sessions are remembered; the oldest are forgotten first.
 const SESSIONS: usize = 100_000;
 
-/// All keys that a request may be signed with.
-pub(super) struct Keys {
+/// All access keys that a request may be signed with: those of accounts and those that were issued.
+pub(super) struct Keyring {
     accounts: Vec<Arc<Account>>,
     sessions: Mutex<Sessions>,
+    entropy: Arc<dyn Entropy>,
 }
 
 #[derive(Default)]
@@ -69,14 +86,14 @@ struct Sessions {
     order: std::collections::VecDeque<String>,
 }
 
-/// What an `AccessKeyId` stands for.
+/// Whose an access key is.
 #[derive(Clone)]
-pub(super) enum Key {
+pub(super) enum Signer {
     Permanent(Arc<Account>),
     Temporary(Arc<Session>),
 }
 
-impl Key {
+impl Signer {
     pub(super) fn secret(&self) -> &Secret {
         match self {
             Self::Permanent(account) => &account.secret_key,
@@ -100,9 +117,10 @@ impl Key {
     }
 }
 
-impl Keys {
-    pub(super) fn new(accounts: Vec<Account>) -> Self {
-        Self { accounts: accounts.into_iter().map(Arc::new).collect(), sessions: Mutex::default() }
+impl Keyring {
+    pub(super) fn new(accounts: Vec<Account>, entropy: Arc<dyn Entropy>) -> Self {
+        let accounts = accounts.into_iter().map(Arc::new).collect();
+        Self { accounts, sessions: Mutex::default(), entropy }
     }
 
     /// The account that unsigned requests belong to.
@@ -114,20 +132,46 @@ impl Keys {
         &self.accounts
     }
 
-    pub(super) fn find(&self, access_key: &str) -> Option<Key> {
+    pub(super) fn find(&self, access_key: &str) -> Option<Signer> {
         let permanent = self.accounts.iter().find(|account| account.access_key == access_key);
         if let Some(account) = permanent {
-            return Some(Key::Permanent(account.clone()));
+            return Some(Signer::Permanent(account.clone()));
         }
-        self.lock().by_key.get(access_key).cloned().map(Key::Temporary)
+        self.lock().by_key.get(access_key).cloned().map(Signer::Temporary)
     }
 
-    pub(super) fn remember(&self, session: Arc<Session>) {
+    /// Makes temporary credentials of a role and remembers them. `account` is the name of the
+    /// account that asks for them, `account_id` that of the role.
+    pub(super) fn issue(
+        &self,
+        now: Timestamp,
+        lifetime: Duration,
+        (account, account_id): (&str, &str),
+        (role, session_name): (&str, &str),
+    ) -> Arc<Session> {
+        let random =
+            || BASE64_STANDARD_NO_PAD.encode(self.entropy.bytes()).replace(['+', '/'], "x");
+        let role_id = format!("3{:017}", random::number(7, role.len() as u64) % 10_u64.pow(17));
+        let session = Arc::new(Session {
+            access_key: format!("STS.{}", random()),
+            secret_key: Secret::new(random() + &random()),
+            token: Secret::new(format!("CAIS{}{}{}", random(), random(), random())),
+            expires: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
+            account_id: account_id.to_owned(),
+            account: account.to_owned(),
+            arn: format!("acs:ram::{account_id}:assumed-role/{role}/{session_name}"),
+            principal: format!("{role_id}:{session_name}"),
+        });
+        self.remember(session.clone());
+        session
+    }
+
+    fn remember(&self, session: Arc<Session>) {
         let mut sessions = self.lock();
         if sessions.order.len() >= SESSIONS
-            && let Some(eldest) = sessions.order.pop_front()
+            && let Some(oldest) = sessions.order.pop_front()
         {
-            sessions.by_key.remove(&eldest);
+            sessions.by_key.remove(&oldest);
         }
         sessions.order.push_back(session.access_key.clone());
         sessions.by_key.insert(session.access_key.clone(), session);

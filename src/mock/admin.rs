@@ -7,43 +7,42 @@ use serde_json::{Value, json};
 
 use super::{
     VERSION,
-    answer::Reply,
-    catalog::Catalogue,
+    backend::Backend,
+    catalog::Catalog,
     clock::iso,
     fault::{Counted, Faults, read_rules},
     journal::{Entry, Filter},
-    request::Request,
-    state::State,
+    message::{Reply, Request},
 };
 
-/// Answers a request under `/_mock/`; `None` for all others.
-pub(super) fn answer(request: &Request, state: &State) -> Option<Reply> {
-    let path = request.path.strip_prefix("/_mock/")?;
-    let reply = match (path, request.method.as_str()) {
+/// Answers a request under `/_mock/`.
+pub(super) fn answer(request: &Request, backend: &Backend) -> Reply {
+    let path = request.path.strip_prefix("/_mock/").unwrap_or_default();
+    match (path, request.method.as_str()) {
         ("health", "GET") => ok(json!({"status": "ok", "version": VERSION})),
-        ("stats", "GET") => stats(state),
-        ("journal", "GET") => journal(request, state),
+        ("stats", "GET") => stats(backend),
+        ("journal", "GET") => journal(request, backend),
         ("journal", "DELETE") => {
-            state.journal.clear();
+            backend.journal.clear();
             ok(json!({}))
         }
         ("journal/count", "GET") => match filter(request) {
-            Ok(filter) => ok(json!({"count": state.journal.find(&filter).len()})),
+            Ok(filter) => ok(json!({"count": backend.journal.find(&filter).len()})),
             Err(wrong) => wrong,
         },
-        ("faults", "GET") => show_faults(&state.faults()),
-        ("faults", "POST" | "PUT") => add_faults(request, state),
-        ("faults", "DELETE") => remove_faults(request, state),
-        ("images", "GET") => images(request, state),
-        ("images", "POST" | "PUT") => add_images(request, state),
+        ("faults", "GET") => show_faults(&backend.faults()),
+        ("faults", "POST" | "PUT") => add_faults(request, backend),
+        ("faults", "DELETE") => remove_faults(request, backend),
+        ("images", "GET") => images(request, backend),
+        ("images", "POST" | "PUT") => add_images(request, backend),
         ("images", "DELETE") => {
-            state.catalogue().clear();
-            count_images(&state.catalogue())
+            backend.catalog().clear();
+            count_images(&backend.catalog())
         }
-        ("clock", "GET") => ok(json!({"now": iso(state.clock.now())})),
-        ("clock", "POST") => move_clock(request, state),
+        ("clock", "GET") => ok(json!({"now": iso(backend.clock.now())})),
+        ("clock", "POST") => move_clock(request, backend),
         ("reset", "POST") => {
-            state.reset();
+            backend.reset();
             ok(json!({}))
         }
         (
@@ -52,8 +51,7 @@ pub(super) fn answer(request: &Request, state: &State) -> Option<Reply> {
             _,
         ) => wrong(405, "this path does not take this method"),
         _ => wrong(404, "there is no such path; docs/mock-ecs-openapi.json lists them"),
-    };
-    Some(reply)
+    }
 }
 
 fn ok(value: Value) -> Reply {
@@ -64,16 +62,16 @@ fn wrong(status: u16, reason: impl ToString) -> Reply {
     Reply::json(status, json!({"error": reason.to_string()}).to_string())
 }
 
-fn stats(state: &State) -> Reply {
-    let stats = state.stats().clone();
-    let (kept, bytes) = state.journal.size();
-    let images: usize = state.catalogue().regions().map(|(_, count)| count).sum();
+fn stats(backend: &Backend) -> Reply {
+    let stats = backend.stats().clone();
+    let (kept, bytes) = backend.journal.size();
+    let images: usize = backend.catalog().regions().map(|(_, count)| count).sum();
     match serde_json::to_value(stats) {
         Ok(Value::Object(mut members)) => {
             members.insert("journal".into(), kept.into());
             members.insert("journal_bytes".into(), bytes.into());
             members.insert("images".into(), images.into());
-            members.insert("quota".into(), json!(state.quota().show(state.clock.now())));
+            members.insert("quota".into(), json!(backend.quota().show(backend.clock.now())));
             ok(members.into())
         }
         _ => wrong(500, "the counters cannot be written"),
@@ -105,12 +103,12 @@ fn filter(request: &Request) -> Result<Filter, Reply> {
     Ok(filter)
 }
 
-fn journal(request: &Request, state: &State) -> Reply {
+fn journal(request: &Request, backend: &Backend) -> Reply {
     let filter = match filter(request) {
         Ok(filter) => filter,
         Err(wrong) => return wrong,
     };
-    let mut entries = state.journal.find(&filter);
+    let mut entries = backend.journal.find(&filter);
     let found = entries.len();
     let limit = request.parameter("limit").and_then(|limit| limit.parse().ok());
     entries.truncate(limit.unwrap_or(1_000));
@@ -119,10 +117,10 @@ fn journal(request: &Request, state: &State) -> Reply {
         .iter()
         .map(|entry| Shown {
             entry,
-            answer: answers.then(|| state.journal.answer(entry.number)).flatten(),
+            answer: answers.then(|| backend.journal.answer(entry.number)).flatten(),
         })
         .collect();
-    let (first, last) = state.journal.range();
+    let (first, last) = backend.journal.range();
     ok(json!({"count": found, "first": first, "last": last, "entries": entries}))
 }
 
@@ -147,8 +145,8 @@ fn show_faults(faults: &Faults) -> Reply {
 }
 
 /// Removes the rule that the query names, or all of them.
-fn remove_faults(request: &Request, state: &State) -> Reply {
-    let mut faults = state.faults();
+fn remove_faults(request: &Request, backend: &Backend) -> Reply {
+    let mut faults = backend.faults();
     match request.parameter("id") {
         None => faults.clear(),
         Some(id) => {
@@ -160,12 +158,12 @@ fn remove_faults(request: &Request, state: &State) -> Reply {
     show_faults(&faults)
 }
 
-fn add_faults(request: &Request, state: &State) -> Reply {
+fn add_faults(request: &Request, backend: &Backend) -> Reply {
     let rules = match read_rules(&String::from_utf8_lossy(&request.body)) {
         Ok(rules) => rules,
         Err(cause) => return wrong(400, cause),
     };
-    let mut faults = state.faults();
+    let mut faults = backend.faults();
     if request.method == "PUT" {
         faults.clear();
     }
@@ -173,8 +171,8 @@ fn add_faults(request: &Request, state: &State) -> Reply {
     show_faults(&faults)
 }
 
-fn count_images(catalogue: &Catalogue) -> Reply {
-    let regions: Value = catalogue
+fn count_images(catalog: &Catalog) -> Reply {
+    let regions: Value = catalog
         .regions()
         .map(|(region, count)| (region.to_owned(), Value::from(count)))
         .collect::<serde_json::Map<_, _>>()
@@ -183,11 +181,11 @@ fn count_images(catalogue: &Catalogue) -> Reply {
 }
 
 /// The number of images by region, or the images of one region in the shape of a fixture.
-fn images(request: &Request, state: &State) -> Reply {
+fn images(request: &Request, backend: &Backend) -> Reply {
     let Some(region) = request.parameter("region") else {
-        return count_images(&state.catalogue());
+        return count_images(&backend.catalog());
     };
-    let Some(listing) = state.catalogue().listing(region).cloned() else {
+    let Some(listing) = backend.catalog().listing(region).cloned() else {
         return wrong(404, format!("there is no region {region}"));
     };
     let number = |name| -> Option<usize> { request.parameter(name)?.parse().ok() };
@@ -210,28 +208,28 @@ fn images(request: &Request, state: &State) -> Reply {
     Reply::json(200, json)
 }
 
-fn add_images(request: &Request, state: &State) -> Reply {
+fn add_images(request: &Request, backend: &Backend) -> Reply {
     let text = String::from_utf8_lossy(&request.body);
-    let mut catalogue = state.catalogue();
-    let mut changed = catalogue.clone();
+    let mut catalog = backend.catalog();
+    let mut changed = catalog.clone();
     if request.method == "PUT" {
         changed.clear();
     }
     match changed.add_json("body", request.parameter("region"), &text) {
         Ok(_) => {
-            *catalogue = changed;
-            count_images(&catalogue)
+            *catalog = changed;
+            count_images(&catalog)
         }
         Err(cause) => wrong(400, cause),
     }
 }
 
-fn move_clock(request: &Request, state: &State) -> Reply {
+fn move_clock(request: &Request, backend: &Backend) -> Reply {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
     match body.get("advance_seconds").and_then(Value::as_u64) {
         Some(seconds) => {
-            state.clock.advance(Duration::from_secs(seconds));
-            ok(json!({"now": iso(state.clock.now())}))
+            backend.clock.advance(Duration::from_secs(seconds));
+            ok(json!({"now": iso(backend.clock.now())}))
         }
         None => wrong(400, "advance_seconds must be a whole number, 0 or more"),
     }

@@ -1,4 +1,4 @@
-//! The mock's own clock: the given one, moved by as much as was asked for.
+//! The mock's clock: the given one plus an offset that tests change.
 
 use std::{
     sync::{

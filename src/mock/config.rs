@@ -17,15 +17,29 @@ use crate::{
 };
 
 /// What a server is started with. The default listens on a free port of the loopback interface and
-/// serves the built-in catalogue to the access key `mock-access-key` with the secret
+/// serves the built-in catalog to the access key `mock-access-key` with the secret
 /// `mock-secret-key`.
+///
+/// ```
+/// use terraform_provider_alicloud::mock::{Config, Seed, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let image = r#"[{"ImageId": "m-1", "ImageName": "web-1", "ImageOwnerAlias": "self"}]"#;
+/// let config = Config { quota: Some(1_000), ..Config::default() }
+///     .with_images(Seed::Json { name: "web.json".into(), region: None, text: image.into() })
+///     .with_fault("action=DescribeImages nth=1 do=latency:50ms")?;
+/// let server = Server::start(config)?;
+/// assert!(server.url().starts_with("http://127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Config {
     /// The address to listen on.
     pub host: IpAddr,
     /// The port to listen on; 0 for a free one.
     pub port: u16,
-    /// Whose signatures are good. The first one is the account of unsigned requests.
+    /// The accounts whose signatures are accepted. Unsigned requests belong to the first one.
     pub accounts: Vec<Account>,
     /// Whether signatures are checked.
     pub auth: Auth,
@@ -33,11 +47,11 @@ pub struct Config {
     pub max_skew: Duration,
     /// By how many seconds the mock's clock is ahead; negative for behind.
     pub clock_skew: i64,
-    /// Where the images come from; empty for the built-in catalogue.
+    /// Where the images come from; empty for the built-in catalog.
     pub images: Vec<Seed>,
     /// The seed of generated images, random faults and random latency.
     pub seed: u64,
-    /// How to misbehave from the start.
+    /// The fault rules at the start.
     pub faults: Vec<Rule>,
     /// How many calls a minute each account has for each action and region; `None` for no limit.
     pub quota: Option<u32>,
@@ -51,7 +65,7 @@ pub struct Config {
     pub unknown_parameters: UnknownParameters,
     /// Which versions of the metadata service answer.
     pub imds: Imds,
-    /// The role that the metadata service gives credentials of.
+    /// The role whose credentials the metadata service answers.
     pub ram_role: String,
     /// How many requests the journal keeps; the oldest go first. It never takes more than 64 MiB.
     pub journal_capacity: usize,
@@ -62,7 +76,7 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// How many connections are served at a time; others wait until one ends.
     pub max_connections: usize,
-    /// How long a client may take no byte of what is sent to it, before its connection ends.
+    /// How long a client may read nothing of its answer before its connection ends.
     pub write_timeout: Duration,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
@@ -147,7 +161,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Adds a source of images, in place of the built-in catalogue.
+    /// Adds a source of images, in place of the built-in catalog.
     #[must_use]
     pub fn with_images(mut self, seed: Seed) -> Self {
         self.images.push(seed);

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::Method;
 use sha2::{Digest, Sha256};
 
-use super::{answer::Reply, request::Request};
+use super::message::{Reply, Request};
 
 const FRAME: &str = include_str!("console/page.html");
 const STYLE: &str = include_str!("console/style.css");

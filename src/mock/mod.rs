@@ -1,59 +1,68 @@
 //! `mock-ecs`: an ECS endpoint for tests.
 //!
-//! It checks real signatures, holds a catalogue of images, answers `DescribeImages` and the calls
-//! around it as the service documents them, misbehaves on demand, and remembers what it was asked.
-//! It runs as the binary `mock-ecs` or, as here, inside a test: each [`Server`] has a port and a
-//! thread of its own and is gone when dropped, so it works with and without a tokio runtime.
+//! It verifies real signatures, holds a catalog of images, answers `DescribeImages` and related
+//! calls as the service documents them, fails on demand, and records every call. It runs as the
+//! binary `mock-ecs` or, as here, inside a test: each [`Server`] has its own port and thread and
+//! ends when it is dropped, so it works with and without a tokio runtime.
 //!
-//! It shares no code with the API client, above all not the signing: what the client gets wrong
-//! cannot be wrong here in the same way. It is not a model of instances, disks or permissions.
+//! # Use it in a test
 //!
 //! ```
 //! use terraform_provider_alicloud::mock::{Config, Server};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let server = Server::start(Config::default().with_fault("action=DescribeImages times=2 do=throttle")?)?;
-//! // Point the code under test at `server.url()`, with the access key `mock-access-key` and the
-//! // secret `mock-secret-key`. Then say what must have arrived:
+//! let server = Server::start(Config::default())?;
+//! server.add_fault("action=DescribeImages times=2 do=throttle")?;
+//!
+//! // Run the code under test against `server.url()`, with the access key `mock-access-key` and the
+//! // secret `mock-secret-key`. Then check what arrived:
 //! server.journal().expect("DescribeImages").with("RegionId", "cn-hangzhou").times(0)?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # How it is built
+//!
+//! | module | purpose |
+//! |---|---|
+//! | `server` | the thread, the listener, TLS, HTTP/1.1 and HTTP/2, and ways to break a connection |
+//! | `message` | requests as they arrived, answers and errors before they are written |
+//! | `service` | from a request to its answer: the table of actions, ECS, STS, Location |
+//! | `auth`, `account` | both signatures, and the keys that they are verified with |
+//! | `catalog` | the images: built in, from files, or generated; and the search over them |
+//! | `fault` | rules that select calls and say what happens to them |
+//! | `journal` | what arrived and how it was answered, expectations over that, counters |
+//! | `metadata` | the metadata service of an instance |
+//! | `admin`, `console` | the API under `/_mock/`, and the page for browsers |
+//! | `backend` | what all connections share |
+//!
+//! The mock shares no code with the API client, above all not the signing: an error of the client
+//! cannot be hidden by the same error here. It does not model instances, disks or permissions.
 
 mod account;
 mod admin;
-mod answer;
 mod auth;
-mod billing;
+mod backend;
 mod catalog;
 pub mod cli;
 mod clock;
 mod config;
 mod console;
-mod ecs;
 mod fault;
-mod guard;
 mod journal;
-mod location;
+mod message;
 mod metadata;
 mod quota;
 mod random;
-mod refusal;
-mod request;
-mod route;
 mod server;
-mod signal;
-mod state;
-mod stats;
-mod sts;
+mod service;
 
 pub use account::Account;
 pub use catalog::{LoadError, Seed};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
 pub use journal::{Difference, Entry, Expectation, Filter, Journal, Stage, Unmet};
-pub use server::{Error, Server};
-pub use signal::stop_signal;
+pub use server::{Error, Server, stop_signal};
 
 /// What the header `x-mock-ecs` of every answer says.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same on every run. Source: the SplitMix64 generator.
+//! Pseudorandom numbers that are the same on every run. Source: the SplitMix64 generator.
 
-/// The `n`th number of the sequence that `seed` begins.
+/// Number `n` of the sequence of `seed`.
 pub(super) fn number(seed: u64, n: u64) -> u64 {
     let mut mixed = seed.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,29 +1,25 @@
 //! ACS3-HMAC-SHA256. Source: Alibaba Cloud, "V3 request structure and signature".
 
-use std::{fmt::Write, sync::Arc};
+use std::fmt::Write;
 
 use hmac::{Hmac, KeyInit, Mac};
 use hyper::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use super::{Claim, Denial, explain, v1};
-use crate::mock::{
-    account::{Account, Key},
-    refusal::Refusal,
-    request::Request,
-};
+use super::Claim;
+use crate::mock::message::{Refusal, Request};
 
 pub(super) const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// The parts of the `Authorization` header.
-struct Authorization<'a> {
+pub(super) struct Authorization<'a> {
     credential: &'a str,
-    signed_headers: &'a str,
+    pub(super) signed_headers: &'a str,
     signature: &'a str,
 }
 
 /// Reads `ACS3-HMAC-SHA256 Credential=..,SignedHeaders=..,Signature=..`.
-fn authorization(request: &Request) -> Result<Authorization<'_>, Refusal> {
+pub(super) fn authorization(request: &Request) -> Result<Authorization<'_>, Refusal> {
     let incomplete = || Refusal::known("IncompleteSignature");
     let header = request.header("authorization").ok_or_else(incomplete)?;
     let parts = header.strip_prefix(ALGORITHM).ok_or_else(incomplete)?;
@@ -55,54 +51,12 @@ pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
     })
 }
 
-/// Compares the signature with the right one.
-pub(super) fn verify(
-    request: &Request,
-    claim: &Claim<'_>,
-    key: &Key,
-    accounts: &[Arc<Account>],
-) -> Result<(), Denial> {
-    let signed_headers = authorization(request)?.signed_headers;
-    if let Some(name) = unsigned_header(&request.headers, signed_headers) {
-        let message = format!("The header {name} must be one of SignedHeaders.");
-        return Err(Refusal::known("IncompleteSignature").with_message(message).into());
-    }
-    let body_hash = hex_sha256(&request.body);
-    let canonical = canonical_request(
-        request.method.as_str(),
-        &request.path,
-        &v1::canonical_query(pairs(&request.query)),
-        &canonical_headers(&request.headers, signed_headers),
-        signed_headers,
-        &body_hash,
-    );
-    let string = string_to_sign(&canonical);
-    let signature = signature(key.secret().expose(), &string);
-    let body_claim = request.header("x-acs-content-sha256").unwrap_or_default();
-    if signature == claim.signature && body_claim == body_hash {
-        return Ok(());
-    }
-    let ours = explain::Acs3 {
-        canonical_request: &canonical,
-        body_hash: &body_hash,
-        signed_headers,
-        string_to_sign: &string,
-        signature: &signature,
-    };
-    let difference = explain::acs3(request, claim.signature, key, accounts, &ours);
-    let message = format!(
-        "Specified signature does not match our calculation. server StringToSign is [{string}]"
-    );
-    let refusal = Refusal::known("SignatureDoesNotMatch").with_message(message);
-    Err(Denial { refusal, difference: Some(Box::new(difference)) })
-}
-
 pub(super) fn pairs(parameters: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 /// A header that came and has to be signed, but is not.
-fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
+pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
     let must = |name: &&str| *name == "host" || name.starts_with("x-acs-");
     let signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
     headers.keys().map(|name| name.as_str()).filter(must).find(|name| !signed(name))

@@ -1,7 +1,7 @@
-//! Says where a wrong signature parts from the right one.
+//! Explains how a wrong signature differs from the right one.
 //!
-//! A signature cannot be read backwards. So the usual mistakes are made on purpose, and the one that
-//! gives the client's signature is what the client did.
+//! A signature cannot be reversed. So the usual mistakes are tried one after the other, and the one
+//! that gives the client's signature is what the client did.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{acs3, v1};
 use crate::mock::{
-    account::{Account, Key},
+    account::{Account, Signer},
     journal::{Difference, Stage},
-    request::Request,
+    message::Request,
 };
 
 /// What a client may have done differently, the stage of it, and its own text of that stage.
@@ -26,7 +26,7 @@ struct Guess {
 pub(super) fn rpc1(
     request: &Request,
     received: &str,
-    key: &Key,
+    key: &Signer,
     accounts: &[Arc<Account>],
     string_to_sign: &str,
     signature: &str,
@@ -100,7 +100,7 @@ pub(super) struct Acs3<'a> {
 pub(super) fn acs3(
     request: &Request,
     received: &str,
-    key: &Key,
+    key: &Signer,
     accounts: &[Arc<Account>],
     ours: &Acs3<'_>,
 ) -> Difference {

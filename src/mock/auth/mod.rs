@@ -1,56 +1,49 @@
-//! Who is asking, and whether they may: keys, tokens, times, nonces and both signatures.
+//! Authentication: access keys, security tokens, timestamps, nonces and both signatures.
 //!
-//! The signatures are derived here from the vendor's description, apart from the API client.
+//! The signatures are implemented here from the vendor's description, independently of the API client.
 
 mod acs3;
 mod explain;
 mod nonce;
 mod v1;
+mod verify;
 
 #[cfg(test)]
 mod tests;
 
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
 use jiff::Timestamp;
 
-pub(super) use nonce::Nonces;
+use nonce::Nonces;
 
 use super::{
-    account::Key,
+    account::{Keyring, Signer},
     clock::parse_iso,
     config::Auth,
     journal::{Difference, Stage},
-    refusal::Refusal,
-    request::Request,
-    state::State,
+    message::{Refusal, Request, Scheme},
 };
 
-/// How a request is signed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Scheme {
-    /// ACS3-HMAC-SHA256, in headers.
-    Acs3,
-    /// RPC signature 1.0, HMAC-SHA1, in parameters.
-    Rpc1,
+/// Checks who signed a request.
+pub(super) struct Authenticator {
+    mode: Auth,
+    max_skew: Duration,
+    nonces: Mutex<Nonces>,
 }
 
-impl Scheme {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Acs3 => "ACS3-HMAC-SHA256",
-            Self::Rpc1 => "RPC-1.0",
-        }
-    }
-}
-
-/// A request that is not let in.
+/// A request that failed authentication.
 pub(super) struct Denial {
     pub(super) refusal: Refusal,
-    /// Where the signatures part, if that is the reason.
+    /// How the signatures differ, if that is the reason.
     pub(super) difference: Option<Box<Difference>>,
 }
 
 impl Denial {
-    /// Takes signatures and the token out of what the journal will say.
+    /// Redacts signatures and the token from what the journal shows.
     fn without(mut self, token: Option<&str>) -> Self {
         let Some(difference) = &mut self.difference else { return self };
         if difference.stage == Stage::Signature {
@@ -91,58 +84,77 @@ struct Claim<'a> {
     token: Option<&'a str>,
 }
 
-/// Finds out who is asking; `None` where nobody has to be known (`--auth off` without accounts).
-pub(super) fn authenticate(
-    request: &Request,
-    now: Timestamp,
-    state: &State,
-) -> Result<Option<Key>, Denial> {
-    if state.settings.auth == Auth::Off {
-        return Ok(state.keys.first().cloned().map(Key::Permanent));
+impl Authenticator {
+    pub(super) fn new(mode: Auth, max_skew: Duration) -> Self {
+        Self { mode, max_skew, nonces: Mutex::default() }
     }
-    let bearer = request.parameter("SignatureType") == Some("BEARERTOKEN")
-        || request.header("x-acs-bearer-token").is_some();
-    if bearer {
-        let refusal = Refusal::known("IncompleteSignature");
-        return Err(refusal.with_message("Bearer tokens are not supported by mock-ecs.").into());
+
+    /// Forgets all nonces.
+    pub(super) fn reset(&self) {
+        *self.nonces() = Nonces::default();
     }
-    let scheme = request.scheme();
-    let claim = match scheme {
-        Scheme::Acs3 => acs3::claim(request)?,
-        Scheme::Rpc1 => v1::claim(request)?,
-    };
-    let stamp = parse_iso(claim.time).ok_or_else(|| Refusal::known("InvalidTimeStamp.Format"))?;
-    if now.duration_since(stamp).abs().unsigned_abs() > state.settings.max_skew {
-        return Err(Refusal::known("InvalidTimeStamp.Expired").into());
+
+    /// Finds out who signed a request; `None` with `--auth off` and no account.
+    pub(super) fn authenticate(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        keyring: &Keyring,
+    ) -> Result<Option<Signer>, Denial> {
+        if self.mode == Auth::Off {
+            return Ok(keyring.first().cloned().map(Signer::Permanent));
+        }
+        let bearer = request.parameter("SignatureType") == Some("BEARERTOKEN")
+            || request.header("x-acs-bearer-token").is_some();
+        if bearer {
+            let refusal = Refusal::known("IncompleteSignature");
+            return Err(refusal
+                .with_message("Bearer tokens are not supported by mock-ecs.")
+                .into());
+        }
+        let scheme = request.scheme();
+        let claim = match scheme {
+            Scheme::Acs3 => acs3::claim(request)?,
+            Scheme::Rpc1 => v1::claim(request)?,
+        };
+        let stamp =
+            parse_iso(claim.time).ok_or_else(|| Refusal::known("InvalidTimeStamp.Format"))?;
+        if now.duration_since(stamp).abs().unsigned_abs() > self.max_skew {
+            return Err(Refusal::known("InvalidTimeStamp.Expired").into());
+        }
+        let signer = keyring
+            .find(claim.access_key)
+            .ok_or_else(|| Refusal::known("InvalidAccessKeyId.NotFound"))?;
+        check_signer(&signer, claim.token, now)?;
+        let verdict = match scheme {
+            Scheme::Acs3 => verify::acs3(request, &claim, &signer, keyring.accounts()),
+            Scheme::Rpc1 => verify::rpc1(request, &claim, &signer, keyring.accounts()),
+        };
+        verdict.map_err(|denial| denial.without(claim.token))?;
+        if !self.nonces().insert(claim.access_key, claim.nonce, now) {
+            return Err(Refusal::known("SignatureNonceUsed").into());
+        }
+        Ok(Some(signer))
     }
-    let key = state
-        .keys
-        .find(claim.access_key)
-        .ok_or_else(|| Refusal::known("InvalidAccessKeyId.NotFound"))?;
-    check_key(&key, claim.token, now)?;
-    let verdict = match scheme {
-        Scheme::Acs3 => acs3::verify(request, &claim, &key, state.keys.accounts()),
-        Scheme::Rpc1 => v1::verify(request, &claim, &key, state.keys.accounts()),
-    };
-    verdict.map_err(|denial| denial.without(claim.token))?;
-    if !state.nonces().insert(claim.access_key, claim.nonce, now) {
-        return Err(Refusal::known("SignatureNonceUsed").into());
+
+    fn nonces(&self) -> MutexGuard<'_, Nonces> {
+        // Nothing is left half done under this lock.
+        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    Ok(Some(key))
 }
 
 /// Checks that the key is enabled and that token and key belong together.
-fn check_key(key: &Key, token: Option<&str>, now: Timestamp) -> Result<(), Refusal> {
-    match (key, token) {
-        (Key::Permanent(account), _) if !account.active => {
+fn check_signer(signer: &Signer, token: Option<&str>, now: Timestamp) -> Result<(), Refusal> {
+    match (signer, token) {
+        (Signer::Permanent(account), _) if !account.active => {
             Err(Refusal::known("InvalidAccessKeyId.Inactive"))
         }
-        (Key::Permanent(_), None) => Ok(()),
-        (Key::Permanent(_), Some(_)) => {
+        (Signer::Permanent(_), None) => Ok(()),
+        (Signer::Permanent(_), Some(_)) => {
             Err(Refusal::known("InvalidSecurityToken.MismatchWithAccessKey"))
         }
-        (Key::Temporary(_), None) => Err(Refusal::known("MissingSecurityToken")),
-        (Key::Temporary(session), Some(token)) => {
+        (Signer::Temporary(_), None) => Err(Refusal::known("MissingSecurityToken")),
+        (Signer::Temporary(session), Some(token)) => {
             if session.token.expose() != token {
                 return Err(Refusal::known("InvalidSecurityToken.Malformed"));
             }

@@ -17,7 +17,7 @@ const LIMIT: usize = 1_000_000;
 
 /// Nonces that were used already, by access key, in two generations.
 #[derive(Default)]
-pub(in crate::mock) struct Nonces {
+pub(super) struct Nonces {
     current: HashSet<u64>,
     previous: HashSet<u64>,
     since: Option<Timestamp>,

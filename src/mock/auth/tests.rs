@@ -4,7 +4,7 @@ use hyper::{HeaderMap, Method, header::HeaderName};
 use serde_json::Value;
 
 use super::*;
-use crate::mock::{account::Account, journal::Stage, request::Connection};
+use crate::mock::{account::Account, journal::Stage, message::Connection};
 
 const V1: &str = include_str!("../../../tests/data/signing-v1.json");
 const ACS3: &str = include_str!("../../../tests/data/signing-acs3.json");
@@ -27,8 +27,8 @@ fn borrowed(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-fn key(secret: &str) -> Key {
-    Key::Permanent(Arc::new(Account::new("testid", secret)))
+fn key(secret: &str) -> Signer {
+    Signer::Permanent(Arc::new(Account::new("testid", secret)))
 }
 
 /// The request of an RPC 1.0 case, as it arrives, with the signature of the vector.
@@ -68,10 +68,10 @@ fn requests_of_the_rpc1_vectors_are_let_in_and_changed_ones_are_not() {
         let key = key(text(case, "/access_key_secret"));
         let mut request = v1_request(case);
         let claim = v1::claim(&request).unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
-        assert!(v1::verify(&request, &claim, &key, &[]).is_ok(), "{id}");
+        assert!(verify::rpc1(&request, &claim, &key, &[]).is_ok(), "{id}");
         request.query.push(("Added".into(), String::new()));
         let claim = v1::claim(&request).unwrap();
-        assert!(v1::verify(&request, &claim, &key, &[]).is_err(), "{id}");
+        assert!(verify::rpc1(&request, &claim, &key, &[]).is_err(), "{id}");
     }
 }
 
@@ -107,10 +107,10 @@ fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
         let mut request =
             Request::new(method, path, &query, headers, body.into(), Connection::default());
         let claim = acs3::claim(&request).unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
-        assert!(acs3::verify(&request, &claim, &key(secret), &[]).is_ok(), "{id}");
+        assert!(verify::acs3(&request, &claim, &key(secret), &[]).is_ok(), "{id}");
         request.query.push(("Added".into(), String::new()));
         let claim = acs3::claim(&request).unwrap();
-        assert!(acs3::verify(&request, &claim, &key(secret), &[]).is_err(), "{id}");
+        assert!(verify::acs3(&request, &claim, &key(secret), &[]).is_err(), "{id}");
     }
 }
 
@@ -130,7 +130,7 @@ fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
     let request = Request::new(Method::POST, "/", "", headers, "".into(), Connection::default());
     let claim =
         Claim { access_key: "testid", nonce: "", signature: &signature, time: "", token: None };
-    let denial = acs3::verify(&request, &claim, &key("secret"), &[]).unwrap_err();
+    let denial = verify::acs3(&request, &claim, &key("secret"), &[]).unwrap_err();
     assert!(denial.difference.unwrap().reason.contains("x-acs-content-sha256"));
 }
 
@@ -150,7 +150,7 @@ fn rpc1_difference(sign: impl Fn(&[(&str, &str)]) -> String) -> Difference {
         token: None,
     };
     let other = Arc::new(Account { name: "other".into(), ..Account::new("k", "other-secret") });
-    let denial = v1::verify(&request, &claim, &key("secret"), &[other]).unwrap_err();
+    let denial = verify::rpc1(&request, &claim, &key("secret"), &[other]).unwrap_err();
     *denial.difference.unwrap()
 }
 
@@ -196,7 +196,7 @@ fn a_nonce_is_refused_a_second_time_for_the_same_key_only() {
     assert!(nonces.insert("a", "1", now));
     assert!(!nonces.insert("a", "1", now));
     assert!(nonces.insert("b", "1", now));
-    let later = now + std::time::Duration::from_secs(3 * 3600);
+    let later = now + Duration::from_secs(3 * 3600);
     assert!(nonces.insert("a", "2", later));
     assert!(!nonces.insert("a", "1", later), "remembered for one more generation");
 }

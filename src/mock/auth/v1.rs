@@ -1,28 +1,19 @@
 //! RPC signature 1.0. Source: ECS API, "Signature"; Alibaba Cloud, "Request syntax and signature
 //! method V2 for RPC APIs".
 
-use std::{fmt::Write, sync::Arc};
+use std::fmt::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 
-use super::{Claim, Denial, explain};
-use crate::mock::{
-    account::{Account, Key},
-    refusal::Refusal,
-    request::Request,
-};
+use super::Claim;
+use crate::mock::message::{Refusal, Request};
 
 /// All but letters, digits and `-_.~` is encoded.
 pub(super) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// What the documented error text begins with; the string follows the colon without a space, since
-/// the old Python SDK compares what is behind the first colon with its own.
-const MISMATCH: &str =
-    "Specified signature is not matched with our calculation. server string to sign is:";
 
 /// Reads who claims to have signed the request.
 pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
@@ -42,25 +33,6 @@ pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
         time: needed("Timestamp")?,
         token: request.parameter("SecurityToken"),
     })
-}
-
-/// Compares the signature with the right one.
-pub(super) fn verify(
-    request: &Request,
-    claim: &Claim<'_>,
-    key: &Key,
-    accounts: &[Arc<Account>],
-) -> Result<(), Denial> {
-    let canonical = canonical_query(request.parameters().filter(|(name, _)| *name != "Signature"));
-    let string = string_to_sign(request.method.as_str(), &canonical);
-    let signature = signature(key.secret().expose(), &string);
-    if signature == claim.signature {
-        return Ok(());
-    }
-    let difference = explain::rpc1(request, claim.signature, key, accounts, &string, &signature);
-    let refusal =
-        Refusal::known("SignatureDoesNotMatch").with_message(format!("{MISMATCH}{string}"));
-    Err(Denial { refusal, difference: Some(Box::new(difference)) })
 }
 
 /// The parameters encoded, sorted by name in byte order, and joined.

@@ -1,4 +1,4 @@
-//! The built-in catalogue: system images in every region, and in each region some of every other
+//! The built-in catalog: system images in every region, and in each region some of every other
 //! owner, each with a trait worth testing against.
 
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ const CUSTOM: &[Custom] = &[
     Custom { description: "Same name twice, newer", ..Custom::new("twin", "ubuntu_20_04_x64", Own, "2024-06-06T05:05:05Z") },
     Custom { description: "Shared by a partner account", family: "partner", tags: &[("vendor", "partner")], ..Custom::new("partner-appliance-3.2", "centos_7_9_x64", Others, "2025-07-07T07:07:07Z") },
     Custom { family: "partner", ..Custom::new("partner-appliance-3.1", "centos_7_9_x64", Others, "2025-01-07T07:07:07Z") },
-    Custom { description: "A stranger's image with a familiar name", ..Custom::new("ubuntu_22_04_x64_20G_alibase_20991231.vhd", "ubuntu_22_04_x64", Others, "2025-11-22T22:22:22Z") },
+    Custom { description: "Shared by an unknown account under a familiar name", ..Custom::new("ubuntu_22_04_x64_20G_alibase_20991231.vhd", "ubuntu_22_04_x64", Others, "2025-11-22T22:22:22Z") },
     Custom { size: 40, ..Custom::new("shared-windows-tools", "win2019_1809_x64_dtc_en-us", Others, "2024-12-12T12:12:12Z") },
     Custom { product_code: "cmjj012345", description: "LNMP stack", supplier: "", ..Custom::new("lnmp-stack-7.4-centos", "centos_7_9_x64", Marketplace, "2024-08-08T08:08:08Z") },
     Custom { product_code: "cmjj022222", ..Custom::new("wordpress-6-ubuntu", "ubuntu_22_04_x64", Marketplace, "2025-04-18T08:00:00Z") },
@@ -105,7 +105,7 @@ const CUSTOM: &[Custom] = &[
     Custom { community: true, supplier: "Sea of Models", ..Custom::new("llm-inference-arm64", "ubuntu_24_04_arm64", Others, "2025-10-10T10:10:09Z") },
 ];
 
-/// Makes the whole catalogue.
+/// Makes the whole catalog.
 pub(super) fn regions() -> BTreeMap<String, Arc<Listing>> {
     let system: Vec<_> = SYSTEMS.iter().flat_map(system_images).collect();
     REGIONS

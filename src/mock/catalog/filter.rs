@@ -4,71 +4,46 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::{
-    listing::Listing,
-    mask::Mask,
-    positions::Positions,
-    traits::{Architecture, Owner, Status},
-};
+use super::traits::{Architecture, Owner, Status};
 
 /// What an image must be to be found. `None` and empty lists ask for nothing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(in crate::mock) struct Filter {
+pub(crate) struct Filter {
     /// Whose images; empty for the default of the API: all but marketplace and community images.
-    pub(in crate::mock) owner: Option<Owner>,
+    pub(crate) owner: Option<Owner>,
     /// Community images instead of shared ones.
-    pub(in crate::mock) community: bool,
+    pub(crate) community: bool,
     /// Any of these; empty for all.
-    pub(in crate::mock) statuses: Vec<Status>,
-    pub(in crate::mock) architecture: Option<Architecture>,
+    pub(crate) statuses: Vec<Status>,
+    pub(crate) architecture: Option<Architecture>,
     /// Any of these; what an instance type can run.
-    pub(in crate::mock) runs_on: Vec<Architecture>,
-    pub(in crate::mock) windows: Option<bool>,
-    pub(in crate::mock) used: Option<bool>,
+    pub(crate) runs_on: Vec<Architecture>,
+    pub(crate) windows: Option<bool>,
+    pub(crate) used: Option<bool>,
     /// Flags of the traits that must be set.
-    pub(in crate::mock) with: u8,
+    pub(crate) with: u8,
     /// Flags of the traits that must not be set.
-    pub(in crate::mock) without: u8,
+    pub(crate) without: u8,
     /// Created at this second or later.
-    pub(in crate::mock) created_from: Option<i64>,
+    pub(crate) created_from: Option<i64>,
     /// Created at this second or earlier.
-    pub(in crate::mock) created_to: Option<i64>,
+    pub(crate) created_to: Option<i64>,
     /// Two parameters exclude each other: no image fits.
-    pub(in crate::mock) nothing: bool,
-    pub(in crate::mock) ids: Vec<String>,
+    pub(crate) nothing: bool,
+    pub(crate) ids: Vec<String>,
     /// With `*` for any text.
-    pub(in crate::mock) name: Option<String>,
-    pub(in crate::mock) family: Option<String>,
-    pub(in crate::mock) owner_id: Option<u64>,
-    pub(in crate::mock) resource_group: Option<String>,
-    pub(in crate::mock) snapshot: Option<String>,
-    /// Key, and value where one is asked for.
-    pub(in crate::mock) tags: Vec<(String, Option<String>)>,
+    pub(crate) name: Option<String>,
+    pub(crate) family: Option<String>,
+    pub(crate) owner_id: Option<u64>,
+    pub(crate) resource_group: Option<String>,
+    pub(crate) snapshot: Option<String>,
+    /// Key, and value if the filter has one.
+    pub(crate) tags: Vec<(String, Option<String>)>,
 }
 
 impl Filter {
-    /// The positions of all images that are found.
-    pub(in crate::mock) fn search(&self, listing: &Listing) -> Positions {
-        if self.nothing || self.with & self.without != 0 {
-            return Positions::default();
-        }
-        let mask = Mask::of(self);
-        if let [id] = self.ids.as_slice() {
-            let found = listing.position(id);
-            return Positions::of(listing.traits(), |at, traits| {
-                found == Some(at) && mask.fits(traits) && listing.fits(self, at)
-            });
-        }
-        if self.looks_deep() {
-            return Positions::of(listing.traits(), |at, traits| {
-                mask.fits(traits) && listing.fits(self, at)
-            });
-        }
-        Positions::of(listing.traits(), |_, traits| mask.fits(traits))
-    }
-
     /// Whether the traits alone do not decide.
-    fn looks_deep(&self) -> bool {
+    pub(super) fn looks_deep(&self) -> bool {
         !(self.ids.is_empty() && self.tags.is_empty())
             || self.name.is_some()
             || self.family.is_some()
@@ -77,8 +52,8 @@ impl Filter {
             || self.snapshot.is_some()
     }
 
-    /// Whether what the traits do not say fits. Only what is asked for is looked at, since generated
-    /// images make it up on the spot.
+    /// Whether the rest of an image matches, beyond its traits. It reads only what the filter needs,
+    /// since generated images compute it on demand.
     pub(super) fn fits_deep(&self, image: &impl Described) -> bool {
         (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id()))
             && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name()))
@@ -116,7 +91,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// Reads `yyyy-MM-ddTHH:mm:ssZ`, or the same without seconds, into seconds since 1970.
-pub(in crate::mock) fn seconds(time: &str) -> Option<i64> {
+pub(crate) fn seconds(time: &str) -> Option<i64> {
     let time = time.trim();
     let with_seconds = match (time.len(), time.strip_suffix('Z')) {
         (17, Some(minutes)) => format!("{minutes}:00Z"),

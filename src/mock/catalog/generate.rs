@@ -1,5 +1,5 @@
-//! Images out of nothing: any number of them, the same for the same seed, made when they are
-//! asked for.
+//! Generated images: any number of them, the same for the same seed, computed when they are
+//! needed.
 
 use std::borrow::Cow;
 

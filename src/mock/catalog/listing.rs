@@ -7,35 +7,37 @@ use serde_json::{Map, Value};
 use super::{
     filter::{Described, Filter},
     generate,
+    mask::Mask,
+    positions::Positions,
     traits::{Architecture, Owner, Status, Traits},
 };
 
 /// One image as it is answered, with what filters look at.
 #[derive(Clone, Debug)]
-pub(in crate::mock) struct Stored {
-    pub(in crate::mock) id: Box<str>,
-    pub(in crate::mock) name: Box<str>,
-    pub(in crate::mock) family: Box<str>,
-    pub(in crate::mock) resource_group: Box<str>,
-    pub(in crate::mock) owner_id: u64,
-    pub(in crate::mock) snapshots: Vec<String>,
-    pub(in crate::mock) tags: Vec<(String, String)>,
-    pub(in crate::mock) traits: Traits,
+pub(crate) struct Stored {
+    pub(crate) id: Box<str>,
+    pub(crate) name: Box<str>,
+    pub(crate) family: Box<str>,
+    pub(crate) resource_group: Box<str>,
+    pub(crate) owner_id: u64,
+    pub(crate) snapshots: Vec<String>,
+    pub(crate) tags: Vec<(String, String)>,
+    pub(crate) traits: Traits,
     /// The image in one line of JSON.
-    pub(in crate::mock) json: Box<str>,
+    pub(crate) json: Box<str>,
 }
 
 /// Why an image of a fixture cannot be used.
 #[derive(Debug)]
-pub(in crate::mock) struct FieldError {
+pub(crate) struct FieldError {
     /// The member of the image at fault; empty for the image itself.
-    pub(in crate::mock) field: &'static str,
-    pub(in crate::mock) reason: String,
+    pub(crate) field: &'static str,
+    pub(crate) reason: String,
 }
 
 impl Stored {
     /// Reads an image in the API's own JSON. Members that are not known are kept.
-    pub(in crate::mock) fn parse(json: &str) -> Result<Self, FieldError> {
+    pub(crate) fn parse(json: &str) -> Result<Self, FieldError> {
         let value: Value = serde_json::from_str(json)
             .map_err(|cause| FieldError { field: "", reason: cause.to_string() })?;
         let Value::Object(members) = value else {
@@ -176,10 +178,10 @@ fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
 
 /// The images of one region, newest first.
 ///
-/// Traits stand apart from the rest, so that a search reads little memory. Generated images are
-/// nothing but their index until they are answered.
+/// Traits are stored apart from the rest, so that a search reads little memory. A generated image is
+/// only its index until it is answered.
 #[derive(Clone, Default)]
-pub(in crate::mock) struct Listing {
+pub(crate) struct Listing {
     traits: Vec<Traits>,
     bodies: Vec<Body>,
     seed: u64,
@@ -238,20 +240,21 @@ impl Listing {
         }
     }
 
-    pub(in crate::mock) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.traits.len()
     }
 
-    pub(in crate::mock) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.traits.is_empty()
     }
 
-    pub(in crate::mock) fn traits(&self) -> &[Traits] {
+    #[cfg(test)]
+    pub(super) fn traits(&self) -> &[Traits] {
         &self.traits
     }
 
     /// The image at a position.
-    pub(in crate::mock) fn stored(&self, at: usize) -> Option<Arc<Stored>> {
+    pub(crate) fn stored(&self, at: usize) -> Option<Arc<Stored>> {
         match self.bodies.get(at)? {
             Body::Generated(index) => {
                 Stored::parse(&generate::plan(self.seed, *index).json()).ok().map(Arc::new)
@@ -261,7 +264,7 @@ impl Listing {
     }
 
     /// Whether what the traits of the image at a position do not say fits.
-    pub(super) fn fits(&self, filter: &Filter, at: usize) -> bool {
+    fn fits(&self, filter: &Filter, at: usize) -> bool {
         match self.bodies.get(at) {
             Some(Body::Generated(index)) => filter.fits_deep(&generate::plan(self.seed, *index)),
             Some(Body::Stored(stored)) => filter.fits_deep(&**stored),
@@ -269,14 +272,29 @@ impl Listing {
         }
     }
 
+    /// The positions of the images that a filter finds.
+    pub(super) fn find(&self, filter: &Filter) -> Positions {
+        if filter.nothing || filter.with & filter.without != 0 {
+            return Positions::default();
+        }
+        let mask = Mask::of(filter);
+        if let [id] = filter.ids.as_slice() {
+            let found = self.position(id);
+            return Positions::of(&self.traits, |at, traits| {
+                found == Some(at) && mask.fits(traits) && self.fits(filter, at)
+            });
+        }
+        if filter.looks_deep() {
+            return Positions::of(&self.traits, |at, traits| {
+                mask.fits(traits) && self.fits(filter, at)
+            });
+        }
+        Positions::of(&self.traits, |_, traits| mask.fits(traits))
+    }
+
     /// The positions of images that have all words of a text in their JSON, whatever the case;
     /// `limit` of them after the first `offset`, and how many there are in all.
-    pub(in crate::mock) fn search(
-        &self,
-        text: &str,
-        offset: usize,
-        limit: usize,
-    ) -> (Vec<usize>, usize) {
+    pub(crate) fn search(&self, text: &str, offset: usize, limit: usize) -> (Vec<usize>, usize) {
         let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
         let (mut found, mut total, mut json) = (Vec::new(), 0, String::new());
         for at in 0..self.len() {
@@ -294,7 +312,7 @@ impl Listing {
     }
 
     /// Appends the JSON of the image at a position.
-    pub(in crate::mock) fn append_json(&self, at: usize, to: &mut String) {
+    pub(crate) fn append_json(&self, at: usize, to: &mut String) {
         match self.bodies.get(at) {
             Some(Body::Generated(index)) => {
                 to.push_str(&generate::plan(self.seed, *index).json());
@@ -305,7 +323,7 @@ impl Listing {
     }
 
     /// The position of the image of this ID.
-    pub(in crate::mock) fn position(&self, id: &str) -> Option<usize> {
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.bodies.iter().position(|body| match body {
             Body::Generated(index) => generate::plan(self.seed, *index).has_id(id),
             Body::Stored(stored) => *stored.id == *id,

@@ -29,7 +29,7 @@ pub enum LoadError {
         #[source]
         source: std::io::Error,
     },
-    /// The content is not as it should be.
+    /// The content is not valid.
     #[error("{name}:{line}: {field}{}{reason}", if field.is_empty() { "" } else { ": " })]
     Content {
         /// The file.

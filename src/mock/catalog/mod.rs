@@ -26,7 +26,7 @@ pub(super) const DEFAULT_REGION: &str = "cn-hangzhou";
 /// Where images come from.
 #[derive(Clone, Debug)]
 pub enum Seed {
-    /// The built-in catalogue.
+    /// The built-in catalog.
     Builtin,
     /// A file of images, in the shape that `docs/mock-ecs.md` gives.
     File {
@@ -50,7 +50,7 @@ pub enum Seed {
 
 /// The images of every region.
 #[derive(Clone, Default)]
-pub(super) struct Catalogue {
+pub(super) struct Catalog {
     regions: BTreeMap<String, Arc<Listing>>,
     /// The latest searches and what they found, latest last.
     found: Vec<Found>,
@@ -72,35 +72,35 @@ pub(super) struct Hits {
 /// How many searches are remembered, so that later pages cost no second search.
 const REMEMBERED: usize = 32;
 
-impl Catalogue {
-    /// Reads all seeds; none means the built-in catalogue.
+impl Catalog {
+    /// Reads all seeds; none means the built-in catalog.
     pub(super) fn load(seeds: &[Seed], random: u64, files: &dyn Files) -> Result<Self, LoadError> {
         let builtin = [Seed::Builtin];
         let seeds = if seeds.is_empty() { &builtin } else { seeds };
-        let mut catalogue = Self::default();
+        let mut catalog = Self::default();
         for (region, _) in REGIONS {
-            catalogue.regions.insert((*region).to_owned(), Arc::default());
+            catalog.regions.insert((*region).to_owned(), Arc::default());
         }
         let mut generated = 0_u32;
         for seed in seeds {
             match seed {
                 Seed::Builtin => {
                     for (region, listing) in builtin::regions() {
-                        catalogue.merge(region, listing);
+                        catalog.merge(region, listing);
                     }
                 }
                 Seed::File { path, region } => {
                     let (name, text) = load::read(path, files)?;
-                    catalogue.add_json(&name, region.as_deref(), &text)?;
+                    catalog.add_json(&name, region.as_deref(), &text)?;
                 }
                 Seed::Json { name, region, text } => {
-                    catalogue.add_json(name, region.as_deref(), text)?;
+                    catalog.add_json(name, region.as_deref(), text)?;
                 }
                 Seed::Generated(count) => generated = generated.saturating_add(*count),
             }
         }
-        catalogue.generate(generated, random);
-        Ok(catalogue)
+        catalog.generate(generated, random);
+        Ok(catalog)
     }
 
     /// Adds generated images to every region; regions without others share one listing.
@@ -146,12 +146,12 @@ impl Catalogue {
         self.regions.iter().map(|(region, listing)| (region.as_str(), listing.len()))
     }
 
-    /// The listing of a region; `None` if there is no such region.
+    /// The listing of a region; `None` if the region is unknown.
     pub(super) fn listing(&self, region: &str) -> Option<&Arc<Listing>> {
         self.regions.get(region)
     }
 
-    /// Searches a region; `None` if there is no such region.
+    /// Searches a region; `None` if the region is unknown.
     pub(super) fn find(&mut self, region: &str, filter: &Filter) -> Option<Hits> {
         let listing = self.regions.get(region)?.clone();
         let known = self.found.iter().position(|f| f.region == region && f.filter == *filter);
@@ -160,7 +160,7 @@ impl Catalogue {
             None => Found {
                 region: region.to_owned(),
                 filter: filter.clone(),
-                positions: filter.search(&listing),
+                positions: listing.find(filter),
             },
         };
         let positions = found.positions.clone();
@@ -171,8 +171,8 @@ impl Catalogue {
         Some(Hits { listing, positions })
     }
 
-    /// Puts `count` copies of an image in front, under IDs of their own: images that came into
-    /// being just now.
+    /// Puts `count` copies of an image in front, under IDs of their own: images that were
+    /// created just now.
     pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
         let Some(listing) = self.regions.get_mut(region) else { return };
         self.found.clear();

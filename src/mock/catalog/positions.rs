@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// Positions in a listing, in order.
 #[derive(Clone, Default)]
-pub(in crate::mock) struct Positions {
+pub(crate) struct Positions {
     /// Bit `n % 64` of word `n / 64` stands for position `n`.
     words: Arc<[u64]>,
     count: usize,
@@ -22,12 +22,12 @@ impl Positions {
         Self { words, count }
     }
 
-    pub(in crate::mock) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// The positions behind the first `skip`.
-    pub(in crate::mock) fn skip(&self, mut skip: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn skip(&self, mut skip: usize) -> impl Iterator<Item = usize> {
         let begin = self.words.iter().position(|word| {
             let ones = word.count_ones() as usize;
             let within = skip < ones;
@@ -41,7 +41,7 @@ impl Positions {
         words.flat_map(|(n, word)| Ones(*word).map(move |bit| n * 64 + bit)).skip(skip)
     }
 
-    pub(in crate::mock) fn iter(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         self.skip(0)
     }
 }

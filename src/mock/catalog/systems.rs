@@ -1,5 +1,5 @@
 //! The operating systems of the built-in and of the generated images: names of the shape that the
-//! real catalogue has, values made up.
+//! real catalog has, values made up.
 
 use super::traits::Architecture;
 
@@ -111,9 +111,9 @@ pub(super) const SYSTEMS: &[System] = systems! {
     "win2012r2_9600_x64_dtc_zh-cn" "Windows Server 2012" "Windows Server  2012 R2 数据中心版 64位中文版" "Windows Server  2012 R2 Datacenter Edition 64bit Chinese Edition" X86_64 40 "BIOS" false ["20231019"];
 };
 
-/// The regions of the built-in catalogue, with their local names. Source: ECS API, "Endpoints".
+/// The regions of the built-in catalog, with their local names. Source: ECS API, "Endpoints".
 #[rustfmt::skip]
-pub(in crate::mock) const REGIONS: &[(&str, &str)] = &[
+pub(crate) const REGIONS: &[(&str, &str)] = &[
     ("ap-northeast-1", "日本（东京）"), ("ap-northeast-2", "韩国（首尔）"),
     ("ap-southeast-1", "新加坡"), ("ap-southeast-3", "马来西亚（吉隆坡）"),
     ("ap-southeast-5", "印度尼西亚（雅加达）"), ("ap-southeast-6", "菲律宾（马尼拉）"),

@@ -4,27 +4,27 @@ use std::str::FromStr;
 
 /// The part of an image that most filters look at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::mock) struct Traits {
+pub(crate) struct Traits {
     /// Seconds since 1970; `i64::MIN` for an image without a creation time.
-    pub(in crate::mock) created: i64,
-    pub(in crate::mock) owner: Owner,
-    pub(in crate::mock) status: Status,
-    pub(in crate::mock) architecture: Architecture,
-    pub(in crate::mock) windows: bool,
+    pub(crate) created: i64,
+    pub(crate) owner: Owner,
+    pub(crate) status: Status,
+    pub(crate) architecture: Architecture,
+    pub(crate) windows: bool,
     /// `Usage` is `instance`.
-    pub(in crate::mock) used: bool,
-    pub(in crate::mock) flags: u8,
+    pub(crate) used: bool,
+    pub(crate) flags: u8,
 }
 
 impl Traits {
-    pub(in crate::mock) const IO_OPTIMIZED: u8 = 1;
-    pub(in crate::mock) const CLOUD_INIT: u8 = 1 << 1;
+    pub(crate) const IO_OPTIMIZED: u8 = 1;
+    pub(crate) const CLOUD_INIT: u8 = 1 << 1;
     /// Made public by another account: a community image.
-    pub(in crate::mock) const COMMUNITY: u8 = 1 << 2;
-    pub(in crate::mock) const CPU_UPGRADE: u8 = 1 << 3;
-    pub(in crate::mock) const CPU_DOWNGRADE: u8 = 1 << 4;
-    pub(in crate::mock) const MEMORY_UPGRADE: u8 = 1 << 5;
-    pub(in crate::mock) const MEMORY_DOWNGRADE: u8 = 1 << 6;
+    pub(crate) const COMMUNITY: u8 = 1 << 2;
+    pub(crate) const CPU_UPGRADE: u8 = 1 << 3;
+    pub(crate) const CPU_DOWNGRADE: u8 = 1 << 4;
+    pub(crate) const MEMORY_UPGRADE: u8 = 1 << 5;
+    pub(crate) const MEMORY_DOWNGRADE: u8 = 1 << 6;
 }
 
 /// An enumeration with the spelling of the API, read without regard to case.
@@ -32,10 +32,10 @@ macro_rules! spelled {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub(in crate::mock) enum $name { $($variant),* }
+        pub(crate) enum $name { $($variant),* }
 
         impl $name {
-            pub(in crate::mock) fn as_str(self) -> &'static str {
+            pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
         }

@@ -2,16 +2,19 @@
 
 use std::{fmt, time::Duration};
 
-use super::{Latency, latency::Pause, parse::RuleError};
-use crate::mock::refusal::Refusal;
+use super::{
+    error::RuleError,
+    latency::{Latency, Pause},
+};
+use crate::mock::message::Refusal;
 
 /// One thing that is done to a call.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::mock) enum Effect {
+pub(crate) enum Effect {
     /// A body in place of the answer.
     Canned(Canned),
-    /// Images that come into being (or vanish) before the answer.
-    Catalogue(i64),
+    /// Images are created (or deleted) before the answer.
+    Catalog(i64),
     /// The answer does not arrive as it should.
     Delivery(Delivery),
     /// It takes a while.
@@ -22,9 +25,9 @@ pub(in crate::mock) enum Effect {
     Refusal(Refusal),
     /// The headers `Retry-After` and `x-acs-retry-after`, in seconds.
     RetryAfter(u64),
-    /// The first page, whichever was asked for.
+    /// The first page, whichever page the call requests.
     SamePage,
-    /// The clock is ahead by so many seconds.
+    /// The clock is ahead by this many seconds.
     Skew(i64),
     /// Another `TotalCount`.
     Total(Total),
@@ -32,17 +35,17 @@ pub(in crate::mock) enum Effect {
 
 /// A body in place of the answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::mock) struct Canned {
-    pub(in crate::mock) status: u16,
-    pub(in crate::mock) html: bool,
-    pub(in crate::mock) text: String,
+pub(crate) struct Canned {
+    pub(crate) status: u16,
+    pub(crate) html: bool,
+    pub(crate) text: String,
     /// How it was spelled.
     spelling: String,
 }
 
 /// How an answer reaches the client.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(in crate::mock) enum Delivery {
+pub(crate) enum Delivery {
     /// The connection is closed in place of an answer.
     Close,
     /// Bytes that are not HTTP.
@@ -59,14 +62,14 @@ pub(in crate::mock) enum Delivery {
     ResetStream(ErrorCode),
     /// Nothing comes on the whole connection, HTTP/2's pings included, and it stays open.
     Silence,
-    /// So many bytes at a time, with a pause between.
+    /// A few bytes at a time, with a pause between.
     Slow {
         /// Bytes.
         bytes: usize,
         /// Pause.
         pause: Pause,
     },
-    /// The body ends after so many bytes, or in its middle, and the connection with it.
+    /// The body ends after this many bytes, or in its middle, and the connection with it.
     Truncated(Option<usize>),
     /// As it should.
     #[default]
@@ -75,7 +78,7 @@ pub(in crate::mock) enum Delivery {
 
 /// An error code of HTTP/2, by its number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::mock) struct ErrorCode(pub(in crate::mock) u32);
+pub(crate) struct ErrorCode(pub(crate) u32);
 
 impl ErrorCode {
     /// The names, by number. Source: RFC 9113, section 7.
@@ -111,15 +114,15 @@ impl ErrorCode {
 
 /// A wrong `TotalCount`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::mock) enum Total {
-    /// So many more, or fewer.
+pub(crate) enum Total {
+    /// This many more, or fewer.
     Off(i64),
     /// This number.
     Is(u64),
 }
 
 impl Total {
-    pub(in crate::mock) fn instead_of(self, count: u64) -> u64 {
+    pub(crate) fn instead_of(self, count: u64) -> u64 {
         match self {
             Self::Is(count) => count,
             Self::Off(by) => count.saturating_add_signed(by),
@@ -147,7 +150,8 @@ impl Effect {
             |text: &str| text.parse().map_err(|_| RuleError::new(text, "is not a whole number"));
         Ok(match name {
             "body" => Self::Canned(Canned::new(200, false, needed()?, text)),
-            "catalogue" => Self::Catalogue(number(needed()?)?),
+            // The second spelling is the one that version 0.1 had.
+            "catalog" | "catalogue" => Self::Catalog(number(needed()?)?),
             "close" => Self::Delivery(Delivery::Close),
             "empty" => Self::Canned(Canned::new(200, false, "", text)),
             "error" => Self::Refusal(refusal(needed()?)?),
@@ -234,7 +238,7 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Canned(canned) => f.write_str(&canned.spelling),
-            Self::Catalogue(images) => write!(f, "catalogue:{images:+}"),
+            Self::Catalog(images) => write!(f, "catalog:{images:+}"),
             Self::Delivery(delivery) => delivery.fmt(f),
             Self::Latency(latency) => write!(f, "latency:{latency}"),
             Self::Plain => f.write_str("ok"),
@@ -279,7 +283,7 @@ impl fmt::Display for Delivery {
 
 impl Pause {
     /// As a duration.
-    pub(in crate::mock) fn duration(self) -> Duration {
+    pub(crate) fn duration(self) -> Duration {
         Duration::from_millis(self.0)
     }
 }

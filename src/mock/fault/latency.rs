@@ -2,10 +2,20 @@
 
 use std::{f64::consts::TAU, fmt, str::FromStr, time::Duration};
 
-use super::parse::RuleError;
+use super::error::RuleError;
 use crate::mock::random;
 
-/// How long a call takes. Its text form is `50ms`, `10ms..50ms` or `lognormal:50ms/0.5`.
+/// How long a call takes: a constant, a range, or a log-normal distribution with a median and a
+/// standard deviation of the logarithm.
+///
+/// ```
+/// use terraform_provider_alicloud::mock::Latency;
+///
+/// for text in ["50ms", "10ms..50ms", "lognormal:50ms/0.5"] {
+///     assert_eq!(text.parse::<Latency>()?.to_string(), text);
+/// }
+/// # Ok::<(), terraform_provider_alicloud::mock::RuleError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency(Distribution);
 
@@ -20,7 +30,7 @@ enum Distribution {
 
 /// Whole milliseconds, written as `50ms`, `2s` or `1m`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd)]
-pub(in crate::mock) struct Pause(pub(super) u64);
+pub(crate) struct Pause(pub(super) u64);
 
 /// No call takes longer.
 const LONGEST: u64 = 3_600_000;
@@ -33,7 +43,7 @@ impl Latency {
     }
 
     /// The latency that this random number stands for.
-    pub(in crate::mock) fn draw(&self, dice: u64) -> Duration {
+    pub(crate) fn draw(&self, dice: u64) -> Duration {
         let millis = match self.0 {
             Distribution::Fixed(pause) => return pause.duration(),
             Distribution::Uniform(from, to) => {

@@ -1,9 +1,10 @@
-//! Misbehaving on demand: rules that say which call gets what instead of its plain answer.
+//! Faults on demand: rules that select calls and say what happens to them.
 //!
 //! The text form of a rule is the same on the command line, in a file and over the admin API; the
 //! grammar is in `docs/mock-ecs.md`.
 
 mod effect;
+mod error;
 mod latency;
 mod parse;
 mod rule;
@@ -14,15 +15,15 @@ mod tests;
 use std::time::Duration;
 
 pub(super) use effect::{Canned, Delivery, Effect, Total};
+pub use error::RuleError;
 pub use latency::Latency;
-pub use parse::RuleError;
 pub(super) use parse::read_rules;
 pub use rule::Rule;
 
 use self::rule::Subject;
-use super::{random, refusal::Refusal};
+use super::{message::Refusal, random};
 
-/// The rules in force, with how often each one met.
+/// The rules in force, each with the number of calls that it matched and changed.
 pub(super) struct Faults {
     rules: Vec<Counted>,
     /// The ID of the next rule.
@@ -35,9 +36,9 @@ pub(super) struct Counted {
     /// Names the rule as long as it is in force.
     pub(super) id: u64,
     pub(super) rule: Rule,
-    /// How many calls its conditions fitted.
+    /// How many calls matched its conditions.
     pub(super) matched: u64,
-    /// How many of those it did something to.
+    /// How many of those it changed.
     pub(super) fired: u64,
 }
 
@@ -49,8 +50,8 @@ pub(super) struct Effects {
     pub(super) canned: Option<Canned>,
     pub(super) delivery: Delivery,
     pub(super) total: Option<Total>,
-    /// Images that come into being (or vanish, if negative) just before the answer.
-    pub(super) catalogue: i64,
+    /// How many images are created (deleted, if negative) just before the answer.
+    pub(super) catalog: i64,
     pub(super) same_page: bool,
     /// Seconds by which the clock is ahead.
     pub(super) skew: i64,
@@ -89,8 +90,8 @@ impl Faults {
         &self.rules
     }
 
-    /// Decides what happens to a call. Every rule that fits counts it; where two rules do the same
-    /// kind of thing, the first one wins.
+    /// Decides what happens to a call. Every rule that matches counts it; where two rules have
+    /// effects of the same kind, the first one wins.
     pub(super) fn apply(&mut self, subject: &Subject<'_>) -> Effects {
         let mut effects = Effects::default();
         for (at, counted) in self.rules.iter_mut().enumerate() {
@@ -120,7 +121,7 @@ impl Effects {
         }
         match effect {
             Effect::Canned(canned) if self.canned.is_none() => self.canned = Some(canned.clone()),
-            Effect::Catalogue(images) if self.catalogue == 0 => self.catalogue = *images,
+            Effect::Catalog(images) if self.catalog == 0 => self.catalog = *images,
             Effect::Delivery(delivery) if self.delivery == Delivery::Whole => {
                 self.delivery = delivery.clone();
             }

@@ -4,21 +4,7 @@ use std::{ops::RangeInclusive, str::FromStr};
 
 use serde_json::Value;
 
-use super::{effect::Effect, rule::Rule};
-
-/// A rule, or a part of one, that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("fault rule: {part:?} {reason}")]
-pub struct RuleError {
-    part: String,
-    reason: &'static str,
-}
-
-impl RuleError {
-    pub(super) fn new(part: &str, reason: &'static str) -> Self {
-        Self { part: part.to_owned(), reason }
-    }
-}
+use super::{effect::Effect, error::RuleError, rule::Rule};
 
 impl FromStr for Rule {
     type Err = RuleError;
@@ -37,7 +23,7 @@ impl FromStr for Rule {
 }
 
 /// Reads the rules of a JSON text: one or a list, each an object or a text.
-pub(in crate::mock) fn read_rules(json: &str) -> Result<Vec<Rule>, RuleError> {
+pub(crate) fn read_rules(json: &str) -> Result<Vec<Rule>, RuleError> {
     let value: Value =
         serde_json::from_str(json).map_err(|_| RuleError::new(json, "is not JSON"))?;
     match value {
@@ -63,8 +49,8 @@ fn read_rule(value: &Value) -> Result<Rule, RuleError> {
             Value::Array(steps) if name == "do" => {
                 for step in steps {
                     let step = step.as_str();
-                    let step =
-                        step.ok_or_else(|| RuleError::new(&shown, "has a step that is no text"))?;
+                    let step = step
+                        .ok_or_else(|| RuleError::new(&shown, "has a step that is not a text"))?;
                     rule.steps.push(read_step(step)?);
                 }
             }

@@ -5,8 +5,20 @@ use std::{fmt, ops::RangeInclusive};
 use super::effect::Effect;
 use crate::mock::random;
 
-/// A fault rule. It is read from text ([`str::parse`]), such as
-/// `action=DescribeImages page=2.. times=2 do=throttle`.
+/// A fault rule: which calls it matches, and what happens to them.
+///
+/// It is read from text with [`str::parse`], and its `Display` is that text in a canonical form:
+///
+/// ```
+/// use terraform_provider_alicloud::mock::Rule;
+///
+/// let rule: Rule = "do=throttle times=2 page=2.. action=DescribeImages".parse()?;
+/// assert_eq!(rule.to_string(), "action=DescribeImages page=2.. times=2 do=error:Throttling.User");
+///
+/// let error = "page=2 do=explode".parse::<Rule>().unwrap_err();
+/// assert_eq!(error.to_string(), "fault rule: \"explode\" is not something a rule can do");
+/// # Ok::<(), terraform_provider_alicloud::mock::RuleError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     pub(super) action: Option<String>,
@@ -21,11 +33,11 @@ pub struct Rule {
 }
 
 /// What rules look at in a call.
-pub(in crate::mock) struct Subject<'a> {
-    pub(in crate::mock) action: &'a str,
-    pub(in crate::mock) region: &'a str,
-    pub(in crate::mock) access_key: &'a str,
-    pub(in crate::mock) page: u64,
+pub(crate) struct Subject<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) access_key: &'a str,
+    pub(crate) page: u64,
 }
 
 impl Rule {

@@ -17,7 +17,7 @@ fn every_rule_reads_back_from_what_it_prints() {
         "action=DescribeImages region=cn-beijing access-key=k page=2..4 nth=3.. times=2 probability=0.25 do=throttle",
         "repeat=true do=error:Forbidden.RAM,ok,html:503",
         "do=latency:50ms&throttle&retry-after:2,latency:10ms..20ms,latency:lognormal:50ms/0.5",
-        "do=total:+5,total:-5,total:7,catalogue:+1,catalogue:-1,same-page,skew:-1200",
+        "do=total:+5,total:-5,total:7,catalog:+1,catalog:-1,same-page,skew:-1200",
         "do=goaway,goaway:enhance_your_calm,rst-stream,rst-stream:REFUSED_STREAM,half-close,silence",
         "do=truncate,truncate:10,slow,slow:1/5ms,garbage,garbage-body,hang,close,empty,body:{}",
         r#"do="error:Odd:418:a message, with \"all\" & sundry""#,

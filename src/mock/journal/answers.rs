@@ -10,7 +10,7 @@ const CAPACITY: usize = 16 << 20;
 /// Members of an answer that never leave the journal in clear.
 const SECRET: &[&str] = &["AccessKeySecret", "SecurityToken"];
 
-/// The latest bodies, eldest first, each with the number of its entry.
+/// The latest bodies, oldest first, each with the number of its entry.
 #[derive(Default)]
 pub(super) struct Answers {
     kept: VecDeque<(u64, Bytes)>,
@@ -22,8 +22,8 @@ impl Answers {
         self.size += body.len();
         self.kept.push_back((number, body));
         while self.size > CAPACITY {
-            let Some((_, eldest)) = self.kept.pop_front() else { break };
-            self.size -= eldest.len();
+            let Some((_, oldest)) = self.kept.pop_front() else { break };
+            self.size -= oldest.len();
         }
     }
 

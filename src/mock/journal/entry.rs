@@ -24,7 +24,7 @@ pub struct Entry {
     pub action: String,
     /// `RegionId`, or what stands for it in the action.
     pub region: String,
-    /// The name of the account that signed; empty where the request was not let in.
+    /// The name of the account that signed; empty if authentication failed.
     pub account: String,
     /// The access key that the request named.
     pub access_key: String,
@@ -42,11 +42,11 @@ pub struct Entry {
     pub bytes: u64,
     /// How long the answer was held back by `--latency` and rules, in milliseconds.
     pub delay_ms: u64,
-    /// What the fault rules did, in their own words.
+    /// The steps of fault rules that were applied.
     pub faults: Vec<String>,
-    /// What was odd about the request, such as parameters that the action does not have.
+    /// Remarks on the request, such as parameters that the action does not have.
     pub notes: Vec<String>,
-    /// Where a wrong signature parts from the right one.
+    /// How a wrong signature differs from the right one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Box<Difference>>,
 }
@@ -59,8 +59,8 @@ impl Entry {
     }
 
     /// How many bytes of memory it takes.
-    pub(super) fn bytes(&self) -> usize {
-        /// What an allocation costs beside its content.
+    pub(super) fn memory(&self) -> usize {
+        /// The overhead of an allocation.
         const ALLOCATION: usize = 16;
         let text = |text: &String| text.capacity() + ALLOCATION;
         let list = |list: &Vec<String>| list.iter().map(|t| text(t) + size_of::<String>()).sum();
@@ -72,6 +72,7 @@ impl Entry {
             size_of::<Difference>()
                 + text(&difference.reason)
                 + text(&difference.expected)
+                + text(&difference.signed_text)
                 + difference.received.as_ref().map_or(0, text)
         });
         let texts = [
@@ -95,7 +96,7 @@ impl Entry {
     }
 }
 
-/// Where a wrong signature parts from the right one.
+/// How a wrong signature differs from the right one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
     /// The first stage that differs.
@@ -162,7 +163,7 @@ const SECRET: &[&str] =
     &["BearerToken", "OIDCToken", "SAMLAssertion", "SecurityToken", "Signature"];
 
 /// Copies parameters without their secrets.
-pub(in crate::mock) fn mask<'a>(
+pub(crate) fn mask<'a>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Vec<(String, String)> {
     parameters
@@ -173,9 +174,8 @@ pub(in crate::mock) fn mask<'a>(
         .collect()
 }
 
-/// Copies the names of parameters whose values are nobody's business, such as the password in a
-/// credentials URI.
-pub(in crate::mock) fn mask_all<'a>(
+/// Copies the names of parameters and masks all values, such as the password in a credentials URI.
+pub(crate) fn mask_all<'a>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Vec<(String, String)> {
     parameters.map(|(name, _)| (name.to_owned(), "***".to_owned())).collect()

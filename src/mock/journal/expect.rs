@@ -6,7 +6,7 @@ use super::{Entry, Journal};
 
 /// What should have arrived. Made by [`Journal::expect`], ended by [`Expectation::times`] or
 /// [`Expectation::at_least`].
-#[must_use = "an expectation says nothing before `times` or `at_least`"]
+#[must_use = "an expectation checks nothing before `times` or `at_least`"]
 pub struct Expectation {
     journal: Journal,
     action: String,
@@ -44,7 +44,7 @@ impl Expectation {
         self
     }
 
-    /// Ends the expectation: exactly so many such calls.
+    /// Ends the expectation: exactly this many such calls.
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl Expectation {
         if found == expected { Ok(()) } else { Err(self.unmet(&expected.to_string(), found)) }
     }
 
-    /// Ends the expectation: so many such calls or more.
+    /// Ends the expectation: at least this many such calls.
     ///
     /// # Errors
     ///
@@ -97,16 +97,16 @@ impl Expectation {
         }
         for entry in entries {
             let mark = if self.fits(&entry) { '*' } else { ' ' };
-            let _ = write!(text, "\n{mark} {}", Line(&entry));
+            let _ = write!(text, "\n{mark} {}", OneLine(&entry));
         }
         Unmet(text)
     }
 }
 
 /// An entry on one line, without the parameters that every call has.
-struct Line<'a>(&'a Entry);
+struct OneLine<'a>(&'a Entry);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const COMMON: &[&str] = &[
             "AccessKeyId",

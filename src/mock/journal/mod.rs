@@ -1,8 +1,9 @@
-//! What the mock was asked and what it answered; and expectations over that.
+//! The requests that arrived and how they were answered, expectations over them, and counters.
 
 mod answers;
 mod entry;
 mod expect;
+mod stats;
 
 use std::{
     collections::VecDeque,
@@ -15,11 +16,30 @@ use answers::Answers;
 pub use entry::{Difference, Entry, Filter, Stage};
 pub(super) use entry::{mask, mask_all};
 pub use expect::{Expectation, Unmet};
+pub(super) use stats::Stats;
 
 /// How many bytes of requests are kept.
 const MOST_BYTES: usize = 64 << 20;
 
 /// The requests that arrived, oldest first. Clones share one journal.
+///
+/// ```
+/// use std::{io::{Read, Write}, net::TcpStream};
+/// use terraform_provider_alicloud::mock::{Config, Server};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::start(Config::default())?;
+/// let mut stream = TcpStream::connect(server.address())?;
+/// stream.write_all(b"GET /?Action=DescribeImages HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
+/// stream.read_to_end(&mut Vec::new())?;
+///
+/// let journal = server.journal();
+/// journal.expect("DescribeImages").answered("MissingVersion").times(1)?;
+/// let unmet = journal.expect("DescribeImages").answered("").times(1).unwrap_err();
+/// assert!(unmet.to_string().contains("#1 GET DescribeImages 400 MissingVersion"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Journal(Arc<Mutex<Entries>>);
 
@@ -49,11 +69,11 @@ impl Journal {
             return;
         }
         entries.answers.push(entry.number, body);
-        entries.bytes += entry.bytes();
+        entries.bytes += entry.memory();
         entries.kept.push_back(Arc::new(entry));
         while entries.kept.len() > entries.capacity || entries.bytes > MOST_BYTES {
             let Some(oldest) = entries.kept.pop_front() else { break };
-            entries.bytes -= oldest.bytes();
+            entries.bytes -= oldest.memory();
         }
         let first = entries.kept.front().map_or(0, |entry| entry.number);
         entries.answers.forget_before(first);
@@ -81,7 +101,7 @@ impl Journal {
         self.lock().answers.text(number)
     }
 
-    /// The numbers of the eldest request that is kept and of the latest that arrived; 0 for none.
+    /// The numbers of the oldest request that is kept and of the latest that arrived; 0 for none.
     pub(super) fn range(&self) -> (u64, u64) {
         let entries = self.lock();
         (entries.kept.front().map_or(0, |entry| entry.number), entries.next - 1)

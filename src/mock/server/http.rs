@@ -20,18 +20,19 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::time::timeout;
 
 use super::{
+    Site,
     body::Trickle,
+    guard::Guard,
     wire::{Break, Breaker, HANG, Wire, break_connection},
 };
 use crate::mock::{
-    VERSION,
-    answer::Reply,
+    VERSION, admin,
+    backend::Backend,
     clock::http_date,
+    console,
     fault::Delivery,
-    guard::Guard,
-    request::{Connection, Request},
-    route::{self, Outcome},
-    state::State,
+    message::{Connection, Reply, Request},
+    service::{self, Outcome},
 };
 
 /// The largest body of a call, in bytes.
@@ -41,7 +42,7 @@ const CALL_LIMIT: usize = 1 << 20;
 const ADMIN_LIMIT: usize = 256 << 20;
 /// How many parameters a call may have.
 const MOST_PARAMETERS: usize = 5_000;
-/// How long headers, and then a body, may take to arrive.
+/// How long the headers, and then the body, may take to arrive.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often an HTTP/2 client must show that it is still there.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
@@ -56,15 +57,19 @@ struct NoAnswer(#[source] h2::Error);
 
 type Body = Either<Full<Bytes>, Trickle>;
 
+fn whole(body: Bytes) -> Body {
+    Either::Left(Full::new(body))
+}
+
 /// Serves one connection until it ends.
-pub(super) async fn serve_connection(wire: Wire, connection: Connection, state: Arc<State>) {
+pub(super) async fn serve_connection(wire: Wire, connection: Connection, site: Arc<Site>) {
     let breaker = Arc::new(Breaker::default());
     let service = service_fn(|request| {
-        let (state, breaker) = (state.clone(), breaker.clone());
-        async move { serve(request, connection, &breaker, &state).await }
+        let (site, breaker) = (site.clone(), breaker.clone());
+        async move { serve(request, connection, &breaker, &site).await }
     });
     let io = TokioIo::new(wire.clone());
-    // A connection that ends in an error is the client's affair, or was asked for.
+    // An error comes from the client, or from a fault rule.
     if connection.http2 {
         let http = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -86,7 +91,7 @@ pub(super) async fn serve_connection(wire: Wire, connection: Connection, state: 
 async fn drive(mut http: Pin<&mut impl Future>, wire: Wire, breaker: &Breaker) {
     let how = tokio::select! {
         _ = &mut http => return,
-        how = breaker.asked() => how,
+        how = breaker.requested() => how,
     };
     break_connection(how, wire, http).await;
 }
@@ -95,8 +100,9 @@ async fn serve(
     request: hyper::Request<Incoming>,
     connection: Connection,
     breaker: &Breaker,
-    state: &State,
+    site: &Site,
 ) -> Result<Response<Body>, NoAnswer> {
+    let backend = &*site.backend;
     let (mut head, body) = request.into_parts();
     // HTTP/2 has the host in a pseudo-header; ACS3 signs it as `host` under both versions.
     if let Some(host) = head.uri.authority().and_then(|host| host.as_str().parse().ok()) {
@@ -104,20 +110,26 @@ async fn serve(
     }
     let path = head.uri.path();
     let admin = Guard::covers(path);
-    if admin && let Some(refused) = state.guard.refuse(path, &head.headers, connection) {
-        return Ok(last(refused, connection, state));
+    if admin && let Some(refused) = site.guard.refuse(path, &head.headers, connection) {
+        return Ok(last(refused, connection, backend));
     }
-    let body = match read_body(body, admin, state).await {
+    let body = match read_body(body, admin, site).await {
         Ok(body) => body,
-        Err(refused) => return Ok(last(refused, connection, state)),
+        Err(refused) => return Ok(last(refused, connection, backend)),
     };
     let query = head.uri.query().unwrap_or_default();
     let separators = |text: &[u8]| text.iter().filter(|byte| **byte == b'&').count();
     if !admin && separators(query.as_bytes()) + separators(&body) > MOST_PARAMETERS {
-        return Ok(last(Reply::text(413, "Too Many Parameters"), connection, state));
+        return Ok(last(Reply::text(413, "Too Many Parameters"), connection, backend));
     }
     let request = Request::new(head.method, path, query, head.headers, body, connection);
-    let outcome = route::answer(&request, state);
+    let page = console::answer(&request);
+    if let Some(reply) = page.or_else(|| admin.then(|| admin::answer(&request, backend))) {
+        return Ok(
+            response_head(&reply, &http_date(backend.clock.now())).map(|()| whole(reply.body))
+        );
+    }
+    let outcome = service::answer(&request, backend);
     if !outcome.delay.is_zero() {
         tokio::time::sleep(outcome.delay).await;
     }
@@ -125,11 +137,11 @@ async fn serve(
 }
 
 /// Reads the whole body, or gives the answer that refuses it.
-async fn read_body(body: Incoming, admin: bool, state: &State) -> Result<Bytes, Reply> {
+async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Reply> {
     let limit = if admin { ADMIN_LIMIT } else { CALL_LIMIT };
     let large = body.size_hint().upper().is_none_or(|size| size > CALL_LIMIT as u64);
     // The semaphore is never closed.
-    let _turn = if admin && large { state.large_bodies.acquire().await.ok() } else { None };
+    let _turn = if admin && large { site.large_bodies.acquire().await.ok() } else { None };
     match timeout(READ_TIMEOUT, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(_)) => Err(Reply::text(413, "Payload Too Large")),
@@ -138,9 +150,9 @@ async fn read_body(body: Incoming, admin: bool, state: &State) -> Result<Bytes, 
 }
 
 /// An answer after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.
-fn last(reply: Reply, connection: Connection, state: &State) -> Response<Body> {
-    let date = http_date(state.clock.now());
-    let mut response = head(&reply, &date).map(|()| Either::Left(Full::new(reply.body)));
+fn last(reply: Reply, connection: Connection, backend: &Backend) -> Response<Body> {
+    let date = http_date(backend.clock.now());
+    let mut response = response_head(&reply, &date).map(|()| whole(reply.body));
     if !connection.http2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -153,11 +165,11 @@ async fn deliver(
     breaker: &Breaker,
 ) -> Result<Response<Body>, NoAnswer> {
     let reply = outcome.reply;
-    let response = head(&reply, &http_date(outcome.date));
+    let response = response_head(&reply, &http_date(outcome.date));
     let body = reply.body;
     let length = body.len();
     let trickle = match outcome.delivery {
-        Delivery::Whole => return Ok(response.map(|()| Either::Left(Full::new(body)))),
+        Delivery::Whole => return Ok(response.map(|()| whole(body))),
         Delivery::Slow { bytes, pause } => Trickle::slow(body, bytes, pause.duration()),
         Delivery::Truncated(bytes) => {
             Trickle::truncated(body, bytes.unwrap_or(length / 2).min(length.saturating_sub(1)))
@@ -188,12 +200,12 @@ async fn deliver(
 
 /// Breaks the connection; the call itself never ends.
 async fn break_with<T>(how: Break, breaker: &Breaker) -> T {
-    breaker.ask(how);
+    breaker.request(how);
     std::future::pending().await
 }
 
 /// Status and headers.
-fn head(reply: &Reply, date: &str) -> Response<()> {
+fn response_head(reply: &Reply, date: &str) -> Response<()> {
     let mut response = Response::new(());
     if let Ok(status) = hyper::StatusCode::from_u16(reply.status) {
         *response.status_mut() = status;

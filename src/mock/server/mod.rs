@@ -1,7 +1,9 @@
 //! A running server: its thread, its listener, and its handle.
 
 mod body;
+mod guard;
 mod http;
+mod signal;
 mod tls;
 mod wire;
 
@@ -19,22 +21,24 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+pub use self::signal::stop_signal;
 use self::{
+    guard::Guard,
     http::serve_connection,
     wire::{Stream, Wire},
 };
 use super::{
+    backend::Backend,
     catalog::LoadError,
     config::Config,
     fault::{Rule, RuleError},
     journal::Journal,
-    request::Connection,
-    state::State,
+    message::Connection,
 };
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait when the system has no room for another connection.
+/// How long to wait when the system cannot accept another connection.
 const CROWDED: Duration = Duration::from_millis(50);
 
 /// Why a server does not start.
@@ -55,7 +59,7 @@ pub enum Error {
     /// The system has no thread or no event queue left.
     #[error("cannot start the server's thread")]
     Thread(#[source] io::Error),
-    /// There is no certificate.
+    /// No certificate could be made.
     #[error("cannot speak TLS")]
     Tls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -68,7 +72,7 @@ pub struct Server {
     url: String,
     address: SocketAddr,
     certificate: Option<String>,
-    state: Arc<State>,
+    backend: Arc<Backend>,
     /// Dropped first, which ends the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -95,18 +99,21 @@ impl Server {
             (None, None)
         };
         let limits = Limits { connections: config.max_connections, write: config.write_timeout };
-        let state = Arc::new(State::new(config)?);
+        let guard =
+            Guard { hosts: config.allowed_hosts.clone(), token: config.admin_token.clone() };
+        let backend = Arc::new(Backend::new(config)?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
-        let served = state.clone();
+        let site =
+            Arc::new(Site { backend: backend.clone(), guard, large_bodies: Semaphore::new(1) });
         let run = move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = accept(listener, acceptor, limits, served) => {}
+                    () = accept(listener, acceptor, limits, site) => {}
                 }
             });
         };
@@ -116,7 +123,7 @@ impl Server {
             url: format!("{scheme}://{address}"),
             address,
             certificate,
-            state,
+            backend,
             stop: Some(stop),
             thread: Some(thread.map_err(Error::Thread)?),
         })
@@ -137,9 +144,9 @@ impl Server {
         self.certificate.as_deref()
     }
 
-    /// What it was asked.
+    /// The requests that arrived.
     pub fn journal(&self) -> Journal {
-        self.state.journal.clone()
+        self.backend.journal.clone()
     }
 
     /// Adds a fault rule in its text form, such as `page=2 times=1 do=reset`.
@@ -154,12 +161,12 @@ impl Server {
 
     /// Adds fault rules.
     pub fn add_faults(&self, rules: Vec<Rule>) {
-        self.state.faults().extend(rules);
+        self.backend.faults().extend(rules);
     }
 
     /// Removes all fault rules.
     pub fn clear_faults(&self) {
-        self.state.faults().clear();
+        self.backend.faults().clear();
     }
 
     /// Adds images, in any shape that a fixture file may have; gives how many.
@@ -168,17 +175,17 @@ impl Server {
     ///
     /// When the images cannot be read; then none is added.
     pub fn add_images(&self, json: &str) -> Result<usize, LoadError> {
-        self.state.catalogue().add_json("images", None, json)
+        self.backend.catalog().add_json("images", None, json)
     }
 
     /// Moves its clock ahead.
     pub fn advance(&self, by: Duration) {
-        self.state.clock.advance(by);
+        self.backend.clock.advance(by);
     }
 
-    /// Back to how it was at the start: images, rules, counters, clock, journal, credentials.
+    /// Resets everything to the state at the start: images, rules, counters, clock, journal, credentials.
     pub fn reset(&self) {
-        self.state.reset();
+        self.backend.reset();
     }
 }
 
@@ -192,6 +199,15 @@ impl Drop for Server {
     }
 }
 
+/// What every connection uses.
+struct Site {
+    backend: Arc<Backend>,
+    /// Who may use the admin API.
+    guard: Guard,
+    /// One large body of the admin API is read at a time.
+    large_bodies: Semaphore,
+}
+
 /// What clients are held to.
 struct Limits {
     /// How many connections are served at a time.
@@ -200,12 +216,12 @@ struct Limits {
     write: Duration,
 }
 
-/// Accepts connections for ever.
+/// Accepts connections until it is dropped.
 async fn accept(
     listener: TcpListener,
     acceptor: Option<TlsAcceptor>,
     limits: Limits,
-    state: Arc<State>,
+    site: Arc<Site>,
 ) {
     // Registering a listener fails only outside of a runtime.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
@@ -221,21 +237,21 @@ async fn accept(
         // A connection that has no address any more is gone already.
         let Ok(local) = stream.local_addr().map(|address| address.ip()) else { continue };
         number += 1;
-        // Without it answers are merely slower.
+        // Without it answers are slower, nothing more.
         let _ = stream.set_nodelay(true);
-        let (acceptor, state) = (acceptor.clone(), state.clone());
+        let (acceptor, site) = (acceptor.clone(), site.clone());
         tokio::spawn(async move {
             let _place = place;
             let Some(acceptor) = acceptor else {
                 let wire = Wire::new(Stream::Plain(stream), false, limits.write);
                 let connection = Connection { number, tls: false, http2: false, local };
-                return serve_connection(wire, connection, state).await;
+                return serve_connection(wire, connection, site).await;
             };
             if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                 let http2 = tls.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
                 let wire = Wire::new(Stream::Tls(Box::new(tls)), http2, limits.write);
                 let connection = Connection { number, tls: true, http2, local };
-                serve_connection(wire, connection, state).await;
+                serve_connection(wire, connection, site).await;
             }
         });
     }

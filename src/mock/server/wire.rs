@@ -1,6 +1,6 @@
 //! One connection: TCP, with TLS on it or not, and the ways to break it.
 //!
-//! HTTP reads and writes a [`Wire`]. When a call asks for a [`Break`], the HTTP side is no longer
+//! HTTP reads and writes a [`Wire`]. When a call requests a [`Break`], the HTTP side is no longer
 //! driven and [`break_connection`] acts on the TCP stream itself, below TLS and HTTP.
 
 use std::{
@@ -44,21 +44,21 @@ pub(super) enum Break {
 /// Hands the [`Break`] from a call to its connection.
 #[derive(Default)]
 pub(super) struct Breaker {
-    asked: Mutex<Option<Break>>,
+    requested: Mutex<Option<Break>>,
     notify: Notify,
 }
 
 impl Breaker {
-    /// Breaks the connection. What arrives first counts.
-    pub(super) fn ask(&self, how: Break) {
-        lock(&self.asked).get_or_insert(how);
+    /// Requests a break. The first request counts.
+    pub(super) fn request(&self, how: Break) {
+        lock(&self.requested).get_or_insert(how);
         self.notify.notify_one();
     }
 
-    /// Waits until a call asks for a break.
-    pub(super) async fn asked(&self) -> Break {
+    /// Waits until a call requests a break.
+    pub(super) async fn requested(&self) -> Break {
         loop {
-            if let Some(how) = *lock(&self.asked) {
+            if let Some(how) = *lock(&self.requested) {
                 return how;
             }
             self.notify.notified().await;
@@ -240,7 +240,7 @@ pub(super) async fn break_connection(how: Break, wire: Wire, mut http: Pin<&mut 
             let mut wire = wire;
             let frame = go_away(code);
             if wire.write_all(&frame).await.is_ok() {
-                // The client hears of it in any case once the connection ends.
+                // If it fails, the client notices when the connection ends.
                 let _ = wire.shutdown().await;
             }
         }
@@ -282,7 +282,7 @@ async fn drain(wire: &Wire) {
     }
 }
 
-/// No holder of these locks leaves things half done, so a panic elsewhere spoils nothing.
+/// No holder of these locks leaves things half done, so a panic elsewhere does no harm.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

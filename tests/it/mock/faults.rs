@@ -198,14 +198,14 @@ async fn totals_pages_and_the_catalogue_can_be_wrong() {
 
     let server = start();
     let honest = page(&server, "2").await.0;
-    server.add_fault("page=2 times=1 do=catalogue:+1").unwrap();
+    server.add_fault("page=2 times=1 do=catalog:+1").unwrap();
     let first = page(&server, "1").await;
     let grown = page(&server, "2").await;
     assert_eq!(grown.0[0], first.0[2], "the last of page 1 comes again");
     assert_eq!((grown.2.as_str(), page(&server, "1").await.2.as_str()), ("9", "9"));
     server.reset();
     assert_eq!(page(&server, "2").await.0, honest);
-    server.add_fault("page=2 times=1 do=catalogue:-1").unwrap();
+    server.add_fault("page=2 times=1 do=catalog:-1").unwrap();
     let shrunk = page(&server, "2").await;
     assert_eq!((&shrunk.0[0], shrunk.2.as_str()), (&honest[1], "7"), "one image is missed");
 }

@@ -1,56 +1,43 @@
 //! Answers of the API: one JSON text each, sent as JSON or turned into XML.
 
-mod xml;
-
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde_json::json;
 
-use super::{account::Key, auth::Scheme, refusal::Refusal, request::Request, state::State};
-
-/// A call that was let in, as an action sees it.
-pub(super) struct Exchange<'a> {
-    pub(super) request: &'a Request,
-    pub(super) state: &'a State,
-    /// Who asks; `None` for calls that need no signature.
-    pub(super) caller: Option<&'a Key>,
-    pub(super) request_id: &'a str,
-    pub(super) now: Timestamp,
-}
+use super::{Refusal, Request, Scheme, xml};
 
 /// An answer, ready to be sent.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) content_type: &'static str,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: Bytes,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Bytes,
 }
 
 impl Reply {
-    pub(super) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
-    pub(super) fn json(status: u16, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status, Format::Json.content_type(), body)
     }
 
-    pub(super) fn text(status: u16, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn text(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status, "text/plain;charset=utf-8", body)
     }
 }
 
 /// The format of an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Format {
+pub(crate) enum Format {
     Json,
     Xml,
 }
 
 impl Format {
-    /// What a request asks for: `Format`, then `Accept`; without either XML for RPC 1.0, as
+    /// The format that a request selects: `Format`, then `Accept`; without either XML for RPC 1.0, as
     /// documented, and JSON for ACS3.
-    pub(super) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request) -> Self {
         match request.parameter("Format") {
             Some(format) if format.eq_ignore_ascii_case("json") => return Self::Json,
             Some(_) => return Self::Xml,
@@ -65,7 +52,7 @@ impl Format {
     }
 
     /// The new Python SDK reads XML only under exactly this type.
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json;charset=utf-8",
             Self::Xml => "text/xml;charset=utf-8",
@@ -73,7 +60,7 @@ impl Format {
     }
 
     /// An answer of an action.
-    pub(super) fn success(self, action: &str, json: String) -> Reply {
+    pub(crate) fn success(self, action: &str, json: String) -> Reply {
         match self {
             Self::Json => Reply::json(200, json),
             Self::Xml => {
@@ -84,7 +71,7 @@ impl Format {
     }
 
     /// An error.
-    pub(super) fn refusal(self, refusal: &Refusal, request_id: &str, host: &str) -> Reply {
+    pub(crate) fn refusal(self, refusal: &Refusal, request_id: &str, host: &str) -> Reply {
         let code = &refusal.code;
         let recommend = format!(
             "https://api.aliyun.com/troubleshoot?q={code}&product=Ecs&requestId={request_id}"

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// The same content under this root element.
-pub(super) fn from_json(root: &str, json: &str) -> String {
+pub(crate) fn from_json(root: &str, json: &str) -> String {
     let value = serde_json::from_str(json).unwrap_or(Value::Null);
     let mut xml = String::with_capacity(json.len() * 3 / 2);
     xml.push_str("<?xml version='1.0' encoding='UTF-8'?>");

@@ -3,40 +3,40 @@
 use std::fmt::Write;
 
 use super::query::Query;
-use crate::mock::{answer::Exchange, catalog::Hits, fault::Effects, refusal::Refusal};
+use crate::mock::{catalog::Hits, fault::Effects, message::Refusal, service::Exchange};
 
 /// Answers the call.
-pub(in crate::mock) fn describe_images(
+pub(crate) fn describe_images(
     effects: &Effects,
     exchange: &Exchange<'_>,
 ) -> Result<String, Refusal> {
-    let region = super::region(exchange)?;
+    let region = exchange.region()?;
     let query = Query::parse(exchange.request)?;
     if query.dry_run {
         return Err(Refusal::known("DryRunOperation"));
     }
     let gone = || Refusal::known("InvalidRegionId.NotFound");
-    let mut hits = exchange.state.catalogue().find(region, &query.filter).ok_or_else(gone)?;
-    if effects.catalogue != 0 {
-        change_catalogue(&hits, effects.catalogue, region, exchange);
-        hits = exchange.state.catalogue().find(region, &query.filter).ok_or_else(gone)?;
+    let mut hits = exchange.backend.catalog().find(region, &query.filter).ok_or_else(gone)?;
+    if effects.catalog != 0 {
+        change_catalog(&hits, effects.catalog, region, exchange);
+        hits = exchange.backend.catalog().find(region, &query.filter).ok_or_else(gone)?;
     }
     let page = if effects.same_page { 1 } else { query.page };
     Ok(write_page(&hits, page, &query, region, effects, exchange.request_id))
 }
 
-/// Lets images that the search finds come into being, or its newest ones vanish.
-fn change_catalogue(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
-    let mut catalogue = exchange.state.catalogue();
+/// Creates images that the search finds, or deletes the newest ones that it found.
+fn change_catalog(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
+    let mut catalog = exchange.backend.catalog();
     let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).min(1_000);
     if by < 0 {
         let newest: Vec<_> = hits.positions.iter().take(count).collect();
-        catalogue.remove(region, &newest);
+        catalog.remove(region, &newest);
         return;
     }
     let newest = hits.positions.iter().next().and_then(|at| hits.listing.stored(at));
     if let Some(image) = newest {
-        catalogue.insert_copies(region, &image, count as u64);
+        catalog.insert_copies(region, &image, count as u64);
     }
 }
 

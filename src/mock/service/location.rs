@@ -2,21 +2,22 @@
 
 use serde_json::json;
 
-use super::{answer::Exchange, refusal::Refusal};
+use super::Exchange;
+use crate::mock::message::Refusal;
 
 /// The version of the API.
-pub(super) const VERSION: &str = "2015-06-12";
+pub(crate) const VERSION: &str = "2015-06-12";
 
 /// DescribeEndpoints. For ECS it names the mock itself, so that a client that asks first is led
 /// back here.
-pub(super) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let illegal =
         || Refusal::known("Illegal Parameter").with_message("Please check the parameters");
     let region = request.parameter("Id").ok_or_else(illegal)?;
     let service = request.parameter("ServiceCode").ok_or_else(illegal)?;
     let kind = request.parameter("Type").unwrap_or("openAPI");
-    if exchange.state.catalogue().listing(region).is_none() {
+    if exchange.backend.catalog().listing(region).is_none() {
         return Err(
             Refusal::known("InvalidRegionId").with_message("The specified region does not exist.")
         );

@@ -13,9 +13,9 @@ use super::{
 use crate::ctx::Files;
 
 /// What `mock-ecs --help` prints.
-pub const HELP: &str = include_str!("cli/help.txt");
+pub const HELP: &str = include_str!("help.txt");
 
-/// What the command line asks for.
+/// What the command line requests.
 pub enum Command {
     /// Print [`HELP`].
     Help,
@@ -23,14 +23,14 @@ pub enum Command {
     Serve {
         /// What to start it with.
         config: Box<Config>,
-        /// Where to write the certificate; `None` for a file of its own in the temporary folder.
+        /// Where to write the certificate; `None` for a new file in the temporary folder.
         certificate: Option<PathBuf>,
     },
     /// Print the version.
     Version,
 }
 
-/// A command line that cannot be followed.
+/// A command line that is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file of fault rules cannot be read.
@@ -42,13 +42,13 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
-    /// An account is not described as it should be.
+    /// The value of `--account` is not valid.
     #[error("--account: {0}")]
     Account(&'static str),
     /// A fault rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
-    /// A flag is unknown, lacks its value, or has one that it cannot have.
+    /// An option is unknown, has no value, or has a value that is not valid.
     #[error("{0}")]
     Usage(#[from] lexopt::Error),
 }
@@ -60,7 +60,7 @@ const FAULT_FILE_LIMIT: u64 = 16 << 20;
 ///
 /// # Errors
 ///
-/// When it cannot be followed.
+/// When it is not valid.
 pub fn parse(
     arguments: impl IntoIterator<Item = OsString>,
     files: &dyn Files,

@@ -1,45 +1,42 @@
-//! From a request to its answer: who answers it, whether it is let in, and what the fault rules
-//! make of it. Nothing here waits; what takes time is said in the [`Outcome`].
+//! From a request to its answer: which service answers it, whether it passes authentication, and
+//! what the fault rules make of it. Nothing here waits: the [`Outcome`] says how long to.
+
+mod actions;
+mod billing;
+mod ecs;
+mod exchange;
+mod location;
+mod sts;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+pub(crate) use self::exchange::Exchange;
 use super::{
-    account::Key,
-    admin,
-    answer::{Exchange, Format, Reply},
-    auth::{self, Scheme},
-    billing,
+    account::Signer,
+    auth,
+    backend::Backend,
     clock::iso,
     config::UnknownParameters,
-    console, ecs,
     fault::{Delivery, Effects, FaultSubject},
     journal::{Entry, mask, mask_all},
-    location, metadata,
-    refusal::Refusal,
-    request::Request,
-    state::State,
-    sts,
+    message::{Format, Refusal, Reply, Request, Scheme},
 };
 
 /// An answer with how it is to be delivered.
-pub(super) struct Outcome {
-    pub(super) reply: Reply,
-    pub(super) delay: Duration,
-    pub(super) delivery: Delivery,
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    pub(crate) delay: Duration,
+    pub(crate) delivery: Delivery,
     /// What the `Date` header says.
-    pub(super) date: Timestamp,
+    pub(crate) date: Timestamp,
 }
 
-/// Answers a request and writes it into the journal.
-pub(super) fn answer(request: &Request, state: &State) -> Outcome {
-    if let Some(reply) = console::answer(request).or_else(|| admin::answer(request, state)) {
-        let (delay, delivery) = (Duration::ZERO, Delivery::Whole);
-        return Outcome { reply, delay, delivery, date: state.clock.now() };
-    }
-    let request_id = state.request_id();
+/// Answers a call of a service and records it in the journal.
+pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
+    let request_id = backend.request_id();
     let target = Target::of(request);
     let mut entry = new_entry(request, &target, &request_id);
     let subject = FaultSubject {
@@ -48,13 +45,13 @@ pub(super) fn answer(request: &Request, state: &State) -> Outcome {
         access_key: &entry.access_key,
         page: target.page,
     };
-    let mut effects = state.faults().apply(&subject);
+    let mut effects = backend.faults().apply(&subject);
     let skew = SignedDuration::from_secs(effects.skew);
-    let now = state.clock.now().saturating_add(skew).unwrap_or(Timestamp::MAX);
+    let now = backend.clock.now().saturating_add(skew).unwrap_or(Timestamp::MAX);
     entry.time = iso(now);
     entry.faults = std::mem::take(&mut effects.applied);
 
-    let answer = answer_target(request, &target, &effects, &request_id, now, state, &mut entry);
+    let answer = answer_target(request, &target, &effects, &request_id, now, backend, &mut entry);
     let mut shown = None;
     let mut reply = answer.unwrap_or_else(|refusal| {
         entry.code = refusal.code.clone().into_owned();
@@ -66,15 +63,15 @@ pub(super) fn answer(request: &Request, state: &State) -> Outcome {
         reply.headers.push(("retry-after", seconds.to_string()));
         reply.headers.push(("x-acs-retry-after", seconds.saturating_mul(1000).to_string()));
     }
-    let delay = effects.latency + state.draw_latency();
+    let delay = effects.latency + backend.draw_latency();
     entry.status = reply.status;
     entry.bytes = reply.body.len() as u64;
     entry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-    state.stats().count(&entry);
-    if target.service == Service::Metadata && request.path.ends_with("/api/token") {
+    backend.stats().count(&entry);
+    if target.interface == Interface::Metadata && request.path.ends_with("/api/token") {
         shown = Some(MASKED);
     }
-    state.journal.record(entry, shown.unwrap_or_else(|| reply.body.clone()));
+    backend.journal.record(entry, shown.unwrap_or_else(|| reply.body.clone()));
     reply.headers.push(("x-acs-request-id", request_id));
     Outcome { reply, delay, delivery: effects.delivery, date: now }
 }
@@ -93,14 +90,14 @@ fn shown_refusal(request: &Request, reply: &Reply) -> Option<Bytes> {
 
 /// What a request is about.
 struct Target {
-    service: Service,
+    interface: Interface,
     action: String,
     region: String,
     page: u64,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Service {
+enum Interface {
     CredentialsUri,
     Metadata,
     Rpc,
@@ -108,22 +105,22 @@ enum Service {
 
 impl Target {
     fn of(request: &Request) -> Self {
-        let service = match request.path.as_str() {
-            "/credentials" => Service::CredentialsUri,
+        let interface = match request.path.as_str() {
+            "/credentials" => Interface::CredentialsUri,
             path if path.starts_with("/latest/") || path.starts_with("/2016-01-01/") => {
-                Service::Metadata
+                Interface::Metadata
             }
-            _ => Service::Rpc,
+            _ => Interface::Rpc,
         };
-        let action = match service {
-            Service::CredentialsUri => "CredentialsUri",
-            Service::Metadata => "Metadata",
-            Service::Rpc => request.action().unwrap_or_default(),
+        let action = match interface {
+            Interface::CredentialsUri => "CredentialsUri",
+            Interface::Metadata => "Metadata",
+            Interface::Rpc => request.action().unwrap_or_default(),
         };
         let region = ["RegionId", "Region", "Id"].iter().find_map(|name| request.parameter(name));
         let page = request.parameter("PageNumber").and_then(|page| page.parse().ok()).unwrap_or(1);
         Self {
-            service,
+            interface,
             action: action.to_owned(),
             region: region.unwrap_or_default().to_owned(),
             page,
@@ -152,9 +149,9 @@ fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
         region: target.region.clone(),
         access_key: access_key.to_owned(),
         signature: if signed { scheme.name() } else { "" },
-        parameters: match target.service {
-            Service::CredentialsUri => mask_all(request.parameters()),
-            Service::Metadata | Service::Rpc => mask(request.parameters()),
+        parameters: match target.interface {
+            Interface::CredentialsUri => mask_all(request.parameters()),
+            Interface::Metadata | Interface::Rpc => mask(request.parameters()),
         },
         user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
         ..Entry::default()
@@ -167,7 +164,7 @@ fn answer_target(
     effects: &Effects,
     request_id: &str,
     now: Timestamp,
-    state: &State,
+    backend: &Backend,
     entry: &mut Entry,
 ) -> Result<Reply, Refusal> {
     if let Some(refusal) = &effects.refusal {
@@ -177,13 +174,15 @@ fn answer_target(
         let kind = if canned.html { "text/html" } else { Format::of(request).content_type() };
         return Ok(Reply::new(canned.status, kind, canned.text.clone()));
     }
-    match target.service {
-        Service::CredentialsUri => return Ok(metadata::credentials(state, now)),
-        Service::Metadata => {
-            let reply = metadata::answer(state, request, now);
+    match target.interface {
+        Interface::CredentialsUri => {
+            return Ok(backend.metadata.credentials(&backend.keyring, now));
+        }
+        Interface::Metadata => {
+            let reply = backend.metadata.answer(request, &backend.keyring, now);
             return reply.ok_or_else(|| Refusal::known("InvalidApi.NotFound"));
         }
-        Service::Rpc => {}
+        Interface::Rpc => {}
     }
     if request.path != "/" {
         return Err(Refusal::known("InvalidApi.NotFound"));
@@ -193,34 +192,32 @@ fn answer_target(
     }
     let action = request.action().ok_or_else(|| Refusal::missing("Action"))?;
     let version = request.version().ok_or_else(|| Refusal::missing("Version"))?;
-    let caller =
-        if needs_signature(action) { admit(request, target, now, state, entry)? } else { None };
-    note_unknown_parameters(action, request, state, entry)?;
-    let exchange = Exchange { request, state, caller: caller.as_ref(), request_id, now };
-    let json = call(action, version, effects, &exchange)?;
-    Ok(Format::of(request).success(action, json))
-}
-
-/// Source: STS API, AssumeRoleWithOIDC, which whoever holds an ID token may call.
-fn needs_signature(action: &str) -> bool {
-    action != "AssumeRoleWithOIDC"
+    let found = actions::find(version, action);
+    // An unknown action is refused after the signature, as in the service.
+    let signed = found.is_none_or(|action| action.signed);
+    let caller = if signed { authenticate(request, target, now, backend, entry)? } else { None };
+    let action = found.ok_or_else(|| Refusal::known("InvalidApi.NotFound"))?;
+    note_unknown_parameters(action, request, backend, entry)?;
+    let exchange = Exchange { request, backend, caller: caller.as_ref(), request_id, now };
+    let json = action.answer(effects, &exchange)?;
+    Ok(Format::of(request).success(action.name, json))
 }
 
 /// Checks the signature, then the quota of the account.
-fn admit(
+fn authenticate(
     request: &Request,
     target: &Target,
     now: Timestamp,
-    state: &State,
+    backend: &Backend,
     entry: &mut Entry,
-) -> Result<Option<Key>, Refusal> {
-    let caller = auth::authenticate(request, now, state).map_err(|denial| {
+) -> Result<Option<Signer>, Refusal> {
+    let caller = backend.auth.authenticate(request, now, &backend.keyring).map_err(|denial| {
         entry.difference = denial.difference;
         denial.refusal
     })?;
     if let Some(caller) = &caller {
         entry.account = caller.account().to_owned();
-        if !state.quota().spend(caller.account_id(), &target.action, &target.region, now) {
+        if !backend.quota().spend(caller.account_id(), &target.action, &target.region, now) {
             entry.notes.push("over the quota of this minute".into());
             return Err(Refusal::known("Throttling.User"));
         }
@@ -229,44 +226,19 @@ fn admit(
 }
 
 fn note_unknown_parameters(
-    action: &str,
+    action: &actions::Action,
     request: &Request,
-    state: &State,
+    backend: &Backend,
     entry: &mut Entry,
 ) -> Result<(), Refusal> {
-    let unknown = ecs::unknown_parameters(action, request);
+    let unknown = action.unknown_parameters(request);
     let Some(first) = unknown.first() else { return Ok(()) };
     entry.notes.extend(unknown.iter().map(|name| format!("unknown parameter {name}")));
-    match state.settings.unknown_parameters {
+    match backend.settings.unknown_parameters {
         UnknownParameters::Note => Ok(()),
         UnknownParameters::Refuse => {
             let message = format!("The parameter {first} is not supported.");
             Err(Refusal::known("UnsupportedParameter").with_message(message))
         }
-    }
-}
-
-/// Calls the action.
-fn call(
-    action: &str,
-    version: &str,
-    effects: &Effects,
-    exchange: &Exchange<'_>,
-) -> Result<String, Refusal> {
-    match (version, action) {
-        (ecs::VERSION, "DescribeImages") => {
-            ecs::describe_images::describe_images(effects, exchange)
-        }
-        (ecs::VERSION, "DescribeImageFromFamily") => ecs::describe_image_from_family(exchange),
-        (ecs::VERSION, "DescribeRegions") => ecs::describe_regions(exchange),
-        (ecs::VERSION, "DescribeTags") => ecs::describe_tags(exchange),
-        (sts::VERSION, "AssumeRole") => sts::assume_role(exchange),
-        (sts::VERSION, "AssumeRoleWithOIDC") => sts::assume_role_with_oidc(exchange),
-        (sts::VERSION, "GetCallerIdentity") => sts::caller_identity(exchange),
-        (location::VERSION, "DescribeEndpoints") => location::describe_endpoints(exchange),
-        (billing::VERSION, "QueryAvailableInstances") => {
-            billing::query_available_instances(exchange)
-        }
-        _ => Err(Refusal::known("InvalidApi.NotFound")),
     }
 }

@@ -1,14 +1,14 @@
-//! Counters over the life of a server.
+//! Counters since the start of a server.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::journal::Entry;
+use super::Entry;
 
 /// Counters since the start or the last reset.
 #[derive(Clone, Default, Serialize)]
-pub(super) struct Stats {
+pub(crate) struct Stats {
     /// All requests but those of the admin API.
     requests: u64,
     actions: BTreeMap<String, u64>,
@@ -22,11 +22,11 @@ pub(super) struct Stats {
     bytes: u64,
 }
 
-/// How many different actions and codes are told apart: whoever calls chooses the names.
+/// How many different actions and codes are counted: the client chooses the names.
 const NAMES: usize = 1_000;
 
 impl Stats {
-    pub(super) fn count(&mut self, entry: &Entry) {
+    pub(crate) fn count(&mut self, entry: &Entry) {
         self.requests += 1;
         self.bytes += entry.bytes;
         self.faults += u64::from(!entry.faults.is_empty());

@@ -2,15 +2,16 @@
 
 use serde_json::json;
 
-use super::{answer::Exchange, ecs::integer, refusal::Refusal};
+use super::Exchange;
+use crate::mock::message::Refusal;
 
 /// The version of the API.
-pub(super) const VERSION: &str = "2017-12-14";
+pub(crate) const VERSION: &str = "2017-12-14";
 
 /// QueryAvailableInstances: an account without instances.
-pub(super) fn query_available_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    let page = integer(exchange.request, "PageNum", 1, 1..=u64::MAX)?;
-    let size = integer(exchange.request, "PageSize", 20, 1..=300)?;
+pub(crate) fn query_available_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let page = exchange.request.integer("PageNum", 1, 1..=u64::MAX)?;
+    let size = exchange.request.integer("PageSize", 20, 1..=300)?;
     let answer = json!({
         "Code": "Success", "Message": "Successful!", "RequestId": exchange.request_id,
         "Success": true,

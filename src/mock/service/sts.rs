@@ -3,39 +3,33 @@
 
 use std::{sync::Arc, time::Duration};
 
-use base64::{Engine, prelude::BASE64_STANDARD_NO_PAD};
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{
-    account::{Key, Session},
-    answer::Exchange,
+use super::Exchange;
+use crate::mock::{
+    account::{Session, Signer},
     clock::iso,
-    ecs::integer,
-    refusal::Refusal,
-    request::Request,
-    state::State,
+    message::{Refusal, Request},
 };
-use crate::secret::Secret;
 
 /// The version of the API.
-pub(super) const VERSION: &str = "2015-04-01";
+pub(crate) const VERSION: &str = "2015-04-01";
 
 /// How long credentials last at most, in seconds. Roles of the service allow up to 12 hours.
 const LONGEST: u64 = 43_200;
 
 /// AssumeRole.
-pub(super) fn assume_role(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+pub(crate) fn assume_role(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     check_length(request, "Policy", 1..=2048)?;
     check_length(request, "ExternalId", 2..=1224)?;
-    let account = exchange.caller.map_or("", Key::account);
+    let account = exchange.caller.map_or("", Signer::account);
     let session = new_session(exchange, account)?;
     Ok(answer(&session, exchange.request_id, None))
 }
 
 /// AssumeRoleWithOIDC: not signed, and the token is not checked beyond being there.
-pub(super) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+pub(crate) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let provider = needed(request, "OIDCProviderArn")?;
     if parse_arn(provider, "oidc-provider/").is_none() {
@@ -44,7 +38,7 @@ pub(super) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, R
     }
     needed(request, "OIDCToken")?;
     check_length(request, "Policy", 1..=2048)?;
-    let account = exchange.state.keys.first().map_or("", |account| account.name.as_str());
+    let account = exchange.backend.keyring.first().map_or("", |account| account.name.as_str());
     let session = new_session(exchange, account)?;
     let token = json!({
         "Subject": "mock-subject", "Issuer": "https://oidc.mock-ecs.invalid",
@@ -55,14 +49,14 @@ pub(super) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, R
 }
 
 /// GetCallerIdentity.
-pub(super) fn caller_identity(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+pub(crate) fn caller_identity(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let identity = match exchange.caller {
-        Some(Key::Temporary(session)) => json!({
+        Some(Signer::Temporary(session)) => json!({
             "AccountId": session.account_id, "Arn": session.arn, "IdentityType": "AssumedRoleUser",
             "PrincipalId": session.principal, "RequestId": exchange.request_id,
             "RoleId": session.principal.split(':').next(),
         }),
-        Some(Key::Permanent(account)) => json!({
+        Some(Signer::Permanent(account)) => json!({
             "AccountId": account.id, "Arn": format!("acs:ram::{}:root", account.id),
             "IdentityType": "Account", "PrincipalId": account.id, "UserId": account.id,
             "RequestId": exchange.request_id,
@@ -85,53 +79,20 @@ fn new_session(exchange: &Exchange<'_>, account: &str) -> Result<Arc<Session>, R
         return Err(Refusal::known("InvalidParameter.RoleSessionName")
             .with_message("The parameter RoleSessionName is wrongly formed."));
     }
-    let seconds = integer(request, "DurationSeconds", 3600, 900..=LONGEST).map_err(|_| {
+    let seconds = request.integer("DurationSeconds", 3600, 900..=LONGEST).map_err(|_| {
         Refusal::known("InvalidParameter.DurationSeconds")
             .with_message("The Min/Max value of DurationSeconds is 15min/12hr.")
     })?;
     let lifetime = Duration::from_secs(seconds);
-    Ok(issue(exchange.state, exchange.now, lifetime, (account, account_id), (role, name)))
-}
-
-/// Makes temporary credentials of a role and remembers them.
-pub(super) fn issue(
-    state: &State,
-    now: Timestamp,
-    lifetime: Duration,
-    (account, account_id): (&str, &str),
-    (role, session_name): (&str, &str),
-) -> Arc<Session> {
-    let random = || BASE64_STANDARD_NO_PAD.encode(state.entropy.bytes()).replace(['+', '/'], "x");
-    let role_id = format!("3{:017}", super::random::number(7, role.len() as u64) % 10_u64.pow(17));
-    let session = Arc::new(Session {
-        access_key: format!("STS.{}", random()),
-        secret_key: Secret::new(random() + &random()),
-        token: Secret::new(format!("CAIS{}{}{}", random(), random(), random())),
-        expires: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX),
-        account_id: account_id.to_owned(),
-        account: account.to_owned(),
-        arn: format!("acs:ram::{account_id}:assumed-role/{role}/{session_name}"),
-        principal: format!("{role_id}:{session_name}"),
-    });
-    state.keys.remember(session.clone());
-    session
-}
-
-/// The members that every form of credentials has.
-pub(super) fn credentials(session: &Session) -> Value {
-    json!({
-        "AccessKeyId": session.access_key,
-        "AccessKeySecret": session.secret_key.expose(),
-        "SecurityToken": session.token.expose(),
-        "Expiration": iso(session.expires),
-    })
+    let keyring = &exchange.backend.keyring;
+    Ok(keyring.issue(exchange.now, lifetime, (account, account_id), (role, name)))
 }
 
 fn answer(session: &Session, request_id: &str, token: Option<Value>) -> String {
     let mut answer = json!({
         "RequestId": request_id,
         "AssumedRoleUser": {"Arn": session.arn, "AssumedRoleId": session.principal},
-        "Credentials": credentials(session),
+        "Credentials": session.to_json(),
     });
     if let (Some(token), Some(members)) = (token, answer.as_object_mut()) {
         members.insert("OIDCTokenInfo".into(), token);

@@ -6,33 +6,31 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 
-use super::auth::Scheme;
-
 /// One request with its whole body.
-pub(super) struct Request {
-    pub(super) method: Method,
+pub(crate) struct Request {
+    pub(crate) method: Method,
     /// The path, still encoded.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// The parameters of the query, decoded, in the order of the wire.
-    pub(super) query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// The parameters of a form body, decoded.
-    pub(super) form: Vec<(String, String)>,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(crate) form: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
     /// How it came.
-    pub(super) connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 /// The connection that a request came on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     /// Counts the connections of a server from 1.
-    pub(super) number: u64,
-    pub(super) tls: bool,
+    pub(crate) number: u64,
+    pub(crate) tls: bool,
     /// Whether it speaks HTTP/2; else HTTP/1.1.
-    pub(super) http2: bool,
+    pub(crate) http2: bool,
     /// The address of the server's end.
-    pub(super) local: IpAddr,
+    pub(crate) local: IpAddr,
 }
 
 #[cfg(test)]
@@ -43,7 +41,7 @@ impl Default for Connection {
 }
 
 impl Request {
-    pub(super) fn new(
+    pub(crate) fn new(
         method: Method,
         path: &str,
         query: &str,
@@ -71,50 +69,68 @@ impl Request {
     }
 
     /// All parameters, those of the query first.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
         self.query.iter().chain(&self.form).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The first parameter of this name; an empty one counts as not given.
-    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let first = self.parameters().find(|(known, _)| *known == name);
         first.map(|(_, value)| value).filter(|value| !value.is_empty())
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The header decides: clients send `x-acs-*` headers with RPC signatures too.
-    pub(super) fn scheme(&self) -> Scheme {
+    pub(crate) fn scheme(&self) -> Scheme {
         match self.header("authorization") {
             Some(value) if value.starts_with("ACS3-") => Scheme::Acs3,
             _ => Scheme::Rpc1,
         }
     }
 
-    pub(super) fn action(&self) -> Option<&str> {
+    pub(crate) fn action(&self) -> Option<&str> {
         self.common("Action", "x-acs-action")
     }
 
-    pub(super) fn version(&self) -> Option<&str> {
+    pub(crate) fn version(&self) -> Option<&str> {
         self.common("Version", "x-acs-version")
     }
 
     /// What RPC 1.0 has in a parameter and ACS3 in a header.
-    pub(super) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
+    pub(crate) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
         match self.scheme() {
             Scheme::Acs3 => self.header(header).or_else(|| self.parameter(parameter)),
             Scheme::Rpc1 => self.parameter(parameter).or_else(|| self.header(header)),
         }
     }
 
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.header("host").unwrap_or_default()
     }
 }
 
-/// Decodes `a=b&c=d`, with `+` for a space; what is no valid encoding stays as it is.
+/// How a request is signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scheme {
+    /// ACS3-HMAC-SHA256, in headers.
+    Acs3,
+    /// RPC signature 1.0, HMAC-SHA1, in parameters.
+    Rpc1,
+}
+
+impl Scheme {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Acs3 => "ACS3-HMAC-SHA256",
+            Self::Rpc1 => "RPC-1.0",
+        }
+    }
+}
+
+/// Decodes `a=b&c=d`, with `+` for a space; an invalid encoding stays as it is.
 fn decode_parameters(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())

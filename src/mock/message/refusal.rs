@@ -3,21 +3,21 @@
 
 use std::borrow::Cow;
 
-/// An error that the mock answers on purpose.
+/// An error of the API.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    pub(super) code: Cow<'static, str>,
-    pub(super) message: Cow<'static, str>,
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: Cow<'static, str>,
+    pub(crate) message: Cow<'static, str>,
 }
 
 impl Refusal {
-    pub(super) const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, code: &'static str, message: &'static str) -> Self {
         Self { status, code: Cow::Borrowed(code), message: Cow::Borrowed(message) }
     }
 
     /// The documented error of this code; for any other code, status 400 and a text that names it.
-    pub(super) fn known(code: &str) -> Self {
+    pub(crate) fn known(code: &str) -> Self {
         let known = KNOWN.iter().find(|(_, known, _)| *known == code);
         match known {
             Some((status, code, message)) => Self::new(*status, code, message),
@@ -29,8 +29,8 @@ impl Refusal {
         }
     }
 
-    /// A mandatory parameter of the gateway is not there: `MissingTimestamp` and the like.
-    pub(super) fn missing(name: &str) -> Self {
+    /// A mandatory parameter of the gateway is missing: `MissingTimestamp` and the like.
+    pub(crate) fn missing(name: &str) -> Self {
         Self {
             status: 400,
             code: format!("Missing{name}").into(),
@@ -38,16 +38,16 @@ impl Refusal {
         }
     }
 
-    /// A mandatory parameter of an action is not there.
-    pub(super) fn missing_parameter(name: &str) -> Self {
+    /// A mandatory parameter of an action is missing.
+    pub(crate) fn missing_parameter(name: &str) -> Self {
         let message = format!(
             "The input parameter \"{name}\" that is mandatory for processing this request is not supplied."
         );
         Self { status: 400, code: "MissingParameter".into(), message: message.into() }
     }
 
-    /// A parameter has a value that cannot be.
-    pub(super) fn invalid_parameter(name: &str) -> Self {
+    /// A parameter has a value that is not valid.
+    pub(crate) fn invalid_parameter(name: &str) -> Self {
         Self {
             status: 400,
             code: "InvalidParameter".into(),
@@ -56,20 +56,20 @@ impl Refusal {
     }
 
     #[must_use]
-    pub(super) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
     #[must_use]
-    pub(super) fn with_status(mut self, status: u16) -> Self {
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 }
 
 /// Every code with its documented status and text.
-pub(super) const KNOWN: &[(u16, &str, &str)] = &[
+pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
     (
         403,
         "CurrentAccount.NotSupportPublicImage",

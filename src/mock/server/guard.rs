@@ -1,8 +1,8 @@
-//! Who may use the admin API: no web page of another origin, no name that was rebound to this
-//! address, and, with `--admin-token`, nobody without the token.
+//! Who may use the admin API: no web page of another origin, no host name that was rebound to this
+//! address, and, with `--admin-token`, only clients that have the token.
 //!
-//! A browser on the machine of a developer reaches loopback, so being reachable there is no proof
-//! of being meant. A page of another origin sends its `Origin`; after DNS rebinding the `Host` is
+//! A browser on the machine of a developer reaches loopback, so a request that arrives
+//! there may come from any web page. A page of another origin sends its `Origin`; after DNS rebinding the `Host` is
 //! the name of the attacker. An IP address in `Host` cannot be rebound.
 
 use std::net::IpAddr;
@@ -14,8 +14,10 @@ use hyper::{
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{answer::Reply, request::Connection};
-use crate::secret::Secret;
+use crate::{
+    mock::message::{Connection, Reply},
+    secret::Secret,
+};
 
 /// Who may use the admin API.
 pub(super) struct Guard {

@@ -1,34 +1,22 @@
 //! The actions of ECS, version 2014-05-26, that have to do with images.
 
-pub(super) mod describe_images;
-mod parameters;
+mod describe_images;
 mod query;
 
 use serde_json::{Map, Value, json};
 
-pub(super) use parameters::{integer, tags, unknown_parameters};
-
-use super::{
-    answer::Exchange,
+pub(crate) use self::describe_images::describe_images;
+use super::Exchange;
+use crate::mock::{
     catalog::{self, Listing, filter::Filter, traits::Status},
-    refusal::Refusal,
+    message::Refusal,
 };
 
 /// The version of the API.
-pub(super) const VERSION: &str = "2014-05-26";
-
-/// `RegionId`, if there is such a region.
-pub(super) fn region<'a>(exchange: &Exchange<'a>) -> Result<&'a str, Refusal> {
-    let region =
-        exchange.request.parameter("RegionId").ok_or_else(|| Refusal::missing("RegionId"))?;
-    if exchange.state.catalogue().listing(region).is_none() {
-        return Err(Refusal::known("InvalidRegionId.NotFound"));
-    }
-    Ok(region)
-}
+pub(crate) const VERSION: &str = "2014-05-26";
 
 /// DescribeImageFromFamily: the newest available image of a family, or no image.
-pub(super) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+pub(crate) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     /// What this answer shows of an image.
     const SHOWN: &[&str] = &[
         "Architecture",
@@ -55,15 +43,14 @@ pub(super) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<Stri
         "Tags",
         "Usage",
     ];
-    let region = region(exchange)?;
-    let family = exchange.request.parameter("ImageFamily");
-    let family = family.ok_or_else(|| Refusal::missing_parameter("ImageFamily"))?;
+    let region = exchange.region()?;
+    let family = exchange.request.required("ImageFamily")?;
     let filter = Filter {
         family: Some(family.to_owned()),
         statuses: vec![Status::Available],
         ..Filter::default()
     };
-    let hits = exchange.state.catalogue().find(region, &filter);
+    let hits = exchange.backend.catalog().find(region, &filter);
     let newest = hits.and_then(|hits| hits.listing.stored(hits.positions.iter().next()?));
     let mut answer = Map::from_iter([("RequestId".to_owned(), json!(exchange.request_id))]);
     if let Some(image) = newest
@@ -76,19 +63,19 @@ pub(super) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<Stri
 }
 
 /// DescribeTags: the tags of one image, or of all images of the caller.
-pub(super) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    let region = region(exchange)?;
+pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let region = exchange.region()?;
     let request = exchange.request;
     let kind = request.parameter("ResourceType");
     let id = request.parameter("ResourceId");
     if id.is_some() && kind.is_none() {
         return Err(Refusal::missing_parameter("ResourceType"));
     }
-    let page = integer(request, "PageNumber", 1, 1..=u64::MAX)?;
-    let size = integer(request, "PageSize", 50, 1..=100)?;
-    let wanted = tags(request)?;
+    let page = request.integer("PageNumber", 1, 1..=u64::MAX)?;
+    let size = request.integer("PageSize", 50, 1..=100)?;
+    let wanted = request.tags()?;
     let images = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("image"));
-    let listing = exchange.state.catalogue().listing(region).cloned().unwrap_or_default();
+    let listing = exchange.backend.catalog().listing(region).cloned().unwrap_or_default();
     let positions = match id {
         _ if !images => Vec::new(),
         Some(id) => listing.position(id).into_iter().collect(),
@@ -134,10 +121,10 @@ fn count_tags(
     counted
 }
 
-/// DescribeRegions: all regions of the catalogue.
-pub(super) fn describe_regions(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    let catalogue = exchange.state.catalogue();
-    let regions: Vec<_> = catalogue
+/// DescribeRegions: all regions of the catalog.
+pub(crate) fn describe_regions(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let catalog = exchange.backend.catalog();
+    let regions: Vec<_> = catalog
         .regions()
         .map(|(region, _)| {
             let known = catalog::REGIONS.iter().find(|(id, _)| *id == region);

@@ -3,40 +3,38 @@
 
 use std::str::FromStr;
 
-use super::parameters::{boolean, integer, pairs, tags};
 use crate::mock::{
     catalog::{
         filter::{Filter, seconds},
         traits::{Architecture, Owner, Status, Traits},
     },
-    refusal::Refusal,
-    request::Request,
+    message::{Refusal, Request},
 };
 
 /// What a call of DescribeImages asks for.
-pub(super) struct Query {
-    pub(super) filter: Filter,
-    pub(super) page: u64,
-    pub(super) size: u64,
-    pub(super) dry_run: bool,
+pub(crate) struct Query {
+    pub(crate) filter: Filter,
+    pub(crate) page: u64,
+    pub(crate) size: u64,
+    pub(crate) dry_run: bool,
 }
 
 impl Query {
-    pub(super) fn parse(request: &Request) -> Result<Self, Refusal> {
+    pub(crate) fn parse(request: &Request) -> Result<Self, Refusal> {
         if request.parameter("OwnerId").is_some() && request.parameter("OwnerAccount").is_some() {
             return Err(Refusal::known("InvalidOwner"));
         }
-        let page = integer(request, "PageNumber", 1, 1..=u64::MAX)?;
-        let size = integer(request, "PageSize", 10, 1..=100)?;
-        let mut filter = Filter { tags: tags(request)?, ..Filter::default() };
+        let page = request.integer("PageNumber", 1, 1..=u64::MAX)?;
+        let size = request.integer("PageSize", 10, 1..=100)?;
+        let mut filter = Filter { tags: request.tags()?, ..Filter::default() };
         read_owner(request, &mut filter)?;
         read_status(request, &mut filter)?;
         read_words(request, &mut filter)?;
         read_instance_type(request, &mut filter)?;
         read_texts(request, &mut filter)?;
         read_filters(request, &mut filter)?;
-        boolean(request, "ShowExpired")?;
-        let dry_run = boolean(request, "DryRun")?.unwrap_or(false);
+        request.boolean("ShowExpired")?;
+        let dry_run = request.boolean("DryRun")?.unwrap_or(false);
         Ok(Self { filter, page, size, dry_run })
     }
 }
@@ -45,7 +43,7 @@ fn read_owner(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
     filter.owner = word(request, "ImageOwnerAlias", || {
         Refusal::known("InvalidImageOwnerAlias.ValueNotSupported")
     })?;
-    filter.community = boolean(request, "IsPublic")?.unwrap_or(false);
+    filter.community = request.boolean("IsPublic")?.unwrap_or(false);
     if filter.community && filter.owner != Some(Owner::Others) {
         return Err(Refusal::known("InvalidImageOwnerAlias.PublicImageUnsupported"));
     }
@@ -60,7 +58,7 @@ fn read_owner(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
 }
 
 fn read_status(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
-    let usable = boolean(request, "Usable")?;
+    let usable = request.boolean("Usable")?;
     let Some(list) = request.parameter("Status") else {
         if usable.is_some() {
             return Err(Refusal::missing_parameter("Status"));
@@ -89,7 +87,7 @@ fn read_words(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
     for (name, flag) in
         [("IsSupportCloudinit", Traits::CLOUD_INIT), ("IsSupportIoOptimized", Traits::IO_OPTIMIZED)]
     {
-        match boolean(request, name)? {
+        match request.boolean(name)? {
             Some(true) => filter.with |= flag,
             Some(false) => filter.without |= flag,
             None => {}
@@ -175,7 +173,7 @@ fn read_texts(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
 
 /// Reads `Filter.N.Key` and `Filter.N.Value`.
 fn read_filters(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
-    for (key, value) in pairs(request, "Filter").into_values() {
+    for (key, value) in request.pairs("Filter").into_values() {
         let key = key.ok_or_else(|| Refusal::known("InvalidFilterKey.NotFound"))?;
         let value = value.unwrap_or_default();
         let wrong = || Refusal::known("InvalidFilterValue");

@@ -1,0 +1,94 @@
+//! Typed access to the parameters of a request: numbers, booleans, and numbered lists.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use super::{Refusal, Request};
+
+/// One item of a numbered list: its key and its value.
+type Pair<'a> = (Option<&'a str>, Option<&'a str>);
+
+impl Request {
+    /// The parameter of this name, which the action requires.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.parameter(name).ok_or_else(|| Refusal::missing_parameter(name))
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn integer(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: RangeInclusive<u64>,
+    ) -> Result<u64, Refusal> {
+        let Some(text) = self.parameter(name) else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        number.ok_or_else(|| Refusal::invalid_parameter(name))
+    }
+
+    /// A boolean, read without regard to case: the official clients differ.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.parameter(name) {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(Refusal::invalid_parameter(name)),
+        }
+    }
+
+    /// Keys and values of a numbered list, such as `Filter.1.Key` and `Filter.1.Value`.
+    pub(crate) fn pairs(&self, list: &str) -> BTreeMap<u32, Pair<'_>> {
+        let mut pairs: BTreeMap<_, Pair<'_>> = BTreeMap::new();
+        for (name, value) in self.parameters() {
+            if let Some((number, is_key)) = pair_of(name, list) {
+                let pair = pairs.entry(number).or_default();
+                *(if is_key { &mut pair.0 } else { &mut pair.1 }) = Some(value);
+            }
+        }
+        pairs
+    }
+
+    /// The tags of a request. Source: ECS API, DescribeImages, `Tag.N.Key` and `Tag.N.Value`.
+    pub(crate) fn tags(&self) -> Result<Vec<(String, Option<String>)>, Refusal> {
+        /// The longest key and value that any page of the reference allows.
+        const LONGEST: usize = 128;
+        let pairs = self.pairs("Tag");
+        if pairs.len() > 20 || pairs.keys().any(|number| !(1..=20).contains(number)) {
+            return Err(Refusal::known("InvalidTagCount"));
+        }
+        let mut tags = Vec::with_capacity(pairs.len());
+        for (number, (key, value)) in pairs {
+            let key = key
+                .filter(|key| !key.is_empty())
+                .ok_or_else(|| Refusal::known("InvalidTag.Mismatch"))?;
+            if key.chars().count() > LONGEST {
+                return Err(Refusal::invalid_parameter(&format!("Tag.{number}.Key")));
+            }
+            if value.is_some_and(|value| value.chars().count() > LONGEST) {
+                return Err(Refusal::invalid_parameter(&format!("Tag.{number}.Value")));
+            }
+            tags.push((key.to_owned(), value.map(str::to_owned)));
+        }
+        Ok(tags)
+    }
+}
+
+/// Whether a parameter belongs to a numbered list, with or without members.
+pub(crate) fn is_numbered(name: &str, list: &str) -> bool {
+    pair_of(name, list).is_some() || number_of(name, list).is_some()
+}
+
+/// Reads `Tag.3.Key` as 3 and whether it is the key.
+fn pair_of(name: &str, list: &str) -> Option<(u32, bool)> {
+    let (number, part) = name.strip_prefix(list)?.strip_prefix('.')?.split_once('.')?;
+    let is_key = match part {
+        "Key" | "key" => true,
+        "Value" | "value" => false,
+        _ => return None,
+    };
+    number.parse().ok().map(|number| (number, is_key))
+}
+
+/// Reads `ResourceId.3` as 3.
+fn number_of(name: &str, list: &str) -> Option<u32> {
+    name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
+}

@@ -1,0 +1,103 @@
+//! The table of actions: which products and versions there are, what each action takes, and which
+//! function answers it.
+
+use self::Answer::{Faulty, Plain};
+use super::{Exchange, billing, ecs, location, sts};
+use crate::mock::{
+    fault::Effects,
+    message::{Refusal, Request, is_numbered},
+};
+
+/// One action of one product.
+pub(crate) struct Action {
+    pub(crate) version: &'static str,
+    pub(crate) name: &'static str,
+    /// Its own parameters. Source: the API reference of the product.
+    parameters: &'static [&'static str],
+    /// Its numbered lists: `Tag` stands for `Tag.1.Key`, `ResourceId` for `ResourceId.1`.
+    lists: &'static [&'static str],
+    /// Whether the caller must sign. Source: STS API, AssumeRoleWithOIDC, which anyone who holds an ID
+    /// token may call.
+    pub(crate) signed: bool,
+    answer: Answer,
+}
+
+/// The function that answers: the body of a successful answer, as JSON.
+enum Answer {
+    Plain(fn(&Exchange<'_>) -> Result<String, Refusal>),
+    /// Fault rules change what it says.
+    Faulty(fn(&Effects, &Exchange<'_>) -> Result<String, Refusal>),
+}
+
+/// What every RPC action of the service takes.
+const COMMON: &[&str] = &[
+    "AccessKeyId",
+    "Action",
+    "BearerToken",
+    "Format",
+    "OwnerAccount",
+    "OwnerId",
+    "RegionId",
+    "ResourceOwnerAccount",
+    "ResourceOwnerId",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "Timestamp",
+    "Version",
+];
+
+impl Action {
+    const fn new(
+        version: &'static str,
+        name: &'static str,
+        parameters: &'static [&'static str],
+        lists: &'static [&'static str],
+        answer: Answer,
+    ) -> Self {
+        Self { version, name, parameters, lists, signed: true, answer }
+    }
+
+    /// Answers a call.
+    pub(crate) fn answer(
+        &self,
+        effects: &Effects,
+        exchange: &Exchange<'_>,
+    ) -> Result<String, Refusal> {
+        match self.answer {
+            Plain(answer) => answer(exchange),
+            Faulty(answer) => answer(effects, exchange),
+        }
+    }
+
+    /// The parameters of a request that the action does not have.
+    pub(crate) fn unknown_parameters<'a>(&self, request: &'a Request) -> Vec<&'a str> {
+        let known = |name: &str| {
+            COMMON.contains(&name)
+                || self.parameters.contains(&name)
+                || self.lists.iter().any(|list| is_numbered(name, list))
+        };
+        request.parameters().map(|(name, _)| name).filter(|name| !known(name)).collect()
+    }
+}
+
+/// The action of this version and name.
+pub(crate) fn find(version: &str, name: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| (action.version, action.name) == (version, name))
+}
+
+#[rustfmt::skip]
+pub(crate) static ACTIONS: &[Action] = &[
+    Action::new(ecs::VERSION, "DescribeImages", &["ActionType", "Architecture", "DryRun", "ImageFamily", "ImageId", "ImageName", "ImageOwnerAlias", "ImageOwnerId", "InstanceType", "IsPublic", "IsSupportCloudinit", "IsSupportIoOptimized", "OSType", "PageNumber", "PageSize", "ResourceGroupId", "ShowExpired", "SnapshotId", "Status", "Usable", "Usage"], &["Filter", "Tag"], Faulty(ecs::describe_images)),
+    Action::new(ecs::VERSION, "DescribeImageFromFamily", &["ImageFamily"], &[], Plain(ecs::describe_image_from_family)),
+    Action::new(ecs::VERSION, "DescribeRegions", &["AcceptLanguage", "InstanceChargeType", "ResourceType"], &[], Plain(ecs::describe_regions)),
+    Action::new(ecs::VERSION, "DescribeTags", &["Category", "PageNumber", "PageSize", "ResourceId", "ResourceType"], &["Tag"], Plain(ecs::describe_tags)),
+    Action::new(sts::VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(sts::assume_role)),
+    Action { signed: false, ..Action::new(sts::VERSION, "AssumeRoleWithOIDC", &["DurationSeconds", "OIDCProviderArn", "OIDCToken", "Policy", "RoleArn", "RoleSessionName"], &[], Plain(sts::assume_role_with_oidc)) },
+    Action::new(sts::VERSION, "GetCallerIdentity", &[], &[], Plain(sts::caller_identity)),
+    Action::new(location::VERSION, "DescribeEndpoints", &["Id", "ServiceCode", "Type"], &[], Plain(location::describe_endpoints)),
+    Action::new(billing::VERSION, "QueryAvailableInstances", &["CreateTimeEnd", "CreateTimeStart", "EndTimeEnd", "EndTimeStart", "InstanceIDs", "PageNum", "PageSize", "ProductCode", "ProductType", "Region", "RenewStatus", "SubscriptionType"], &[], Plain(billing::query_available_instances)),
+];
