@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         ("credentials", credentials::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
+        ("install", install::pages::TESTS),
         ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),

@@ -3,6 +3,7 @@
 mod mirror;
 mod network;
 mod package;
+pub mod pages;
 
 use std::fs;
 
