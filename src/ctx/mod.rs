@@ -9,6 +9,7 @@
 pub mod fixed;
 pub mod http;
 pub mod http_client;
+mod replace;
 pub mod system;
 
 use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};
@@ -80,8 +81,11 @@ pub trait Files: Send + Sync {
     /// The same on the calling thread: only for a process that has nothing else to do yet.
     fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
-    /// Puts `content` into the file in one step: readers see the old content or the new, never a
-    /// part. The mode is 0644 less the umask. The parent folder must exist.
+    /// Puts `content` into the file, through symbolic links. A regular file is replaced in one step,
+    /// so that readers see the old content or the new, and keeps its mode, owner and group; a new
+    /// one has the mode 0644 less the umask. What cannot be replaced so (a FIFO, a device, a mounted
+    /// file, one of another owner or with several names) is written in place. The parent directory
+    /// must exist.
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>>;
 }
 

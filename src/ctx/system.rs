@@ -4,7 +4,7 @@
 
 use std::{
     env, fs, io,
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
     pin::pin,
     process::Stdio,
@@ -22,7 +22,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient};
+use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient, replace};
 use crate::secret::SecretBytes;
 
 /// The most that a program may write, in bytes.
@@ -107,24 +107,8 @@ impl Files for System {
 
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
         let path = path.to_owned();
-        Box::pin(on_a_thread(move || Self.replace_blocking(&path, &content)))
-    }
-}
-
-impl System {
-    fn replace_blocking(self, path: &Path, content: &[u8]) -> io::Result<()> {
-        let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-        let mut temporary = name.to_owned();
-        temporary.push(format!(".{}.tmp", u128::from_be_bytes(self.bytes())));
-        let temporary = path.with_file_name(temporary);
-        let written = create(&temporary)
-            .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-            .and_then(|()| fs::rename(&temporary, path));
-        if written.is_err() {
-            // The first failure is the one to tell; the leftover may not even exist.
-            let _ = fs::remove_file(&temporary);
-        }
-        written
+        let nonce = u128::from_be_bytes(self.bytes());
+        Box::pin(on_a_thread(move || replace::replace(&path, &content, nonce)))
     }
 }
 
@@ -156,18 +140,6 @@ fn read(path: &Path, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
     }
-}
-
-/// Creates a new file of mode 0644 less the umask.
-fn create(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o644);
-    }
-    options.open(path)
 }
 
 impl Commands for System {

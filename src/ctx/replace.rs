@@ -1,0 +1,249 @@
+//! How a file gets new content.
+//!
+//! A regular file is replaced in one step: the content goes into a new file next to it, which takes
+//! over its mode and its name. Where that would change more than the content, it is written in place
+//! instead, and a reader may see a part of it.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+/// The most symbolic links to follow, as in Linux.
+const MAX_LINKS: usize = 40;
+
+/// Puts `content` into the file that `path` names, through symbolic links, even dangling ones. Blocks.
+///
+/// | what is there | what happens |
+/// |---|---|
+/// | nothing | a new file, mode 0644 less the umask |
+/// | a regular file | replaced by renaming a new file of the same mode, owner and group |
+/// | a file of another owner or group, with several names, mounted by itself, or in a directory that cannot be written to | written in place |
+/// | a FIFO or a device | written in place |
+///
+/// `nonce` makes the name of the new file unique.
+pub(super) fn replace(path: &Path, content: &[u8], nonce: u128) -> io::Result<()> {
+    let target = follow(path)?;
+    let existing = match fs::metadata(&target) {
+        Ok(existing) => Some(existing),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if existing.as_ref().is_some_and(|existing| !existing.is_file() || has_other_names(existing)) {
+        return in_place(&target, content);
+    }
+    match by_rename(&target, content, nonce, existing.as_ref()) {
+        Ok(true) => Ok(()),
+        Ok(false) => in_place(&target, content),
+        Err(error) if existing.is_some() && is_about_the_place(&error) => {
+            in_place(&target, content)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The file that `path` leads to, whether it exists or not.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            // A relative target starts where the link is; an absolute one replaces everything.
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// Replaces the file, unless the new one would belong to somebody else: then `false`.
+fn by_rename(
+    path: &Path,
+    content: &[u8],
+    nonce: u128,
+    existing: Option<&fs::Metadata>,
+) -> io::Result<bool> {
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
+    name.push(format!(".{nonce}.tmp"));
+    let temporary = path.with_file_name(name);
+    let replaced = create(&temporary).and_then(|mut file| {
+        if let Some(existing) = existing {
+            if !has_same_owner(existing, &file.metadata()?) {
+                return Ok(false);
+            }
+            file.set_permissions(existing.permissions())?;
+        }
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path).map(|()| true)
+    });
+    if !matches!(replaced, Ok(true)) {
+        // The first failure is the one to report; the leftover may not even exist.
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced
+}
+
+/// Writes over what is there. A FIFO blocks until somebody reads.
+fn in_place(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path)?;
+    file.write_all(content)
+}
+
+/// Whether a failure is about the directory or the mount and not about the file: the directory
+/// cannot be written to, or the file is a mount point.
+fn is_about_the_place(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::ResourceBusy
+            | io::ErrorKind::CrossesDevices
+    )
+}
+
+/// Creates a new file of mode 0644 less the umask.
+fn create(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o644);
+    }
+    options.open(path)
+}
+
+/// Whether the file has further hard links, which would keep the old content.
+#[cfg(unix)]
+fn has_other_names(file: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(file) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn has_same_owner(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.uid(), one.gid()) == (other.uid(), other.gid())
+}
+
+#[cfg(not(unix))]
+fn has_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "these tests are about real files")]
+mod tests {
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+        path::Path,
+        process::Command,
+        thread,
+    };
+
+    use tempfile::tempdir;
+
+    use super::*;
+
+    fn put(path: &Path, content: &str) -> io::Result<()> {
+        replace(path, content.as_bytes(), 7)
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_new_file_appears_and_an_existing_one_is_replaced_with_its_mode() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("f");
+        put(&path, "first").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o133, 0);
+        for mode in [0o600, 0o640, 0o444] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let before = fs::metadata(&path).unwrap().ino();
+            put(&path, "second").unwrap();
+            let after = fs::metadata(&path).unwrap();
+            assert_eq!(after.mode() & 0o777, mode);
+            assert_ne!(after.ino(), before, "it was not replaced in one step");
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), "second");
+        assert_eq!(names(folder.path()), ["f"]);
+    }
+
+    #[test]
+    fn links_are_followed_and_stay() {
+        let folder = tempdir().unwrap();
+        fs::create_dir(folder.path().join("d")).unwrap();
+        let (link, target) = (folder.path().join("link"), folder.path().join("d/target"));
+        symlink("second", &link).unwrap();
+        symlink("d/target", folder.path().join("second")).unwrap();
+        put(&link, "through a dangling link").unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "through a dangling link");
+        put(&link, "again").unwrap();
+        assert_eq!(fs::read_to_string(&target).unwrap(), "again");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(names(folder.path()), ["d", "link", "second"]);
+        symlink("loop", folder.path().join("loop")).unwrap();
+        assert!(put(&folder.path().join("loop"), "").is_err());
+    }
+
+    #[test]
+    fn a_file_with_several_names_is_written_in_place() {
+        let folder = tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        fs::write(&one, "a longer first content").unwrap();
+        fs::hard_link(&one, &other).unwrap();
+        put(&one, "new").unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_fifo_and_a_device_are_written_to_and_stay() {
+        let folder = tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let reader = {
+            let fifo = fifo.clone();
+            thread::spawn(move || fs::read_to_string(fifo).unwrap())
+        };
+        put(&fifo, "through").unwrap();
+        assert_eq!(reader.join().unwrap(), "through");
+        assert!(!fs::metadata(&fifo).unwrap().is_file());
+        put(Path::new("/dev/null"), "gone").unwrap();
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_keeps_its_owner() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("f");
+        fs::write(&path, "old").unwrap();
+        // Only root can give a file away; for others there is nothing to see.
+        if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
+            return;
+        }
+        put(&path, "new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().uid(), 65_534);
+        assert_eq!(names(folder.path()), ["f"]);
+    }
+
+    #[test]
+    fn a_folder_or_a_missing_folder_is_an_error() {
+        let folder = tempdir().unwrap();
+        assert!(put(folder.path(), "").is_err());
+        let error = put(&folder.path().join("none/f"), "").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+}
