@@ -24,7 +24,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, json as answer},
         http::Limits,
     },
-    images::{Access, Images, Unavailable, failure::Told, regex::GoRegex},
+    images::{Access, ImageDataSource, Kind, Unavailable, failure::Told, regex::GoRegex},
     value::Value,
     wire::msgpack,
 };
@@ -143,12 +143,12 @@ impl Access for Given {
     }
 }
 
-fn data_source(images: usize) -> Images {
+fn data_source(images: usize) -> ImageDataSource {
     let answered = Answered(listing(images), Arc::default());
-    Images::new(Fixed::default().ctx(), Arc::new(Given(Arc::new(answered))))
+    ImageDataSource::new(Kind::Images, Fixed::default().ctx(), Arc::new(Given(Arc::new(answered))))
 }
 
-fn read(images: &Images) -> Value {
+fn read(images: &ImageDataSource) -> Value {
     let config = Value::object([
         ("owners", Value::from("system")),
         ("name_regex", Value::from("^ubuntu_[0-9]+_[0-9]+_x64")),

@@ -1,8 +1,11 @@
-//! What a user is told: errors and warnings, each with a place, a cause and a cure.
+//! What a user reads: errors and warnings, each with a place, a cause and a remedy.
 //!
-//! Diagnostics accumulate and travel with an answer; they are not Rust errors. What goes wrong
-//! inside a module is that module's error type, and is turned into a diagnostic where it meets the
-//! user.
+//! Diagnostics accumulate and travel with a response; they are not Rust errors. What goes wrong
+//! inside a module is that module's error type, and becomes a diagnostic where it meets the user.
+//!
+//! A diagnostic is made from a [`Message`]. The macro `messages!` declares the messages of a module
+//! next to the code that raises them, and `messages()` of the crate lists those of all modules; the guide
+//! to the diagnostics is generated from that list.
 
 use crate::{
     text::{sanitize, sanitize_lines},
@@ -12,7 +15,7 @@ use crate::{
 /// The most characters of a summary.
 const LONGEST_SUMMARY: usize = 200;
 
-/// The most characters of a detail. What explains an empty result may quote twenty arguments.
+/// The most characters of a detail. An explanation may quote twenty arguments.
 const LONGEST_DETAIL: usize = 20_000;
 
 /// How much a diagnostic matters.
@@ -20,45 +23,148 @@ const LONGEST_DETAIL: usize = 20_000;
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation went on, and the user should know.
+    /// The operation succeeded, and the user should know this.
     Warning,
 }
 
+/// The severities that a message can have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Severities {
+    /// Always an error.
+    Error,
+    /// Always a warning.
+    Warning,
+    /// Either, depending on what the user configured.
+    Either,
+}
+
+/// The chapters of the guide to the diagnostics.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Topic {
+    /// Arguments of a data block, which `terraform validate` checks.
+    Arguments,
+    /// The result of a lookup.
+    Result,
+    /// The provider block.
+    Provider,
+    /// Credentials and permissions.
+    Credentials,
+    /// The connection to the service.
+    Connection,
+    /// Responses of the service.
+    Service,
+    /// Defects of the provider, or of the program that drives it.
+    Defect,
+}
+
+/// One kind of message to the user.
+#[derive(Debug, PartialEq)]
+pub struct Message {
+    /// Its chapter.
+    pub topic: Topic,
+    /// Which severities it has.
+    pub severities: Severities,
+    /// One line of at most eight words, in which `…` stands for a name.
+    pub summary: &'static str,
+    /// What causes it, in Markdown.
+    pub cause: &'static str,
+    /// What to do, in Markdown.
+    pub remedy: &'static str,
+}
+
+impl Message {
+    /// The diagnostic: an error unless the message is always a warning.
+    pub fn diagnostic(&self, detail: impl Into<String>) -> Diagnostic {
+        let severity = match self.severities {
+            Severities::Warning => Severity::Warning,
+            Severities::Error | Severities::Either => Severity::Error,
+        };
+        self.with_severity(severity, detail)
+    }
+
+    /// The diagnostic with one of the severities of [`Severities::Either`].
+    pub fn with_severity(&self, severity: Severity, detail: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(severity, self.summary.to_owned(), detail.into())
+    }
+
+    /// The diagnostic with `name` in place of `…`.
+    pub fn about(&self, name: &str, detail: impl Into<String>) -> Diagnostic {
+        let summary = sanitize(&self.summary.replace('…', name), LONGEST_SUMMARY);
+        Diagnostic { summary, ..self.diagnostic(detail) }
+    }
+}
+
+/// Declares the messages of a module by topic, and `MESSAGES`, the list of them.
+///
+/// ```ignore
+/// messages! {
+///     Arguments {
+///         INVALID_LIMIT: Error "Invalid limit",
+///             "`limit` is not a whole number from 1.",
+///             "Set one, or leave `limit` out for all images.";
+///     }
+/// }
+/// ```
+macro_rules! messages {
+    ($($topic:ident {
+        $($name:ident: $severities:ident $summary:literal, $cause:literal, $remedy:literal;)+
+    })+) => {
+        $($(
+            #[doc = $cause]
+            pub(crate) const $name: &$crate::diag::Message = &$crate::diag::Message {
+                topic: $crate::diag::Topic::$topic,
+                severities: $crate::diag::Severities::$severities,
+                summary: $summary,
+                cause: $cause,
+                remedy: $remedy,
+            };
+        )+)+
+        /// Every message that this module raises.
+        pub(crate) const MESSAGES: &[&$crate::diag::Message] = &[$($($name),+),+];
+    };
+}
+pub(crate) use messages;
+
 /// One message to the user.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::manual_non_exhaustive, reason = "`non_exhaustive` does not bind this crate")]
 pub struct Diagnostic {
     /// How much it matters.
     pub severity: Severity,
     /// One line, at most about eight words.
     pub summary: String,
-    /// What happened, where, and what to do; may have several lines.
+    /// What happened, where, and what to do; may have several lines. Whatever it quotes is
+    /// sanitized.
     pub detail: String,
     /// The attribute at fault; `None` for the whole block.
     pub attribute: Option<AttributePath>,
+    /// Keeps other modules from making one without a [`Message`].
+    sealed: (),
 }
 
 impl Diagnostic {
-    /// A message about the whole block. Whatever its texts quote is sanitized.
-    pub fn new(severity: Severity, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// A message about the whole block.
+    fn new(severity: Severity, summary: String, detail: String) -> Self {
         Self {
             severity,
-            summary: sanitize(&summary.into(), LONGEST_SUMMARY),
-            detail: sanitize_lines(detail.into(), LONGEST_DETAIL),
+            summary: sanitize(&summary, LONGEST_SUMMARY),
+            detail: sanitize_lines(detail, LONGEST_DETAIL),
             attribute: None,
+            sealed: (),
         }
     }
 
     /// An error about the whole block.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Error, summary, detail)
+        Self::new(Severity::Error, summary.into(), detail.into())
     }
 
     /// A warning about the whole block.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, summary, detail)
+        Self::new(Severity::Warning, summary.into(), detail.into())
     }
 
-    /// The same message about one attribute.
+    /// The same diagnostic about one attribute.
     #[must_use]
     pub fn at(mut self, attribute: AttributePath) -> Self {
         self.attribute = Some(attribute);

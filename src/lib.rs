@@ -26,3 +26,8 @@ pub mod secret;
 pub mod text;
 pub mod value;
 pub mod wire;
+
+/// Every message that a user can read, for the guide to the diagnostics.
+pub fn messages() -> impl Iterator<Item = &'static diag::Message> {
+    images::MESSAGES.iter().flat_map(|messages| messages.iter().copied())
+}

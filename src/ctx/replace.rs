@@ -49,7 +49,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
             // A relative target starts where the link is; an absolute one replaces everything.
-            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Ok(target) => path = path.parent().unwrap_or_else(|| Path::new("")).join(target),
             Err(_) => return Ok(path),
         }
     }
@@ -136,7 +136,8 @@ fn has_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
     true
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "these tests are about real files")]
 mod tests {
     use std::{

@@ -1,47 +1,59 @@
-//! Why a look-up did not find what it should have.
+//! Why a lookup did not find what it should have.
 //!
-//! A failure names the filters in effect, the region, what each step left, and what would be found
-//! without one filter at a time. Which calls that takes is decided here; `look_up` makes them.
+//! The message names the region, the filters in effect, what each step left, and what would be found
+//! without one filter at a time. Which calls that takes is decided here; `data_source` makes them.
 
-use std::{
-    fmt::{self, Write},
-    sync::Arc,
-};
+use std::{fmt::Write, sync::Arc};
 
 use crate::{
     alicloud::{Listing, model::Image},
-    diag::Diagnostic,
+    diag::{Diagnostic, messages},
     text::ExternalText,
 };
 
 use super::{
-    arguments::{Condition, DEFAULT_STATUS, Given, Query, Tag},
-    filter::{Selected, Selection},
+    arguments::{
+        Condition, Given, Query,
+        table::{ALL_STATUSES, Narrows},
+    },
     nearest, request,
+    selection::{Selection, Steps},
 };
 
-/// How many candidates are named where one was wanted.
+messages! {
+    Result {
+        NOTHING_FOUND: Error "No image matches",
+            "`alicloud_image`, or a list with `must_match`, finds nothing.",
+            "Read the nearest matches in the message: they name the filter to blame and what would be found without it.";
+        SEVERAL_FOUND: Error "More than one image matches",
+            "`alicloud_image` finds several.",
+            "Set `most_recent = true`, or add to the filters in the message.";
+    }
+}
+
+/// How many candidates are named if one was wanted.
 const CANDIDATES: usize = 5;
 
-/// The look-up with one filter of the service less.
-pub(super) struct Relaxation {
+/// The lookup without one filter of the service.
+pub(crate) struct Relaxation {
     /// The filter that is missing.
     without: Condition,
     /// The request parameters.
-    pub(super) parameters: Vec<(String, String)>,
+    pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// The look-ups that tell which filter of the service is to blame, one for each filter that narrows
+/// The lookups that show which filter of the service is to blame, one for each filter that narrows
 /// the result.
-pub(super) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
+pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
     let narrowing = conditions.iter().enumerate().filter(|(_, condition)| narrows(condition));
     narrowing
         .map(|(left_out, condition)| {
-            // Without a status the service takes `Available`.
-            let everything = Condition { argument: "status", given: Given::Text("ALL".into()) };
+            // Without a status the service looks for `Available`.
+            let everything =
+                Condition { given: Given::Text(ALL_STATUSES.into()), ..condition.clone() };
             let others = conditions.iter().enumerate();
             let others = others.filter(|(place, _)| *place != left_out).map(|(_, other)| other);
-            let widened = (condition.argument == "status").then_some(&everything);
+            let widened = condition.is_status().then_some(&everything);
             Relaxation {
                 without: condition.clone(),
                 parameters: request::parameters(others.chain(widened)),
@@ -51,10 +63,10 @@ pub(super) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
 }
 
 /// No image matches. `listings` are the answers to the relaxations, where there are any.
-pub(super) fn nothing_found(
+pub(crate) fn nothing_found(
     query: &Query,
     listing: &Listing,
-    selected: &Selected<'_>,
+    steps: &Steps,
     listings: &[(Relaxation, Option<Arc<Listing>>)],
 ) -> Diagnostic {
     let mut detail = format!("In the region {} no image passes all of:\n", listing.region);
@@ -62,38 +74,38 @@ pub(super) fn nothing_found(
         let _ = writeln!(detail, "- {filter}");
     }
     let _ = write!(detail, "\nThe service found {}", images(listing.total_count));
-    for (argument, left) in selected.steps.iter().filter(|_| listing.total_count > 0) {
+    for (argument, left) in steps.iter().filter(|_| listing.total_count > 0) {
         let _ = write!(detail, "; `{argument}` left {left}");
     }
     detail.push_str(".\n");
-    let misses = near_misses(query, listing, listings);
+    let matches = nearest_matches(query, listing, listings);
     // Of each answer only the first page was read.
     let all_seen = listings.iter().all(|(_, answer)| {
         let seen = |answer: &Arc<Listing>| answer.images.len() as u64 >= answer.total_count;
         answer.as_ref().is_some_and(seen)
     });
-    if misses.is_empty() && all_seen {
+    if matches.is_empty() && all_seen {
         detail.push_str(
             "\nNo single filter is to blame: without any one of them, the result stays empty.",
         );
-    } else if misses.is_empty() {
+    } else if matches.is_empty() {
         detail.push_str(
             "\nLeaving out one filter at a time found nothing among the images that were looked at.",
         );
     } else {
-        detail.push_str("\nNearest misses:");
-        for miss in misses {
-            let _ = write!(detail, "\n- {miss}");
+        detail.push_str("\nNearest matches:");
+        for line in matches {
+            let _ = write!(detail, "\n- {line}");
         }
     }
     if listings.iter().any(|(_, answer)| answer.is_none()) {
         detail.push_str("\n\nNot every call for this list succeeded, so it may not be whole.");
     }
-    Diagnostic::error("No image matches", detail)
+    NOTHING_FOUND.diagnostic(detail)
 }
 
 /// More than one image matches where one is wanted.
-pub(super) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) -> Diagnostic {
+pub(crate) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) -> Diagnostic {
     let mut detail = format!(
         "In the region {} {} images pass all filters, and exactly one is wanted:\n",
         listing.region,
@@ -119,7 +131,7 @@ pub(super) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) 
     for filter in filters(query) {
         let _ = write!(detail, "\n- {filter}");
     }
-    Diagnostic::error("More than one image matches", detail)
+    SEVERAL_FOUND.diagnostic(detail)
 }
 
 /// The filters in effect, as a user would write them.
@@ -138,14 +150,14 @@ fn filters(query: &Query) -> Vec<String> {
     filters
 }
 
-/// What would be found without one filter at a time: first those on our side, which cost no call.
-fn near_misses(
+/// What would be found without one filter at a time: first those on our side, which need no call.
+fn nearest_matches(
     query: &Query,
     listing: &Listing,
     listings: &[(Relaxation, Option<Arc<Listing>>)],
 ) -> Vec<String> {
     let narrowing = narrowing(&query.selection);
-    let mut misses = Vec::new();
+    let mut matches = Vec::new();
     let relaxed = [
         ("name_regex", Selection { name: None, ..narrowing.clone() }),
         ("exclude_name_regex", Selection { exclude: None, ..narrowing.clone() }),
@@ -157,39 +169,39 @@ fn near_misses(
         if found.is_empty() {
             continue;
         }
-        let mut miss = format!("without `{argument}`: {}", images(found.len() as u64));
+        let mut text = format!("without `{argument}`: {}", images(found.len() as u64));
         let wanted = narrowing.name.as_ref().filter(|_| argument == "name_regex");
         let wanted = wanted.map(|pattern| nearest::literal(pattern.source()));
         let names = found.iter().map(|image| &image.image_name);
         if let Some(name) = wanted.and_then(|wanted| nearest::closest(&wanted, names)) {
-            let _ = write!(miss, "; the closest name is {name:?}");
+            let _ = write!(text, "; the closest name is {name:?}");
         }
-        misses.push(miss);
+        matches.push(text);
     }
-    misses.extend(listings.iter().filter_map(|(relaxation, answer)| {
-        near_miss(&relaxation.without, answer.as_ref()?, &narrowing)
+    matches.extend(listings.iter().filter_map(|(relaxation, answer)| {
+        nearest_match(&relaxation.without, answer.as_ref()?, &narrowing)
     }));
-    misses
+    matches
 }
 
 /// What one filter of the service kept out.
-fn near_miss(without: &Condition, listing: &Listing, narrowing: &Selection) -> Option<String> {
+fn nearest_match(without: &Condition, listing: &Listing, narrowing: &Selection) -> Option<String> {
     let found = narrowing.apply(&listing.images).images;
     if found.is_empty() {
         return None;
     }
     let is_whole = listing.images.len() as u64 >= listing.total_count;
-    let mut miss = format!(
+    let mut text = format!(
         "{}: {}{}",
-        if without.argument == "status" {
-            "with `status = \"ALL\"`".to_owned()
+        if without.is_status() {
+            format!("with `{} = {ALL_STATUSES:?}`", without.filter.name)
         } else {
             format!("without `{without}`")
         },
         if is_whole { "" } else { "at least " },
         images(found.len() as u64)
     );
-    let value = |image: &'_ Image| match without.argument {
+    let value = |image: &'_ Image| match without.filter.name {
         "image_family" => image.image_family.clone(),
         "image_id" => image.image_id.clone(),
         "image_name" => image.image_name.clone(),
@@ -198,10 +210,10 @@ fn near_miss(without: &Condition, listing: &Listing, narrowing: &Selection) -> O
     if let Given::Text(wanted) = &without.given {
         let values: Vec<ExternalText> = found.iter().map(|image| value(image)).collect();
         if let Some(closest) = nearest::closest(wanted, values.iter()) {
-            let _ = write!(miss, "; the closest `{}` is {closest:?}", without.argument);
+            let _ = write!(text, "; the closest `{}` is {closest:?}", without.filter.name);
         }
     }
-    Some(miss)
+    Some(text)
 }
 
 /// The steps that can leave nothing.
@@ -211,40 +223,14 @@ fn narrowing(selection: &Selection) -> Selection {
 
 /// Whether leaving the condition out can find more.
 fn narrows(condition: &Condition) -> bool {
-    match (condition.argument, &condition.given) {
-        ("action_type" | "dry_run" | "show_expired", _) | ("is_public", Given::Flag(false)) => {
-            false
-        }
-        ("status", Given::Text(status)) => &**status != "ALL",
-        _ => true,
+    match (condition.filter.narrows, &condition.given) {
+        (Narrows::Never, _) => false,
+        (Narrows::UnlessAll, Given::Text(status)) => &**status != ALL_STATUSES,
+        (Narrows::WhenTrue, Given::Flag(truth)) => *truth,
+        (Narrows::Always | Narrows::UnlessAll | Narrows::WhenTrue, _) => true,
     }
 }
 
 fn images(count: u64) -> String {
     if count == 1 { "1 image".into() } else { format!("{count} images") }
-}
-
-impl fmt::Display for Condition {
-    /// Prints the condition as a user would write it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let argument = self.argument;
-        match &self.given {
-            Given::Filter(key, value) => write!(f, "{argument} {key:?} = {value:?}"),
-            Given::Flag(truth) => write!(f, "{argument} = {truth}"),
-            Given::Text(text) if argument == "status" && &**text == DEFAULT_STATUS => {
-                write!(f, "{argument} = {text:?} (the default)")
-            }
-            Given::Text(text) => write!(f, "{argument} = {text:?}"),
-            Given::Tags(tags) => {
-                let tags: Vec<String> = tags
-                    .iter()
-                    .map(|Tag { key, value }| match value {
-                        Some(value) => format!("{key:?} = {value:?}"),
-                        None => format!("{key:?} = null"),
-                    })
-                    .collect();
-                write!(f, "{argument} = {{ {} }}", tags.join(", "))
-            }
-        }
-    }
 }

@@ -12,28 +12,32 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     alicloud::{DescribeImages, Error, Listing, LookUp, Pages, error::Cause, model::Image},
-    contract::{DataSource, ReadRequest, ReadResponse},
+    contract::{DataSource as _, ReadRequest, ReadResponse},
     ctx::fixed::Fixed,
     diag::{Diagnostic, Severity},
     value::{Kind, Value},
 };
 
-use super::{Access, Image as OneImage, Images, Unavailable, failure::Told, schema};
+use super::{
+    Access, Unavailable,
+    data_source::{ImageDataSource, Kind as Source},
+    failure::Told,
+    schema,
+};
 
 /// The block of `alicloud_images` with these arguments; all others are null.
-pub(super) fn images_block(arguments: Json) -> Value {
+pub(crate) fn images_block(arguments: Json) -> Value {
     value(&schema::images().kind(), &arguments)
 }
 
 /// The block of `alicloud_image` with these arguments.
-pub(super) fn image_block(arguments: Json) -> Value {
+pub(crate) fn image_block(arguments: Json) -> Value {
     value(&schema::image().kind(), &arguments)
 }
 
 /// A value of a type from JSON, as Terraform makes it; the text `"?"` is unknown.
-pub(super) fn value(kind: &Kind, json: &Json) -> Value {
+pub(crate) fn value(kind: &Kind, json: &Json) -> Value {
     match (kind, json) {
-        (Kind::List(_), Json::Null) => Value::Null,
         (_, Json::Null) => Value::Null,
         (_, Json::String(text)) if text == "?" => Value::UNKNOWN,
         (Kind::Bool, Json::Bool(truth)) => Value::Bool(*truth),
@@ -59,7 +63,7 @@ pub(super) fn value(kind: &Kind, json: &Json) -> Value {
 }
 
 /// A value as JSON.
-pub(super) fn json(value: &Value) -> Json {
+pub(crate) fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(truth) => json!(truth),
@@ -79,7 +83,7 @@ pub(super) fn json(value: &Value) -> Json {
 }
 
 /// An image with an ID, a name and a creation time.
-pub(super) fn image(id: &str, name: &str, created: &str) -> Image {
+pub(crate) fn image(id: &str, name: &str, created: &str) -> Image {
     Image {
         image_id: id.into(),
         image_name: name.into(),
@@ -93,38 +97,38 @@ pub(super) fn image(id: &str, name: &str, created: &str) -> Image {
 type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
 /// A service in memory.
-pub(super) struct Service {
+pub(crate) struct Service {
     answer: Answer,
     /// The look-ups that came.
-    pub(super) seen: Mutex<Vec<LookUp>>,
+    pub(crate) seen: Mutex<Vec<LookUp>>,
 }
 
 impl Service {
     /// A service that gives the same images for every look-up.
-    pub(super) fn of(images: Vec<Image>) -> Arc<Self> {
+    pub(crate) fn of(images: Vec<Image>) -> Arc<Self> {
         Self::answering(move |_| Ok(listing(images.clone())))
     }
 
     /// A service that refuses every look-up.
-    pub(super) fn refusing(cause: Cause) -> Arc<Self> {
+    pub(crate) fn refusing(cause: Cause) -> Arc<Self> {
         Self::answering(move |_| Err(error(cause.clone())))
     }
 
     /// A service that answers each look-up on its own.
-    pub(super) fn answering(
+    pub(crate) fn answering(
         answer: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self { answer: Box::new(answer), seen: Mutex::default() })
     }
 
     /// The parameters of the look-up number `index`.
-    pub(super) fn parameters(&self, index: usize) -> Vec<(String, String)> {
+    pub(crate) fn parameters(&self, index: usize) -> Vec<(String, String)> {
         self.seen.lock().unwrap()[index].parameters.clone()
     }
 }
 
 /// A whole answer with these images.
-pub(super) fn listing(images: Vec<Image>) -> Listing {
+pub(crate) fn listing(images: Vec<Image>) -> Listing {
     Listing {
         total_count: images.len() as u64,
         images,
@@ -135,7 +139,7 @@ pub(super) fn listing(images: Vec<Image>) -> Listing {
 }
 
 /// A call that failed.
-pub(super) fn error(cause: Cause) -> Box<Error> {
+pub(crate) fn error(cause: Cause) -> Box<Error> {
     Box::new(Error {
         action: "DescribeImages",
         region: "cn-hangzhou".into(),
@@ -161,7 +165,7 @@ impl DescribeImages for Service {
 }
 
 /// Access to a service, or none.
-pub(super) struct Given {
+pub(crate) struct Given {
     service: Result<Arc<Service>, Unavailable>,
     told: Arc<Told>,
 }
@@ -189,37 +193,37 @@ impl Access for Given {
 }
 
 /// Reads `alicloud_images` from a service.
-pub(super) async fn read_images(service: &Arc<Service>, arguments: Json) -> ReadResponse {
+pub(crate) async fn read_images(service: &Arc<Service>, arguments: Json) -> ReadResponse {
     read_images_in(&Fixed::default(), Ok(service.clone()), arguments, false).await
 }
 
 /// Reads `alicloud_images` in a context of its own.
-pub(super) async fn read_images_in(
+pub(crate) async fn read_images_in(
     fixed: &Fixed,
     service: Result<Arc<Service>, Unavailable>,
     arguments: Json,
     deferral_allowed: bool,
 ) -> ReadResponse {
-    let source = Images::new(fixed.ctx(), Arc::new(Given::from(service)));
+    let source = ImageDataSource::new(Source::Images, fixed.ctx(), Arc::new(Given::from(service)));
     source.read(ReadRequest { config: images_block(arguments), deferral_allowed }).await
 }
 
 /// Reads `alicloud_image` from a service.
-pub(super) async fn read_image(service: &Arc<Service>, arguments: Json) -> ReadResponse {
+pub(crate) async fn read_image(service: &Arc<Service>, arguments: Json) -> ReadResponse {
     let access = Arc::new(Given::from(service.clone()));
-    let source = OneImage::new(Fixed::default().ctx(), access);
+    let source = ImageDataSource::new(Source::Image, Fixed::default().ctx(), access);
     let request = ReadRequest { config: image_block(arguments), deferral_allowed: false };
     source.read(request).await
 }
 
 /// The state of a read that succeeded without a word.
-pub(super) fn quiet_state(response: ReadResponse) -> Json {
+pub(crate) fn quiet_state(response: ReadResponse) -> Json {
     assert_eq!(response.diagnostics.iter().collect::<Vec<_>>(), Vec::<&Diagnostic>::new());
     json(&response.state.unwrap())
 }
 
 /// The one diagnostic of a read that failed.
-pub(super) fn only_error(response: ReadResponse) -> Diagnostic {
+pub(crate) fn only_error(response: ReadResponse) -> Diagnostic {
     assert_eq!(response.state, None);
     let diagnostics: Vec<Diagnostic> = response.diagnostics.into_iter().collect();
     let [diagnostic] = &*diagnostics else { panic!("{diagnostics:#?}") };
@@ -228,7 +232,7 @@ pub(super) fn only_error(response: ReadResponse) -> Diagnostic {
 }
 
 /// The one warning of a read that succeeded.
-pub(super) fn only_warning(response: ReadResponse) -> Diagnostic {
+pub(crate) fn only_warning(response: ReadResponse) -> Diagnostic {
     assert!(response.state.is_some(), "{:#?}", response.diagnostics);
     let diagnostics: Vec<Diagnostic> = response.diagnostics.into_iter().collect();
     let [diagnostic] = &*diagnostics else { panic!("{diagnostics:#?}") };
@@ -237,6 +241,6 @@ pub(super) fn only_warning(response: ReadResponse) -> Diagnostic {
 }
 
 /// Owned names for tables of parameters.
-pub(super) fn pairs(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn pairs(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters.iter().map(|(name, value)| ((*name).into(), Cow::from(*value).into())).collect()
 }

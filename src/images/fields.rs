@@ -1,178 +1,282 @@
-//! The objects inside the state: which members they have, and where each comes from.
+//! The one table of the attributes of an image.
+//!
+//! A row says what an attribute is called, what it means and where its value comes from; its type
+//! follows from the last. The schema and the state both derive from the rows, which stand in the
+//! order of the documentation.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::{Arc, LazyLock};
 
 use crate::{
     alicloud::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
+    schema::{Attribute, AttributeKind, Nesting, Presence},
     text::ExternalText,
-    value::{Names, Object, Value},
+    value::{Kind, Names, Object, Value},
 };
 
-use super::own_tags;
+/// Tag keys that the platform sets begin with these. Case matters, as in the official provider.
+const PLATFORM_TAGS: [&str; 4] = ["aliyun", "acs:", "http://", "https://"];
 
-/// A member of an object: its name, and how to take it from a `T`.
-type Member<T> = (&'static str, fn(&Shapes, &T) -> Value);
+/// An attribute of a `T`.
+pub(crate) struct Field<T> {
+    name: &'static str,
+    description: &'static str,
+    get: Get<T>,
+}
 
-/// One type of object. Its names are made once and shared by all objects of the type.
-pub(super) struct Shape<T: 'static> {
+/// Where the value of an attribute comes from.
+enum Get<T> {
+    Flag(fn(&T) -> bool),
+    Number(fn(&T) -> i64),
+    Tags(fn(&T) -> &[(ExternalText, ExternalText)]),
+    Text(fn(&T) -> &ExternalText),
+    /// Objects that have attributes of their own.
+    Nested {
+        nesting: Nesting,
+        attributes: fn() -> Vec<Attribute>,
+        value: fn(&T) -> Value,
+    },
+}
+
+/// A part of an image that becomes an object.
+pub(crate) trait Described: Sized + 'static {
+    /// Its attributes, in the order of the documentation.
+    const FIELDS: &'static [Field<Self>];
+
+    /// The names of the attributes, made once and shared by all objects, each with its field.
+    fn shape() -> &'static Shape<Self>;
+}
+
+/// The attributes of an object in the order of its [`Names`].
+pub(crate) struct Shape<T: 'static> {
     names: Names,
-    /// Sorted by name, as the names are.
-    members: &'static [Member<T>],
+    fields: Vec<&'static Field<T>>,
 }
 
-impl<T> Shape<T> {
-    fn new(members: &'static [Member<T>]) -> Self {
-        Self { names: Names::new(members.iter().map(|(name, _)| *name)), members }
-    }
-
-    /// The object of an item.
-    pub(super) fn object(&self, shapes: &Shapes, item: &T) -> Value {
-        let values = self.members.iter().map(|(_, take)| take(shapes, item)).collect();
-        Object::with_names(&self.names, values).map_or(Value::Null, Value::Object)
-    }
-
-    /// The members of an item, one by one.
-    pub(super) fn members<'a>(
-        &'a self,
-        shapes: &'a Shapes,
-        item: &'a T,
-    ) -> impl Iterator<Item = (&'static str, Value)> + 'a {
-        self.members.iter().map(|(name, take)| (*name, take(shapes, item)))
-    }
-
-    fn objects(&self, shapes: &Shapes, items: &[T]) -> Value {
-        Value::List(items.iter().map(|item| self.object(shapes, item)).collect())
+impl<T: Described> Shape<T> {
+    fn new() -> Self {
+        let mut fields: Vec<&Field<T>> = T::FIELDS.iter().collect();
+        fields.sort_unstable_by_key(|field| field.name);
+        Self { names: Names::new(fields.iter().map(|field| field.name)), fields }
     }
 }
 
-/// All types of objects.
-pub(super) struct Shapes {
-    detection: Shape<Detection>,
-    detection_item: Shape<DetectionItem>,
-    disk: Shape<DiskDeviceMapping>,
-    features: Shape<Features>,
-    /// Images.
-    pub(super) image: Shape<Image>,
-    secure_boot: Shape<ExternalText>,
-}
+impl<T> Field<T> {
+    const fn new(name: &'static str, description: &'static str, get: Get<T>) -> Self {
+        Self { name, description, get }
+    }
 
-impl Shapes {
-    /// Makes the names.
-    pub(super) fn new() -> Self {
-        Self {
-            detection: Shape::new(DETECTION),
-            detection_item: Shape::new(DETECTION_ITEM),
-            disk: Shape::new(DISK),
-            features: Shape::new(FEATURES),
-            image: Shape::new(IMAGE),
-            secure_boot: Shape::new(SECURE_BOOT),
+    const fn flag(name: &'static str, get: fn(&T) -> bool, description: &'static str) -> Self {
+        Self::new(name, description, Get::Flag(get))
+    }
+
+    const fn number(name: &'static str, get: fn(&T) -> i64, description: &'static str) -> Self {
+        Self::new(name, description, Get::Number(get))
+    }
+
+    const fn text(
+        name: &'static str,
+        get: fn(&T) -> &ExternalText,
+        description: &'static str,
+    ) -> Self {
+        Self::new(name, description, Get::Text(get))
+    }
+
+    /// A list of objects.
+    const fn list<U: Described>(
+        name: &'static str,
+        value: fn(&T) -> Value,
+        description: &'static str,
+    ) -> Self {
+        let nested = Get::Nested { nesting: Nesting::List, attributes: attributes::<U>, value };
+        Self::new(name, description, nested)
+    }
+
+    /// One object.
+    const fn single<U: Described>(
+        name: &'static str,
+        value: fn(&T) -> Value,
+        description: &'static str,
+    ) -> Self {
+        let nested = Get::Nested { nesting: Nesting::Single, attributes: attributes::<U>, value };
+        Self::new(name, description, nested)
+    }
+
+    fn attribute(&self) -> Attribute {
+        let kind = match &self.get {
+            Get::Flag(_) => AttributeKind::Plain(Kind::Bool),
+            Get::Number(_) => AttributeKind::Plain(Kind::Number),
+            Get::Tags(_) => AttributeKind::Plain(Kind::map(Kind::String)),
+            Get::Text(_) => AttributeKind::Plain(Kind::String),
+            Get::Nested { nesting, attributes, .. } => {
+                AttributeKind::Nested { nesting: *nesting, attributes: attributes() }
+            }
+        };
+        let plain = Attribute::new(self.name, Kind::Dynamic, Presence::Computed, self.description);
+        Attribute { kind, ..plain }
+    }
+
+    fn value(&self, of: &T) -> Value {
+        match &self.get {
+            Get::Flag(get) => get(of).into(),
+            Get::Number(get) => get(of).into(),
+            Get::Tags(get) => Value::Map(own_tags(get(of)).map(entry).collect()),
+            Get::Text(get) => Value::String(get(of).raw().clone()),
+            Get::Nested { value, .. } => value(of),
         }
     }
 }
 
-const IMAGE: &[Member<Image>] = &[
-    ("architecture", |_, image| text(&image.architecture)),
-    ("boot_mode", |_, image| text(&image.boot_mode)),
-    ("creation_time", |_, image| text(&image.creation_time)),
-    ("description", |_, image| text(&image.description)),
-    ("detection_options", |shapes, image| shapes.detection.object(shapes, &image.detection)),
-    ("disk_device_mappings", |shapes, image| {
-        shapes.disk.objects(shapes, &image.disk_device_mappings)
-    }),
-    ("features", |shapes, image| shapes.features.object(shapes, &image.features)),
-    ("id", |_, image| text(&image.image_id)),
-    ("image_family", |_, image| text(&image.image_family)),
-    ("image_id", |_, image| text(&image.image_id)),
-    ("image_owner_alias", |_, image| text(&image.image_owner_alias)),
-    ("image_owner_id", |_, image| text(&image.image_owner_id)),
-    ("image_version", |_, image| text(&image.image_version)),
-    ("is_copied", |_, image| image.is_copied.into()),
-    ("is_public", |_, image| image.is_public.into()),
-    ("is_self_shared", |_, image| text(&image.is_self_shared)),
-    ("is_subscribed", |_, image| image.is_subscribed.into()),
-    ("is_support_cloud_init", |_, image| image.is_support_cloud_init.into()),
-    ("is_support_io_optimized", |_, image| image.is_support_io_optimized.into()),
-    ("license_type", |_, image| text(&image.license_type)),
-    ("login_as_non_root_supported", |_, image| image.login_as_non_root_supported.into()),
-    ("name", |_, image| text(&image.image_name)),
-    ("os_name", |_, image| text(&image.os_name)),
-    ("os_name_en", |_, image| text(&image.os_name_en)),
-    ("os_type", |_, image| text(&image.os_type)),
-    ("platform", |_, image| text(&image.platform)),
-    ("product_code", |_, image| text(&image.product_code)),
-    ("progress", |_, image| text(&image.progress)),
-    ("resource_group_id", |_, image| text(&image.resource_group_id)),
-    ("secure_boot_options", |shapes, image| {
-        shapes.secure_boot.object(shapes, &image.secure_boot_support)
-    }),
-    ("size", |_, image| image.size.into()),
-    ("state", |_, image| text(&image.status)),
-    ("status", |_, image| text(&image.status)),
-    ("supplier_name", |_, image| text(&image.supplier_name)),
-    ("tags", |_, image| tags(image)),
-    ("usable", |_, image| image.usable.into()),
-    ("usage", |_, image| text(&image.usage)),
-];
-
-const DISK: &[Member<DiskDeviceMapping>] = &[
-    ("device", |_, disk| text(&disk.device)),
-    ("encrypted", |_, disk| disk.encrypted.into()),
-    ("format", |_, disk| text(&disk.format)),
-    ("import_oss_bucket", |_, disk| text(&disk.import_oss_bucket)),
-    ("import_oss_object", |_, disk| text(&disk.import_oss_object)),
-    ("progress", |_, disk| text(&disk.progress)),
-    ("remain_time", |_, disk| disk.remain_time.into()),
-    ("size", |_, disk| text(&disk.size)),
-    ("snapshot_id", |_, disk| text(&disk.snapshot_id)),
-    ("type", |_, disk| text(&disk.disk_type)),
-];
-
-const FEATURES: &[Member<Features>] = &[
-    ("cpu_online_downgrade", |_, features| text(&features.cpu_online_downgrade)),
-    ("cpu_online_upgrade", |_, features| text(&features.cpu_online_upgrade)),
-    ("imds_support", |_, features| text(&features.imds_support)),
-    ("memory_online_downgrade", |_, features| text(&features.memory_online_downgrade)),
-    ("memory_online_upgrade", |_, features| text(&features.memory_online_upgrade)),
-    ("nvme_support", |_, features| text(&features.nvme_support)),
-];
-
-const DETECTION: &[Member<Detection>] = &[
-    ("items", |shapes, detection| shapes.detection_item.objects(shapes, &detection.items)),
-    ("status", |_, detection| text(&detection.status)),
-];
-
-const DETECTION_ITEM: &[Member<DetectionItem>] = &[
-    ("name", |_, item| text(&item.name)),
-    ("risk_code", |_, item| text(&item.risk_code)),
-    ("risk_level", |_, item| text(&item.risk_level)),
-    ("value", |_, item| text(&item.value)),
-];
-
-const SECURE_BOOT: &[Member<ExternalText>] = &[("secure_boot_support", |_, support| text(support))];
-
-fn text(text: &ExternalText) -> Value {
-    Value::String(text.raw().clone())
+/// The attributes of a part, for the schema.
+pub(crate) fn attributes<T: Described>() -> Vec<Attribute> {
+    T::FIELDS.iter().map(Field::attribute).collect()
 }
 
-fn tags(image: &Image) -> Value {
-    let tags: BTreeMap<Arc<str>, Value> =
-        own_tags(image).map(|(key, value)| (key.raw().clone(), text(value))).collect();
-    Value::Map(tags)
+/// The object that a part becomes.
+pub(crate) fn object<T: Described>(part: &T) -> Value {
+    let shape = T::shape();
+    let values = shape.fields.iter().map(|field| field.value(part)).collect();
+    // The names are those of the fields, so there are as many.
+    Object::with_names(&shape.names, values).map_or(Value::Null, Value::Object)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{DETECTION, DETECTION_ITEM, DISK, FEATURES, IMAGE, Member};
+/// The attributes of a part and their values, one by one.
+pub(crate) fn members<T: Described>(part: &T) -> impl Iterator<Item = (&'static str, Value)> {
+    T::FIELDS.iter().map(move |field| (field.name, field.value(part)))
+}
 
-    #[test]
-    fn members_are_sorted_by_name() {
-        fn names<T>(members: &[Member<T>]) -> Vec<&'static str> {
-            members.iter().map(|(name, _)| *name).collect()
+/// The tags of an image, without those that the platform sets.
+pub(crate) fn own_tags(
+    tags: &[(ExternalText, ExternalText)],
+) -> impl Iterator<Item = &(ExternalText, ExternalText)> {
+    tags.iter().filter(|(key, _)| !PLATFORM_TAGS.iter().any(|begin| key.raw().starts_with(begin)))
+}
+
+fn entry((key, value): &(ExternalText, ExternalText)) -> (Arc<str>, Value) {
+    (key.raw().clone(), Value::String(value.raw().clone()))
+}
+
+fn objects<T: Described>(parts: &[T]) -> Value {
+    Value::List(parts.iter().map(object).collect())
+}
+
+/// Implements [`Described`] from the rows.
+macro_rules! described {
+    ($part:ty: $($row:expr),+ $(,)?) => {
+        impl Described for $part {
+            const FIELDS: &'static [Field<Self>] = &[$($row),+];
+
+            fn shape() -> &'static Shape<Self> {
+                static SHAPE: LazyLock<Shape<$part>> = LazyLock::new(Shape::new);
+                &SHAPE
+            }
         }
-        let all =
-            [names(DETECTION), names(DETECTION_ITEM), names(DISK), names(FEATURES), names(IMAGE)];
-        for names in all {
-            assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
-        }
-    }
+    };
+}
+
+described! { Image:
+    Field::text("id", |image| &image.image_id, "The image ID."),
+    Field::text("image_id", |image| &image.image_id, "The image ID, the same as `id`."),
+    Field::text("name", |image| &image.image_name, "The name. Public images have their ID as name."),
+    Field::text("description", |image| &image.description, "The description."),
+    Field::text("image_family", |image| &image.image_family, "The image family; empty for none."),
+    Field::text("image_version", |image| &image.image_version, "The version of the image; mostly empty."),
+    Field::text("creation_time", |image| &image.creation_time,
+        "When the image was created, as reported by the service: ISO 8601 in UTC."),
+    Field::text("status", |image| &image.status,
+        "The status, such as `Available`; see the argument `status` for the others."),
+    Field::text("state", |image| &image.status, "The status, the same as `status`."),
+    Field::text("progress", |image| &image.progress, "Creation progress, such as `100%`."),
+    Field::flag("usable", |image| image.usable, "Whether an instance can be created from the image at once."),
+    Field::text("usage", |image| &image.usage, "Whether instances run the image: `instance` or `none`."),
+    Field::new("tags", "The tags, without those that the platform sets.", Get::Tags(|image| &image.tags)),
+    Field::text("architecture", |image| &image.architecture,
+        "The processor architecture: `i386`, `x86_64`, `arm64`."),
+    Field::text("platform", |image| &image.platform,
+        "The distribution, such as `Ubuntu`, `Aliyun` or `Windows Server 2022`."),
+    Field::text("os_type", |image| &image.os_type, "The type of operating system: `linux` or `windows`."),
+    Field::text("os_name", |image| &image.os_name,
+        "The name of the operating system, in the language of the site."),
+    Field::text("os_name_en", |image| &image.os_name_en, "The name of the operating system in English."),
+    Field::text("boot_mode", |image| &image.boot_mode, "The boot mode: `BIOS`, `UEFI` or `UEFI-Preferred`."),
+    Field::number("size", |image| image.size, "The size of the system disk in GiB."),
+    Field::flag("is_support_cloud_init", |image| image.is_support_cloud_init,
+        "Whether cloud-init is supported."),
+    Field::flag("is_support_io_optimized", |image| image.is_support_io_optimized,
+        "Whether the image runs on I/O optimized instances."),
+    Field::flag("login_as_non_root_supported", |image| image.login_as_non_root_supported,
+        "Whether logging in as the user `ecs-user` is supported."),
+    Field::text("license_type", |image| &image.license_type,
+        "Who licenses the system: `Aliyun`, `BYOL`, or empty."),
+    Field::text("image_owner_alias", |image| &image.image_owner_alias,
+        "Whose image it is: `system`, `self`, `others`, `marketplace`."),
+    Field::text("image_owner_id", |image| &image.image_owner_id,
+        "The ID of the account that owns the image; may be empty."),
+    Field::flag("is_public", |image| image.is_public, "Whether the image is a public or a community image."),
+    Field::text("is_self_shared", |image| &image.is_self_shared,
+        "Whether you share the image: `True`, `False`, or empty."),
+    Field::flag("is_subscribed", |image| image.is_subscribed,
+        "Whether you have subscribed to the terms of the image's product."),
+    Field::flag("is_copied", |image| image.is_copied, "Whether the image is a copy of another."),
+    Field::text("product_code", |image| &image.product_code, "The product code of a marketplace image."),
+    Field::text("supplier_name", |image| &image.supplier_name,
+        "The name of the supplier of a community image."),
+    Field::text("resource_group_id", |image| &image.resource_group_id,
+        "The resource group of a custom image; may be empty."),
+    Field::list::<DiskDeviceMapping>("disk_device_mappings", |image| objects(&image.disk_device_mappings),
+        "The disks of the image; public images have none."),
+    Field::single::<Detection>("detection_options", |image| object(&image.detection),
+        "The result of checking an imported image."),
+    Field::single::<Features>("features", |image| object(&image.features),
+        "What instances of the image support; empty if the service does not say."),
+    Field::single::<ExternalText>("secure_boot_options", |image| object(&image.secure_boot_support),
+        "What the image supports of secure boot."),
+}
+
+described! { DiskDeviceMapping:
+    Field::text("device", |disk| &disk.device, "The device name, such as `/dev/xvda`."),
+    Field::text("type", |disk| &disk.disk_type, "What the disk is for: `system` or `data`."),
+    Field::text("size", |disk| &disk.size, "The size in GiB, as text."),
+    Field::text("snapshot_id", |disk| &disk.snapshot_id, "The snapshot from which the disk is created."),
+    Field::flag("encrypted", |disk| disk.encrypted, "Whether the disk is encrypted."),
+    Field::text("format", |disk| &disk.format, "The format of an imported image, such as `qcow2`."),
+    Field::text("import_oss_bucket", |disk| &disk.import_oss_bucket,
+        "The OSS bucket from which the image was imported."),
+    Field::text("import_oss_object", |disk| &disk.import_oss_object,
+        "The OSS object from which the image was imported."),
+    Field::text("progress", |disk| &disk.progress, "The progress of copying, such as `32%`."),
+    Field::number("remain_time", |disk| disk.remain_time, "The remaining time of copying, in seconds."),
+}
+
+described! { Detection:
+    Field::text("status", |detection| &detection.status,
+        "The status of the check: `Processing`, `Finished`, or empty without one."),
+    Field::list::<DetectionItem>("items", |detection| objects(&detection.items), "What was checked."),
+}
+
+described! { DetectionItem:
+    Field::text("name", |item| &item.name, "The name of the check."),
+    Field::text("value", |item| &item.value, "What was found."),
+    Field::text("risk_level", |item| &item.risk_level, "Severity: `High`, `Medium`, or empty."),
+    Field::text("risk_code", |item| &item.risk_code, "The code of the risk."),
+}
+
+described! { Features:
+    Field::text("nvme_support", |features| &features.nvme_support,
+        "NVMe disks: `supported` or `unsupported`."),
+    Field::text("imds_support", |features| &features.imds_support,
+        "The instance metadata service: `v1` or `v2`."),
+    Field::text("cpu_online_upgrade", |features| &features.cpu_online_upgrade,
+        "Adding processors at run time: `supported` or `unsupported`."),
+    Field::text("cpu_online_downgrade", |features| &features.cpu_online_downgrade,
+        "Removing processors at run time: `supported` or `unsupported`."),
+    Field::text("memory_online_upgrade", |features| &features.memory_online_upgrade,
+        "Adding memory at run time: `supported` or `unsupported`."),
+    Field::text("memory_online_downgrade", |features| &features.memory_online_downgrade,
+        "Removing memory at run time: `supported` or `unsupported`."),
+}
+
+// `secure_boot_options`, an object with one member, which is all that the model holds of it.
+described! { ExternalText:
+    Field::text("secure_boot_support", |support| support,
+        "Whether secure boot is supported, as reported by the service."),
 }

@@ -1,96 +1,170 @@
 //! The guard against look-alikes.
 //!
-//! Whoever takes the newest of several images by name, without saying whose, takes a stranger's as
-//! soon as a stranger shares one of that name with the account or publishes it: the attack known
-//! from other clouds as name confusion.
+//! A block that picks among several images without limiting who owns them picks somebody else's as
+//! soon as that account publishes or shares one of a matching name: the attack known from other
+//! clouds as name confusion (CVE-2018-15869).
 
 use crate::{
     alicloud::model::Image,
-    diag::{Diagnostic, Severity},
+    diag::{Diagnostic, Message, Severity, messages},
     value::AttributePath,
 };
 
-use super::{arguments::Block, filter::Selection};
+use super::{arguments::Block, selection::Selection};
 
-/// The newest image is taken, whoever owns it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Exposure {
-    /// Whether community images take part, which anybody can publish.
-    community: bool,
-    /// The argument that makes the newest image the one that is taken.
+messages! {
+    Result {
+        SHARED: Either "Another account may own the image picked here",
+            "`most_recent` or `limit` picks among images that include those which other accounts share with yours, so that one of these can take the place of the one you mean. An error with `allow_unsafe_filter = false`.",
+            "Set `owners` to `system` or `self`, or set `image_owner_id` or `image_id`.";
+        COMMUNITY: Either "Anybody can publish the image picked here",
+            "`most_recent` or `limit` picks among community images. An error with `allow_unsafe_filter = false`.",
+            "Set `image_owner_id` or `image_id`.";
+        VENDORS: Either "Any vendor can publish the image picked here",
+            "`most_recent` or `limit` picks among the images of all marketplace vendors, which the service cannot filter by vendor. An error with `allow_unsafe_filter = false`.",
+            "Set `image_id`, or check `product_code` of the result in a postcondition and set `allow_unsafe_filter = true`.";
+    }
+}
+
+/// Who else can publish an image that the block finds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Publisher {
+    /// Other accounts that share an image with this one, since no owner is set.
+    Sharing,
+    /// The same, since `owners = "others"`.
+    Others,
+    /// Anybody, as a community image.
+    Community,
+    /// A vendor of the marketplace.
+    Vendor,
+    /// Nobody knows, since the API does not document this value of `owners`.
+    Undocumented(String),
+}
+
+/// An image is picked that somebody else may own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Exposure {
+    publisher: Publisher,
+    /// The argument that picks.
     picked_by: &'static str,
 }
 
 impl Exposure {
-    /// Whether a block is exposed and the user has not said that this is fine. Where they said that
+    /// Whether a block is exposed and the user has not said that this is fine. If they have said that
     /// it is not, the block gets an error instead.
-    pub(super) fn of(block: &mut Block<'_>, selection: &Selection) -> Option<Self> {
-        let picks_newest = selection.most_recent
-            || (selection.limit.is_some()
-                && selection.order.is_some_and(|order| order.is_newest_first()));
-        let strangers = match block.value("owners").as_str() {
-            Some(owners) => ["", "others", "marketplace"].contains(&owners),
-            None => !block.is_given("owners"),
+    pub(crate) fn of(block: &mut Block<'_>, selection: &Selection) -> Option<Self> {
+        let picked_by = match (selection.most_recent, selection.limit) {
+            (true, _) => "most_recent",
+            (false, Some(_)) => "limit",
+            (false, None) => return None,
         };
-        let is_limited = ["image_owner_id", "image_id"]
+        let names_the_image_or_its_owner = ["image_owner_id", "image_id"]
             .iter()
             .any(|argument| block.is_given(argument) && block.value(argument).as_str() != Some(""));
-        if !picks_newest || !strangers || is_limited {
+        if names_the_image_or_its_owner {
             return None;
         }
-        let exposure = Self {
-            community: block.flag("is_public") == Some(true),
-            picked_by: if selection.most_recent { "most_recent" } else { "sort_by" },
-        };
+        let exposure = Self { publisher: publisher(block)?, picked_by };
         match block.value("allow_unsafe_filter").as_bool() {
             Some(true) => None,
             Some(false) => {
                 block.diagnostics.push(exposure.diagnostic(Severity::Error, None));
                 None
             }
-            // Not given, or not known yet: a warning is for the read to give.
+            // Not set, or not known yet: the read warns, since it knows which image was picked.
             None => Some(exposure),
         }
     }
 
-    /// The warning, with whose image was taken.
-    pub(super) fn warning(self, chosen: Option<&Image>) -> Diagnostic {
-        self.diagnostic(Severity::Warning, chosen)
+    /// The warning, with whose image was picked.
+    pub(crate) fn warning(&self, picked: Option<&Image>) -> Diagnostic {
+        self.diagnostic(Severity::Warning, picked)
     }
 
-    fn diagnostic(self, severity: Severity, chosen: Option<&Image>) -> Diagnostic {
-        let summary = if self.community {
-            "Anybody can publish the image picked here"
-        } else {
-            "A stranger may own the image picked here"
-        };
-        let danger = if self.community {
-            "The newest image is picked among community images, without saying whose: anybody can \
-             publish one, and a newer one of a matching name takes the place of the one you mean."
-        } else {
-            "The newest image is picked without saying whose: images that strangers share with \
-             your account take part, and a newer one of a matching name takes the place of the one \
-             you mean."
-        };
-        let cure = if self.community {
-            "Name the account in `image_owner_id`, or the image in `image_id`."
-        } else {
-            "Set `owners` to `system` or `self`, or name the account in `image_owner_id`, or the \
-             image in `image_id`."
-        };
+    fn diagnostic(&self, severity: Severity, picked: Option<&Image>) -> Diagnostic {
+        let (message, publishers, remedy) = self.publisher.words();
+        let picks = self.picked_by;
         let switch = match severity {
-            Severity::Error => "`allow_unsafe_filter = false` forbids that.",
+            Severity::Error => "`allow_unsafe_filter = false` forbids this.",
             Severity::Warning => {
                 "`allow_unsafe_filter = true` silences this warning, `false` makes it an error."
             }
         };
-        let chosen = chosen.map(picked).unwrap_or_default();
-        Diagnostic::new(severity, summary, format!("{danger}{chosen}\n\n{cure} {switch}"))
-            .at(AttributePath::attribute(self.picked_by))
+        let picked = picked.map(described).unwrap_or_default();
+        message
+            .with_severity(
+                severity,
+                format!(
+                    "`{picks}` picks among several images, and {publishers}. Such an image with a \
+                     matching name can take the place of the one you mean.{picked}\n\n{remedy} \
+                     {switch}"
+                ),
+            )
+            .at(AttributePath::attribute(picks))
     }
 }
 
-fn picked(image: &Image) -> String {
+impl Publisher {
+    /// Its message, what it can publish, and what to do about it.
+    fn words(&self) -> (&'static Message, String, &'static str) {
+        const NAME_OWNER: &str = "Set `owners` to `system` or `self`, or `image_owner_id` to the account, or `image_id` \
+             to the image.";
+        const NAME_ACCOUNT: &str =
+            "Set `image_owner_id` to the account, or `image_id` to the image.";
+        match self {
+            Self::Sharing => (
+                SHARED,
+                "without `owners` these include images that other accounts share with yours".into(),
+                NAME_OWNER,
+            ),
+            Self::Others => (
+                SHARED,
+                "`owners = \"others\"` finds images that any other account shares with yours"
+                    .into(),
+                NAME_ACCOUNT,
+            ),
+            Self::Community => (
+                COMMUNITY,
+                "`is_public = true` finds community images, which anybody can publish".into(),
+                NAME_ACCOUNT,
+            ),
+            Self::Vendor => (
+                VENDORS,
+                "`owners = \"marketplace\"` finds the images of all vendors".into(),
+                "Set `image_id` to the image. The service cannot filter the marketplace by vendor: \
+                 to keep picking by name, check `product_code` of the result in a postcondition and \
+                 set `allow_unsafe_filter = true`.",
+            ),
+            Self::Undocumented(owners) => (
+                SHARED,
+                format!(
+                    "`owners = {owners:?}` is not a documented value, so these may include images \
+                     of other accounts"
+                ),
+                NAME_OWNER,
+            ),
+        }
+    }
+}
+
+/// Who else can publish an image that a block finds; `None` if nobody can, or if it is not known yet.
+fn publisher(block: &Block<'_>) -> Option<Publisher> {
+    let owners = match block.value("owners").as_str() {
+        Some(owners) => owners,
+        None if block.is_given("owners") => return None,
+        None => "",
+    };
+    match owners {
+        "system" | "self" => None,
+        "marketplace" => Some(Publisher::Vendor),
+        _ if block.flag("is_public") == Some(true) => Some(Publisher::Community),
+        "" => Some(Publisher::Sharing),
+        "others" => Some(Publisher::Others),
+        other => Some(Publisher::Undocumented(other.to_owned())),
+    }
+}
+
+fn described(image: &Image) -> String {
     let (alias, account) = (&image.image_owner_alias, &image.image_owner_id);
     let owner = match (alias.is_empty(), account.is_empty()) {
         (true, true) => "whose owner the service does not name".to_owned(),

@@ -1,38 +1,61 @@
 //! The data sources: `alicloud_images` lists images, `alicloud_image` finds exactly one.
 //!
-//! A read goes through the rooms in this order: `arguments` turns the block into a query, `request`
-//! the query into request parameters, the API client answers, `filter` selects, `flatten` makes the
-//! state, `warnings` and `guard` tell what to beware of, `output_file` writes the images out, and
-//! `explain` says why nothing was found, and `failure` why a call failed. `look_up` leads through
-//! them and holds all the waits; the rest is pure.
+//! A read passes through the modules in this order: `arguments` turns the block into a query,
+//! `request` turns the query into request parameters, the API client answers, `selection` selects,
+//! `state` builds the state, `warnings` and `guard` point out what to beware of, and `output_file`
+//! writes the images to a file. `explain` says why nothing was found. `data_source` leads through them
+//! and does all the waiting; the rest is pure.
+//!
+//! Two tables hold the facts: `arguments::table` those about each argument, `fields` those about each
+//! attribute of an image.
 
 mod arguments;
-mod blame;
+mod data_source;
 mod explain;
 pub mod failure;
 #[cfg(test)]
 mod fakes;
-mod filter;
-mod flatten;
+mod fields;
 mod guard;
-mod image;
-mod list;
-mod look_up;
 mod nearest;
 mod output_file;
 pub mod regex;
 mod request;
 mod schema;
+mod selection;
+mod state;
 mod time;
 mod warnings;
 
 use std::sync::Arc;
 
-use crate::alicloud;
+use crate::{
+    alicloud,
+    contract::DataSource,
+    ctx::Ctx,
+    diag::{Diagnostic, Message},
+};
 
+pub use data_source::{ImageDataSource, Kind};
 use failure::Told;
-pub use image::Image;
-pub use list::Images;
+
+/// The messages of all modules here.
+pub(crate) const MESSAGES: &[&[&Message]] = &[
+    arguments::MESSAGES,
+    arguments::checks::MESSAGES,
+    explain::MESSAGES,
+    guard::MESSAGES,
+    output_file::MESSAGES,
+    warnings::MESSAGES,
+];
+
+/// The data sources, in the order of their documentation.
+pub fn data_sources(ctx: &Ctx, access: &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>> {
+    let source = |kind| -> Arc<dyn DataSource> {
+        Arc::new(ImageDataSource::new(kind, ctx.clone(), access.clone()))
+    };
+    vec![source(Kind::Image), source(Kind::Images)]
+}
 
 /// How a data source comes to the API client, which exists only once the provider is configured.
 pub trait Access: Send + Sync {
@@ -55,4 +78,29 @@ pub enum Unavailable {
     NotConfigured,
     /// These arguments of the provider, by name, depend on something that is made only by apply.
     Unknown(Vec<String>),
+}
+
+impl From<Unavailable> for Diagnostic {
+    fn from(reason: Unavailable) -> Self {
+        match reason {
+            Unavailable::NotConfigured => Self::error(
+                "The provider is not configured",
+                "Images were to be read before the provider was configured. This is a fault of the \
+             program that drives the provider.",
+            ),
+            Unavailable::Unknown(arguments) => {
+                let names: Vec<String> =
+                    arguments.iter().map(|argument| format!("`{argument}`")).collect();
+                Self::error(
+                    "The provider's configuration is not known yet",
+                    format!(
+                        "These arguments of the provider depend on something that is made only by \
+                     apply: {}. Images cannot be looked up before; make what they depend on \
+                     first, for example with `-target`, or give values that are known.",
+                        names.join(", ")
+                    ),
+                )
+            }
+        }
+    }
 }

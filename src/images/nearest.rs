@@ -1,13 +1,18 @@
 //! Which name comes closest to the one that was looked for.
+//!
+//! The work is bounded: at most [`MAX_NAMES`] names of [`MAX_LENGTH`] characters are compared.
 
 use crate::text::ExternalText;
 
-/// The most characters that are compared; image names have at most 128.
+/// The most characters that are compared. Source: ECS API, `ImageName`: at most 128.
 const MAX_LENGTH: usize = 128;
 
-/// The name that contains something closest to `wanted`, without regard to case; of equals the one
-/// with the least around it, then the first. Empty names are no candidates.
-pub(super) fn closest<'a>(
+/// The most names that are compared: each takes up to 16,000 steps.
+const MAX_NAMES: usize = 5_000;
+
+/// The name that contains something closest to `wanted`, without regard to case; of equally
+/// close names the one with the least around it, then the first. Empty names do not count.
+pub(crate) fn closest<'a>(
     wanted: &str,
     names: impl Iterator<Item = &'a ExternalText>,
 ) -> Option<&'a ExternalText> {
@@ -15,14 +20,14 @@ pub(super) fn closest<'a>(
     if wanted.is_empty() {
         return None;
     }
-    names.filter(|name| !name.is_empty()).min_by_key(|name| {
+    names.filter(|name| !name.is_empty()).take(MAX_NAMES).min_by_key(|name| {
         let name = folded(name.raw());
         (distance_within(&wanted, &name), name.len().abs_diff(wanted.len()))
     })
 }
 
-/// The literal text of a regular expression, about: what is left without its operators.
-pub(super) fn literal(pattern: &str) -> String {
+/// The literal text of a regular expression, roughly: what is left without its operators.
+pub(crate) fn literal(pattern: &str) -> String {
     let mut literal = String::new();
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
@@ -92,7 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn operators_are_no_literal_text() {
+    fn the_work_is_bounded() {
+        let names = std::iter::repeat_n(ExternalText::from("x"), super::MAX_NAMES);
+        let names: Vec<_> = names.chain(["wanted".into()]).collect();
+        assert_eq!(closest("wanted", names.iter()), Some(&"x".into()));
+    }
+
+    #[test]
+    fn operators_are_not_literal_text() {
         assert_eq!(literal(r"^ubuntu_[0-9]+_\d{2}_x64.*\.vhd$"), "ubuntu___x64.vhd");
         assert_eq!(literal("(a|b)?"), "ab");
         assert_eq!(literal("a[b"), "a");

@@ -1,12 +1,17 @@
-//! Times as images, arguments and API filters spell them.
+//! Times and durations as images, arguments and API filters spell them.
+
+use std::time::Duration;
 
 use jiff::{Timestamp, fmt::temporal::DateTimeParser};
+
+/// The longest duration that Go has: 292 years.
+const LONGEST: Duration = Duration::from_nanos(i64::MAX.unsigned_abs());
 
 /// Reads ISO 8601: a date, `T`, hours and minutes, with or without seconds and fractions of them,
 /// and an offset. `None` for anything else.
 ///
-/// Answers of the API have seconds (ECS API, `CreationTime`) or, the older ones, none.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// Responses of the API have seconds (ECS API, `CreationTime`) or, the older ones, none.
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     const PARSER: DateTimeParser = DateTimeParser::new();
     // The parser also takes a space for the `T`, hours alone, and names of time zones.
     let (_, time) = text.split_once(['T', 't'])?;
@@ -17,13 +22,48 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 }
 
 /// The minute that `time` is in, as the API's filters spell it: `yyyy-MM-ddTHH:mmZ`.
-pub(super) fn minute(time: Timestamp) -> String {
+pub(crate) fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%MZ").to_string()
+}
+
+/// Reads a duration in the syntax of Terraform's `timeouts` blocks, which is Go's, such as `90s`, `5m`, `1h30m` or `1.5h`: numbers, each with a unit (`h`, `m`,
+/// `s`, `ms`, `us`, `µs`, `ns`). `None` for anything else, for what is not longer
+/// than zero, and for more than Go can hold.
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(digits);
+        let letters = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(letters);
+        // Go takes `.5s` and `5.s`, as the parser of floats does; it refuses what has no digit.
+        let number = number.parse::<f64>().ok()?;
+        total = total.checked_add(Duration::try_from_secs_f64(number * seconds(unit)?).ok()?)?;
+        rest = tail;
+    }
+    (!total.is_zero() && total <= LONGEST).then_some(total)
+}
+
+/// How many seconds a unit has.
+fn seconds(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "h" => 3600.0,
+        "m" => 60.0,
+        "s" => 1.0,
+        "ms" => 1e-3,
+        // The micro sign and the Greek letter.
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
+        "ns" => 1e-9,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{minute, parse};
+    use std::time::Duration;
+
+    use super::{minute, parse, parse_duration};
 
     #[test]
     fn times_are_understood_with_and_without_seconds_fractions_and_offsets() {
@@ -40,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_not_guessed_at() {
+    fn what_is_not_a_time_is_refused() {
         for text in [
             "",
             "2021-01-01",
@@ -59,5 +99,33 @@ mod tests {
     #[test]
     fn minutes_are_spelled_as_the_api_wants_them() {
         assert_eq!(minute(parse("2017-12-06T06:40:59+08:00").unwrap()), "2017-12-05T22:40Z");
+    }
+
+    #[test]
+    fn durations_are_read_as_go_reads_them() {
+        for (text, millis) in [
+            ("90s", 90_000),
+            ("5m", 300_000),
+            ("1h30m", 5_400_000),
+            ("1.5h", 5_400_000),
+            ("2m.5s", 120_500),
+            ("+250ms", 250),
+            ("2562047h", 9_223_369_200_000),
+            ("5000us", 5),
+            ("5000µs", 5),
+            ("5000000ns", 5),
+        ] {
+            assert_eq!(parse_duration(text), Some(Duration::from_millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_duration_or_not_longer_than_zero_is_refused() {
+        for text in [
+            "", "5", "0", "0s", "-5m", "m", ".s", "1.2.3s", "5 m", "5min", "1e9h", "9e300h",
+            "2562048h",
+        ] {
+            assert_eq!(parse_duration(text), None, "{text}");
+        }
     }
 }

@@ -1,77 +1,113 @@
-//! What a user should know of a read that succeeded.
+//! What a user should know about a read that succeeded.
 
 use std::time::Duration;
 
 use crate::{
-    alicloud::model::Image,
-    diag::{Diagnostic, Diagnostics},
+    alicloud::{Listing, model::Image},
+    diag::{Diagnostic, Diagnostics, messages},
     text::ExternalText,
+    value::AttributePath,
 };
 
 use super::{
     arguments::Query,
-    failure::{spoken, summary::CLOCK},
-    filter::{Selected, Selection},
+    failure::spoken,
+    selection::{Selected, Selection},
 };
 
+messages! {
+    Result {
+        DEPRECATED: Warning "The image is deprecated",
+            "The one image found has the status `Deprecated`.",
+            "Move to a newer one; see [Pinning images](pinning-images.md).";
+        UNREADABLE_TIMES: Warning "Creation times that cannot be read",
+            "Images were compared by time, and the service reports none that can be read.",
+            "Select them by name, or remove the window of time.";
+        CAPPED: Warning "Search capped by the service",
+            "A search by `tags` or `resource_group_id` reports 1,000 images or more. The service returns at most 1,000 resources for such searches, so images may be missing.",
+            "Narrow the search, for example by `image_family`, or search without tags and resource group and select in an expression.";
+        CLOCK: Warning "Clock differs from Alibaba Cloud's",
+            "The service refused the time of this machine; the calls were signed again with the service's time.",
+            "Synchronize the clock, preferably by NTP.";
+    }
+}
+
+/// The most resources that a search by tag or resource group returns. Source: ECS API,
+/// DescribeImages, `Tag.N` and `ResourceGroupId`.
+const CAP: u64 = 1_000;
+
+/// The arguments that make a search subject to [`CAP`].
+const CAPPED_BY: [&str; 2] = ["tags", "resource_group_id"];
+
 /// All warnings about a result.
-pub(super) fn of(query: &Query, selected: &Selected<'_>) -> Diagnostics {
+pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> Diagnostics {
     let only = match *selected.images {
         [image] => Some(image),
         _ => None,
     };
-    let look_alike =
-        query.exposure.map(|exposure| exposure.warning(selected.images.first().copied()));
+    let first = selected.images.first().copied();
     let mut diagnostics = Diagnostics::default();
-    diagnostics.extend(look_alike);
+    diagnostics.extend(query.exposure.as_ref().map(|exposure| exposure.warning(first)));
     diagnostics.extend(only.and_then(deprecation));
     diagnostics.extend(unreadable_times(&selected.without_time, &query.selection));
+    diagnostics.extend(cap(query, listing));
+    diagnostics.extend(clock(listing.clock_skew));
     diagnostics
 }
 
-/// A warning where the service refused the time of this machine, which the calls then no longer
-/// used. `skew` is the clock of the service less ours, in seconds; 0 where all is well.
-pub(super) fn clock(skew: i64) -> Option<Diagnostic> {
-    let (by, side) = (skew.unsigned_abs(), if skew > 0 { "behind" } else { "ahead of" });
-    (skew != 0).then(|| {
-        Diagnostic::warning(
-            CLOCK,
-            format!(
-                "The service refused the time of this machine, whose clock is {} {side} the \
-                 service's. The calls were signed again with the service's time and succeeded. Set \
-                 the clock, best by NTP: other tools fail, and credentials seem to expire too \
-                 early or too late.",
-                spoken(Duration::from_secs(by))
-            ),
-        )
-    })
-}
-
-/// A warning where the one image chosen is on its way out.
+/// A warning if the one image found is deprecated.
 fn deprecation(image: &Image) -> Option<Diagnostic> {
     (image.status == "Deprecated").then(|| {
-        Diagnostic::warning(
-            "The image is deprecated",
-            format!(
-                "The one image found, {} ({:?}), has the status `Deprecated`: its owner advises \
-                 against using it for new instances.",
-                image.image_id, image.image_name
-            ),
-        )
+        DEPRECATED.diagnostic(format!(
+            "The one image found, {} ({:?}), has the status `Deprecated`: its owner advises \
+             against using it for new instances.",
+            image.image_id, image.image_name
+        ))
     })
 }
 
-/// A warning where images took part in a comparison of times though theirs cannot be read.
+/// A warning if images took part in a comparison of times though theirs cannot be read.
 fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagnostic> {
     let (first, rest) = ids.split_first()?;
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
     let effect = if selection.created_after.or(selection.created_before).is_some() {
-        "left out, since nothing tells whether they were created within the window"
+        "left out, since it is not known whether they were created within the window"
     } else {
-        "taken for the oldest"
+        "treated as the oldest"
     };
-    Some(Diagnostic::warning(
-        "Creation times that cannot be read",
-        format!("The service gives no usable creation time for {first}{more}: {effect}."),
-    ))
+    Some(UNREADABLE_TIMES.diagnostic(format!(
+        "The service reports no usable creation time for {first}{more}: {effect}."
+    )))
+}
+
+/// A warning if the service may have left images out.
+fn cap(query: &Query, listing: &Listing) -> Option<Diagnostic> {
+    let by = query
+        .conditions
+        .iter()
+        .map(|condition| condition.filter.name)
+        .find(|name| CAPPED_BY.contains(name))
+        .filter(|_| listing.total_count >= CAP)?;
+    let detail = format!(
+        "The service reports {} images for a search by `{by}`. It returns at most {CAP} resources \
+         for a search by tag or resource group, so images may be missing from the result. Narrow \
+         the search, for example by `image_family`.",
+        listing.total_count
+    );
+    Some(CAPPED.diagnostic(detail).at(AttributePath::attribute(by)))
+}
+
+/// A warning if the service refused the time of this machine, which the calls then no longer used.
+/// `skew` is the clock of the service less ours, in seconds; 0 if all is well.
+fn clock(skew: i64) -> Option<Diagnostic> {
+    let (by, side) = (skew.unsigned_abs(), if skew > 0 { "behind" } else { "ahead of" });
+    (skew != 0).then(|| {
+        CLOCK.diagnostic(format!(
+            "The service refused the time of this machine, whose clock is {} {side} the service's. \
+             The calls were signed again with the service's time and succeeded. Synchronize the \
+             clock, preferably by NTP: other tools fail, and credentials seem to expire too early \
+             or too late.",
+            spoken(Duration::from_secs(by))
+        ))
+    })
 }

@@ -10,13 +10,13 @@ use crate::{
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
-    images::{Access, Images, Unavailable, failure::Told},
+    images::{self, Access, ImageDataSource, Unavailable, failure::Told},
     schema::{Attribute, Block, Presence, Schema},
     value::{Kind, Value},
 };
 
 /// `alicloud_nothing`: what any data source costs.
-pub(super) struct Nothing;
+struct Nothing;
 
 impl DataSource for Nothing {
     fn name(&self) -> &'static str {
@@ -40,12 +40,12 @@ impl DataSource for Nothing {
 
 /// `alicloud_images_in_memory`: `alicloud_images` with the answer at hand, so what Terraform makes of
 /// a hundred images.
-pub(super) struct InMemory(Images);
+struct InMemory(ImageDataSource);
 
-impl InMemory {
-    pub(super) fn new(ctx: Ctx) -> Self {
-        Self(Images::new(ctx, Arc::new(Memory)))
-    }
+/// The data sources for measurements.
+pub(super) fn data_sources(ctx: &Ctx) -> Vec<Arc<dyn DataSource>> {
+    let images = ImageDataSource::new(images::Kind::Images, ctx.clone(), Arc::new(Memory));
+    vec![Arc::new(InMemory(images)), Arc::new(Nothing)]
 }
 
 impl DataSource for InMemory {

@@ -36,7 +36,7 @@ use crate::{
     contract::{ConfigureRequest, DataSource, Provider},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
-    images::{Access, Image, Images, Unavailable, failure::Told},
+    images::{self, Access, Unavailable, failure::Told},
     schema::Schema,
     value::Value,
 };
@@ -143,14 +143,10 @@ impl Provider for Alicloud {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         let access: Arc<dyn Access> = self.configured.clone();
-        vec![
-            Arc::new(Image::new(self.ctx.clone(), access.clone())),
-            Arc::new(Images::new(self.ctx.clone(), access)),
-            #[cfg(feature = "baselines")]
-            Arc::new(baselines::InMemory::new(self.ctx.clone())),
-            #[cfg(feature = "baselines")]
-            Arc::new(baselines::Nothing),
-        ]
+        let sources = images::data_sources(&self.ctx, &access);
+        #[cfg(feature = "baselines")]
+        let sources = [sources, baselines::data_sources(&self.ctx)].concat();
+        sources
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

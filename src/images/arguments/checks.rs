@@ -1,6 +1,6 @@
-//! The checks of single arguments: known words, digits, times, filter keys.
+//! The checks of single arguments: documented words, digits, times, patterns, filter keys.
 //!
-//! What the service may have learned since is warned about and sent; what no service can
+//! A value that the service may have learned since is sent with a warning; one that no service can
 //! understand is an error.
 
 use std::sync::Arc;
@@ -8,29 +8,58 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan, Unit};
 
 use crate::{
-    diag::Diagnostic,
+    diag::{Diagnostic, messages},
     value::{AttributePath, Value},
 };
 
-use super::{super::time, block::Block};
+use super::{
+    super::{selection::Pattern, time},
+    Given, Tag,
+    block::Block,
+    table::{ALL_STATUSES, DEFAULT_STATUS, Empty, Filter, MAX_TAGS, Word},
+};
 
-/// Arguments that take one of a list of words. Source: ECS API, DescribeImages, and for `CreateOS`
-/// the official provider, which takes it in place of `ChangeOS`.
-const WORDS: &[(&str, &[&str])] = &[
-    ("action_type", &["CreateEcs", "ChangeOS", "CreateOS"]),
-    ("architecture", &["i386", "x86_64", "arm64"]),
-    ("os_type", &["linux", "windows"]),
-    ("owners", &["system", "self", "others", "marketplace"]),
-    (
-        "status",
-        &["Available", "Creating", "Waiting", "UnAvailable", "CreateFailed", "Deprecated", "ALL"],
-    ),
-    ("usage", &["instance", "none"]),
-];
+messages! {
+    Arguments {
+        EMPTY_ARGUMENT: Error "Empty argument",
+            "`usage`, `os_type`, `architecture` or `action_type` is `\"\"`.",
+            "Leave it out, or set it to `null`, for no filter.";
+        EMPTY_STATUS: Error "Empty status",
+            "`status` is `\"\"`, or has nothing between two commas.",
+            "Leave it out for `Available`, or name the statuses; `ALL` is every status.";
+        ALL_AND_OTHERS: Warning "ALL combined with other statuses",
+            "`status` names `ALL` and another status; what the service does then is not documented.",
+            "Write `status = \"ALL\"`.";
+        UNKNOWN_VALUE: Warning "Unknown value of …",
+            "The value is not among those that the API documents. It is sent as it is.",
+            "Correct it if it is misspelled. Ignore the warning if the service supports it by now.";
+        UNDOCUMENTED_ACTION: Warning "Undocumented value of action_type",
+            "`action_type` is `CreateOS`, which the official provider accepts and the API does not document.",
+            "Write `ChangeOS`.";
+        INVALID_ACCOUNT_ID: Error "Invalid account ID",
+            "`image_owner_id` contains something other than digits.",
+            "Set the ID of the account, not its name.";
+        TOO_MANY_TAGS: Error "Too many tags",
+            "`tags` has more than 20 entries, the most that the service filters by.",
+            "Filter by fewer tags and select by the others in an expression.";
+        INVALID_REGEX: Error "Invalid regular expression",
+            "`name_regex`, `exclude_name_regex` or `version_regex` is not in Go's syntax (RE2): for example, it uses look-ahead, or a bracket is not closed.",
+            "Follow the reason in the message. In place of a negative look-ahead use `exclude_name_regex`.";
+        INVALID_TIME: Error "Invalid time",
+            "`created_after`, `created_before`, or the value of a filter by time cannot be read.",
+            "Write ISO 8601 with an offset, such as `2026-01-31T00:00:00Z`.";
+        UNKNOWN_FILTER_KEY: Warning "Unknown filter key",
+            "The `name` of a `filter` block is not among those that the API documents. It is sent as it is.",
+            "Correct it if it is misspelled: the service refuses keys that it does not know.";
+        DRY_RUN: Warning "A dry run reads nothing",
+            "`dry_run` is `true`, so the read is going to end in an error.",
+            "Remove `dry_run` once the check has passed.";
+    }
+}
 
-/// Keys of the API's `Filter.N`, each with the values it takes; none for times.
+/// Keys of the API's `Filter.N`, each with the values that it accepts; none for times.
 /// Source: ECS API, DescribeImages, `Filter.N.Key`.
-const FILTER_KEYS: &[(&str, &[&str])] = &[
+pub(crate) const FILTER_KEYS: &[(&str, &[&str])] = &[
     ("CreationStartTime", &[]),
     ("CreationEndTime", &[]),
     ("NetworkType", &["vpc", "classic"]),
@@ -40,38 +69,36 @@ const FILTER_KEYS: &[(&str, &[&str])] = &[
     ("MemoryOnlineDowngrade", &["supported", "unsupported"]),
 ];
 
-/// The status where none is given, as the API has it too.
-pub(in crate::images) const DEFAULT_STATUS: &str = "Available";
-
-/// `owners`, where `""` is no filter.
-pub(super) fn owners(block: &mut Block<'_>) -> Option<Arc<str>> {
-    let owners = block.text("owners")?;
-    check_word(block, "owners", &owners);
-    Some(owners)
-}
-
-/// An argument that takes one word.
-pub(super) fn word(block: &mut Block<'_>, argument: &'static str) -> Option<Arc<str>> {
-    let Value::String(word) = block.value(argument) else {
+/// One documented word.
+pub(super) fn word(
+    block: &mut Block<'_>,
+    filter: &'static Filter,
+    known: &[Word],
+    empty: Empty,
+) -> Option<Arc<str>> {
+    let Value::String(word) = block.value(filter.name) else {
         return None;
     };
     if word.is_empty() {
-        block.error(
-            argument,
-            "Empty argument",
-            format!(
-                "`{argument}` must not be empty; leave it out, or give null, for no filter. Known: \
-                 {}.",
-                quoted(known_words(argument))
-            ),
-        );
+        if empty == Empty::Invalid {
+            block.report(
+                filter.name,
+                EMPTY_ARGUMENT,
+                format!(
+                    "`{}` must not be empty; leave it out, or set it to null, for no filter. \
+                     Documented values: {}.",
+                    filter.name,
+                    quoted(words_of(known))
+                ),
+            );
+        }
         return None;
     }
-    check_word(block, argument, word);
-    if argument == "action_type" && &**word == "CreateOS" {
-        block.warn(
-            argument,
-            "Undocumented value of action_type",
+    check_word(block, filter, known, word);
+    if filter.name == "action_type" && &**word == "CreateOS" {
+        block.report(
+            filter.name,
+            UNDOCUMENTED_ACTION,
             "`CreateOS` is sent as it is, but the API documents `ChangeOS`: write that to find \
              images that can become another system disk of an instance."
                 .to_owned(),
@@ -80,30 +107,31 @@ pub(super) fn word(block: &mut Block<'_>, argument: &'static str) -> Option<Arc<
     Some(word.clone())
 }
 
-/// `status`: words with commas between them, white space around them dropped.
-pub(super) fn status(block: &mut Block<'_>) -> Arc<str> {
-    let Value::String(given) = block.value("status") else {
+/// Documented words with commas between them; white space around them is removed.
+pub(super) fn words(block: &mut Block<'_>, filter: &'static Filter, known: &[Word]) -> Arc<str> {
+    let Value::String(given) = block.value(filter.name) else {
         return DEFAULT_STATUS.into();
     };
     let words: Vec<&str> = given.split(',').map(str::trim).collect();
     if words.iter().any(|word| word.is_empty()) {
-        block.error(
-            "status",
-            "Empty status",
+        block.report(
+            filter.name,
+            EMPTY_STATUS,
             format!(
-                "{given:?} names an empty status; write one or several of {}, with commas between \
-                 them, or leave `status` out for `{DEFAULT_STATUS}`.",
-                quoted(known_words("status"))
+                "{given:?} contains an empty status. Write one or several of {}, with commas \
+                 between them, or leave `{}` out for `{DEFAULT_STATUS}`.",
+                quoted(words_of(known)),
+                filter.name
             ),
         );
     } else {
-        words.iter().for_each(|word| check_word(block, "status", word));
-        if words.len() > 1 && words.contains(&"ALL") {
-            block.warn(
-                "status",
-                "ALL beside other statuses",
-                "`ALL` stands for every status; the API does not document what it does beside \
-                 others. Write `status = \"ALL\"`."
+        words.iter().for_each(|word| check_word(block, filter, known, word));
+        if words.len() > 1 && words.contains(&ALL_STATUSES) {
+            block.report(
+                filter.name,
+                ALL_AND_OTHERS,
+                "`ALL` stands for every status; the API does not document what it does in \
+                 combination with others. Write `status = \"ALL\"`."
                     .to_owned(),
             );
         }
@@ -111,27 +139,44 @@ pub(super) fn status(block: &mut Block<'_>) -> Arc<str> {
     words.join(",").into()
 }
 
-/// `image_owner_id`: digits, as many as there are.
-pub(super) fn account_id(block: &mut Block<'_>) -> Option<Arc<str>> {
-    let id = block.text("image_owner_id")?;
+/// Digits, any number of them.
+pub(super) fn digits(block: &mut Block<'_>, filter: &'static Filter) -> Option<Arc<str>> {
+    let id = block.text(filter.name)?;
     if !id.bytes().all(|byte| byte.is_ascii_digit()) {
-        block.error(
-            "image_owner_id",
-            "Invalid account ID",
-            format!("{id:?} is no account ID: it consists of digits only."),
+        block.report(
+            filter.name,
+            INVALID_ACCOUNT_ID,
+            format!("{id:?} is not a valid account ID: it must consist of digits only."),
         );
     }
     Some(id)
 }
 
-/// Says beforehand that a dry run gives no images.
+/// Tags.
+pub(super) fn tags(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
+    let tags = block.value(filter.name).as_map().filter(|tags| !tags.is_empty())?;
+    if tags.len() > MAX_TAGS {
+        block.report(
+            filter.name,
+            TOO_MANY_TAGS,
+            format!("The service filters by at most {MAX_TAGS} tags, but {} are set.", tags.len()),
+        );
+    }
+    let tag = |(key, value): (&Arc<str>, &Value)| Tag {
+        key: key.clone(),
+        value: value.as_str().map(Arc::from),
+    };
+    Some(Given::Tags(tags.iter().map(tag).collect()))
+}
+
+/// Warns that a dry run finds no images.
 pub(super) fn dry_run(block: &mut Block<'_>) {
     if block.flag("dry_run") == Some(true) {
-        block.warn(
+        block.report(
             "dry_run",
-            "A dry run reads nothing",
-            "With `dry_run = true` the service only checks the request and the permissions, and \
-             the read always ends in an error, one that says whether the check passed."
+            DRY_RUN,
+            "With `dry_run = true` the service only checks the request and the permissions. The \
+             read always ends in an error, which says whether the check passed."
                 .to_owned(),
         );
     }
@@ -142,15 +187,32 @@ pub(super) fn time(block: &mut Block<'_>, argument: &'static str) -> Option<Time
     let text = block.text(argument)?;
     let time = time::parse(&text);
     if time.is_none() {
-        block.error(argument, "Invalid time", not_a_time(&text));
+        block.report(argument, INVALID_TIME, not_a_time(&text));
     }
     time
 }
 
+/// A regular expression; `None` if it is not set, unknown, empty or refused.
+pub(super) fn pattern(block: &mut Block<'_>, argument: &'static str) -> Option<Pattern> {
+    let source = block.text(argument)?;
+    match Pattern::new(source.clone()) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            block.report(
+                argument,
+                INVALID_REGEX,
+                format!("{source:?} is not a valid regular expression in Go's syntax: {error}."),
+            );
+            None
+        }
+    }
+}
+
 /// The `filter` blocks whose key and value are known, ready to send.
-pub(super) fn filters(block: &mut Block<'_>) -> Vec<(Arc<str>, Arc<str>)> {
+pub(super) fn filter_blocks(block: &mut Block<'_>) -> Vec<Given> {
     let filters = block.value("filter").as_elements().unwrap_or_default();
     let mut known = Vec::new();
+    let pair = |key: &Arc<str>, value: &str| Given::Pair(key.clone(), value.into());
     for (index, filter) in (0..).zip(filters) {
         let path = AttributePath::attribute("filter").index(index);
         let (Value::String(key), value) = (filter.attribute("name"), filter.attribute("value"))
@@ -159,7 +221,7 @@ pub(super) fn filters(block: &mut Block<'_>) -> Vec<(Arc<str>, Arc<str>)> {
         };
         let Some((_, values)) = FILTER_KEYS.iter().find(|(name, _)| **name == **key) else {
             block.diagnostics.push(unknown_filter_key(key).at(path.child("name")));
-            known.extend(value.as_str().map(|value| (key.clone(), value.into())));
+            known.extend(value.as_str().map(|value| pair(key, value)));
             continue;
         };
         let Value::String(value) = value else {
@@ -167,29 +229,27 @@ pub(super) fn filters(block: &mut Block<'_>) -> Vec<(Arc<str>, Arc<str>)> {
         };
         if values.is_empty() {
             match whole_minute(key, value) {
-                Some(minute) => known.push((key.clone(), minute.into())),
-                None => block.diagnostics.push(
-                    Diagnostic::error("Invalid time", not_a_time(value)).at(path.child("value")),
-                ),
+                Some(minute) => known.push(pair(key, &minute)),
+                None => block
+                    .diagnostics
+                    .push(INVALID_TIME.diagnostic(not_a_time(value)).at(path.child("value"))),
             }
             continue;
         }
         if !values.contains(&&**value) {
-            block.diagnostics.push(
-                Diagnostic::warning(
-                    format!("Unknown value of {key}"),
-                    format!("{value:?} is sent, but known are only {}.", quoted(values)),
-                )
-                .at(path.child("value")),
+            let detail = format!(
+                "{value:?} is sent as it is. Documented values: {}.",
+                quoted(values.iter())
             );
+            block.diagnostics.push(UNKNOWN_VALUE.about(key, detail).at(path.child("value")));
         }
-        known.push((key.clone(), value.clone()));
+        known.push(pair(key, value));
     }
     known
 }
 
-/// A time as the API's filters take it, in whole minutes. A start is moved back and an end forward,
-/// so that no image is lost that the user asked for.
+/// A time as the API's filters accept it, in whole minutes. A start is moved back and an end
+/// forward, so that no image is lost that the user wants.
 fn whole_minute(key: &str, text: &str) -> Option<String> {
     let given = time::parse(text)?;
     let is_end = key == "CreationEndTime";
@@ -198,50 +258,43 @@ fn whole_minute(key: &str, text: &str) -> Option<String> {
     Some(time::minute(minute))
 }
 
-fn check_word(block: &mut Block<'_>, argument: &'static str, word: &str) {
-    let known = known_words(argument);
-    if known.contains(&word) {
+fn check_word(block: &mut Block<'_>, filter: &'static Filter, known: &[Word], word: &str) {
+    if words_of(known).any(|known| known == word) {
         return;
     }
-    let hint = known
-        .iter()
+    let hint = words_of(known)
         .find(|known| known.eq_ignore_ascii_case(word.trim()))
         .map(|known| format!(" Did you mean `{known}`?"))
         .unwrap_or_default();
-    block.warn(
-        argument,
-        &format!("Unknown value of {argument}"),
-        format!(
-            "{word:?} is sent to the service as it is, but known are only {}.{hint}",
-            quoted(known)
-        ),
+    let detail = format!(
+        "{word:?} is sent to the service as it is. Documented values: {}.{hint}",
+        quoted(words_of(known))
     );
+    let path = AttributePath::attribute(filter.name);
+    block.diagnostics.push(UNKNOWN_VALUE.about(filter.name, detail).at(path));
 }
 
-fn known_words(argument: &str) -> &'static [&'static str] {
-    WORDS.iter().find(|(name, _)| *name == argument).map_or(&[], |(_, words)| words)
+fn words_of(known: &[Word]) -> impl Iterator<Item = &'static str> {
+    known.iter().map(|(word, _)| *word)
 }
 
 fn unknown_filter_key(key: &str) -> Diagnostic {
-    let keys: Vec<&str> = FILTER_KEYS.iter().map(|(key, _)| *key).collect();
-    Diagnostic::warning(
-        "Unknown filter key",
-        format!(
-            "{key:?} is sent to the service as it is, but known are only {}. A key that the \
-             service does not know makes the read fail.",
-            quoted(&keys)
-        ),
-    )
+    let keys = FILTER_KEYS.iter().map(|(key, _)| key);
+    UNKNOWN_FILTER_KEY.diagnostic(format!(
+        "{key:?} is sent to the service as it is. Documented keys: {}. A key that the service does \
+         not know makes the read fail.",
+        quoted(keys)
+    ))
 }
 
 fn not_a_time(text: &str) -> String {
     format!(
-        "{text:?} is no time; write ISO 8601 with an offset, such as `2026-01-31T00:00:00Z` or \
-         `2026-01-31T08:00+08:00`."
+        "{text:?} is not a valid time; write ISO 8601 with an offset, such as \
+         `2026-01-31T00:00:00Z` or `2026-01-31T08:00+08:00`."
     )
 }
 
 /// Words for a sentence: `a`, `b`, `c`.
-fn quoted(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+pub(crate) fn quoted(words: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,70 +1,87 @@
 //! The block as the user wrote it becomes a [`Query`], or diagnostics that say why it cannot.
 //!
 //! The same code checks a block while parts of it are unknown and reads it when all is known: an
-//! unknown part counts as given, and is not looked at. What the query becomes on the wire is
-//! `request`'s to know.
+//! unknown part counts as set, and is not looked at. What is known about each argument by itself is
+//! in [`table`]; what the query becomes on the wire is up to `request`.
 
 mod block;
-mod checks;
-mod duration;
-mod patterns;
+pub(crate) mod checks;
+pub(crate) mod table;
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     alicloud::endpoint::is_region,
-    diag::{Diagnostic, Diagnostics},
+    diag::{Diagnostics, messages},
     value::{AttributePath, Value},
 };
 
 use super::{
-    filter::{Order, Selection},
     guard::Exposure,
+    selection::{Order, Selection},
+    time,
 };
-pub(super) use block::Block;
-pub(super) use checks::DEFAULT_STATUS;
+pub(crate) use block::Block;
+use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form};
 
-/// How long a look-up may take where `timeouts` does not say.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
+messages! {
+    Arguments {
+        TOO_FEW_ARGUMENTS: Error "Too few arguments",
+            "`alicloud_images` is given none of `name_regex`, `owners` and `image_owner_id`.",
+            "Set one of them; `owners = \"\"` finds all images that you can use.";
+        UNKNOWN_ORDER: Error "Unknown order",
+            "`sort_by` is not a known order.",
+            "Use one of those in the message.";
+        INVALID_LIMIT: Error "Invalid limit",
+            "`limit` is not a whole number from 1.",
+            "Set one, or leave `limit` out for all images.";
+        INVALID_REGION: Error "Invalid region",
+            "`region` does not have the form of a region ID.",
+            "Write it as in `cn-hangzhou`.";
+        INVALID_DURATION: Error "Invalid duration",
+            "`timeouts.read` is not a duration longer than zero.",
+            "Write numbers with units, such as `90s` or `1h30m`.";
+    }
+}
 
-/// The most tags to filter by. Source: ECS API, DescribeImages, `Tag.N`.
-const MAX_TAGS: usize = 20;
+/// How long a lookup may take if `timeouts` does not say.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// A look-up as the user wants it.
+/// A lookup as the user wants it.
 #[derive(Debug)]
-pub(super) struct Query {
+pub(crate) struct Query {
     /// The region; `None` for the provider's.
-    pub(super) region: Option<Arc<str>>,
+    pub(crate) region: Option<Arc<str>>,
     /// What the service filters by.
-    pub(super) conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
     /// What is selected from its answer.
-    pub(super) selection: Selection,
-    /// Whether a stranger's image can be picked, and nobody said that this is fine.
-    pub(super) exposure: Option<Exposure>,
+    pub(crate) selection: Selection,
+    /// Set if somebody else's image can be picked, and the user has not said that this is fine.
+    pub(crate) exposure: Option<Exposure>,
     /// Whether finding nothing is an error.
-    pub(super) must_match: bool,
+    pub(crate) must_match: bool,
     /// Where to write the images.
-    pub(super) output_file: Option<Arc<str>>,
-    /// How long the look-up may take.
-    pub(super) timeout: Duration,
+    pub(crate) output_file: Option<Arc<str>>,
+    /// How long the lookup may take.
+    pub(crate) timeout: Duration,
 }
 
 /// One thing that the service filters by.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Condition {
-    /// The argument.
-    pub(super) argument: &'static str,
-    /// What it was given.
-    pub(super) given: Given,
+pub(crate) struct Condition {
+    /// The argument; its row names the request parameter, so that no condition can lack one.
+    pub(crate) filter: &'static Filter,
+    /// The value of the argument.
+    pub(crate) given: Given,
 }
 
-/// What an argument was given.
+/// The value of an argument that is sent.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Given {
-    /// A filter block: key and value.
-    Filter(Arc<str>, Arc<str>),
-    /// A bool.
+pub(crate) enum Given {
+    /// A boolean.
     Flag(bool),
+    /// Key and value of a filter block.
+    Pair(Arc<str>, Arc<str>),
     /// Tags, sorted by key.
     Tags(Vec<Tag>),
     /// A text that is not empty.
@@ -73,26 +90,26 @@ pub(super) enum Given {
 
 /// A tag that an image must have.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Tag {
+pub(crate) struct Tag {
     /// Its key.
-    pub(super) key: Arc<str>,
+    pub(crate) key: Arc<str>,
     /// Its value; `None` for any.
-    pub(super) value: Option<Arc<str>>,
+    pub(crate) value: Option<Arc<str>>,
 }
 
-/// The data source that a block belongs to.
+/// How many images a data source returns.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Cardinality {
-    /// `alicloud_images`.
+pub(crate) enum Cardinality {
+    /// Any number.
     Any,
-    /// `alicloud_image`.
+    /// Exactly one.
     One,
 }
 
 impl Query {
-    /// Reads a block and checks it. The query is whole where the diagnostics have no error and the
+    /// Reads a block and checks it. The query is complete if the diagnostics have no error and the
     /// block has no unknown part.
-    pub(super) fn read(config: &Value, cardinality: Cardinality) -> (Self, Diagnostics) {
+    pub(crate) fn read(config: &Value, cardinality: Cardinality) -> (Self, Diagnostics) {
         let mut block = Block::new(config);
         if cardinality == Cardinality::Any {
             require_one_of_the_official_three(&mut block);
@@ -114,84 +131,50 @@ impl Query {
     }
 }
 
-/// `alicloud_images` has always asked for one of these; `""` counts as given.
+/// `alicloud_images` has always required one of these; `""` counts as set.
 fn require_one_of_the_official_three(block: &mut Block<'_>) {
     if ["image_owner_id", "name_regex", "owners"].iter().any(|name| block.is_given(name)) {
         return;
     }
-    block.error(
+    block.report(
         "name_regex",
-        "Too few arguments",
-        "One of `image_owner_id`, `name_regex` and `owners` must be given. To look among all \
-             images that you can use, write `owners = \"\"`."
+        TOO_FEW_ARGUMENTS,
+        "One of `image_owner_id`, `name_regex` and `owners` must be set. To find all images that \
+         you can use, write `owners = \"\"`."
             .to_owned(),
     );
 }
 
-/// The conditions in the order in which they are explained.
+/// The conditions, in the order of the table and then of the filter blocks.
 fn conditions(block: &mut Block<'_>) -> Vec<Condition> {
-    let mut conditions = Vec::new();
-    let mut add = |argument, given: Option<Given>| {
-        conditions.extend(given.map(|given| Condition { argument, given }));
-    };
-    add("owners", checks::owners(block).map(Given::Text));
-    add("image_owner_id", checks::account_id(block).map(Given::Text));
-    add("status", Some(Given::Text(checks::status(block))));
-    for argument in [
-        "image_id",
-        "image_name",
-        "image_family",
-        "snapshot_id",
-        "instance_type",
-        "resource_group_id",
-        "owner_account",
-    ] {
-        add(argument, block.text(argument).map(Given::Text));
-    }
-    for argument in ["usage", "os_type", "architecture", "action_type"] {
-        add(argument, checks::word(block, argument).map(Given::Text));
-    }
     checks::dry_run(block);
-    for argument in [
-        "is_support_io_optimized",
-        "is_support_cloud_init",
-        "is_public",
-        "usable",
-        "show_expired",
-        "dry_run",
-    ] {
-        add(argument, block.flag(argument).map(Given::Flag));
+    let mut conditions: Vec<Condition> = Vec::new();
+    for filter in FILTERS {
+        conditions.extend(given(block, filter).map(|given| Condition { filter, given }));
     }
-    add("tags", tags(block).map(Given::Tags));
-    for (key, value) in checks::filters(block) {
-        add("filter", Some(Given::Filter(key, value)));
-    }
+    let pairs = checks::filter_blocks(block).into_iter();
+    conditions.extend(pairs.map(|given| Condition { filter: &FILTER_BLOCK, given }));
     conditions
 }
 
-fn tags(block: &mut Block<'_>) -> Option<Vec<Tag>> {
-    let tags = block.value("tags").as_map().filter(|tags| !tags.is_empty())?;
-    if tags.len() > MAX_TAGS {
-        block.error(
-            "tags",
-            "Too many tags",
-            format!(
-                "The service filters by at most {MAX_TAGS} tags, and {} are given.",
-                tags.len()
-            ),
-        );
+/// The value of an argument that is sent, if it is a filter.
+fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
+    match filter.form {
+        Form::Flag => block.flag(filter.name).map(Given::Flag),
+        Form::Text => block.text(filter.name).map(Given::Text),
+        Form::Digits => checks::digits(block, filter).map(Given::Text),
+        Form::Word(known, empty) => checks::word(block, filter, known, empty).map(Given::Text),
+        Form::Words(known) => Some(Given::Text(checks::words(block, filter, known))),
+        Form::Tags => checks::tags(block, filter),
+        // Blocks are repeated and have paths of their own.
+        Form::Pair => None,
     }
-    let tag = |(key, value): (&Arc<str>, &Value)| Tag {
-        key: key.clone(),
-        value: value.as_str().map(Arc::from),
-    };
-    Some(tags.iter().map(tag).collect())
 }
 
 fn selection(block: &mut Block<'_>) -> Selection {
     Selection {
-        name: patterns::pattern(block, "name_regex"),
-        exclude: patterns::pattern(block, "exclude_name_regex"),
+        name: checks::pattern(block, "name_regex"),
+        exclude: checks::pattern(block, "exclude_name_regex"),
         created_after: checks::time(block, "created_after"),
         created_before: checks::time(block, "created_before"),
         most_recent: block.flag("most_recent").unwrap_or_default(),
@@ -204,11 +187,13 @@ fn order(block: &mut Block<'_>) -> Option<Order> {
     let text = block.value("sort_by").as_str()?;
     let order = Order::from_name(text);
     if order.is_none() {
-        let names: Vec<String> = Order::names().map(|name| format!("`{name}`")).collect();
-        block.error(
+        block.report(
             "sort_by",
-            "Unknown order",
-            format!("{text:?} is no order; write one of {}.", names.join(", ")),
+            UNKNOWN_ORDER,
+            format!(
+                "{text:?} is not a known order. Use one of {}.",
+                checks::quoted(Order::names())
+            ),
         );
     }
     order
@@ -218,10 +203,10 @@ fn limit(block: &mut Block<'_>) -> Option<usize> {
     let number = block.value("limit").as_number()?;
     let limit = number.as_i64().and_then(|limit| usize::try_from(limit).ok());
     if limit.is_none_or(|limit| limit < 1) {
-        block.error(
+        block.report(
             "limit",
-            "Invalid limit",
-            format!("{number} is no number of images; write a whole number from 1."),
+            INVALID_LIMIT,
+            format!("{number} is not a valid number of images; it must be a whole number from 1."),
         );
     }
     limit
@@ -230,9 +215,9 @@ fn limit(block: &mut Block<'_>) -> Option<usize> {
 fn region(block: &mut Block<'_>) -> Option<Arc<str>> {
     let region = block.text("region")?;
     if !is_region(&region) {
-        block.error(
+        block.report(
             "region",
-            "Invalid region",
+            INVALID_REGION,
             format!(
                 "{region:?} does not have the form of a region ID, such as `cn-hangzhou`: letters, \
                  digits, hyphens and underscores only."
@@ -246,19 +231,53 @@ fn timeout(block: &mut Block<'_>) -> Duration {
     let Some(text) = block.value("timeouts").attribute("read").as_str() else {
         return DEFAULT_TIMEOUT;
     };
-    duration::parse(text).unwrap_or_else(|| {
+    time::parse_duration(text).unwrap_or_else(|| {
         block.diagnostics.push(
-            Diagnostic::error(
-                "Invalid duration",
-                format!(
-                    "{text:?} is no duration longer than zero; write numbers with units, such as \
-                     `90s`, `5m` or `1h30m`."
-                ),
-            )
-            .at(AttributePath::attribute("timeouts").child("read")),
+            INVALID_DURATION
+                .diagnostic(not_a_duration(text))
+                .at(AttributePath::attribute("timeouts").child("read")),
         );
         DEFAULT_TIMEOUT
     })
+}
+
+fn not_a_duration(text: &str) -> String {
+    format!(
+        "{text:?} is not a valid duration; it must be numbers with units that are longer than zero \
+         together, such as `90s`, `5m` or `1h30m`."
+    )
+}
+
+impl fmt::Display for Condition {
+    /// Prints the condition as a user would write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.filter.name;
+        match &self.given {
+            Given::Pair(key, value) => write!(f, "{name} {key:?} = {value:?}"),
+            Given::Flag(truth) => write!(f, "{name} = {truth}"),
+            Given::Text(text) if self.is_status() && &**text == DEFAULT_STATUS => {
+                write!(f, "{name} = {text:?} (the default)")
+            }
+            Given::Text(text) => write!(f, "{name} = {text:?}"),
+            Given::Tags(tags) => {
+                let tags: Vec<String> = tags
+                    .iter()
+                    .map(|Tag { key, value }| match value {
+                        Some(value) => format!("{key:?} = {value:?}"),
+                        None => format!("{key:?} = null"),
+                    })
+                    .collect();
+                write!(f, "{name} = {{ {} }}", tags.join(", "))
+            }
+        }
+    }
+}
+
+impl Condition {
+    /// Whether it is the filter that the service has a default for.
+    pub(crate) fn is_status(&self) -> bool {
+        matches!(self.filter.form, Form::Words(_))
+    }
 }
 
 #[cfg(test)]

@@ -1,33 +1,54 @@
-//! One read of either data source, from the block to its state. The only waits are here.
+//! The data sources, and one read of them from the block to its state. All waiting is here.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
-use futures_util::future;
-use tokio::time::Instant;
+use futures_util::future::{self, BoxFuture};
+use tokio::{task, time::Instant};
 
 use crate::{
     alicloud::{self, DescribeImages, Listing, LookUp, Pages, error::Cause},
-    contract::{Deferred, ReadRequest, ReadResponse},
+    contract::{DataSource, Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
-    value::{AttributePath, Value},
+    schema::Schema,
+    value::Value,
 };
 
 use super::{
     Access, Unavailable,
     arguments::{Cardinality, Query},
-    blame, explain,
-    filter::Selected,
-    flatten, output_file, request, warnings,
+    explain, output_file, request, schema,
+    selection::Steps,
+    state, warnings,
 };
 
-/// What both data sources need to read.
-pub(super) struct Reader {
+/// Which data source.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// `alicloud_image`: exactly one image.
+    Image,
+    /// `alicloud_images`: all images that match.
+    Images,
+}
+
+impl Kind {
+    /// How many images a read returns.
+    pub(crate) fn cardinality(self) -> Cardinality {
+        match self {
+            Self::Image => Cardinality::One,
+            Self::Images => Cardinality::Any,
+        }
+    }
+}
+
+/// A data source that looks images up.
+pub struct ImageDataSource {
+    kind: Kind,
     ctx: Ctx,
     access: Arc<dyn Access>,
 }
 
-/// Why a read gives no state.
+/// Why a read has no state.
 enum Refusal {
     Deferred,
     Failed(Diagnostics),
@@ -39,47 +60,49 @@ impl From<Diagnostic> for Refusal {
     }
 }
 
-impl Reader {
-    /// A reader with the outside world and the way to the API client.
-    pub(super) fn new(ctx: Ctx, access: Arc<dyn Access>) -> Self {
-        Self { ctx, access }
+/// What the images that the service found become.
+enum Outcome {
+    Found {
+        state: Value,
+        warnings: Diagnostics,
+        output: Option<Output>,
+    },
+    /// Nothing was found where something must be, after these steps.
+    Nothing(Steps),
+    Failed(Diagnostic),
+}
+
+/// What to write, and where.
+struct Output {
+    path: Arc<str>,
+    json: String,
+}
+
+impl ImageDataSource {
+    /// A data source, with the outside world and the way to the API client.
+    pub fn new(kind: Kind, ctx: Ctx, access: Arc<dyn Access>) -> Self {
+        Self { kind, ctx, access }
     }
 
-    /// Reads a block of either data source.
-    pub(super) async fn read(
-        &self,
-        request: ReadRequest,
-        cardinality: Cardinality,
-    ) -> ReadResponse {
-        match self.state(&request, cardinality).await {
-            Ok((state, diagnostics)) => {
-                ReadResponse { state: Some(state), diagnostics, ..ReadResponse::default() }
-            }
-            Err(Refusal::Deferred) => ReadResponse {
-                deferred: Some(Deferred::ProviderConfigUnknown),
-                ..ReadResponse::default()
-            },
-            Err(Refusal::Failed(diagnostics)) => {
-                ReadResponse { diagnostics, ..ReadResponse::default() }
-            }
-        }
-    }
-
-    async fn state(
-        &self,
-        request: &ReadRequest,
-        cardinality: Cardinality,
-    ) -> Result<(Value, Diagnostics), Refusal> {
-        let (query, found_wrong) = Query::read(&request.config, cardinality);
-        // Warnings were given when the block was validated.
-        if found_wrong.has_errors() {
-            return Err(Refusal::Failed(found_wrong));
+    async fn state(&self, request: ReadRequest) -> Result<(Value, Diagnostics), Refusal> {
+        let ReadRequest { config, deferral_allowed } = request;
+        let (kind, config) = (self.kind, Arc::new(config));
+        // A regular expression can take long to compile.
+        let (query, problems) = off_the_runtime({
+            let config = config.clone();
+            move || Query::read(&config, kind.cardinality())
+        })
+        .await;
+        // Warnings were reported when the block was validated.
+        if problems.has_errors() {
+            return Err(Refusal::Failed(problems));
         }
         let client = self.access.client().map_err(|reason| match reason {
-            Unavailable::Unknown(_) if request.deferral_allowed => Refusal::Deferred,
-            reason => unavailable(reason).into(),
+            Unavailable::Unknown(_) if deferral_allowed => Refusal::Deferred,
+            reason => Diagnostic::from(reason).into(),
         })?;
         let deadline = Instant::now() + query.timeout;
+        let query = Arc::new(query);
         let listing = client
             .describe_images(LookUp {
                 region: query.region.as_deref().map(str::to_owned),
@@ -88,63 +111,31 @@ impl Reader {
                 deadline,
             })
             .await
-            .map_err(|error| self.failure(&error, &request.config))?;
-        let selected = query.selection.apply(&listing.images);
-        // How many calls that took is the client's to log, since look-ups share them.
-        tracing::debug!(
-            region = listing.region,
-            total_count = listing.total_count,
-            steps = ?selected.steps,
-            selected = selected.images.len(),
-            "images selected"
-        );
-        if selected.images.is_empty() && query.must_match {
-            return Err(self.nothing_found(&*client, &query, &listing, &selected, deadline).await);
-        }
-        let state = match (cardinality, &*selected.images) {
-            (Cardinality::Any, images) => flatten::images(&request.config, &listing, images),
-            (Cardinality::One, [image]) => flatten::image(&request.config, &listing, image),
-            (Cardinality::One, images) => {
-                return Err(explain::several_found(&query, &listing, images).into());
+            .map_err(|error| self.failure(&error, &config))?;
+        let outcome = off_the_runtime({
+            let (query, listing, config) = (query.clone(), listing.clone(), config.clone());
+            move || outcome(kind, &query, &listing, &config)
+        })
+        .await;
+        match outcome {
+            Outcome::Found { state, mut warnings, output } => {
+                if let Some(Output { path, json }) = output {
+                    warnings.extend(output_file::write(&self.ctx, &path, json, deadline).await);
+                }
+                Ok((state, warnings))
             }
-        };
-        let mut diagnostics = warnings::of(&query, &selected);
-        diagnostics.extend(warnings::clock(listing.clock_skew));
-        if let Some(path) = &query.output_file {
-            let written = self.write(path, &selected.images, deadline).await;
-            written.map_err(|error| not_written(&error))?;
+            Outcome::Nothing(steps) => {
+                Err(nothing_found(&*client, query, listing, steps, deadline).await.into())
+            }
+            Outcome::Failed(diagnostic) => Err(diagnostic.into()),
         }
-        Ok((state, diagnostics))
     }
 
-    /// Asks once more without each filter of the service, and tells what that finds.
-    async fn nothing_found(
-        &self,
-        client: &dyn DescribeImages,
-        query: &Query,
-        listing: &Listing,
-        selected: &Selected<'_>,
-        deadline: Instant,
-    ) -> Refusal {
-        let calls = explain::relaxations(&query.conditions).into_iter().map(|relaxation| async {
-            let answer = client.describe_images(LookUp {
-                region: query.region.as_deref().map(str::to_owned),
-                parameters: relaxation.parameters.clone(),
-                pages: Pages::First,
-                deadline,
-            });
-            let answer = answer.await.ok();
-            (relaxation, answer)
-        });
-        let answers = future::join_all(calls).await;
-        explain::nothing_found(query, listing, selected, &answers).into()
-    }
-
-    /// What is said of a call that failed, at the argument that the service refused.
+    /// The diagnostic for a call that failed, at the argument that the service refused.
     fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
         let diagnostic = self.access.told().tell(error);
         let refused = match &error.cause {
-            Cause::Api(refusal) => blame::argument(&refusal.code, config),
+            Cause::Api(refusal) => request::blamed(&refusal.code, config),
             _ => None,
         };
         match refused {
@@ -152,52 +143,106 @@ impl Reader {
             None => diagnostic,
         }
     }
-
-    async fn write(
-        &self,
-        given: &str,
-        images: &[&alicloud::model::Image],
-        deadline: Instant,
-    ) -> Result<(), output_file::Error> {
-        let file = output_file::File::new(&*self.ctx.env, given, images)?;
-        file.write(&*self.ctx.files, deadline).await
-    }
 }
 
-/// Why there is no API client, for the user.
-fn unavailable(reason: Unavailable) -> Diagnostic {
-    match reason {
-        Unavailable::NotConfigured => Diagnostic::error(
-            "The provider is not configured",
-            "Images were to be read before the provider was configured. This is a fault of the \
-             program that drives the provider.",
-        ),
-        Unavailable::Unknown(arguments) => {
-            let names: Vec<String> =
-                arguments.iter().map(|argument| format!("`{argument}`")).collect();
-            Diagnostic::error(
-                "The provider's configuration is not known yet",
-                format!(
-                    "These arguments of the provider depend on something that is made only by \
-                     apply: {}. Images cannot be looked up before; make what they depend on \
-                     first, for example with `-target`, or give values that are known.",
-                    names.join(", ")
-                ),
-            )
+impl DataSource for ImageDataSource {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Image => "alicloud_image",
+            Kind::Images => "alicloud_images",
         }
     }
+
+    fn schema(&self) -> Schema {
+        match self.kind {
+            Kind::Image => schema::image(),
+            Kind::Images => schema::images(),
+        }
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        Query::read(config, self.kind.cardinality()).1
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        Box::pin(async move {
+            match self.state(request).await {
+                Ok((state, diagnostics)) => {
+                    ReadResponse { state: Some(state), diagnostics, ..ReadResponse::default() }
+                }
+                Err(Refusal::Deferred) => ReadResponse {
+                    deferred: Some(Deferred::ProviderConfigUnknown),
+                    ..ReadResponse::default()
+                },
+                Err(Refusal::Failed(diagnostics)) => {
+                    ReadResponse { diagnostics, ..ReadResponse::default() }
+                }
+            }
+        })
+    }
 }
 
-/// Why the file was not written, for the user.
-fn not_written(error: &output_file::Error) -> Diagnostic {
-    Diagnostic::error(
-        "The output file cannot be written",
-        format!(
-            "{error}. Nothing of it was written. Its folder must exist and be writable; take \
-             `output_file` out if nothing reads the file."
-        ),
-    )
-    .at(AttributePath::attribute("output_file"))
+/// Runs `work` on a thread that may be busy for a while, so that other reads go on. A panic goes on
+/// here.
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // The runtime is ending, and this read with it.
+            Err(_) => future::pending().await,
+        },
+    }
+}
+
+/// Selects from what the service found, and makes the state.
+fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
+    let selected = query.selection.apply(&listing.images);
+    // The client logs how many calls it made, since lookups share them.
+    tracing::debug!(
+        region = listing.region,
+        total_count = listing.total_count,
+        steps = ?selected.steps,
+        selected = selected.images.len(),
+        "images selected"
+    );
+    if selected.images.is_empty() && query.must_match {
+        return Outcome::Nothing(selected.steps);
+    }
+    let state = match (kind, &*selected.images) {
+        (Kind::Images, images) => state::images(config, listing, images),
+        (Kind::Image, [image]) => state::image(config, listing, image),
+        (Kind::Image, images) => {
+            return Outcome::Failed(explain::several_found(query, listing, images));
+        }
+    };
+    let output = query
+        .output_file
+        .as_ref()
+        .map(|path| Output { path: path.clone(), json: output_file::encode(&selected.images) });
+    Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output }
+}
+
+/// Looks up once more without each filter of the service, and explains what that finds.
+async fn nothing_found(
+    client: &dyn DescribeImages,
+    query: Arc<Query>,
+    listing: Arc<Listing>,
+    steps: Steps,
+    deadline: Instant,
+) -> Diagnostic {
+    let calls = explain::relaxations(&query.conditions).into_iter().map(|relaxation| async {
+        let response = client.describe_images(LookUp {
+            region: query.region.as_deref().map(str::to_owned),
+            parameters: relaxation.parameters.clone(),
+            pages: Pages::First,
+            deadline,
+        });
+        let response = response.await.ok();
+        (relaxation, response)
+    });
+    let responses = future::join_all(calls).await;
+    off_the_runtime(move || explain::nothing_found(&query, &listing, &steps, &responses)).await
 }
 
 #[cfg(test)]

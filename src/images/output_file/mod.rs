@@ -1,7 +1,9 @@
 //! `output_file`: the images as a JSON file, byte for byte as the official provider writes it.
 //!
-//! The file holds the official fields only, so that what reads it finds what it expects. What is
-//! better than officially: it is replaced in one step, and a failure is told.
+//! The file holds the official fields only, so that what reads it finds what it expects. A file that
+//! cannot be written is a warning, so that a plan that succeeds with the official provider succeeds
+//! here: there, the failure is ignored. How an existing file is replaced is up to
+//! [`Files::replace`].
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
@@ -10,61 +12,63 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{
     alicloud::model::{DiskDeviceMapping, Image},
-    ctx::{Env, Files},
+    ctx::{Ctx, Env},
+    diag::{Diagnostic, messages},
+    value::AttributePath,
 };
 
-use super::flatten::own_tags;
+use super::fields::own_tags;
+
+messages! {
+    Result {
+        NOT_WRITTEN: Warning "The output file was not written",
+            "The directory of `output_file` is missing or not writable, or nothing reads from the FIFO, or the home directory in it is not known.",
+            "Create the directory, or remove `output_file` if nothing reads the file.";
+    }
+}
 
 /// Why the file was not written.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
-    /// The home folder that the path begins with is not known.
-    #[error("the home folder of {0} is not known")]
+pub(crate) enum Error {
+    /// The home directory that the path begins with is not known.
+    #[error("the home directory of {0} is not known")]
     NoHome(String),
-    /// The images could not be written as JSON.
-    #[error("the images cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
-    /// The file system refused.
+    /// The file system refused, or did not answer in time.
     #[error("{}: {source}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// What the file system reported.
         source: io::Error,
     },
 }
 
-/// A file ready to be written.
-pub(super) struct File {
-    path: PathBuf,
-    content: String,
+/// Writes `json` to the file that the user named, until `deadline`. `Some` is the warning that it
+/// could not be written.
+pub(crate) async fn write(
+    ctx: &Ctx,
+    given: &str,
+    json: String,
+    deadline: Instant,
+) -> Option<Diagnostic> {
+    let error = try_write(ctx, given, json, deadline).await.err()?;
+    let detail = format!(
+        "{error}. The result of the lookup is complete, but what reads the file finds an older one \
+         or none. Its directory must exist and be writable; remove `output_file` if nothing reads \
+         the file."
+    );
+    Some(NOT_WRITTEN.diagnostic(detail).at(AttributePath::attribute("output_file")))
 }
 
-impl File {
-    /// The file that `given` names, with the images in it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoHome`] and [`Error::Json`].
-    pub(super) fn new(env: &dyn Env, given: &str, images: &[&Image]) -> Result<Self, Error> {
-        Ok(Self { path: resolve(env, given)?, content: encode(images)? })
-    }
-
-    /// Writes it, until `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Write`]; the old content is then untouched.
-    pub(super) async fn write(self, files: &dyn Files, deadline: Instant) -> Result<(), Error> {
-        let written = files.replace(&self.path, self.content.into_bytes());
-        let written = timeout_at(deadline, written).await;
-        let written = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        written.map_err(|source| Error::Write { path: self.path, source })
-    }
+async fn try_write(ctx: &Ctx, given: &str, json: String, deadline: Instant) -> Result<(), Error> {
+    let path = resolve(&*ctx.env, given)?;
+    let written = timeout_at(deadline, ctx.files.replace(&path, json.into_bytes())).await;
+    let written = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    written.map_err(|source| Error::Write { path, source })
 }
 
-/// The path that `given` means: `~` and `~user` are home folders, and a relative path starts in the
-/// current one.
+/// The path that `given` means: `~` and `~user` are home directories, and a relative path starts in
+/// the working directory.
 fn resolve(env: &dyn Env, given: &str) -> Result<PathBuf, Error> {
     let Some(rest) = given.strip_prefix('~') else {
         return Ok(env.current_dir().unwrap_or_default().join(given));
@@ -79,17 +83,20 @@ fn resolve(env: &dyn Env, given: &str) -> Result<PathBuf, Error> {
 
 /// The JSON that Go's encoder makes: indented with tabs, keys sorted, without a last line feed,
 /// `null` for what is empty.
-fn encode(images: &[&Image]) -> Result<String, serde_json::Error> {
+#[expect(
+    clippy::expect_used,
+    reason = "structs of texts, numbers and booleans always have a JSON form, which is UTF-8"
+)]
+pub(crate) fn encode(images: &[&Image]) -> String {
     let images: Vec<Exported<'_>> = images.iter().map(|image| Exported::of(image)).collect();
     let mut json = Vec::new();
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"\t");
     let mut serializer = serde_json::Serializer::with_formatter(&mut json, formatter);
-    none_if_empty(images).serialize(&mut serializer)?;
-    let json = String::from_utf8(json).map_err(serde::ser::Error::custom)?;
-    Ok(escape_for_html(&json))
+    none_if_empty(images).serialize(&mut serializer).expect("a JSON form");
+    escape_for_html(&String::from_utf8(json).expect("UTF-8"))
 }
 
-/// Go escapes these inside texts, and JSON has none of them outside.
+/// Go escapes these inside strings; outside of them JSON has none.
 fn escape_for_html(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
@@ -148,7 +155,7 @@ struct ExportedDisk<'a> {
 impl<'a> Exported<'a> {
     fn of(image: &'a Image) -> Self {
         let tags: BTreeMap<&str, &str> =
-            own_tags(image).map(|(key, value)| (&**key.raw(), &**value.raw())).collect();
+            own_tags(&image.tags).map(|(key, value)| (&**key.raw(), &**value.raw())).collect();
         let disks = image.disk_device_mappings.iter().map(ExportedDisk::of).collect();
         Self {
             architecture: image.architecture.raw(),

@@ -1,16 +1,17 @@
-use std::{io, path::Path, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use futures_util::future::{BoxFuture, ready};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::{Error, File, encode, escape_for_html, resolve};
+use super::{Error, encode, escape_for_html, resolve, write};
 use crate::{
     alicloud::model::{DiskDeviceMapping, Image},
     ctx::{
-        Files,
-        fixed::{FixedEnv, FixedFiles},
+        Ctx, Files,
+        fixed::{Fixed, FixedEnv},
     },
+    diag::Severity,
 };
 
 #[test]
@@ -99,7 +100,7 @@ fn the_bytes_are_those_of_the_official_provider() {
 		"usage": ""
 	}
 ]"#;
-    let encoded = encode(&[&full, &Image::default()]).unwrap();
+    let encoded = encode(&[&full, &Image::default()]);
     assert_eq!(encoded.replace('\u{7f}', ""), expected);
     // Go leaves DEL as it is.
     assert!(encoded.contains('\u{7f}'));
@@ -107,7 +108,7 @@ fn the_bytes_are_those_of_the_official_provider() {
 
 #[test]
 fn no_images_are_written_as_null() {
-    assert_eq!(encode(&[]).unwrap(), "null");
+    assert_eq!(encode(&[]), "null");
 }
 
 #[test]
@@ -150,26 +151,29 @@ impl Files for Full {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failure_names_the_file_and_the_reason() {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let file = || File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
-    let error = file().write(&Full, deadline).await.unwrap_err().to_string();
-    assert!(error.starts_with("/cwd/out.json: "), "{error}");
-    assert!(error.contains("storage"), "{error}");
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let fixed = Fixed::default();
+    let full = Ctx { files: Arc::new(Full), ..fixed.ctx() };
+    let warning = write(&full, "out.json", "null".into(), deadline).await.unwrap();
+    assert_eq!(warning.severity, Severity::Warning);
+    assert!(warning.detail.starts_with("/cwd/out.json: "), "{}", warning.detail);
+    assert!(warning.detail.contains("storage"), "{}", warning.detail);
+    let homeless = write(&full, "~nobody/out.json", "null".into(), deadline).await.unwrap();
+    assert!(homeless.detail.contains("home directory of \"nobody\""), "{}", homeless.detail);
 
-    let files = FixedFiles::default();
-    file().write(&files, deadline).await.unwrap();
-    assert_eq!(files.content("/cwd/out.json").unwrap(), b"null");
+    assert_eq!(write(&fixed.ctx(), "out.json", "null".into(), deadline).await, None);
+    assert_eq!(fixed.files.content("/cwd/out.json").unwrap(), b"null");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_file_system_that_does_not_answer_costs_no_more_than_the_deadline() {
-    let files = FixedFiles::default();
-    files.insert_silent("/cwd/out.json");
+    let fixed = Fixed::default();
+    fixed.files.insert_silent("/cwd/out.json");
     let begun = Instant::now();
-    let file = File::new(&FixedEnv::default(), "out.json", &[]).unwrap();
-    let error = file.write(&files, begun + Duration::from_secs(7)).await.unwrap_err().to_string();
-    assert!(error.contains("timed out"), "{error}");
+    let deadline = begun + Duration::from_secs(7);
+    let warning = write(&fixed.ctx(), "out.json", "null".into(), deadline).await.unwrap();
+    assert!(warning.detail.contains("timed out"), "{}", warning.detail);
     assert!(begun.elapsed() <= Duration::from_millis(7_050));
 }

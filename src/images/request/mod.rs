@@ -1,53 +1,35 @@
-//! Conditions become request parameters of DescribeImages.
+//! Conditions become request parameters of DescribeImages, and error codes lead back to arguments.
 
-use super::arguments::{Condition, Given, Tag};
+use crate::value::{AttributePath, Value};
 
-/// Arguments and the parameters that carry them. Source: ECS API, DescribeImages.
-const PARAMETERS: &[(&str, &str)] = &[
-    ("action_type", "ActionType"),
-    ("architecture", "Architecture"),
-    ("dry_run", "DryRun"),
-    ("image_family", "ImageFamily"),
-    ("image_id", "ImageId"),
-    ("image_name", "ImageName"),
-    ("image_owner_id", "ImageOwnerId"),
-    ("instance_type", "InstanceType"),
-    ("is_public", "IsPublic"),
-    ("is_support_cloud_init", "IsSupportCloudinit"),
-    ("is_support_io_optimized", "IsSupportIoOptimized"),
-    ("os_type", "OSType"),
-    ("owner_account", "OwnerAccount"),
-    ("owners", "ImageOwnerAlias"),
-    ("resource_group_id", "ResourceGroupId"),
-    ("show_expired", "ShowExpired"),
-    ("snapshot_id", "SnapshotId"),
-    ("status", "Status"),
-    ("usable", "Usable"),
-    ("usage", "Usage"),
-];
+use super::arguments::{
+    Condition, Given, Tag,
+    table::{FILTER_BLOCK, FILTERS, LOCALS},
+};
 
-/// The parameters, without region and paging. Tags and filters are counted from 1 in the order in
-/// which they stand.
-pub(super) fn parameters<'a>(
+/// The parameters, without region and paging. Tags and filter blocks are numbered from 1 in the order
+/// in which they stand.
+pub(crate) fn parameters<'a>(
     conditions: impl IntoIterator<Item = &'a Condition>,
 ) -> Vec<(String, String)> {
     let mut parameters = Vec::new();
-    let mut filters = 0;
-    for condition in conditions {
-        match &condition.given {
-            Given::Flag(truth) => parameters.extend(named(condition, truth.to_string())),
-            Given::Text(text) => parameters.extend(named(condition, text.to_string())),
-            Given::Filter(key, value) => {
-                filters += 1;
-                parameters.push((format!("Filter.{filters}.Key"), key.to_string()));
-                parameters.push((format!("Filter.{filters}.Value"), value.to_string()));
+    let mut pairs = 0;
+    for Condition { filter, given } in conditions {
+        let name = filter.parameter;
+        match given {
+            Given::Flag(truth) => parameters.push((name.to_owned(), truth.to_string())),
+            Given::Text(text) => parameters.push((name.to_owned(), text.to_string())),
+            Given::Pair(key, value) => {
+                pairs += 1;
+                parameters.push((format!("{name}.{pairs}.Key"), key.to_string()));
+                parameters.push((format!("{name}.{pairs}.Value"), value.to_string()));
             }
             Given::Tags(tags) => {
                 for (number, Tag { key, value }) in (1..).zip(tags) {
-                    parameters.push((format!("Tag.{number}.Key"), key.to_string()));
-                    // As officially: without a value any value will do.
+                    parameters.push((format!("{name}.{number}.Key"), key.to_string()));
+                    // As in the official provider: without a value, any value matches.
                     if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-                        parameters.push((format!("Tag.{number}.Value"), value.to_string()));
+                        parameters.push((format!("{name}.{number}.Value"), value.to_string()));
                     }
                 }
             }
@@ -56,9 +38,16 @@ pub(super) fn parameters<'a>(
     parameters
 }
 
-fn named(condition: &Condition, value: String) -> Option<(String, String)> {
-    let (_, parameter) = PARAMETERS.iter().find(|(argument, _)| *argument == condition.argument)?;
-    Some(((*parameter).to_owned(), value))
+/// The argument that an error code of the service is about, if the block sets it.
+pub(crate) fn blamed(code: &str, config: &Value) -> Option<AttributePath> {
+    let filters = FILTERS.iter().chain([&FILTER_BLOCK]).map(|row| (row.name, row.blamed_by));
+    let rows = filters.chain(LOCALS.iter().map(|row| (row.name, row.blamed_by)));
+    let codes = rows.flat_map(|(name, codes)| codes.iter().map(move |begin| (begin, name)));
+    // The longest beginning is the most specific one.
+    let (_, name) = codes
+        .filter(|(begin, _)| code.starts_with(**begin))
+        .max_by_key(|(begin, _)| begin.len())?;
+    (!config.attribute(name).is_null()).then(|| AttributePath::attribute(name))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use super::{
         arguments::{Cardinality, Query},
         fakes::{images_block, pairs},
     },
-    PARAMETERS, parameters,
+    blamed, parameters,
 };
+use crate::images::arguments::table::{FILTERS, Form, LOCALS};
 
 const AVAILABLE: (&str, &str) = ("Status", "Available");
 
@@ -103,12 +104,56 @@ fn every_argument_becomes_its_parameter() {
 }
 
 #[test]
-fn every_parameter_is_of_an_argument() {
-    let schema = super::super::schema::images();
-    for (argument, _) in PARAMETERS {
-        assert!(
-            schema.block.attributes.iter().any(|attribute| attribute.name == *argument),
-            "{argument}"
-        );
+fn every_argument_of_the_schema_is_sent_or_stays_here_by_decision() {
+    let schema = crate::images::schema::images();
+    let computed = ["id", "ids", "images", "total_count"];
+    let mut rows: Vec<&str> = FILTERS.iter().map(|row| row.name).collect();
+    rows.extend(LOCALS.iter().map(|row| row.name));
+    for attribute in &schema.block.attributes {
+        let name = &*attribute.name;
+        assert!(computed.contains(&name) || rows.contains(&name), "{name} has no row");
+    }
+    for name in &rows {
+        assert_eq!(rows.iter().filter(|other| *other == name).count(), 1, "{name}");
+        assert!(schema.block.attributes.iter().any(|attribute| attribute.name == *name), "{name}");
+    }
+}
+
+#[test]
+fn every_filter_that_is_set_is_sent_under_a_parameter_of_its_own() {
+    let mut seen = std::collections::BTreeSet::new();
+    for filter in FILTERS {
+        let given = match filter.form {
+            Form::Flag => json!(true),
+            Form::Tags => json!({ "k": "v" }),
+            Form::Digits => json!("1"),
+            Form::Word(known, _) | Form::Words(known) => json!(known[0].0),
+            Form::Text => json!("x"),
+            Form::Pair => panic!("{} is a block", filter.name),
+        };
+        let config = images_block(json!({ (filter.name): given }));
+        let (query, _) = Query::read(&config, Cardinality::Any);
+        let sent = parameters(query.conditions.iter().filter(|c| c.filter.name == filter.name));
+        let (name, _) = sent.first().unwrap_or_else(|| panic!("{} is not sent", filter.name));
+        assert!(name.starts_with(filter.parameter), "{name}");
+        assert!(!filter.parameter.is_empty() && seen.insert(filter.parameter), "{name}");
+    }
+}
+
+#[test]
+fn a_refusal_stands_at_the_argument_that_was_given() {
+    let config = images_block(json!({ "owners": "others", "is_public": true, "tags": {} }));
+    for (code, expected) in [
+        ("InvalidImageOwnerAlias.ValueNotSupported", Some("owners")),
+        ("InvalidImageOwnerAlias.PublicImageUnsupported", Some("is_public")),
+        ("InvalidTagCount", Some("tags")),
+        ("InvalidTag.Mismatch", Some("tags")),
+        // Not set: the provider's region was refused.
+        ("InvalidRegionId.NotFound", None),
+        ("Throttling", None),
+        ("", None),
+    ] {
+        let found = blamed(code, &config).map(|path| path.to_string());
+        assert_eq!(found.as_deref(), expected, "{code}");
     }
 }

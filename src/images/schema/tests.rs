@@ -89,7 +89,7 @@ fn no_name_stands_twice() {
 #[test]
 fn the_one_image_has_every_field_at_the_top_with_the_type_it_has_in_the_list() {
     let schema = super::image();
-    for field in fields::attributes() {
+    for field in fields::attributes::<crate::alicloud::model::Image>() {
         let attribute = find(&schema, &field.name);
         assert_eq!(attribute.kind.kind(), field.kind.kind(), "{}", field.name);
         assert!(

@@ -1,7 +1,7 @@
 //! What is selected from the images that the service found, and in which order.
 //!
 //! The steps are `name_regex`, `exclude_name_regex`, the window of creation times, `most_recent`,
-//! `sort_by`, `limit`. Without any, the images stay as they came.
+//! `sort_by`, `limit`. Without any, the images stay in the order of the service.
 
 use std::{cmp::Ordering, fmt, sync::Arc};
 
@@ -16,20 +16,20 @@ use super::{
 
 /// A regular expression for names, with its source.
 #[derive(Clone)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     source: Arc<str>,
     regex: GoRegex,
 }
 
 impl Pattern {
-    /// Compiles a pattern of the dialect of Go.
-    pub(super) fn new(source: Arc<str>) -> Result<Self, regex::Error> {
+    /// Compiles a pattern in Go's syntax.
+    pub(crate) fn new(source: Arc<str>) -> Result<Self, regex::Error> {
         let regex = GoRegex::new(&source)?;
         Ok(Self { source, regex })
     }
 
     /// The pattern as the user wrote it.
-    pub(super) fn source(&self) -> &Arc<str> {
+    pub(crate) fn source(&self) -> &Arc<str> {
         &self.source
     }
 
@@ -46,13 +46,13 @@ impl fmt::Debug for Pattern {
 
 /// The order that the user wants.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Order {
-    key: Key,
+pub(crate) struct Order {
+    key: OrderKey,
     descending: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Key {
+enum OrderKey {
     CreationTime,
     Name,
     Size,
@@ -61,34 +61,29 @@ enum Key {
 impl Order {
     /// All orders by their names.
     const ALL: &[(&str, Self)] = &[
-        ("creation_time", Self { key: Key::CreationTime, descending: false }),
-        ("creation_time_desc", Self { key: Key::CreationTime, descending: true }),
-        ("name", Self { key: Key::Name, descending: false }),
-        ("name_desc", Self { key: Key::Name, descending: true }),
-        ("size", Self { key: Key::Size, descending: false }),
-        ("size_desc", Self { key: Key::Size, descending: true }),
+        ("creation_time", Self { key: OrderKey::CreationTime, descending: false }),
+        ("creation_time_desc", Self { key: OrderKey::CreationTime, descending: true }),
+        ("name", Self { key: OrderKey::Name, descending: false }),
+        ("name_desc", Self { key: OrderKey::Name, descending: true }),
+        ("size", Self { key: OrderKey::Size, descending: false }),
+        ("size_desc", Self { key: OrderKey::Size, descending: true }),
     ];
 
     /// The order of this name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, order)| *order)
     }
 
     /// The names of all orders.
-    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|(name, _)| *name)
-    }
-
-    /// Whether the newest image comes first.
-    pub(super) fn is_newest_first(self) -> bool {
-        self.key == Key::CreationTime && self.descending
     }
 
     /// The key decides, then the image ID: with distinct IDs no two images are equal.
     fn sort(self, images: &mut [&Image]) {
         let by_id = |a: &&Image, b: &&Image| a.image_id.cmp(&b.image_id);
         match self.key {
-            Key::CreationTime => {
+            OrderKey::CreationTime => {
                 let mut timed: Vec<(Option<Timestamp>, &Image)> = images
                     .iter()
                     .map(|image| (time::parse(image.creation_time.raw()), *image))
@@ -100,10 +95,10 @@ impl Order {
                     *place = image;
                 }
             }
-            Key::Name => images.sort_by(|a, b| {
+            OrderKey::Name => images.sort_by(|a, b| {
                 self.directed(a.image_name.cmp(&b.image_name)).then_with(|| by_id(a, b))
             }),
-            Key::Size => {
+            OrderKey::Size => {
                 images.sort_by(|a, b| self.directed(a.size.cmp(&b.size)).then_with(|| by_id(a, b)))
             }
         }
@@ -116,37 +111,40 @@ impl Order {
 
 /// What to select.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     /// Keeps images with a matching name.
-    pub(super) name: Option<Pattern>,
+    pub(crate) name: Option<Pattern>,
     /// Drops images with a matching name.
-    pub(super) exclude: Option<Pattern>,
+    pub(crate) exclude: Option<Pattern>,
     /// Keeps images created then or later.
-    pub(super) created_after: Option<Timestamp>,
+    pub(crate) created_after: Option<Timestamp>,
     /// Keeps images created earlier.
-    pub(super) created_before: Option<Timestamp>,
+    pub(crate) created_before: Option<Timestamp>,
     /// Keeps the newest.
-    pub(super) most_recent: bool,
+    pub(crate) most_recent: bool,
     /// Sorts.
-    pub(super) order: Option<Order>,
+    pub(crate) order: Option<Order>,
     /// Keeps the first so many.
-    pub(super) limit: Option<usize>,
+    pub(crate) limit: Option<usize>,
 }
+
+/// Every step that dropped images or could have: the argument, and how many images it left.
+pub(crate) type Steps = Vec<(&'static str, usize)>;
 
 /// What was selected, and how.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Selected<'a> {
+pub(crate) struct Selected<'a> {
     /// The images.
-    pub(super) images: Vec<&'a Image>,
-    /// Every step that dropped images or could have: the argument, and how many images it left.
-    pub(super) steps: Vec<(&'static str, usize)>,
-    /// Images that took part in a comparison of times though theirs cannot be read, by ID.
-    pub(super) without_time: Vec<ExternalText>,
+    pub(crate) images: Vec<&'a Image>,
+    /// The steps that were applied.
+    pub(crate) steps: Steps,
+    /// The IDs of images that took part in a comparison of times though theirs cannot be read.
+    pub(crate) without_time: Vec<ExternalText>,
 }
 
 impl Selection {
     /// Applies all steps.
-    pub(super) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
+    pub(crate) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
         let mut selected = Selected { images: images.iter().collect(), ..Selected::default() };
         if let Some(pattern) = &self.name {
             selected
@@ -188,7 +186,7 @@ impl Selection {
     /// A single image is compared with none, only with the window.
     fn compares_times(&self, count: usize) -> bool {
         let orders =
-            self.most_recent || self.order.is_some_and(|order| order.key == Key::CreationTime);
+            self.most_recent || self.order.is_some_and(|order| order.key == OrderKey::CreationTime);
         orders && count > 1 || self.created_after.is_some() || self.created_before.is_some()
     }
 }

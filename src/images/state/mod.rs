@@ -2,52 +2,39 @@
 //!
 //! Nothing in an image is null: what the service leaves out is `""`, `false`, `0`, `[]` or `{}`.
 
-mod fields;
-
 use std::borrow::Cow;
 
 use crate::{
     alicloud::{Listing, model::Image},
-    text::ExternalText,
     value::{Object, Value},
 };
 
-use super::arguments::DEFAULT_STATUS;
-use fields::Shapes;
+use super::{arguments::table::DEFAULT_STATUS, fields};
 
-/// Keys of tags that the platform sets begin so. Case matters, as in the official provider.
-const PLATFORM_TAGS: [&str; 4] = ["aliyun", "acs:", "http://", "https://"];
-
-/// The state of `alicloud_images`: the block as given, with its defaults, and what was found.
-pub(super) fn images(config: &Value, listing: &Listing, images: &[&Image]) -> Value {
-    let shapes = Shapes::new();
-    let ids = images.iter().map(|image| Value::String(image.image_id.raw().clone())).collect();
-    let found = images.iter().map(|image| shapes.image.object(&shapes, image)).collect();
+/// The state of a list of images: the block as given, with its defaults, and what was found.
+pub(crate) fn images(config: &Value, listing: &Listing, images: &[&Image]) -> Value {
+    let found = images.iter().map(|image| fields::object(*image)).collect();
     let status = match config.attribute("status") {
         Value::Null => DEFAULT_STATUS.into(),
         given => given.clone(),
     };
     let attributes = [
         ("id", checksum(images).to_string().into()),
-        ("ids", Value::List(ids)),
+        ("ids", ids(images)),
         ("images", Value::List(found)),
         ("status", status),
     ];
     overlay(config, shared(config, listing).into_iter().chain(attributes))
 }
 
-/// The state of `alicloud_image`: the block as given, with its defaults, and the image. Where both
-/// have a name, the image wins.
-pub(super) fn image(config: &Value, listing: &Listing, image: &Image) -> Value {
-    let shapes = Shapes::new();
-    let attributes = shapes.image.members(&shapes, image);
-    overlay(config, shared(config, listing).into_iter().chain(attributes))
+/// The state of one image: the block as given, with its defaults, and the attributes of the image.
+/// If both have a name, the image's value is used.
+pub(crate) fn image(config: &Value, listing: &Listing, image: &Image) -> Value {
+    overlay(config, shared(config, listing).into_iter().chain(fields::members(image)))
 }
 
-/// The tags of an image, without those that the platform sets.
-pub(super) fn own_tags(image: &Image) -> impl Iterator<Item = (&ExternalText, &ExternalText)> {
-    let is_own = |key: &str| !PLATFORM_TAGS.iter().any(|prefix| key.starts_with(prefix));
-    image.tags.iter().filter(move |(key, _)| is_own(key.raw())).map(|(key, value)| (key, value))
+fn ids(images: &[&Image]) -> Value {
+    Value::List(images.iter().map(|image| Value::String(image.image_id.raw().clone())).collect())
 }
 
 /// The `id` of a list: the CRC-32 of its image IDs, each followed by a hyphen, as in the official
@@ -61,7 +48,7 @@ fn checksum(images: &[&Image]) -> u32 {
     hasher.finalize()
 }
 
-/// What both data sources add to the block.
+/// What all data sources add to the block.
 fn shared(config: &Value, listing: &Listing) -> [(&'static str, Value); 3] {
     let most_recent = config.attribute("most_recent").as_bool().unwrap_or_default();
     [

@@ -1,4 +1,4 @@
-//! The table of diagnostics against the code.
+//! The rows of the guide that are written by hand against the code.
 //!
 //! Summaries are found in the source by the places that make diagnostics: `Diagnostic::error` and
 //! `Diagnostic::warning`, a `Diagnostic { summary: … }`, and the methods `error` and `warn` with an
@@ -12,10 +12,11 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::{files, read};
 
 /// Files that hand a summary on, which they get from elsewhere.
-const FORWARDERS: &[&str] = &["src/images/arguments/block.rs", "src/images/failure/mod.rs"];
+const FORWARDERS: &[&str] = &["src/images/failure/mod.rs"];
 
 /// The modules that speak to the user.
-const SPEAKERS: [&str; 3] = ["src/images", "src/plugin", "src/provider"];
+const SPEAKERS: [&str; 4] =
+    ["src/images/failure", "src/images/mod.rs", "src/plugin", "src/provider"];
 
 const GUIDE: &str = "templates/guides/diagnostics.md.tmpl";
 
@@ -67,7 +68,9 @@ fn collect(
         collect(&inner, source, found)?;
         let before = text(&tokens[at.saturating_sub(4)..at]);
         let call = group.delimiter() == Delimiter::Parenthesis;
-        let (severity, summary) = if call && before.ends_with("Diagnostic :: error") {
+        let (severity, summary) = if call
+            && (before.ends_with("Diagnostic :: error") || before.ends_with("Self :: error"))
+        {
             (Some("Error"), argument(&inner, 0))
         } else if call && before.ends_with("Diagnostic :: warning") {
             (Some("Warning"), argument(&inner, 0))
@@ -187,7 +190,7 @@ fn in_the_code() -> BTreeSet<(String, String)> {
     let is_code = |file: &String| file.ends_with(".rs") && !file.ends_with("tests.rs");
     let sources: Vec<(String, Vec<TokenTree>)> = SPEAKERS
         .iter()
-        .flat_map(|folder| files(folder))
+        .flat_map(|path| if path.ends_with(".rs") { vec![(*path).to_owned()] } else { files(path) })
         .filter(is_code)
         .map(|file| {
             let tokens = without_tests(read(&file).parse().unwrap());

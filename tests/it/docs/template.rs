@@ -6,9 +6,14 @@
 //! | `{{ .SchemaMarkdown }}` | the chapter that describes the schema |
 //! | `{{ tffile "PATH" }}` | the file as a block of Terraform code |
 //! | `{{ codefile "LANGUAGE" "PATH" }}` | the file as a block of code |
+//! | `{{ messages "TOPIC" }}` | the messages of a topic as rows of a table; likewise only here |
 //! | `{{ .Version }}` | the version of the crate; tfplugindocs has no such placeholder |
 
-use terraform_provider_alicloud::schema::Schema;
+use terraform_provider_alicloud::{
+    diag::{Message, Severities},
+    messages,
+    schema::Schema,
+};
 
 use super::{read, schema};
 
@@ -36,9 +41,26 @@ fn value(placeholder: &str, subject: Option<&Schema>) -> Result<String, String> 
         ([".SchemaMarkdown"], Some(subject)) => Ok(schema::markdown(&subject.block)),
         ([".Version"], _) => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         (["tffile", path], _) => Ok(code("terraform", &unquoted(path))),
+        (["messages", topic], _) => rows(&unquoted(topic)),
         (["codefile", language, path], _) => Ok(code(&unquoted(language), &unquoted(path))),
         _ => Err(format!("{{{{ {placeholder} }}}} means nothing here")),
     }
+}
+
+/// The messages of a topic, without the last line feed.
+fn rows(topic: &str) -> Result<String, String> {
+    let of_topic = messages().filter(|message| format!("{:?}", message.topic) == topic);
+    let rows: Vec<String> = of_topic.map(row).collect();
+    if rows.is_empty() { Err(format!("{topic} has no messages")) } else { Ok(rows.join("\n")) }
+}
+
+fn row(message: &Message) -> String {
+    let severity = match message.severities {
+        Severities::Error => "Error",
+        Severities::Warning => "Warning",
+        Severities::Either => "Error or warning",
+    };
+    format!("| {} | {severity} | {} | {} |", message.summary, message.cause, message.remedy)
 }
 
 fn code(language: &str, path: &str) -> String {

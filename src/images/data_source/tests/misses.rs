@@ -64,7 +64,7 @@ async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
          \n\
          The service found 0 images.\n\
          \n\
-         Nearest misses:\n\
+         Nearest matches:\n\
          - with `status = \"ALL\"`: 1 image\n\
          - without `architecture = \"arm64\"`: 1 image"
     );
@@ -145,7 +145,7 @@ async fn a_call_that_fails_leaves_its_line_out_and_is_owned_up_to() {
     };
     let error = only_error(read_image(&Service::answering(answer), json!({})).await);
     assert_says(&error.detail, &["Not every call for this list succeeded"]);
-    assert!(!error.detail.contains("Nearest misses"), "{}", error.detail);
+    assert!(!error.detail.contains("Nearest matches"), "{}", error.detail);
     assert!(!error.detail.contains("No single filter is to blame"), "{}", error.detail);
 }
 

@@ -5,23 +5,30 @@ use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::super::{
-    Image as OneImage, Images, Unavailable,
-    fakes::{
-        Given, Service, image, images_block, listing, only_error, only_warning, pairs, quiet_state,
-        read_image, read_images, read_images_in,
+use super::{
+    super::{
+        Unavailable,
+        fakes::{
+            Given, Service, image, images_block, listing, only_error, only_warning, pairs,
+            quiet_state, read_image, read_images, read_images_in,
+        },
     },
+    ImageDataSource, Kind,
 };
 use crate::{
     alicloud::{
-        Pages,
+        Listing, Pages,
         error::{ApiError, Cause},
         model::Image,
     },
     contract::{DataSource, Deferred, ReadRequest},
     ctx::{Files, fixed::Fixed},
-    diag::Severity,
+    diag::{Diagnostic, Severity},
 };
+
+fn source(kind: Kind, access: Arc<Given>) -> ImageDataSource {
+    ImageDataSource::new(kind, Fixed::default().ctx(), access)
+}
 
 mod golden;
 mod misses;
@@ -119,7 +126,7 @@ async fn a_dry_run_that_passes_is_told_as_such() {
     let service = Service::refusing(refusal("DryRunOperation"));
     let arguments = json!({ "owners": "self", "dry_run": true });
     let error = only_error(read_images(&service, arguments).await);
-    assert_eq!(error.summary, super::super::failure::summary::DRY_RUN);
+    assert_eq!(error.summary, crate::images::failure::summary::DRY_RUN);
     assert!(error.detail.contains("REQUEST-1"));
     assert_eq!(error.attribute.unwrap().to_string(), "dry_run");
 }
@@ -129,10 +136,7 @@ async fn a_failure_that_was_told_is_told_in_short_by_the_next_block() {
     let access = Arc::new(Given::from(Service::refusing(refusal("InvalidUsage"))));
     let config = images_block(json!({ "owners": "self", "usage": "x" }));
     let mut details = Vec::new();
-    for source in [
-        Arc::new(Images::new(Fixed::default().ctx(), access.clone())) as Arc<dyn DataSource>,
-        Arc::new(OneImage::new(Fixed::default().ctx(), access)),
-    ] {
+    for source in [source(Kind::Images, access.clone()), source(Kind::Image, access)] {
         let request = ReadRequest { config: config.clone(), deferral_allowed: false };
         let error = only_error(source.read(request).await);
         assert_eq!(error.attribute.unwrap().to_string(), "usage");
@@ -171,14 +175,16 @@ impl Files for ReadOnly {
 }
 
 #[tokio::test]
-async fn a_read_fails_whose_output_file_cannot_be_written() {
+async fn an_output_file_that_cannot_be_written_is_a_warning() {
     let mut ctx = Fixed::default().ctx();
     ctx.files = Arc::new(ReadOnly);
-    let source = Images::new(ctx, Arc::new(Given::from(Service::of(vec![]))));
+    let access = Arc::new(Given::from(Service::of(vec![])));
+    let source = ImageDataSource::new(Kind::Images, ctx, access);
     let config = images_block(json!({ "owners": "self", "output_file": "f" }));
-    let error = only_error(source.read(ReadRequest { config, deferral_allowed: false }).await);
-    assert_eq!(error.attribute.unwrap().to_string(), "output_file");
-    assert!(error.detail.contains("/cwd/f: permission denied"), "{}", error.detail);
+    let response = source.read(ReadRequest { config, deferral_allowed: false }).await;
+    let warning = only_warning(response);
+    assert_eq!(warning.attribute.unwrap().to_string(), "output_file");
+    assert!(warning.detail.contains("/cwd/f: permission denied"), "{}", warning.detail);
 }
 
 #[tokio::test]
@@ -191,7 +197,7 @@ async fn the_look_alike_guard_says_whose_image_was_picked() {
     let service = Service::of(vec![picked]);
     let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
     let warning = only_warning(read_images(&service, arguments).await);
-    assert_eq!(warning.summary, "A stranger may own the image picked here");
+    assert_eq!(warning.summary, "Another account may own the image picked here");
     assert_eq!(warning.attribute.unwrap().to_string(), "most_recent");
     assert!(warning.detail.contains("m-evil (\"ubuntu\"), of \"others\", account 666"));
     assert!(warning.detail.contains("allow_unsafe_filter = true"));
@@ -208,6 +214,108 @@ async fn the_look_alike_guard_says_whose_image_was_picked() {
         json!({ "name_regex": "", "image_id": "m-evil", "most_recent": true }),
     ] {
         quiet_state(read_images(&service, quiet).await);
+    }
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_says_what_is_true_for_each_owner() {
+    let service = Service::of(vec![image("m-1", "wordpress", "2026-01-01T00:00:00Z")]);
+    for (arguments, summary, says, advises) in [
+        (json!({ "owners": "" }), "Another account", "without `owners`", "`owners` to `system`"),
+        (json!({ "owners": "others" }), "Another account", "shares with yours", "image_owner_id"),
+        (json!({ "owners": "OTHERS" }), "Another account", "not a documented value", "`system`"),
+        (
+            json!({ "owners": "others", "is_public": true }),
+            "Anybody",
+            "community",
+            "image_owner_id",
+        ),
+        (json!({ "owners": "marketplace" }), "Any vendor", "all vendors", "`product_code`"),
+    ] {
+        for picks in ["most_recent", "limit", "sort_by"] {
+            let mut arguments = arguments.clone();
+            match picks {
+                "most_recent" => arguments["most_recent"] = true.into(),
+                "limit" => arguments["limit"] = 3.into(),
+                _ => {
+                    arguments["sort_by"] = "name_desc".into();
+                    arguments["limit"] = 1.into();
+                }
+            }
+            let response = read_images(&service, arguments.clone()).await;
+            let warning = response
+                .diagnostics
+                .iter()
+                .find(|diagnostic| diagnostic.summary.starts_with(summary))
+                .unwrap_or_else(|| panic!("{arguments}: {:#?}", response.diagnostics));
+            assert!(warning.detail.contains(says), "{arguments}: {}", warning.detail);
+            assert!(warning.detail.contains(advises), "{arguments}: {}", warning.detail);
+            let at = warning.attribute.as_ref().unwrap().to_string();
+            assert_eq!(at, if picks == "most_recent" { picks } else { "limit" });
+            // The service refuses an owner ID for marketplace images.
+            let is_marketplace = arguments["owners"] == "marketplace";
+            assert!(!is_marketplace || !warning.detail.contains("image_owner_id"));
+        }
+        let mut unpicked = arguments;
+        unpicked["sort_by"] = "name".into();
+        let response = read_images(&service, unpicked).await;
+        assert!(response.diagnostics.iter().all(|found| !found.summary.contains("picked here")));
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_the_service_caps_is_warned_about() {
+    let counted = |total_count| {
+        Service::answering(move |_| {
+            Ok(Listing { total_count, ..listing(vec![image("m-1", "n", "")]) })
+        })
+    };
+    for (argument, arguments) in [
+        ("tags", json!({ "owners": "self", "tags": { "a": "1" } })),
+        ("resource_group_id", json!({ "owners": "self", "resource_group_id": "rg-1" })),
+    ] {
+        let warning = only_warning(read_images(&counted(1_000), arguments.clone()).await);
+        assert_eq!(warning.summary, "Search capped by the service");
+        assert_eq!(warning.attribute.unwrap().to_string(), argument);
+        assert!(warning.detail.contains("1000 images"), "{}", warning.detail);
+        quiet_state(read_images(&counted(999), arguments).await);
+    }
+    quiet_state(read_images(&counted(1_000), json!({ "owners": "self" })).await);
+}
+
+#[tokio::test]
+async fn no_diagnostic_holds_text_of_the_service_raw_or_uncut() {
+    let evil = format!("\u{1b}[2J\u{9b}31m\u{202e}{}", "x".repeat(50_000));
+    let evil_image = |id: &str| Image {
+        image_id: format!("{id}{evil}").into(),
+        image_owner_alias: evil.as_str().into(),
+        image_owner_id: evil.as_str().into(),
+        image_family: evil.as_str().into(),
+        status: "Deprecated".into(),
+        ..image("", &evil, &evil)
+    };
+    let service = Service::of(vec![evil_image("m-1"), evil_image("m-2")]);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for arguments in [
+        json!({ "owners": "", "most_recent": true, "created_after": "2020-01-01T00:00Z" }),
+        json!({ "owners": "", "most_recent": true }),
+        json!({ "name_regex": "zzz", "must_match": true, "image_family": "x", "image_name": "y" }),
+    ] {
+        found.extend(read_images(&service, arguments).await.diagnostics);
+    }
+    found.extend(read_image(&service, json!({ "owners": "self" })).await.diagnostics);
+    let refusing = Service::refusing(Cause::Api(ApiError {
+        code: evil.clone(),
+        message: evil.clone(),
+        request_id: evil,
+        ..ApiError::default()
+    }));
+    found.extend(read_images(&refusing, json!({ "owners": "self" })).await.diagnostics);
+    assert!(found.len() >= 7, "{found:#?}");
+    for Diagnostic { summary, detail, .. } in found {
+        let is_safe = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+        assert!(summary.chars().chain(detail.chars()).all(is_safe), "{detail}");
+        assert!(detail.chars().count() <= 20_000, "{summary}");
     }
 }
 
@@ -285,7 +393,7 @@ mod traps {
         let arguments = json!({ "owners": "self", "most_recent": true });
         let response = read_images(&service, arguments).await;
         let state = response.state.clone().unwrap();
-        assert_eq!(super::super::super::fakes::json(state.attribute("ids")), json!(["m-1"]));
+        assert_eq!(crate::images::fakes::json(state.attribute("ids")), json!(["m-1"]));
         let warning = only_warning(response);
         assert!(warning.detail.contains("m-2"), "{}", warning.detail);
         assert!(warning.detail.contains("oldest"), "{}", warning.detail);
