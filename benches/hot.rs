@@ -14,7 +14,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
-        endpoint::Endpoint,
+        endpoint::{Endpoint, Protocol},
         error::CredentialsError,
         sign::{self, Call, Scheme},
     },
@@ -77,7 +77,11 @@ impl Credentials for Key {
 }
 
 fn endpoint() -> Endpoint {
-    Endpoint { scheme: "https", host: "ecs.cn-hangzhou.aliyuncs.com".into(), path: "/".into() }
+    Endpoint {
+        scheme: Protocol::Https,
+        host: "ecs.cn-hangzhou.aliyuncs.com".into(),
+        path: "/".into(),
+    }
 }
 
 fn runtime() -> runtime::Runtime {

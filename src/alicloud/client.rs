@@ -14,7 +14,7 @@ use super::{
     call::{ApiCall, Caller},
     credentials::Credentials,
     decode::{self, Page},
-    endpoint::{Endpoint, FindEndpoint, Unusable},
+    endpoint::{Endpoint, FindEndpoint},
     error::{Cause, Error},
     paging::{PAGE_SIZE, PageSet, ROUNDS},
     process::Process,
@@ -57,7 +57,7 @@ pub struct ClientConfig {
 
 /// One endpoint for all regions.
 impl FindEndpoint for Endpoint {
-    fn find<'a>(&'a self, _region: &'a str) -> BoxFuture<'a, Result<Endpoint, Unusable>> {
+    fn find<'a>(&'a self, _region: &'a str) -> BoxFuture<'a, Result<Endpoint, Cause>> {
         std::future::ready(Ok(self.clone())).boxed()
     }
 }
@@ -169,9 +169,7 @@ impl Lister {
         trace: &CallTrace,
     ) -> Result<Listing, Cause> {
         let endpoint = timeout_at(trace.deadline(), self.endpoint.find(&key.region)).await;
-        let endpoint = endpoint
-            .map_err(|_| trace.timed_out(trace.limit()))?
-            .map_err(|Unusable { origin, reason }| Cause::Endpoint { source: origin, reason })?;
+        let endpoint = endpoint.map_err(|_| trace.timed_out(trace.limit()))??;
         let mut rounds = 0;
         loop {
             rounds += 1;

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::endpoint::Unusable;
 use crate::ctx::http;
 
 /// A call that failed for good.
@@ -47,6 +48,13 @@ pub enum Cause {
         /// The reason.
         reason: String,
     },
+    /// The Location service, which is configured, named no endpoint.
+    Location {
+        /// Its host.
+        host: String,
+        /// Why not.
+        reason: String,
+    },
     /// HTTP 200, but not an answer of this API.
     Garbled {
         /// The status code.
@@ -79,6 +87,12 @@ pub enum Cause {
     },
     /// There was no answer.
     Transport(http::Error),
+}
+
+impl From<Unusable> for Cause {
+    fn from(Unusable { origin, reason }: Unusable) -> Self {
+        Self::Endpoint { source: origin, reason }
+    }
 }
 
 impl Cause {

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::{
         alicloud::{
-            endpoint::Endpoint,
+            endpoint::{Endpoint, Protocol},
             sign::{Call, Scheme, sign},
         },
         ctx::http::Limits,
@@ -141,7 +141,8 @@ mod tests {
             security_token: Some("CAIS/token+==".into()),
             expires: None,
         };
-        let endpoint = Endpoint { scheme: "https", host: "ecs.test".into(), path: "/".into() };
+        let endpoint =
+            Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() };
         let parameters = [("RegionId".to_owned(), "cn-hangzhou".to_owned())];
         let call = Call {
             action: "DescribeImages",

@@ -9,7 +9,11 @@ use super::{
 use crate::{
     alicloud::{
         credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
-        endpoint::{Endpoints, Protocol, is_region, written::Written},
+        endpoint::{
+            Endpoints, Protocol,
+            configured::{ConfiguredEndpoint, Origin, PlainHttp},
+            is_region,
+        },
         sign::Scheme,
         variables,
     },
@@ -211,28 +215,28 @@ fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
 fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Endpoints {
     let protocol = protocol(arguments, diagnostics);
     let blocks = arguments.blocks("endpoints", true);
-    let mut written = |product: &'static str, names: &[&str]| {
+    let mut configured = |product: &'static str, argument, names: &[&'static str]| {
         for block in &blocks {
             let Some(text) = block.text(product).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
-            let written = Written { text, origin: format!("endpoints.{product}") };
-            match written.read(|_| protocol) {
-                Ok(_) => return Some(written),
+            let endpoint = ConfiguredEndpoint { text, origin: Origin::Argument(argument) };
+            match endpoint.read(|_| protocol, PlainHttp::Anywhere) {
+                Ok(_) => return Some(endpoint),
                 Err(unusable) => diagnostics
                     .push(block.error(product, format!("cannot be used: {}.", unusable.reason))),
             }
         }
         let (name, text) = variables::first_set(env, names)?;
-        Some(Written { text, origin: format!("the environment variable {name}") })
+        Some(ConfiguredEndpoint { text, origin: Origin::Variable(name) })
     };
     Endpoints {
         protocol,
         file: None,
-        ecs: written("ecs", variables::ECS_ENDPOINT),
-        location: written("location", variables::LOCATION_ENDPOINT),
-        sts: written("sts", variables::STS_ENDPOINT),
-        vpc: variables::is_on(env, variables::VPC_ENDPOINT_ENABLED),
+        ecs: configured("ecs", "endpoints.ecs", variables::ECS_ENDPOINT),
+        location: configured("location", "endpoints.location", variables::LOCATION_ENDPOINT),
+        sts: configured("sts", "endpoints.sts", variables::STS_ENDPOINT),
+        vpc: variables::is_on(env, variables::VPC_ENDPOINT_ENABLED).then_some(true),
     }
 }
 

@@ -115,6 +115,7 @@ impl Alicloud {
                 ),
             ));
         }
+        diagnostics.extend(endpoint_warnings(&endpoints));
         let credentials = Arc::new(chain);
         let endpoint =
             Locator::new(endpoints, credentials.clone(), user_agent.clone(), self.ctx.clone());
@@ -191,6 +192,48 @@ impl Access for Configured {
             State::NotConfigured | State::Unknown(_) => Arc::default(),
         }
     }
+}
+
+/// The most hosts that one warning names.
+const MOST_NAMED: usize = 5;
+
+/// Warnings about endpoints that a user should know of: those that somebody else may have put there,
+/// and those to which secrets go unencrypted.
+fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let foreign = endpoints.foreign();
+    if !foreign.is_empty() {
+        let named = foreign.iter().take(MOST_NAMED);
+        let mut list: String = named
+            .map(|(product, host, origin)| format!("\n  - {product}: {host}, from {origin}"))
+            .collect();
+        if foreign.len() > MOST_NAMED {
+            list.push_str(&format!("\n  - and {} more", foreign.len() - MOST_NAMED));
+        }
+        warnings.push(Diagnostic::warning(
+            "Endpoints outside Alibaba Cloud",
+            format!(
+                "Signed calls go to hosts that the provider block does not name:{list}\n\nWhoever \
+                 runs such a host sees these calls and chooses which images exist. Remove the file \
+                 or the variable if you do not know it; name the host in the endpoints block to \
+                 have no warning."
+            ),
+        ));
+    }
+    let plain = endpoints.plain();
+    if !plain.is_empty() {
+        let list: Vec<String> =
+            plain.iter().map(|(argument, host)| format!("{argument} ({host})")).collect();
+        warnings.push(Diagnostic::warning(
+            "Credentials over plain HTTP",
+            format!(
+                "Whoever sees the network traffic sees the secrets that are sent and received by \
+                 {}. Use https:// there.",
+                list.join(", ")
+            ),
+        ));
+    }
+    warnings
 }
 
 /// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one

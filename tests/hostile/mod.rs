@@ -18,7 +18,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
         credentials::{Arguments, Chain, Credentials, RoleArguments},
-        endpoint::{Endpoint, Endpoints, file::File},
+        endpoint::{Endpoint, Endpoints, Protocol, file::File},
         sign::Scheme,
     },
     contract::Provider,
@@ -92,7 +92,11 @@ fn look_up(answer: Response) {
     };
     let config = |chain| ClientConfig {
         region: "cn-test".into(),
-        endpoint: Arc::new(Endpoint { scheme: "https", host: "ecs.test".into(), path: "/".into() }),
+        endpoint: Arc::new(Endpoint {
+            scheme: Protocol::Https,
+            host: "ecs.test".into(),
+            path: "/".into(),
+        }),
         scheme: Scheme::V1,
         credentials: Arc::new(chain),
         user_agent: "test".into(),
@@ -200,7 +204,7 @@ pub fn endpoints_xml(bytes: &[u8]) {
     match File::parse(&text(bytes), "endpoints.xml") {
         Ok(file) => {
             let endpoints = Endpoints { file: Some(file), ..Endpoints::default() };
-            let _ = endpoints.written_ecs("cn-hangzhou").map(|found| found.map(|e| e.url()));
+            let _ = endpoints.configured_ecs("cn-hangzhou").map(|found| found.map(|e| e.url()));
         }
         Err(error) => drop(error.to_string()),
     }

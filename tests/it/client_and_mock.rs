@@ -11,7 +11,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
-        endpoint::Endpoint,
+        endpoint::{Endpoint, Protocol},
         error::{Cause, CredentialsError},
         sign::Scheme,
     },
@@ -49,7 +49,7 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
     }
     let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(files)));
     let (protocol, host) = server.url().split_once("://").unwrap();
-    let protocol = if protocol == "https" { "https" } else { "http" };
+    let scheme_of_url = if protocol == "https" { Protocol::Https } else { Protocol::Http };
     let host = host.trim_end_matches('/').to_owned();
     let key = Credential {
         access_key_id: "mock-access-key".into(),
@@ -59,7 +59,7 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
     };
     let config = ClientConfig {
         region: "cn-hangzhou".into(),
-        endpoint: Arc::new(Endpoint { scheme: protocol, host, path: "/".into() }),
+        endpoint: Arc::new(Endpoint { scheme: scheme_of_url, host, path: "/".into() }),
         scheme,
         credentials: Arc::new(Key(Arc::new(key))),
         user_agent: "test".into(),

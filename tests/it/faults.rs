@@ -16,7 +16,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
-        endpoint::Endpoint,
+        endpoint::{Endpoint, Protocol},
         error::{Cause, CredentialsError},
         sign::Scheme,
     },
@@ -194,7 +194,11 @@ impl Credentials for Keys {
 fn config(credentials: Arc<dyn Credentials>) -> ClientConfig {
     ClientConfig {
         region: "cn-test".into(),
-        endpoint: Arc::new(Endpoint { scheme: "https", host: "ecs.test".into(), path: "/".into() }),
+        endpoint: Arc::new(Endpoint {
+            scheme: Protocol::Https,
+            host: "ecs.test".into(),
+            path: "/".into(),
+        }),
         scheme: Scheme::V1,
         credentials,
         user_agent: "test".into(),
@@ -454,13 +458,7 @@ async fn deadline_holds_to_50_milliseconds_while_something_hangs_without_end() {
             }
         }
         impl terraform_provider_alicloud::alicloud::endpoint::FindEndpoint for Never {
-            fn find<'a>(
-                &'a self,
-                _: &'a str,
-            ) -> BoxFuture<
-                'a,
-                Result<Endpoint, terraform_provider_alicloud::alicloud::endpoint::Unusable>,
-            > {
+            fn find<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Endpoint, Cause>> {
                 std::future::pending().boxed()
             }
         }

@@ -96,10 +96,13 @@ impl Maker<'_> {
                 .map_or_else(|| self.region.clone(), |(_, region)| region),
             region => region.to_owned(),
         };
-        let vpc = self.endpoints.vpc || text("enable_vpc").eq_ignore_ascii_case("true");
+        let mut endpoints = self.endpoints.clone();
+        if text("enable_vpc").eq_ignore_ascii_case("true") {
+            endpoints.vpc = Some(true);
+        }
         Sts {
             ctx: self.ctx.clone(),
-            endpoint: Endpoints { vpc, ..self.endpoints.clone() }.sts(&region),
+            endpoint: endpoints.sts(&region),
             user_agent: self.user_agent.to_owned(),
         }
     }

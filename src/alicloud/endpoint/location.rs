@@ -1,18 +1,28 @@
-//! Asks the Location service for the endpoint of ECS, where its own endpoint is configured.
+//! Queries the Location service for the endpoint of ECS, where its own endpoint is configured.
 //!
-//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider asks it always; here
-//! the regional host is known without, so it is asked only on request.
+//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider queries it always; here
+//! the regional host is known without it, so it is queried only where somebody configured it. A
+//! service that was configured and fails is an error: the regional host of the public cloud would be
+//! another cloud's for those who run one of their own.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex as StdMutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
-use super::{Endpoint, Endpoints, FindEndpoint, Unusable, written::Written};
+use super::{
+    Endpoint, Endpoints, FindEndpoint,
+    configured::{ConfiguredEndpoint, Origin},
+};
 use crate::{
     alicloud::{
         credentials::Credentials,
+        error::Cause,
         sign::{Call, Scheme, encode::hex, sign},
     },
     ctx::{Ctx, http::Limits},
@@ -25,18 +35,25 @@ const LIMITS: Limits = Limits {
     body: 1 << 20,
 };
 
-/// Finds endpoints by what is configured; asks the Location service once per region, if at all.
+/// How long a failure is remembered, so that the lookups that wait do not query in turn.
+const FAILURE_TTL: Duration = Duration::from_secs(10);
+
+/// Finds endpoints by what is configured; queries the Location service once per region, if at all.
 pub struct Locator {
     endpoints: Endpoints,
     credentials: Arc<dyn Credentials>,
     ctx: Ctx,
     user_agent: String,
-    /// What the service answered, by region, and until when that is good where it did not answer.
-    found: Mutex<BTreeMap<String, (Endpoint, Option<Instant>)>>,
+    regions: StdMutex<BTreeMap<String, Arc<Region>>>,
 }
 
-/// How long a service that does not answer is left alone: look-ups wait for it in turn.
-const LEFT_ALONE: Duration = Duration::from_secs(60);
+/// What is known of one region. Held while the service is queried for this region, not for others.
+type Region = Mutex<Option<Known>>;
+
+enum Known {
+    Found(Endpoint),
+    Failed(Cause, Instant),
+}
 
 impl Locator {
     /// A locator whose requests are signed with `credentials` and carry `user_agent`.
@@ -46,42 +63,44 @@ impl Locator {
         user_agent: String,
         ctx: Ctx,
     ) -> Self {
-        Self { endpoints, credentials, ctx, user_agent, found: Mutex::default() }
+        Self { endpoints, credentials, ctx, user_agent, regions: StdMutex::default() }
     }
 
-    async fn locate(&self, region: &str) -> Result<Endpoint, Unusable> {
-        if let Some(written) = self.endpoints.written_ecs(region)? {
-            return Ok(written);
+    async fn locate(&self, region: &str) -> Result<Endpoint, Cause> {
+        if let Some(configured) = self.endpoints.configured_ecs(region)? {
+            return Ok(configured);
         }
         let Some(service) = self.endpoints.location(region)? else {
-            return self.endpoints.derived_ecs(region);
+            return Ok(self.endpoints.regional_ecs(region)?);
         };
-        let mut found = self.found.lock().await;
-        if let Some((known, until)) = found.get(region)
-            && until.is_none_or(|until| Instant::now() < until)
-        {
-            return Ok(known.clone());
+        let entry = {
+            let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+            regions.entry(region.to_owned()).or_default().clone()
+        };
+        let mut known = entry.lock().await;
+        match &*known {
+            Some(Known::Found(endpoint)) => return Ok(endpoint.clone()),
+            Some(Known::Failed(cause, until)) if Instant::now() < *until => {
+                return Err(cause.clone());
+            }
+            _ => {}
         }
-        // A service that does not answer is no reason to fail: the regional host is known.
-        let Some(host) = self.ask(&service, region).await else {
-            tracing::warn!(
-                region,
-                service = service.host,
-                "the Location service named no endpoint; the regional one is asked"
-            );
-            let derived = self.endpoints.derived_ecs(region)?;
-            let until = Instant::now() + LEFT_ALONE;
-            found.insert(region.to_owned(), (derived.clone(), Some(until)));
-            return Ok(derived);
-        };
-        let origin = format!("the answer of {}", service.host);
-        let endpoint = Written { text: host, origin }.read(|_| self.endpoints.protocol)?;
-        found.insert(region.to_owned(), (endpoint.clone(), None));
-        Ok(endpoint)
+        match self.query(&service, region).await {
+            Ok(endpoint) => {
+                *known = Some(Known::Found(endpoint.clone()));
+                Ok(endpoint)
+            }
+            Err(cause) => {
+                *known = Some(Known::Failed(cause.clone(), Instant::now() + FAILURE_TTL));
+                Err(cause)
+            }
+        }
     }
 
-    async fn ask(&self, service: &Endpoint, region: &str) -> Option<String> {
-        let credential = self.credentials.credential().await.ok()?;
+    async fn query(&self, service: &Endpoint, region: &str) -> Result<Endpoint, Cause> {
+        let host = &service.host;
+        let failed = |reason: String| Cause::Location { host: host.clone(), reason };
+        let credential = self.credentials.credential().await.map_err(Cause::Credentials)?;
         let parameters = [("Id", region), ("ServiceCode", "ecs"), ("Type", "openAPI")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let call = Call {
@@ -94,15 +113,23 @@ impl Locator {
         };
         let nonce = hex(&self.ctx.entropy.bytes());
         let request = sign(Scheme::V1, call, &credential, self.ctx.clock.now(), &nonce);
-        let answer = self.ctx.http.send(request).await.ok()?;
-        let answer: Answer = serde_json::from_slice(&answer.body).ok()?;
+        let answer =
+            self.ctx.http.send(request).await.map_err(|error| failed(error.to_string()))?;
+        if answer.status != 200 {
+            return Err(failed(format!("it answered with status {}", answer.status)));
+        }
+        let answer: Answer = serde_json::from_slice(&answer.body)
+            .map_err(|_| failed("its answer is not a list of endpoints".into()))?;
         let open = |entry: &Entry| entry.kind == "openAPI" && !entry.endpoint.is_empty();
-        answer.endpoints.endpoint.into_iter().find(open).map(|entry| entry.endpoint)
+        let entry = answer.endpoints.endpoint.into_iter().find(open);
+        let entry = entry.ok_or_else(|| failed("it knows no endpoint of ECS there".into()))?;
+        let origin = Origin::Location(host.clone());
+        Ok(self.endpoints.read_ecs(&ConfiguredEndpoint { text: entry.endpoint, origin })?)
     }
 }
 
 impl FindEndpoint for Locator {
-    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Unusable>> {
+    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Cause>> {
         Box::pin(self.locate(region))
     }
 }
@@ -129,12 +156,15 @@ struct Entry {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::ready;
+    use futures_util::future::{join, join_all, ready};
 
     use super::*;
     use crate::{
         alicloud::{credentials::Credential, error::CredentialsError},
-        ctx::{fixed::Fixed, http::ErrorKind},
+        ctx::{
+            fixed::{Fixed, json},
+            http::ErrorKind,
+        },
     };
 
     struct Key;
@@ -158,28 +188,36 @@ mod tests {
         }
     }
 
-    fn written(text: &str) -> Option<Written> {
-        Some(Written { text: text.into(), origin: "endpoints".into() })
+    fn configured(text: &str) -> Option<ConfiguredEndpoint> {
+        Some(ConfiguredEndpoint { text: text.into(), origin: Origin::Argument("endpoints.x") })
     }
 
     fn locator(world: &Fixed, endpoints: Endpoints) -> Locator {
         Locator::new(endpoints, Arc::new(Key), "agent".into(), world.ctx())
     }
 
-    fn asking() -> Endpoints {
-        Endpoints { location: written("location.example"), ..Endpoints::default() }
+    fn querying() -> Endpoints {
+        Endpoints { location: configured("location.example"), ..Endpoints::default() }
     }
 
     const ANSWER: &str = r#"{"Endpoints":{"Endpoint":[
         {"Id":"cn-x","Endpoint":"inner.example","Type":"innerAPI","SerivceCode":"ecs"},
         {"Id":"cn-x","Endpoint":"ecs.example","Type":"openAPI","SerivceCode":"ecs"}]}}"#;
 
+    fn reason(error: Cause) -> String {
+        match error {
+            Cause::Location { host, reason } => format!("{host}: {reason}"),
+            Cause::Endpoint { source, reason } => format!("{source}: {reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[tokio::test]
-    async fn the_service_is_asked_once_for_each_region() {
+    async fn the_service_is_queried_once_for_each_region() {
         let world = Fixed::default();
         world.http.push_json(200, ANSWER);
         world.http.push_json(200, ANSWER.replace("ecs.example", "other.example"));
-        let locator = locator(&world, asking());
+        let locator = locator(&world, querying());
         for (region, host) in
             [("cn-x", "ecs.example"), ("cn-x", "ecs.example"), ("cn-y", "other.example")]
         {
@@ -192,29 +230,73 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_service_is_not_asked_unless_its_endpoint_is_written() {
+    async fn the_service_is_not_queried_unless_its_endpoint_is_configured() {
         let world = Fixed::default();
         let plain = locator(&world, Endpoints::default());
         assert_eq!(plain.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
-        let both = locator(&world, Endpoints { ecs: written("ecs.block"), ..asking() });
+        let both = locator(&world, Endpoints { ecs: configured("ecs.block"), ..querying() });
         assert_eq!(both.find("cn-x").await.unwrap().host, "ecs.block");
         assert!(world.http.seen().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_that_does_not_answer_leaves_the_regional_host() {
+    async fn a_service_that_fails_is_an_error_and_never_the_public_cloud() {
         let world = Fixed::default();
         world.http.push_error(ErrorKind::Connect);
+        world.http.push_json(403, "{}");
         world.http.push_json(200, "{}");
-        let locator = locator(&world, asking());
-        assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
-        assert_eq!(locator.find("cn-y").await.unwrap().host, "ecs.cn-y.aliyuncs.com");
-        // For a minute it is not asked again, lest every look-up wait for it in turn.
-        tokio::time::advance(Duration::from_secs(59)).await;
-        assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.cn-x.aliyuncs.com");
-        assert_eq!(world.http.seen().len(), 2);
-        tokio::time::advance(Duration::from_secs(2)).await;
+        world.http.push_json(200, r#"{"Endpoints":{"Endpoint":[]}}"#);
+        let locator = locator(&world, querying());
+        for (region, expected) in [
+            ("cn-a", "no connection could be made"),
+            ("cn-b", "status 403"),
+            ("cn-c", "not a list of endpoints"),
+            ("cn-d", "it knows no endpoint of ECS there"),
+        ] {
+            let error = reason(locator.find(region).await.unwrap_err());
+            assert!(error.contains("location.example") && error.contains(expected), "{error}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_is_shared_for_a_while_by_all_who_wait() {
+        let world = Fixed::default();
+        world.http.push_error(ErrorKind::Connect);
+        let locator = locator(&world, querying());
+        let results = join_all((0..50).map(|_| locator.find("cn-x"))).await;
+        assert!(results.iter().all(Result::is_err));
+        assert_eq!(world.http.seen().len(), 1);
+        tokio::time::advance(FAILURE_TTL).await;
         world.http.push_json(200, ANSWER);
         assert_eq!(locator.find("cn-x").await.unwrap().host, "ecs.example");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_answer_for_one_region_holds_up_no_other() {
+        let world = Fixed::default();
+        world.http.push(Box::new(|_| {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(8)).await;
+                Ok(json(200, ANSWER))
+            })
+        }));
+        world.http.push_json(200, ANSWER);
+        let locator = locator(&world, querying());
+        let begun = Instant::now();
+        let quick = async {
+            locator.find("cn-y").await.unwrap();
+            begun.elapsed()
+        };
+        let (slow, quick) = join(locator.find("cn-x"), quick).await;
+        assert!(slow.is_ok());
+        assert_eq!((quick, begun.elapsed().as_secs()), (Duration::ZERO, 8));
+    }
+
+    #[tokio::test]
+    async fn an_answer_cannot_introduce_plain_http() {
+        let world = Fixed::default();
+        world.http.push_json(200, ANSWER.replace("ecs.example", "http://ecs.example"));
+        let error = reason(locator(&world, querying()).find("cn-x").await.unwrap_err());
+        assert!(error.contains("plain HTTP"), "{error}");
     }
 }

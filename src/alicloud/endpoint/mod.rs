@@ -1,25 +1,35 @@
 //! Which host a call goes to.
 //!
-//! [`Endpoints`] holds what is configured and answers for a region; [`written`] reads a configured
-//! value, [`mod@file`] the official provider's `endpoints.xml`, [`table`] knows the regions whose host
-//! does not follow the rule, and [`location`] asks the Location service where that is wanted. All
-//! but the last are pure.
+//! [`Endpoints`] holds what is configured and knows the endpoint of each product in a region. A
+//! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`mod@file`] is the official
+//! provider's `endpoints.xml`, [`table`] lists the regions whose host does not follow the rule, and
+//! [`location`] queries the Location service where one is configured. All but the last are pure.
+//!
+//! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
+//! (STS only), the host that follows from the region.
+//!
+//! Plain HTTP, by [`PlainHttp`]: `endpoints.xml` and answers of the Location service cannot introduce
+//! it except to this machine. Calls to STS and Location carry or return secrets, so for them only
+//! the `provider` block can introduce it, and only with `http://` in the endpoint itself.
 
+pub mod configured;
 pub mod file;
 pub mod location;
 pub mod table;
-pub mod written;
 
 use futures_util::future::BoxFuture;
 
-use file::File;
-use written::Written;
+use self::{
+    configured::{ConfiguredEndpoint, Origin, PlainHttp, is_aliyun, is_local, is_loopback},
+    file::File,
+};
+use super::error::Cause;
 
 /// Where calls of one product go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Endpoint {
-    /// `http` or `https`.
-    pub scheme: &'static str,
+    /// HTTP or HTTPS.
+    pub scheme: Protocol,
     /// Host, with the port where it is not the usual one, in the form that a `Host` header has.
     pub host: String,
     /// The path: `/`, or what the endpoint was configured with.
@@ -29,11 +39,11 @@ pub struct Endpoint {
 impl Endpoint {
     /// Scheme, host and path.
     pub fn url(&self) -> String {
-        format!("{}://{}{}", self.scheme, self.host, self.path)
+        format!("{}://{}{}", self.scheme.as_str(), self.host, self.path)
     }
 
-    /// The root of an HTTPS host that this project derives itself.
-    fn of_host(host: String, scheme: &'static str) -> Self {
+    /// The root of a host that follows from the region.
+    fn of_host(host: String, scheme: Protocol) -> Self {
         Self { scheme, host, path: "/".into() }
     }
 }
@@ -51,11 +61,11 @@ pub struct Unusable {
 /// Finds the endpoint of ECS for a region.
 pub trait FindEndpoint: Send + Sync {
     /// The endpoint of ECS in `region`.
-    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Unusable>>;
+    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Cause>>;
 }
 
-/// The scheme of endpoints that are written without one.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// The scheme of a URL.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Protocol {
     /// Plain HTTP.
     Http,
@@ -65,7 +75,8 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    fn scheme(self) -> &'static str {
+    /// `http` or `https`.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",
@@ -76,30 +87,43 @@ impl Protocol {
 /// What is configured of endpoints, from which each product's endpoint follows.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    /// The scheme of ECS where none is written.
+    /// The scheme of endpoints of ECS that are written without one.
     pub protocol: Protocol,
-    /// `endpoints.xml`: for the regions and products it names it counts more than the rest, as with
-    /// the official provider.
+    /// `endpoints.xml`: it takes precedence for the regions and products that it names, as with the
+    /// official provider.
     pub file: Option<File>,
     /// The endpoint of ECS.
-    pub ecs: Option<Written>,
-    /// The endpoint of the Location service, which is asked only where one is written.
-    pub location: Option<Written>,
+    pub ecs: Option<ConfiguredEndpoint>,
+    /// The endpoint of the Location service, which is queried only where one is configured.
+    pub location: Option<ConfiguredEndpoint>,
     /// The endpoint of STS.
-    pub sts: Option<Written>,
-    /// Whether to use the hosts that are reached from within a VPC.
-    pub vpc: bool,
+    pub sts: Option<ConfiguredEndpoint>,
+    /// Whether to use the hosts that are reached from within a VPC; `None` where nothing says so.
+    pub vpc: Option<bool>,
 }
 
 impl Endpoints {
-    /// The endpoint of ECS that is written for `region`, if one is.
+    /// The endpoint of ECS that is configured for `region`, if one is.
     ///
     /// # Errors
     ///
-    /// [`Unusable`] where what is written is no endpoint.
-    pub fn written_ecs(&self, region: &str) -> Result<Option<Endpoint>, Unusable> {
-        let written = self.written("ecs", region, self.ecs.as_ref());
-        written.map(|written| written.read(|_| self.protocol)).transpose()
+    /// [`Unusable`] where the configured text is not a valid endpoint.
+    pub fn configured_ecs(&self, region: &str) -> Result<Option<Endpoint>, Unusable> {
+        let configured = self.configured("ecs", region, self.ecs.as_ref());
+        configured.map(|endpoint| self.read_ecs(&endpoint)).transpose()
+    }
+
+    /// Reads an endpoint of ECS.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] where the text is not a valid endpoint, or must not be plain HTTP.
+    pub fn read_ecs(&self, endpoint: &ConfiguredEndpoint) -> Result<Endpoint, Unusable> {
+        let plain = match endpoint.origin {
+            Origin::File(_) | Origin::Location(_) => PlainHttp::Loopback,
+            Origin::Argument(_) | Origin::Variable(_) | Origin::Profile(_) => PlainHttp::Anywhere,
+        };
+        endpoint.read(|_| self.protocol, plain)
     }
 
     /// The endpoint of ECS that follows from the name of the region.
@@ -107,52 +131,125 @@ impl Endpoints {
     /// # Errors
     ///
     /// [`Unusable`] where the region cannot be part of a host name.
-    pub fn derived_ecs(&self, region: &str) -> Result<Endpoint, Unusable> {
+    pub fn regional_ecs(&self, region: &str) -> Result<Endpoint, Unusable> {
         check_region(region)?;
-        let host = match table::exception(region) {
+        let host = match table::exception(region).filter(|_| !self.is_vpc()) {
             Some(host) => host.into(),
-            None => format!("ecs.{}.aliyuncs.com", region.to_ascii_lowercase()),
+            None => {
+                let network = if self.is_vpc() { "-vpc" } else { "" };
+                format!("ecs{network}.{}.aliyuncs.com", region.to_ascii_lowercase())
+            }
         };
-        Ok(Endpoint::of_host(host, self.protocol.scheme()))
+        Ok(Endpoint::of_host(host, self.protocol))
     }
 
-    /// The endpoint of STS. Its answers carry secrets, so it is HTTPS whatever the protocol, except
-    /// to this machine or where `http://` is written.
+    /// The endpoint of STS. Its answers carry secrets, so it is HTTPS whatever `protocol` says,
+    /// except to this machine or where the `provider` block has `http://` in the endpoint itself.
     ///
     /// # Errors
     ///
-    /// [`Unusable`] where what is written is no endpoint, or the region no part of a host name.
+    /// [`Unusable`] where the configured text is not a valid endpoint, must not be plain HTTP, or
+    /// where the region cannot be part of a host name.
     pub fn sts(&self, region: &str) -> Result<Endpoint, Unusable> {
-        match self.written("sts", region, self.sts.as_ref()) {
-            Some(written) => written.read(|host| self.guarded(host)),
+        match self.configured("sts", region, self.sts.as_ref()) {
+            Some(configured) => self.read_sensitive(&configured),
             None => {
                 check_region(region)?;
-                let network = if self.vpc { "-vpc" } else { "" };
+                let network = if self.is_vpc() { "-vpc" } else { "" };
                 let host = format!("sts{network}.{}.aliyuncs.com", region.to_ascii_lowercase());
-                Ok(Endpoint::of_host(host, "https"))
+                Ok(Endpoint::of_host(host, Protocol::Https))
             }
         }
     }
 
-    /// The endpoint of the Location service, where one is written; HTTPS by the rule of
+    /// The endpoint of the Location service, where one is configured; HTTPS by the rule of
     /// [`Endpoints::sts`].
     ///
     /// # Errors
     ///
-    /// [`Unusable`] where what is written is no endpoint.
+    /// [`Unusable`] where the configured text is not a valid endpoint, or must not be plain HTTP.
     pub fn location(&self, region: &str) -> Result<Option<Endpoint>, Unusable> {
-        let written = self.written("location", region, self.location.as_ref());
-        written.map(|written| written.read(|host| self.guarded(host))).transpose()
+        let configured = self.configured("location", region, self.location.as_ref());
+        configured.map(|endpoint| self.read_sensitive(&endpoint)).transpose()
     }
 
-    fn written(&self, product: &str, region: &str, other: Option<&Written>) -> Option<Written> {
+    /// Reads an endpoint to which secrets go.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] where the text is not a valid endpoint, or must not be plain HTTP.
+    pub fn read_sensitive(&self, endpoint: &ConfiguredEndpoint) -> Result<Endpoint, Unusable> {
+        let plain = match endpoint.origin {
+            Origin::Argument(_) => PlainHttp::Anywhere,
+            Origin::File(_) | Origin::Location(_) => PlainHttp::Loopback,
+            Origin::Variable(_) | Origin::Profile(_) => PlainHttp::Local,
+        };
+        let default = |host: &str| if is_loopback(host) { self.protocol } else { Protocol::Https };
+        endpoint.read(default, plain)
+    }
+
+    /// The endpoints that come from a file or the environment and lead neither to this machine nor
+    /// to Alibaba Cloud: a user who did not write them should know of them. Product, host, origin.
+    pub fn foreign(&self) -> Vec<(&'static str, String, Origin)> {
+        let mut foreign = Vec::new();
+        let products = [("ecs", &self.ecs), ("location", &self.location), ("sts", &self.sts)];
+        for (product, configured) in products {
+            let in_file = self.file.iter().flat_map(|file| file.domains(product));
+            for endpoint in in_file.chain(configured.clone()) {
+                if matches!(endpoint.origin, Origin::Argument(_)) {
+                    continue;
+                }
+                // What is not a valid endpoint fails when it is used.
+                let Ok(read) = endpoint.read(|_| self.protocol, PlainHttp::Anywhere) else {
+                    continue;
+                };
+                let host = without_port(&read.host);
+                if !is_loopback(host) && !is_aliyun(host) {
+                    foreign.push((product, read.host, endpoint.origin));
+                }
+            }
+        }
+        foreign
+    }
+
+    /// The endpoints of the `provider` block to which secrets go over plain HTTP. Argument and host.
+    pub fn plain(&self) -> Vec<(&'static str, String)> {
+        let mut plain = Vec::new();
+        for endpoint in [&self.location, &self.sts].into_iter().flatten() {
+            let Origin::Argument(name) = endpoint.origin else { continue };
+            if let Ok(Endpoint { scheme: Protocol::Http, host, .. }) = self.read_sensitive(endpoint)
+                && !is_local(without_port(&host))
+            {
+                plain.push((name, host));
+            }
+        }
+        plain
+    }
+
+    fn is_vpc(&self) -> bool {
+        self.vpc.unwrap_or(false)
+    }
+
+    fn configured(
+        &self,
+        product: &str,
+        region: &str,
+        other: Option<&ConfiguredEndpoint>,
+    ) -> Option<ConfiguredEndpoint> {
         let in_file = self.file.as_ref().and_then(|file| file.domain(region, product));
         in_file.or_else(|| other.cloned())
     }
+}
 
-    fn guarded(&self, host: &str) -> Protocol {
-        if written::is_loopback(host) { self.protocol } else { Protocol::Https }
-    }
+/// The region that a host of ECS belongs to, if that is not `region`: such a host answers for its
+/// own region, or with an empty list.
+pub fn other_region(host: &str, region: &str) -> Option<String> {
+    let name = without_port(host).strip_suffix(".aliyuncs.com")?;
+    let named = ["ecs-vpc.", "ecs."].iter().find_map(|prefix| name.strip_prefix(prefix))?;
+    let is_other = is_region(named)
+        && !named.eq_ignore_ascii_case(region)
+        && table::exception(region) != Some(host);
+    is_other.then(|| named.to_owned())
 }
 
 /// Whether `region` has the shape of a region ID, `^[a-zA-Z0-9_-]+$`: it becomes a part of host
@@ -168,8 +265,16 @@ fn check_region(region: &str) -> Result<(), Unusable> {
     }
     Err(Unusable {
         origin: "region".into(),
-        reason: format!("{region:?} has characters that no region ID has"),
+        reason: format!("{region:?} is not a valid region ID"),
     })
+}
+
+/// A host without its port; an IPv6 address keeps its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => host,
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 use super::*;
 
-fn written(text: &str) -> Option<Written> {
-    Some(Written { text: text.into(), origin: "endpoints.ecs".into() })
+fn argument(text: &str) -> Option<ConfiguredEndpoint> {
+    from(text, Origin::Argument("endpoints.ecs"))
+}
+
+fn from(text: &str, origin: Origin) -> Option<ConfiguredEndpoint> {
+    Some(ConfiguredEndpoint { text: text.into(), origin })
 }
 
 fn ecs(text: &str, protocol: Protocol) -> Result<String, String> {
-    let endpoints = Endpoints { protocol, ecs: written(text), ..Endpoints::default() };
-    match endpoints.written_ecs("cn-hangzhou") {
+    let endpoints = Endpoints { protocol, ecs: argument(text), ..Endpoints::default() };
+    match endpoints.configured_ecs("cn-hangzhou") {
         Ok(endpoint) => Ok(endpoint.unwrap().url()),
         Err(unusable) => Err(unusable.reason),
     }
@@ -48,7 +52,7 @@ fn an_endpoint_works_in_every_usual_spelling() {
 }
 
 #[test]
-fn what_is_no_endpoint_is_refused_with_the_reason() {
+fn an_invalid_endpoint_is_refused_with_the_reason() {
     for (text, reason) in [
         ("", "it names no host"),
         ("https://", "it names no host"),
@@ -56,53 +60,62 @@ fn what_is_no_endpoint_is_refused_with_the_reason() {
         (":80", "it names no host"),
         ("ftp://ecs.aliyuncs.com", "the scheme is neither http nor https"),
         ("user:word@ecs.aliyuncs.com", "it carries a user name, which is not supported"),
-        ("ecs.aliyuncs.com:0", "its port is no number from 1 to 65535"),
-        ("ecs.aliyuncs.com:65536", "its port is no number from 1 to 65535"),
-        ("ecs.aliyuncs.com:+80", "its port is no number from 1 to 65535"),
-        ("ecs.aliyuncs.com:", "its port is no number from 1 to 65535"),
+        ("ecs.aliyuncs.com:0", "its port is not a number from 1 to 65535"),
+        ("ecs.aliyuncs.com:65536", "its port is not a number from 1 to 65535"),
+        ("ecs.aliyuncs.com:+80", "its port is not a number from 1 to 65535"),
+        ("ecs.aliyuncs.com:", "its port is not a number from 1 to 65535"),
         ("ecs.aliyuncs.com/?a=b", "it carries a query or a fragment, which is not supported"),
         ("ecs.aliyuncs.com?a=b", "it carries a query or a fragment, which is not supported"),
         ("ecs.aliyuncs.com#a", "it carries a query or a fragment, which is not supported"),
         ("ecs.aliyuncs.com/a b", "its path has characters that must be percent-encoded"),
         ("ecs.aliyuncs.com/a/../b", "its path has `.` or `..` as a segment"),
-        ("ecs aliyuncs.com", "its host has characters that no host name has"),
-        ("ecs.例子.com", "its host has characters that no host name has"),
-        ("ecs.aliyuncs.com\r\nx: y", "its port is no number from 1 to 65535"),
+        ("ecs aliyuncs.com", "its host is not a valid host name"),
+        ("ecs.例子.com", "its host is not a valid host name"),
+        ("ecs.aliyuncs.com\r\nx: y", "its port is not a number from 1 to 65535"),
         ("ecs..com", "its host has an empty or an overlong part"),
         ("ecs.aliyuncs.com.", "its host has an empty or an overlong part"),
         ("::1", "an IPv6 address must stand in brackets"),
-        ("[::g]", "it has no valid IPv6 address between the brackets"),
-        ("127.1", "its host is no valid IPv4 address"),
-        ("256.0.0.1", "its host is no valid IPv4 address"),
+        ("[::g]", "the text between the brackets is not a valid IPv6 address"),
+        ("127.1", "its host is not a valid IPv4 address"),
+        ("256.0.0.1", "its host is not a valid IPv4 address"),
     ] {
         assert_eq!(ecs(text, Protocol::Https), Err(reason.into()), "{text:?}");
     }
 }
 
 #[test]
-fn the_host_follows_from_the_region() {
+fn the_host_follows_from_the_region_and_the_network() {
     let public = Endpoints::default();
-    // The variable for it is of the credential libraries, so of STS alone.
-    let vpc = Endpoints { vpc: true, ..Endpoints::default() };
-    for (region, host) in [
-        ("cn-hangzhou", "ecs.cn-hangzhou.aliyuncs.com"),
-        ("ap-southeast-8", "ecs.ap-southeast-8.aliyuncs.com"),
-        ("cn-north-2-gov-1", "ecs.aliyuncs.com"),
-        ("cn-hangzhou-internal-prod-1", "ecs-cn-hangzhou.aliyuncs.com"),
+    let vpc = Endpoints { vpc: Some(true), ..Endpoints::default() };
+    for (region, host, in_vpc) in [
+        ("cn-hangzhou", "ecs.cn-hangzhou.aliyuncs.com", "ecs-vpc.cn-hangzhou.aliyuncs.com"),
+        (
+            "ap-southeast-8",
+            "ecs.ap-southeast-8.aliyuncs.com",
+            "ecs-vpc.ap-southeast-8.aliyuncs.com",
+        ),
+        ("cn-north-2-gov-1", "ecs.aliyuncs.com", "ecs-vpc.cn-north-2-gov-1.aliyuncs.com"),
+        (
+            "cn-hangzhou-internal-prod-1",
+            "ecs-cn-hangzhou.aliyuncs.com",
+            "ecs-vpc.cn-hangzhou-internal-prod-1.aliyuncs.com",
+        ),
     ] {
-        for endpoints in [&public, &vpc] {
-            assert_eq!(endpoints.derived_ecs(region).unwrap().url(), format!("https://{host}/"));
+        for (endpoints, host) in [(&public, host), (&vpc, in_vpc)] {
+            assert_eq!(endpoints.regional_ecs(region).unwrap().url(), format!("https://{host}/"));
         }
     }
+    assert_eq!(vpc.sts("cn-hangzhou").unwrap().host, "sts-vpc.cn-hangzhou.aliyuncs.com");
     for region in ["", "cn hangzhou", "cn-hangzhou.evil.example/", "cn-hangzhou@x"] {
-        assert_eq!(public.derived_ecs(region).unwrap_err().origin, "region");
+        assert_eq!(public.regional_ecs(region).unwrap_err().origin, "region");
     }
 }
 
 #[test]
-fn sts_is_https_except_to_this_machine_or_where_http_is_written() {
+fn sts_is_https_except_to_this_machine_or_where_the_block_has_http() {
     let sts = |text: Option<&str>, protocol| {
-        let endpoints = Endpoints { protocol, sts: text.and_then(written), ..Endpoints::default() };
+        let endpoints =
+            Endpoints { protocol, sts: text.and_then(argument), ..Endpoints::default() };
         endpoints.sts("cn-beijing").unwrap().url()
     };
     assert_eq!(sts(None, Protocol::Http), "https://sts.cn-beijing.aliyuncs.com/");
@@ -113,6 +126,100 @@ fn sts_is_https_except_to_this_machine_or_where_http_is_written() {
     assert_eq!(sts(Some("a.localhost"), Protocol::Http), "http://a.localhost/");
     assert_eq!(sts(Some("[::1]:8"), Protocol::Http), "http://[::1]:8/");
     assert_eq!(sts(Some("localhost.example"), Protocol::Http), "https://localhost.example/");
+}
+
+#[test]
+fn plain_http_is_introduced_by_those_only_who_may() {
+    let file = || Origin::File("endpoints.xml".into());
+    let profile = || Origin::Profile("the profile p".into());
+    let variable = || Origin::Variable("X_ENDPOINT");
+    let location = || Origin::Location("location.example".into());
+    let block = || Origin::Argument("endpoints.x");
+    let endpoints = Endpoints::default();
+    for (origin, host, ecs, sensitive) in [
+        (block(), "a.example", true, true),
+        (variable(), "a.example", true, false),
+        (profile(), "a.example", true, false),
+        (file(), "a.example", false, false),
+        (location(), "a.example", false, false),
+        (variable(), "169.254.1.1", true, true),
+        (variable(), "100.100.100.200", true, true),
+        (variable(), "[fe80::1]", true, true),
+        (profile(), "169.254.1.1:8", true, true),
+        (file(), "169.254.1.1", false, false),
+        (location(), "169.254.1.1", false, false),
+        (variable(), "10.0.0.1", true, false),
+        (file(), "127.0.0.1:8", true, true),
+        (location(), "[::1]:8", true, true),
+        (variable(), "127.0.0.1", true, true),
+    ] {
+        let endpoint = ConfiguredEndpoint { text: format!("http://{host}"), origin };
+        assert_eq!(endpoints.read_ecs(&endpoint).is_ok(), ecs, "{endpoint:?}");
+        assert_eq!(endpoints.read_sensitive(&endpoint).is_ok(), sensitive, "{endpoint:?}");
+        let secure = ConfiguredEndpoint { text: format!("https://{host}"), ..endpoint };
+        assert!(endpoints.read_ecs(&secure).is_ok() && endpoints.read_sensitive(&secure).is_ok());
+    }
+}
+
+#[test]
+fn endpoints_of_others_that_the_block_does_not_name_are_listed() {
+    let variable = |text: &str| from(text, Origin::Variable("X"));
+    for (text, listed) in [
+        ("ecs.cn-beijing.aliyuncs.com", false),
+        ("aliyuncs.com:443", false),
+        ("127.0.0.1:8080", false),
+        ("http://localhost:1", false),
+        ("evil.example", true),
+        ("aliyuncs.com.evil.example", true),
+        ("evilaliyuncs.com", true),
+        ("169.254.1.1", true),
+    ] {
+        let endpoints = Endpoints { ecs: variable(text), ..Endpoints::default() };
+        assert_eq!(endpoints.foreign().len(), usize::from(listed), "{text}");
+        let endpoints = Endpoints { ecs: argument(text), ..Endpoints::default() };
+        assert!(endpoints.foreign().is_empty(), "{text}");
+    }
+    let file = File::parse(XML, "/dir/endpoints.xml").unwrap();
+    let endpoints =
+        Endpoints { file: Some(file), sts: variable("sts.evil.example"), ..Endpoints::default() };
+    let listed: Vec<String> = endpoints
+        .foreign()
+        .into_iter()
+        .map(|(product, host, origin)| format!("{product} {host} {origin}"))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            "ecs ecs.private.example the file /dir/endpoints.xml",
+            "sts sts.private.example the file /dir/endpoints.xml",
+            "sts sts.evil.example the environment variable X",
+        ]
+    );
+}
+
+#[test]
+fn plain_http_of_the_block_is_listed() {
+    for (text, plain) in
+        [("http://sts.example", true), ("https://sts.example", false), ("http://127.0.0.1", false)]
+    {
+        let endpoints = Endpoints { sts: argument(text), ..Endpoints::default() };
+        assert_eq!(endpoints.plain().len(), usize::from(plain), "{text}");
+    }
+}
+
+#[test]
+fn a_host_of_another_region_is_recognized() {
+    for (host, region, other) in [
+        ("ecs.eu-west-1.aliyuncs.com", "eu-central-1", Some("eu-west-1")),
+        ("ecs-vpc.eu-west-1.aliyuncs.com:443", "eu-central-1", Some("eu-west-1")),
+        ("ecs.eu-west-1.aliyuncs.com", "eu-west-1", None),
+        ("ecs.aliyuncs.com", "eu-west-1", None),
+        ("ecs-cn-hangzhou.aliyuncs.com", "cn-shanghai-finance-1", None),
+        ("ecs.cn-zhangjiakou.aliyuncs.com", "cn-zhangjiakou-na62-a01", None),
+        ("ecs.gateway.example", "eu-west-1", None),
+    ] {
+        assert_eq!(other_region(host, region).as_deref(), other, "{host} {region}");
+    }
 }
 
 const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -131,10 +238,10 @@ const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 fn the_file_counts_more_than_what_is_written_elsewhere_for_its_regions_only() {
     let endpoints = Endpoints {
         file: Some(File::parse(XML, "endpoints.xml").unwrap()),
-        ecs: written("ecs.block.example"),
+        ecs: argument("ecs.block.example"),
         ..Endpoints::default()
     };
-    let host = |region| endpoints.written_ecs(region).unwrap().unwrap().host;
+    let host = |region| endpoints.configured_ecs(region).unwrap().unwrap().host;
     assert_eq!(host("cn-private-1"), "ecs.private.example");
     assert_eq!(host("cn-private-2"), "ecs.private.example");
     assert_eq!(host("cn-hangzhou"), "ecs.block.example");
@@ -147,4 +254,32 @@ fn a_file_that_is_not_of_endpoints_is_refused() {
     assert!(matches!(File::parse("not xml", "f"), Err(file::Error::Xml(_))));
     let bomb = r#"<!DOCTYPE a [<!ENTITY b "bbbb">]><Endpoints>&b;</Endpoints>"#;
     assert!(matches!(File::parse(bomb, "f"), Err(file::Error::Xml(_))));
+}
+
+#[test]
+fn a_file_is_read_in_proportion_to_its_length() {
+    // Each region with each domain would be 25 million entries: gigabytes, and minutes.
+    let regions: String = (0..5_000).map(|n| format!("<RegionId>r-{n}</RegionId>")).collect();
+    let product = |n| {
+        format!("<Product><ProductName>ecs</ProductName><DomainName>h{n}</DomainName></Product>")
+    };
+    let products: String = (0..5_000).map(product).collect();
+    let xml = format!(
+        "<Endpoints><Endpoint><RegionIds>{regions}</RegionIds><Products>{products}</Products>\
+         </Endpoint></Endpoints>"
+    );
+    let file = File::parse(&xml, "f").unwrap();
+    assert_eq!(file.domain("r-4999", "ecs").unwrap().text, "h4999");
+    assert!(file.domain("r-5000", "ecs").is_none());
+    assert_eq!(file.domains("ecs").len(), 1);
+}
+
+#[test]
+fn a_file_that_lists_too_much_is_refused() {
+    let regions = "<RegionId/>".repeat(file::MAX_ENTRIES + 1);
+    let xml =
+        format!("<Endpoints><Endpoint><RegionIds>{regions}</RegionIds></Endpoint></Endpoints>");
+    assert!(matches!(File::parse(&xml, "f"), Err(file::Error::TooManyEntries)));
+    let nodes = format!("<Endpoints>{}</Endpoints>", "<a/>".repeat(200_001));
+    assert!(matches!(File::parse(&nodes, "f"), Err(file::Error::Xml(_))));
 }

@@ -102,6 +102,7 @@ impl FailureClass {
             | Cause::Endpoint { .. }
             | Cause::Garbled { .. }
             | Cause::Inconsistent { .. }
+            | Cause::Location { .. }
             | Cause::TooManyImages { .. } => Self::Permanent,
         }
     }

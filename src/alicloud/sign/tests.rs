@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::*;
+use crate::alicloud::endpoint::Protocol;
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -118,7 +119,11 @@ fn several_values_of_one_header_are_sorted_and_joined() {
 }
 
 fn endpoint() -> Endpoint {
-    Endpoint { scheme: "https", host: "ecs.cn-hangzhou.aliyuncs.com".into(), path: "/".into() }
+    Endpoint {
+        scheme: Protocol::Https,
+        host: "ecs.cn-hangzhou.aliyuncs.com".into(),
+        path: "/".into(),
+    }
 }
 
 fn credential(token: Option<&str>) -> Credential {

@@ -111,6 +111,16 @@ fn story(error: &Error, cause: &Cause) -> Story {
             "Write a host name, with a port where it is not the usual one, such as \
              ecs.cn-hangzhou.aliyuncs.com.",
         ),
+        Cause::Location { host, reason } => Story::new(
+            summary::LOCATION,
+            format!(
+                "The Location service {host}, which is configured, named no endpoint of ECS in \
+                 region {}: {reason}.",
+                error.region
+            ),
+            "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the endpoint of ECS \
+             then follows from the region. endpoints.ecs names it without any service.",
+        ),
         Cause::Garbled { status, reason, request_id, .. } => Story {
             request_id: request_id.clone().unwrap_or_default(),
             ..Story::new(

@@ -37,6 +37,8 @@ pub const REGION: &str = "Region unknown to Alibaba Cloud";
 pub const SERVICE: &str = "Alibaba Cloud service failed";
 /// The signature does not match.
 pub const SIGNATURE: &str = "Signature refused, secret key probably wrong";
+/// The Location service named no endpoint.
+pub const LOCATION: &str = "Location service failed";
 /// The quota is used up.
 pub const THROTTLED: &str = "Throttled by Alibaba Cloud";
 /// The images of one lookup would take too much memory.
@@ -62,6 +64,7 @@ pub const ALL: &[&str] = &[
     HOST,
     INCONSISTENT,
     INSTANCE_TYPE,
+    LOCATION,
     PERMISSION,
     PROXY,
     REFUSED,
