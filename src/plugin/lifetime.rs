@@ -7,6 +7,8 @@ use futures_util::{Stream, StreamExt, stream};
 use tokio::{sync::watch, time::sleep};
 use tonic::Status;
 
+use super::parent::Parent;
+
 /// Why a plugin ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ending {
@@ -64,28 +66,16 @@ impl Connections {
         Arc::strong_count(&self.0) == 1
     }
 
-    /// Waits until no connection is open and the process has another parent than `host`.
+    /// Waits until no connection is open and the process that started this one has ended.
     ///
-    /// A host that dies takes its connection along and leaves the process to another parent. Each
-    /// sign alone has harmless causes: a wrapper that ends early, a host between two connections.
-    pub(super) async fn orphaned(&self, host: u32) -> Ending {
-        while parent() == host || !self.is_empty() {
+    /// A host that dies takes its connection along. Each sign alone has harmless causes: a wrapper
+    /// that ends early, a host between two connections.
+    pub(super) async fn orphaned(&self, host: Parent) -> Ending {
+        while !host.has_ended() || !self.is_empty() {
             sleep(ORPHAN_CHECK).await;
         }
         Ending::Orphaned
     }
-}
-
-/// The number of the process's parent.
-#[cfg(unix)]
-pub(super) fn parent() -> u32 {
-    std::os::unix::process::parent_id()
-}
-
-/// Elsewhere a process keeps the number of a parent that is gone.
-#[cfg(not(unix))]
-pub(super) fn parent() -> u32 {
-    0
 }
 
 /// Waits for SIGTERM. SIGINT and SIGHUP are swallowed: Ctrl-C and the end of a terminal reach the

@@ -17,6 +17,7 @@ mod lifetime;
 mod listener;
 pub mod log;
 mod mtls;
+mod parent;
 mod process;
 mod reattach;
 mod rpc;
@@ -37,7 +38,9 @@ pub use self::{
     mtls::Error as TlsError,
     process::{Mode, run},
 };
-use self::{lifetime::Connections, listener::Listener, log::key, mtls::Mtls, rpc::Service};
+use self::{
+    lifetime::Connections, listener::Listener, log::key, mtls::Mtls, parent::Parent, rpc::Service,
+};
 use crate::{
     contract::Provider,
     ctx::{Clock, Ctx, Entropy, Env, Files},
@@ -119,7 +122,7 @@ pub async fn serve(
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, Error> {
     let handshake = Handshake::read(world.env.as_ref())?;
-    let host = lifetime::parent();
+    let host = Parent::now();
     let protocol = handshake.protocol;
     let tls = handshake.host_certificate.clone().map(Mtls::with_host).transpose()?;
     let listener = Listener::bind(&handshake.socket, world).await.map_err(Error::Socket)?;

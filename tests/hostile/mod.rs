@@ -282,30 +282,41 @@ pub fn regex(bytes: &[u8]) {
     }
 }
 
-/// The query of a call of `mock-ecs`, which must answer it.
+/// The parameters of a call of `mock-ecs`, which must answer it: in the query, or in a form where a query would be
+/// too long.
 pub fn mock_query(bytes: &[u8]) {
     static SERVER: LazyLock<Server> = LazyLock::new(|| {
         Server::start(Config { auth: Auth::Off, journal_capacity: 10, ..Config::default() })
             .unwrap()
     });
-    let mut target = String::from("/?");
+    /// Beyond this the query goes into a form, whose limit in the mock is 1 MiB.
+    const LONGEST_QUERY: usize = 30_000;
+    let mut query = String::new();
     for byte in bytes {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'&' | b'=' | b'%' | b'.' | b'+' => {
-                target.push(char::from(*byte));
+                query.push(char::from(*byte));
             }
-            _ => target.push_str(&format!("%{byte:02X}")),
+            _ => query.push_str(&format!("%{byte:02X}")),
         }
     }
-    target.truncate(30_000);
+    query.truncate(1 << 20);
+    let length = query.len();
+    let request = if length <= LONGEST_QUERY {
+        format!("GET /?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+    } else {
+        format!(
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {length}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\r\n{query}"
+        )
+    };
     let mut stream = TcpStream::connect(SERVER.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 "), "{target}: {}", text(&answer));
+    assert!(answer.starts_with(b"HTTP/1.1 "), "{request}: {}", text(&answer));
 }
 
 /// A file of fault rules. A rule that can be read is the same when its text is read again.
