@@ -14,17 +14,11 @@ from aliyunsdkecs.request.v20140526.DescribeImagesRequest import DescribeImagesR
 from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
 from darabonba.exceptions import DaraException
 
+from refused import Refused
+
 logging.disable(logging.CRITICAL)
 
 ROLE = "acs:ram::1234567890123456:role/reader"
-
-
-class Refused(Exception):
-    """An error that the service answered."""
-
-    def __init__(self, status, code, message):
-        super().__init__(f"{status} {code}: {message}")
-        self.status, self.code, self.message = status, code, message
 
 
 class Old:
@@ -124,4 +118,4 @@ class NewRpc(New):
     name = "alibabacloud_ecs20140526, RPC 1.0"
 
 
-CLIENTS = (Old, New, NewRpc)
+PYTHON = (Old, New, NewRpc)
