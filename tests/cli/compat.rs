@@ -185,7 +185,7 @@ fn one_image_fails_where_a_list_would_be_empty(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     workspace.main(
-        "data \"alicloud_image\" \"none\" {\n  owners = \"system\"\n  architecture = \"arm64\"\n  name_regex = \"^centos_7_9\"\n}\n",
+        "data \"alicloud_image\" \"none\" {\n  owners = \"system\"\n  architecture = \"arm64\"\n  name_regex = \"^centos_6\"\n}\n",
     );
     workspace.plan().failed().says("cn-hangzhou").says("architecture");
 }

@@ -1,7 +1,7 @@
 # A check of the image before it is used.
 data "alicloud_image" "base" {
   owners      = "system"
-  name_regex  = "^ubuntu_24_04_x64"
+  name_regex  = "^ubuntu_24_04_x64_20G_alibase_"
   most_recent = true
 }
 

@@ -33,6 +33,40 @@ pub(super) struct Description<'a> {
     pub(super) tags: &'a [(&'a str, &'a str)],
 }
 
+impl<'a> Description<'a> {
+    /// An available image with nothing special about it.
+    pub(super) fn new(
+        id: &'a str,
+        name: &'a str,
+        system: &'a System,
+        owner: Owner,
+        created: &'a str,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            description: "",
+            system,
+            owner,
+            owner_id: 0,
+            status: Status::Available,
+            created,
+            family: "",
+            size: system.size,
+            community: false,
+            copied: false,
+            used: false,
+            shared: false,
+            product_code: "",
+            supplier: "",
+            resource_group: "",
+            snapshot: "",
+            data_snapshot: "",
+            tags: &[],
+        }
+    }
+}
+
 /// Writes the image as one line of JSON.
 pub(super) fn json(image: &Description<'_>) -> String {
     // Text and numbers in a flat shape: serialization has nothing to fail on.
@@ -65,9 +99,9 @@ struct Document<'a> {
     license_type: &'static str,
     login_as_non_root_supported: bool,
     #[serde(rename = "OSName")]
-    os_name: &'a str,
+    os_name: String,
     #[serde(rename = "OSNameEn")]
-    os_name_en: &'a str,
+    os_name_en: String,
     #[serde(rename = "OSType")]
     os_type: &'static str,
     platform: &'a str,
@@ -165,8 +199,8 @@ impl<'a> Document<'a> {
             is_support_io_optimized: io_optimized(system),
             license_type: if windows { "Aliyun" } else { "" },
             login_as_non_root_supported: !windows && io_optimized(system),
-            os_name: system.name,
-            os_name_en: system.name_en,
+            os_name: system.os_name(),
+            os_name_en: system.os_name_en(),
             os_type: if windows { "windows" } else { "linux" },
             platform: system.platform,
             product_code: image.product_code,

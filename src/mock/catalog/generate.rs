@@ -21,6 +21,10 @@ const APART: i64 = 97;
 /// The accounts that share images with the caller.
 const OTHERS: u64 = 1_998_877_665_544_332;
 
+/// What the index of a generated image falls back to. It never does.
+#[expect(clippy::indexing_slicing, reason = "an empty table would not compile")]
+const FIRST: &System = &SYSTEMS[0];
+
 /// What generated image number `index` is.
 pub(super) struct Plan {
     seed: u64,
@@ -43,7 +47,7 @@ pub(super) fn plan(seed: u64, index: u32) -> Plan {
     Plan {
         seed,
         index,
-        system: SYSTEMS.get(at).unwrap_or(&FALLBACK),
+        system: SYSTEMS.get(at).unwrap_or(FIRST),
         owner: match share(0, 100) {
             0..60 => Owner::Own,
             60..80 => Owner::System,
@@ -60,19 +64,6 @@ pub(super) fn plan(seed: u64, index: u32) -> Plan {
         created: NEWEST - i64::from(index) * APART,
     }
 }
-
-/// Stands in for a table that is empty, which it is not.
-static FALLBACK: System = System {
-    slug: "aliyun_3_x64",
-    platform: "Aliyun",
-    name: "Alibaba Cloud Linux",
-    name_en: "Alibaba Cloud Linux",
-    architecture: super::traits::Architecture::X86_64,
-    size: 20,
-    boot_mode: "BIOS",
-    family: false,
-    released: &[],
-};
 
 impl Plan {
     pub(super) fn traits(&self) -> Traits {
@@ -110,26 +101,14 @@ impl Plan {
         let tags = self.tags();
         let tags = tags.each_ref().map(|(key, value)| (*key, value.as_str()));
         document::json(&Description {
-            id: &id,
-            name: &name,
-            description: "",
-            system: self.system,
-            owner: self.owner,
             owner_id: self.owner_id(),
             status: self.status,
-            created: &created,
             family: &family,
-            size: self.system.size,
-            community: false,
-            copied: false,
             used: self.used,
-            shared: false,
             product_code: if self.owner == Owner::Marketplace { "cmjj099999" } else { "" },
-            supplier: "",
-            resource_group: "",
             snapshot: &snapshot,
-            data_snapshot: "",
             tags: if own { &tags } else { &[] },
+            ..Description::new(&id, &name, self.system, self.owner, &created)
         })
     }
 }
@@ -138,7 +117,7 @@ impl Described for Plan {
     fn id(&self) -> Cow<'_, str> {
         let (system, index) = (self.system, self.index);
         Cow::Owned(match self.owner {
-            Owner::System => format!("{}_{}G_alibase_{index:07}.vhd", system.slug, system.size),
+            Owner::System => system.image_id(&format!("{index:07}")),
             _ => format!("m-{}", tail(self.seed, u64::from(index))),
         })
     }

@@ -4,10 +4,12 @@ mod builtin;
 mod document;
 pub(super) mod filter;
 mod generate;
+pub(super) mod instance_types;
 mod listing;
 mod load;
 mod mask;
 mod positions;
+mod regions;
 mod systems;
 pub(super) mod traits;
 
@@ -15,7 +17,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 pub(super) use listing::{Listing, Stored};
 pub use load::LoadError;
-pub(super) use systems::REGIONS;
+pub(super) use regions::REGIONS;
 
 use self::{filter::Filter, positions::Positions};
 use crate::ctx::Files;

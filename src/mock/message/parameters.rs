@@ -70,6 +70,18 @@ impl Request {
         }
         Ok(tags)
     }
+
+    /// The values of a numbered list without keys, such as `ResourceId.1`, in the order of their
+    /// numbers.
+    pub(crate) fn values(&self, list: &str) -> Vec<&str> {
+        let mut values: Vec<_> = self
+            .parameters()
+            .filter_map(|(name, value)| Some((number_of(name, list)?, value)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        values.sort_by_key(|(number, _)| *number);
+        values.into_iter().map(|(_, value)| value).collect()
+    }
 }
 
 /// Whether a parameter belongs to a numbered list, with or without members.

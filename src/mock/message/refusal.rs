@@ -125,6 +125,7 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
         "InvalidInstanceType.ValueNotSupported",
         "The specified instance type is not supported; see DescribeInstanceTypes for those that exist.",
     ),
+    (404, "InvalidImageId.NotFound", "The specified ImageId does not exist."),
     (404, "InvalidOSType", "The specified OSType is not valid"),
     (
         400,

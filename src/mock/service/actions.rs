@@ -93,6 +93,9 @@ pub(crate) fn find(version: &str, name: &str) -> Option<&'static Action> {
 pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "DescribeImages", &["ActionType", "Architecture", "DryRun", "ImageFamily", "ImageId", "ImageName", "ImageOwnerAlias", "ImageOwnerId", "InstanceType", "IsPublic", "IsSupportCloudinit", "IsSupportIoOptimized", "OSType", "PageNumber", "PageSize", "ResourceGroupId", "ShowExpired", "SnapshotId", "Status", "Usable", "Usage"], &["Filter", "Tag"], Faulty(ecs::describe_images)),
     Action::new(ecs::VERSION, "DescribeImageFromFamily", &["ImageFamily"], &[], Plain(ecs::describe_image_from_family)),
+    Action::new(ecs::VERSION, "DescribeImageSupportInstanceTypes", &["ActionType", "ImageId"], &["Filter"], Plain(ecs::describe_image_support_instance_types)),
+    Action::new(ecs::VERSION, "DescribeInstanceTypes", &["AdditionalAttributes", "CpuArchitecture", "InstanceFamilyLevel", "InstanceTypeFamily", "MaxResults", "NextToken"], &["InstanceTypes"], Plain(ecs::describe_instance_types)),
+    Action::new(ecs::VERSION, "DescribeZones", &["AcceptLanguage", "InstanceChargeType", "SpotStrategy", "Verbose"], &[], Plain(ecs::describe_zones)),
     Action::new(ecs::VERSION, "DescribeRegions", &["AcceptLanguage", "InstanceChargeType", "ResourceType"], &[], Plain(ecs::describe_regions)),
     Action::new(ecs::VERSION, "DescribeTags", &["Category", "PageNumber", "PageSize", "ResourceId", "ResourceType"], &["Tag"], Plain(ecs::describe_tags)),
     Action::new(sts::VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(sts::assume_role)),

@@ -1,10 +1,13 @@
 //! A call that passed authentication, as an action sees it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::mock::{
     account::Signer,
     backend::Backend,
+    catalog::Stored,
     message::{Refusal, Request},
 };
 
@@ -24,8 +27,26 @@ impl<'a> Exchange<'a> {
         let region =
             self.request.parameter("RegionId").ok_or_else(|| Refusal::missing("RegionId"))?;
         if self.backend.catalog().listing(region).is_none() {
-            return Err(Refusal::known("InvalidRegionId.NotFound"));
+            return Err(unknown_region(region));
         }
         Ok(region)
     }
+
+    /// The image of this ID.
+    pub(crate) fn image(&self, region: &str, id: &str) -> Result<Arc<Stored>, Refusal> {
+        let catalog = self.backend.catalog();
+        let listing = catalog.listing(region).ok_or_else(|| unknown_region(region))?;
+        let image = listing.position(id).and_then(|at| listing.stored(at));
+        image.ok_or_else(|| Refusal::known("InvalidImageId.NotFound"))
+    }
+}
+
+/// The error of a region that the mock does not have. Its text begins with that of the service.
+pub(crate) fn unknown_region(region: &str) -> Refusal {
+    let refusal = Refusal::known("InvalidRegionId.NotFound");
+    let text = format!(
+        "{} mock-ecs has no region {region}; --images {region}=FILE adds it.",
+        refusal.message
+    );
+    refusal.with_message(text)
 }

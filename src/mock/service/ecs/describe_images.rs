@@ -3,7 +3,12 @@
 use std::fmt::Write;
 
 use super::query::Query;
-use crate::mock::{catalog::Hits, fault::Effects, message::Refusal, service::Exchange};
+use crate::mock::{
+    catalog::Hits,
+    fault::Effects,
+    message::Refusal,
+    service::exchange::{Exchange, unknown_region},
+};
 
 /// Answers the call.
 pub(crate) fn describe_images(
@@ -15,7 +20,7 @@ pub(crate) fn describe_images(
     if query.dry_run {
         return Err(Refusal::known("DryRunOperation"));
     }
-    let gone = || Refusal::known("InvalidRegionId.NotFound");
+    let gone = || unknown_region(region);
     let mut hits = exchange.backend.catalog().find(region, &query.filter).ok_or_else(gone)?;
     if effects.catalog != 0 {
         change_catalog(&hits, effects.catalog, region, exchange);

@@ -1,11 +1,17 @@
 //! The actions of ECS, version 2014-05-26, that have to do with images.
 
 mod describe_images;
+mod instance_types;
 mod query;
 
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::describe_images::describe_images;
+pub(crate) use self::{
+    describe_images::describe_images,
+    instance_types::{
+        describe_image_support_instance_types, describe_instance_types, describe_zones,
+    },
+};
 use super::Exchange;
 use crate::mock::{
     catalog::{self, Listing, filter::Filter, traits::Status},

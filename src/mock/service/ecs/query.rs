@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::mock::{
     catalog::{
         filter::{Filter, seconds},
+        instance_types::InstanceType,
         traits::{Architecture, Owner, Status, Traits},
     },
     message::{Refusal, Request},
@@ -94,7 +95,8 @@ fn read_words(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
         }
     }
     match request.parameter("ActionType") {
-        None | Some("*" | "ChangeOS" | "CreateEcs") => Ok(()),
+        // The official provider sends CreateOS.
+        None | Some("*" | "ChangeOS" | "CreateEcs" | "CreateOS") => Ok(()),
         Some(_) => Err(Refusal::invalid_parameter("ActionType")),
     }
 }
@@ -123,36 +125,17 @@ fn choice(
     }
 }
 
-/// Families of instance types with ARM processors.
-const ARM: &[&str] = &[
-    "c6r", "c8y", "c8yi", "c9y", "ebmc6r", "ebmg6r", "g6r", "g8y", "g9y", "gn6r", "r6r", "r8y",
-    "re8y",
-];
-
 fn read_instance_type(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
     let Some(name) = request.parameter("InstanceType") else { return Ok(()) };
-    let family =
-        family_of(name).ok_or_else(|| Refusal::known("InvalidInstanceType.ValueNotSupported"))?;
-    if ARM.contains(&family) {
+    let instance_type = InstanceType::parse(name)
+        .ok_or_else(|| Refusal::known("InvalidInstanceType.ValueNotSupported"))?;
+    if instance_type.architecture() == Architecture::Arm64 {
         filter.runs_on = vec![Architecture::Arm64];
     } else {
         filter.runs_on = vec![Architecture::I386, Architecture::X86_64];
         filter.with |= Traits::IO_OPTIMIZED;
     }
     Ok(())
-}
-
-/// The family of a name of the form `ecs.FAMILY.SIZE`.
-fn family_of(name: &str) -> Option<&str> {
-    let (family, size) = name.strip_prefix("ecs.")?.split_once('.')?;
-    let alphanumeric = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let known_size = size == "small"
-        || size == "medium"
-        || size.ends_with("large")
-        || size.starts_with("c1m")
-        || size.starts_with("c2m");
-    let shaped = family.starts_with(|c: char| c.is_ascii_lowercase()) && alphanumeric(family);
-    (shaped && known_size && alphanumeric(size)).then_some(family)
 }
 
 fn read_texts(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
