@@ -1,5 +1,5 @@
 variable "role_arn" {
-  description = "The role to take on, such as acs:ram::1234567890123456:role/terraform-read."
+  description = "The role to assume, such as acs:ram::1234567890123456:role/terraform-read."
   type        = string
 }
 
@@ -8,7 +8,7 @@ provider "alicloud" {
 
   assume_role {
     role_arn           = var.role_arn
-    session_name       = "image-look-up"
+    session_name       = "image-lookup"
     session_expiration = 3600
   }
 }

@@ -6,8 +6,8 @@ terraform {
   }
 }
 
-# The access key and its secret come from the environment: ALICLOUD_ACCESS_KEY and
-# ALICLOUD_SECRET_KEY. The region may come from there too: ALICLOUD_REGION.
+# The access key and secret come from the environment: ALICLOUD_ACCESS_KEY and
+# ALICLOUD_SECRET_KEY. The region can come from ALICLOUD_REGION.
 provider "alicloud" {
   region = "cn-hangzhou"
 }

@@ -1,4 +1,4 @@
-# A small module that chooses the image of a web server, and the one it replaces.
+# A small module that selects the image of a web server, and the ones before it.
 terraform {
   required_version = ">= 1.6"
 
@@ -16,7 +16,7 @@ variable "family" {
 }
 
 variable "keep" {
-  description = "How many older images to list, to go back to."
+  description = "How many older images to list for a rollback."
   type        = number
   default     = 1
 
@@ -47,11 +47,11 @@ output "image_id" {
 }
 
 output "name" {
-  description = "Its name."
+  description = "The name of that image."
   value       = data.alicloud_images.releases.images[0].name
 }
 
 output "older" {
-  description = "The names of the images before it, newest first."
+  description = "The names of the older images, newest first."
   value       = slice(data.alicloud_images.releases.images[*].name, 1, length(data.alicloud_images.releases.images))
 }

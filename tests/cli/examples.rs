@@ -112,7 +112,7 @@ fn the_example_with_a_role_assumes_it(cli: &Cli) {
     without_warnings(workspace.apply(), "assume-role.tf");
     assert!(workspace.outputs()["image_id"].as_str().unwrap().starts_with("ubuntu_22_04_x64"));
     let journal = admin(&mock, "/_mock/journal?action=AssumeRole");
-    assert!(journal.contains("image-look-up"), "{journal}");
+    assert!(journal.contains("image-lookup"), "{journal}");
 }
 
 /// What the admin API of the mock answers.

@@ -1,4 +1,4 @@
-# The newest release of an own image.
+# The newest image of a family in your own account.
 data "alicloud_image" "web" {
   owners       = "self"
   image_family = "web"

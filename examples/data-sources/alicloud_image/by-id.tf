@@ -1,4 +1,4 @@
-# What is behind an ID that is known already.
+# The details of an image whose ID is known.
 data "alicloud_image" "pinned" {
   image_id = "ubuntu_22_04_x64_20G_alibase_20250722.vhd"
   status   = "ALL"

@@ -1,4 +1,4 @@
-# One name, letter by letter. `image_name` alone would also find longer names.
+# An exact name. `image_name` alone would also find longer names.
 data "alicloud_image" "golden" {
   owners     = "self"
   image_name = "win2022-golden"

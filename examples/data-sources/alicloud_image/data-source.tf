@@ -1,4 +1,4 @@
-# Exactly one image: none, or several without `most_recent`, is an error.
+# Exactly one image. No image, or several without `most_recent`, is an error.
 data "alicloud_image" "ubuntu" {
   owners      = "system"
   name_regex  = "^ubuntu_22_04_x64"

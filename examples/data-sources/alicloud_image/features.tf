@@ -1,4 +1,4 @@
-# What instances made from the image support.
+# What instances created from the image support.
 data "alicloud_image" "arm" {
   owners      = "system"
   name_regex  = "^aliyun_3_arm64"

@@ -1,4 +1,4 @@
-# A check of the image before it is used.
+# A check before the image is used.
 data "alicloud_image" "base" {
   owners      = "system"
   name_regex  = "^ubuntu_24_04_x64_20G_alibase_"

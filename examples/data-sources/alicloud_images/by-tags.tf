@@ -1,4 +1,4 @@
-# Own images that have both tags; whatever the team is called.
+# Images of your own account that have both tags, the second with any value.
 data "alicloud_images" "production" {
   owners = "self"
 

@@ -1,4 +1,4 @@
-# Anybody can publish a community image: say whose you mean.
+# Every account can publish community images, so name the account.
 data "alicloud_images" "nixos" {
   owners         = "others"
   is_public      = true

@@ -1,4 +1,4 @@
-# Images of one year: from its first second up to, but without, the first of the next.
+# Images created in one year: the start is included, the end is not.
 data "alicloud_images" "of_2024" {
   owners         = "system"
   name_regex     = "^ubuntu_"

@@ -1,4 +1,4 @@
-# The newest Ubuntu 22.04 for x86_64 among the images that Alibaba Cloud publishes.
+# The newest Ubuntu 22.04 for x86_64 that Alibaba Cloud publishes.
 data "alicloud_images" "ubuntu" {
   owners      = "system"
   name_regex  = "^ubuntu_22_04_x64"

@@ -1,4 +1,4 @@
-# Deprecated images are left out unless they are asked for.
+# Deprecated images are returned only if `status` names them.
 data "alicloud_images" "web" {
   owners       = "self"
   image_family = "web"

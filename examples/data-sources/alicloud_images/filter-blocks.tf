@@ -1,4 +1,4 @@
-# Filters of the service that have no argument of their own; an image must pass all of them.
+# Filters of the service that are not arguments. An image must match all of them.
 data "alicloud_images" "spring" {
   owners = "system"
 

@@ -1,4 +1,4 @@
-# The same image has another ID in every region; one provider block is enough.
+# The same image has a different ID in each region. One provider block is enough.
 data "alicloud_images" "web" {
   for_each = toset(["cn-hangzhou", "ap-southeast-1", "eu-central-1"])
 

@@ -1,4 +1,4 @@
-# The IDs alone, in the order of the images, and how many images the service found.
+# Only the IDs, in the order of the images, and how many images the service found.
 data "alicloud_images" "windows" {
   owners             = "system"
   os_type            = "windows"

@@ -1,4 +1,4 @@
-# Finding none is an error here, one that says which filter is to blame and what comes closest.
+# An empty result is an error that names the filter to blame and the nearest matches.
 data "alicloud_images" "debian" {
   owners      = "system"
   name_regex  = "^debian_12_.*_x64"

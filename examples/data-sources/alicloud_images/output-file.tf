@@ -1,4 +1,4 @@
-# The images as a JSON file too, for what runs outside Terraform.
+# Also writes the images to a JSON file, for programs outside Terraform.
 data "alicloud_images" "arm" {
   owners       = "system"
   architecture = "arm64"

@@ -1,4 +1,4 @@
-# A look-up that must hold what the rest of the configuration relies on.
+# A lookup that checks what the rest of the configuration relies on.
 data "alicloud_images" "arm" {
   owners       = "system"
   architecture = "arm64"

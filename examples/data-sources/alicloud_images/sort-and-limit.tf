@@ -1,4 +1,4 @@
-# The three newest, newest first: the one in use, and two to go back to.
+# The three newest images, newest first: one to use, and two to roll back to.
 data "alicloud_images" "aliyun" {
   owners     = "system"
   name_regex = "^aliyun_3_x64_20G_alibase_"

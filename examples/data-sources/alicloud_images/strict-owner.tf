@@ -1,4 +1,4 @@
-# An error instead of a warning, should anybody take out the line that says whose image is meant.
+# If the owner restriction is removed, the read fails instead of warning.
 data "alicloud_images" "appliance" {
   owners              = "others"
   image_owner_id      = "1998877665544332"

@@ -1,4 +1,4 @@
-# At most a minute for the whole look-up, repeats included.
+# At most a minute for the whole lookup, including retries.
 data "alicloud_images" "rocky" {
   owners     = "system"
   name_regex = "^rockylinux_9"

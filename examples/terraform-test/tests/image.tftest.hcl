@@ -1,4 +1,4 @@
-# Runs against mock-ecs: nothing is made, and no account is needed.
+# Runs against mock-ecs: creates nothing and needs no account.
 
 run "the_newest_release_is_used" {
   assert {

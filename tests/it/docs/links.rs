@@ -1,11 +1,11 @@
-//! Links between the papers lead somewhere.
+//! Links between the pages lead somewhere.
 
 use std::collections::BTreeMap;
 
 use super::{pages, project, read};
 
-/// The papers outside `docs/`.
-const PAPERS: &[&str] = &[
+/// The pages that no template makes.
+pub(super) const PAPERS: &[&str] = &[
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "COMPARE.md",
@@ -18,6 +18,7 @@ const PAPERS: &[&str] = &[
     "docs/mock-ecs.md",
     "fuzz/README.md",
     "release/README.md",
+    "tests/data/README.md",
 ];
 
 /// The targets of the Markdown links in a text.
