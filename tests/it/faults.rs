@@ -683,7 +683,7 @@ async fn a_message_never_repeats_the_key() {
     });
     let error = list(&client(&service)).await.unwrap_err();
     let Cause::Api(api) = error.cause else { panic!("{error:?}") };
-    assert_eq!(api.message, "(hidden) (hidden) (hidden) are bad");
+    assert_eq!(api.message, "(redacted) (redacted) (redacted) are bad");
 }
 
 #[tokio::test(start_paused = true)]

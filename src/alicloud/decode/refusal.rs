@@ -1,5 +1,5 @@
-//! Reads what the service says when it refuses a call: JSON, or XML without attributes, or
-//! something else altogether, of which the status alone is kept.
+//! Reads what the service says when it refuses a call: JSON, XML, or something else altogether, of
+//! which the status alone is kept.
 
 use std::time::Duration;
 
@@ -18,8 +18,12 @@ const MESSAGE_LIMIT: usize = 1_000;
 /// The longest identifier (code, request id, action) that is kept, in characters.
 const NAME_LIMIT: usize = 200;
 
-/// The largest body that is looked into, in bytes: errors are short.
-const BODY_LIMIT: usize = 1 << 20;
+/// The largest body that is read, in bytes: errors are short, and their members are read into a
+/// tree that takes many times the memory of the body.
+const BODY_LIMIT: usize = 64 << 10;
+
+/// The most elements and texts of an error in XML; a real one has about ten.
+const NODES_LIMIT: u32 = 1_000;
 
 /// Reads the error in `response`, which came at `now`, but for what is `hidden`. Never fails: where
 /// the body cannot be read, status and headers still tell something.
@@ -86,32 +90,27 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Reads `<Error><Code>...</Code>...</Error>`: flat, without attributes. Source: ECS API, "Response
-/// results".
+/// Reads `<Error><Code>...</Code>...</Error>`. Source: ECS API, "Response results".
 fn read_xml(body: &str, redactor: &Redactor) -> Option<ApiError> {
-    let root = body.split_once("<Error>")?.1;
-    let element = |name| element(root, name).unwrap_or_default();
+    let options = roxmltree::ParsingOptions { nodes_limit: NODES_LIMIT, ..Default::default() };
+    let document = roxmltree::Document::parse_with_options(body, options).ok()?;
+    let error = document.root_element();
+    if !error.has_tag_name("Error") {
+        return None;
+    }
+    let element = |name: &str| {
+        let found = error.children().find(|child| child.has_tag_name(name));
+        found.and_then(|found| found.text()).unwrap_or_default().trim()
+    };
     Some(ApiError {
-        code: name(&element("Code"), redactor),
-        message: message(&element("Message"), redactor),
-        request_id: name(&element("RequestId"), redactor),
+        code: name(element("Code"), redactor),
+        message: message(element("Message"), redactor),
+        request_id: name(element("RequestId"), redactor),
         ..ApiError::default()
     })
 }
 
-fn element(body: &str, name: &str) -> Option<String> {
-    let content = body.split_once(&format!("<{name}>"))?.1;
-    let content = content.split_once(&format!("</{name}>"))?.0.trim();
-    let content = content
-        .strip_prefix("<![CDATA[")
-        .and_then(|content| content.strip_suffix("]]>"))
-        .unwrap_or(content);
-    let entities =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    Some(entities.iter().fold(content.to_owned(), |text, (from, to)| text.replace(from, to)))
-}
-
-/// An identifier, fit to be shown. What is hidden goes before anything is cut, lest half of it stay.
+/// An identifier, safe to show. It is redacted before it is cut, so that no part of a secret stays.
 fn name(text: &str, redactor: &Redactor) -> String {
     sanitize(&redactor.redact(text), NAME_LIMIT)
 }

@@ -1,0 +1,167 @@
+//! Redacts what a request carried from the text of its answer.
+//!
+//! A service, or whatever answers in its place, may repeat a request in what it says about it: the
+//! URL, the `Authorization` header, a token. So these texts are removed from an answer before any of
+//! it is cut, logged or shown.
+//!
+//! A secret is found as it is, in Base64 (both alphabets, also as a part of a longer text) and in
+//! hexadecimal digits; each of these also where the answer encodes some or all of its characters: in
+//! percent-encoding, once or twice, in either case, with `+` for blanks, and as HTML entities.
+
+mod decoded;
+
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use memchr::memmem;
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use self::decoded::Decoded;
+use super::{credentials::Credential, sign::encode::hex};
+use crate::ctx::http::Request;
+
+/// Parameters that nobody but the service may see. Source: ECS API, common parameters; STS API.
+const PARAMETERS: &[&str] =
+    &["AccessKeyId", "OIDCToken", "SecurityToken", "Signature", "SignatureNonce"];
+
+/// Headers that nobody but the service may see.
+const HEADERS: &[&str] = &[
+    "authorization",
+    "x-acs-accesskey-id",
+    "x-acs-security-token",
+    "x-acs-signature-nonce",
+    "x-aliyun-ecs-metadata-token",
+];
+
+/// The shortest text that is redacted, in bytes. What is shorter is not a key, token or signature of
+/// these services, and redacting it would mangle ordinary words.
+const SHORTEST: usize = 5;
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "(redacted)";
+
+/// Texts to redact, in each of their forms.
+pub(crate) struct Redactor(Vec<Zeroizing<String>>);
+
+impl Redactor {
+    /// Redacts the secrets in `request`, and all parts of the `key` that signed it.
+    pub(crate) fn new(request: &Request, key: Option<&Credential>) -> Self {
+        let mut redactor = Self(Vec::new());
+        if let Some(key) = key {
+            redactor.add(key.access_key_secret.expose());
+            redactor.add(key.access_key_id.expose());
+            key.security_token.iter().for_each(|token| redactor.add(token.expose()));
+        }
+        for (name, value) in &request.headers {
+            if HEADERS.contains(name) {
+                // The header as a whole, and its parts: a token, a key ID, a signature.
+                redactor.add(value.expose());
+                value.expose().split([' ', ',', '=']).for_each(|part| redactor.add_token(part));
+                redactor.add_user(value.expose());
+            }
+        }
+        let (query, body) = (request.query.expose(), request.body.expose());
+        let pairs =
+            || query.split('&').chain(body.split('&')).filter_map(|pair| pair.split_once('='));
+        let has = |wanted| pairs().any(|(name, _)| name == wanted);
+        let is_call = (has("Action") && has("Version"))
+            || request.headers.iter().any(|(name, _)| *name == "x-acs-action");
+        // A query that the user wrote may be one long password.
+        if !is_call {
+            redactor.add(query);
+        }
+        for (name, value) in pairs() {
+            if !is_call || PARAMETERS.contains(&name) {
+                redactor.add(&percent_decode_str(value).decode_utf8_lossy());
+            }
+        }
+        redactor
+    }
+
+    /// Redacts nothing.
+    #[cfg(test)]
+    pub(crate) fn nothing() -> Self {
+        Self(Vec::new())
+    }
+
+    /// `text` with `(redacted)` in place of every secret.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut found = Vec::new();
+        for view in Decoded::all(text) {
+            for secret in &self.0 {
+                for start in memmem::find_iter(&view.bytes, secret.as_bytes()) {
+                    found.push(view.range(start, start + secret.len()));
+                }
+            }
+        }
+        found.sort_unstable_by_key(|range| range.start);
+        let (mut redacted, mut end) = (String::with_capacity(text.len()), 0);
+        for range in found {
+            if range.start >= end {
+                redacted.push_str(text.get(end..range.start).unwrap_or_default());
+                redacted.push_str(REDACTED);
+            }
+            end = end.max(range.end);
+        }
+        redacted.push_str(text.get(end..).unwrap_or_default());
+        redacted
+    }
+
+    /// Adds a part of a header; names such as `SignedHeaders` are not secret.
+    fn add_token(&mut self, part: &str) {
+        let is_name = matches!(
+            part,
+            "ACS3-HMAC-SHA256" | "Basic" | "Bearer" | "Credential" | "Signature" | "SignedHeaders"
+        );
+        if !is_name && !part.contains(';') {
+            self.add(part);
+        }
+    }
+
+    /// Adds the user and the password of an `Authorization` header of the scheme Basic.
+    fn add_user(&mut self, header: &str) {
+        let Some(encoded) = header.strip_prefix("Basic ") else { return };
+        let Ok(bytes) = BASE64_STANDARD.decode(encoded).map(Zeroizing::new) else { return };
+        let user = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        self.add(&user);
+        if let Some((name, password)) = user.split_once(':') {
+            self.add(name);
+            self.add(password);
+        }
+    }
+
+    /// Adds a text in the forms that no decoding of an answer undoes.
+    fn add(&mut self, text: &str) {
+        if text.len() < SHORTEST {
+            return;
+        }
+        let digits = hex(text.as_bytes());
+        let mut forms = vec![text.to_owned(), digits.to_uppercase(), digits];
+        for before in 0..3 {
+            let middle = middle_of_base64(text, before);
+            forms.push(middle.replace('-', "+").replace('_', "/"));
+            forms.push(middle);
+        }
+        for form in forms.into_iter().map(Zeroizing::new) {
+            if !self.0.contains(&form) {
+                self.0.push(form);
+            }
+        }
+    }
+}
+
+/// The characters that Base64 (URL-safe alphabet) has for `text` behind `before` other bytes,
+/// without those that depend on what is around it.
+fn middle_of_base64(text: &str, before: usize) -> String {
+    let mut bytes = Zeroizing::new(vec![0; before]);
+    bytes.extend_from_slice(text.as_bytes());
+    let encoded = Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(&*bytes));
+    // Each character holds six bits.
+    let (first, last) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+    encoded.get(first..last).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests;

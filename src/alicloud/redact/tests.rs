@@ -1,0 +1,148 @@
+use super::*;
+use crate::{
+    alicloud::{
+        endpoint::{Endpoint, Protocol},
+        sign::{Call, Scheme, encode::percent_encode, sign},
+    },
+    ctx::http::Limits,
+};
+
+const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn signed(scheme: Scheme) -> (Request, Credential) {
+    let key = Credential {
+        access_key_id: "LTAI-the-id".into(),
+        access_key_secret: "the/secret+itself".into(),
+        security_token: Some("CAIS/token+==".into()),
+        expires: None,
+    };
+    let endpoint = Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() };
+    let parameters = [("RegionId".to_owned(), "cn-hangzhou".to_owned())];
+    let call = Call {
+        action: "DescribeImages",
+        version: "2014-05-26",
+        parameters: &parameters,
+        endpoint: &endpoint,
+        user_agent: "test",
+        limits: Limits { connect: SECOND, read: SECOND, total: SECOND, body: 1 },
+    };
+    let request = sign(scheme, call, &key, jiff::Timestamp::UNIX_EPOCH, "0123456789abcdef");
+    (request, key)
+}
+
+#[test]
+fn a_password_in_an_address_is_redacted() {
+    let request = Request {
+        method: crate::ctx::http::Method::Get,
+        url: "http://127.0.0.1/c".into(),
+        query: "Action=get&token=the-token".into(),
+        headers: vec![(
+            "authorization",
+            format!("Basic {}", BASE64_STANDARD.encode("somebody:hunter2")).into(),
+        )],
+        body: crate::secret::Secret::default(),
+        limits: Limits { connect: SECOND, read: SECOND, total: SECOND, body: 1 },
+        proxy: true,
+    };
+    let redactor = Redactor::new(&request, None);
+    let said = "wrong password hunter2 of somebody, token the-token";
+    assert_eq!(redactor.redact(said), "wrong password (redacted) of (redacted), token (redacted)");
+}
+
+#[test]
+fn nothing_secret_is_left_of_a_repeated_request() {
+    for scheme in [Scheme::V1, Scheme::Acs3] {
+        let (request, key) = signed(scheme);
+        let redactor = Redactor::new(&request, Some(&key));
+        let headers: Vec<String> = request
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.expose()))
+            .collect();
+        let decoded = percent_decode_str(request.query.expose()).decode_utf8_lossy();
+        let encoded = percent_encode(request.query.expose()).to_string();
+        let echo =
+            format!("{}?{} {decoded} {encoded} {headers:?}", request.url, request.query.expose());
+        let shown = redactor.redact(&echo);
+        for secret in &redactor.0 {
+            assert!(!shown.contains(secret.as_str()), "{shown}");
+        }
+        assert!(!shown.contains("CAIS") && !shown.contains("the-id"), "{shown}");
+        assert!(shown.contains("RegionId=cn-hangzhou") || scheme == Scheme::Acs3, "{shown}");
+        assert!(shown.contains("(redacted)"), "{shown}");
+    }
+}
+
+#[test]
+fn ordinary_words_stay() {
+    let (request, key) = signed(Scheme::Acs3);
+    let words = "The specified ImageId m-1 of cn-hangzhou does not exist; see SignedHeaders.";
+    assert_eq!(Redactor::new(&request, Some(&key)).redact(words), words);
+}
+
+/// Every way in which a text may write each of its characters.
+fn encodings(secret: &str) -> Vec<String> {
+    let each = |write: &dyn Fn(char) -> String| secret.chars().map(write).collect::<String>();
+    let special = |write: &dyn Fn(char) -> String| {
+        each(&|character| match character.is_ascii_alphanumeric() {
+            true => character.to_string(),
+            false => write(character),
+        })
+    };
+    let upper = |character: char| format!("%{:02X}", u32::from(character));
+    let lower = |character: char| format!("%{:02x}", u32::from(character));
+    let plus = |character: char| if character == ' ' { "+".into() } else { upper(character) };
+    let named = |character: char| match character {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\'' => "&#39;".to_owned(),
+        other => other.to_string(),
+    };
+    let decimal = |character: char| format!("&#{};", u32::from(character));
+    let hexadecimal = |character: char| format!("&#x{:X};", u32::from(character));
+    let once = [&upper as &dyn Fn(char) -> String, &lower, &plus, &named, &decimal, &hexadecimal];
+    let mut all: Vec<_> = once.iter().flat_map(|write| [special(write), each(write)]).collect();
+    all.push(special(&upper).replace('%', "%25"));
+    all.push(special(&lower).replace('%', "%25"));
+    all.push(special(&upper).replace('%', "&#37;"));
+    all.push(special(&named).replace('&', "%26"));
+    all.push(hex(secret.as_bytes()));
+    all.push(hex(secret.as_bytes()).to_uppercase());
+    for around in ["", "a", "ab"] {
+        let text = format!("{around}{secret}{around}");
+        all.push(BASE64_STANDARD.encode(&text));
+        all.push(BASE64_URL_SAFE_NO_PAD.encode(&text));
+        all.push(BASE64_STANDARD.encode(&text).replace('=', "%3d").replace('+', "%2b"));
+    }
+    all
+}
+
+#[test]
+fn a_secret_is_redacted_in_every_encoding() {
+    for secret in ["the/secret+it&s<elf>", "hunter 2 = \"good\"'", "CAIS~token==", "päßword"] {
+        let mut redactor = Redactor::nothing();
+        redactor.add(secret);
+        for encoded in
+            encodings(secret).iter().filter(|_| secret.is_ascii()).chain([&secret.into()])
+        {
+            let shown = redactor.redact(&format!("wrong: ä {encoded} %zz &x; ö"));
+            let rest = shown.strip_prefix("wrong: ä ").unwrap();
+            let rest = rest.strip_suffix(" %zz &x; ö").unwrap();
+            // Base64 has up to two characters on each side that also depend on what is around.
+            let (before, after) = rest.split_once(REDACTED).unwrap_or_else(|| panic!("{shown}"));
+            assert!(before.len() <= 4 && after.len() <= 10, "{encoded}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_text_without_secrets_stays_as_it_is() {
+    let mut redactor = Redactor::nothing();
+    redactor.add("the-secret");
+    for text in
+        ["", "%", "&", "&;", "&#;", "&#x;", "&#999;", "%4", "a+b", "100%25 &amp; more", "ü%"]
+    {
+        assert_eq!(redactor.redact(text), text);
+    }
+}
