@@ -40,7 +40,27 @@ impl Credentials for Key {
     }
 }
 
-fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
+/// What differs between the clients of these tests.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: &'static str,
+    pub(crate) read_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let read_timeout = Duration::from_secs(10);
+        Self { scheme: Scheme::V1, secret: "mock-secret-key", read_timeout }
+    }
+}
+
+fn client(server: &Server, scheme: Scheme, secret: &'static str) -> Client {
+    client_to(server, server.url(), Settings { scheme, secret, ..Settings::default() })
+}
+
+/// A client that trusts `server` and calls `url`.
+pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Client {
     let mut env = FixedEnv::default();
     let files = FixedFiles::default();
     if let Some(certificate) = server.certificate() {
@@ -48,23 +68,23 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
         files.insert("/mock.pem", certificate);
     }
     let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(files)));
-    let (protocol, host) = server.url().split_once("://").unwrap();
+    let (protocol, host) = url.split_once("://").unwrap();
     let scheme_of_url = if protocol == "https" { Protocol::Https } else { Protocol::Http };
     let host = host.trim_end_matches('/').to_owned();
     let key = Credential {
         access_key_id: "mock-access-key".into(),
-        access_key_secret: secret.into(),
+        access_key_secret: settings.secret.into(),
         security_token: None,
         expires: None,
     };
     let config = ClientConfig {
         region: "cn-hangzhou".into(),
         endpoint: Arc::new(Endpoint { scheme: scheme_of_url, host, path: "/".into() }),
-        scheme,
+        scheme: settings.scheme,
         credentials: Arc::new(Key(Arc::new(key))),
         user_agent: "test".into(),
         connect_timeout: Duration::from_secs(10),
-        read_timeout: Duration::from_secs(10),
+        read_timeout: settings.read_timeout,
         max_retry_timeout: None,
         extra_parameters: Vec::new(),
     };
@@ -74,7 +94,7 @@ fn client(server: &Server, scheme: Scheme, secret: &str) -> Client {
 /// Time for everything, on a busy machine too.
 const AMPLE: Duration = Duration::from_secs(60);
 
-fn all() -> LookUp {
+pub(crate) fn all() -> LookUp {
     let deadline = Instant::now() + AMPLE;
     LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline }
 }

@@ -16,6 +16,21 @@ use crate::client::{Client, Launch, Plugin, Read};
 /// Bounds what the tests wait for; generous, for a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
+/// Bounds work that takes a while.
+pub(crate) const AMPLE: Duration = Duration::from_secs(120);
+
+/// Reads a request without a body to its end.
+pub(crate) async fn is_called(stream: &mut TcpStream) -> bool {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => request.push(byte),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
 /// A plugin, configured.
 pub(crate) struct Host {
     pub(crate) folder: TempDir,
@@ -31,12 +46,22 @@ impl Host {
     }
 
     /// A plugin with its socket in `folder`.
-    pub(crate) async fn start(folder: TempDir, endpoint: &str, mut provider: Json) -> Self {
+    pub(crate) async fn start(folder: TempDir, endpoint: &str, provider: Json) -> Self {
+        Self::launch(folder, Some(endpoint), provider).await
+    }
+
+    /// A plugin that calls the endpoints of its provider block.
+    pub(crate) async fn without_endpoint(provider: Json) -> Self {
+        Self::launch(tempfile::tempdir().unwrap(), None, provider).await
+    }
+
+    async fn launch(folder: TempDir, endpoint: Option<&str>, mut provider: Json) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
-        let launch = Launch::new(program)
-            .unwrap()
-            .env("TMPDIR", folder.path().to_str().unwrap())
-            .env("ALIBABA_CLOUD_ENDPOINT_ECS", endpoint);
+        let mut launch =
+            Launch::new(program).unwrap().env("TMPDIR", folder.path().to_str().unwrap());
+        if let Some(endpoint) = endpoint {
+            launch = launch.env("ALIBABA_CLOUD_ENDPOINT_ECS", endpoint);
+        }
         let plugin = launch.start().await.unwrap();
         let mut client = plugin.connect().await.unwrap();
         provider["region"] = "cn-hangzhou".into();

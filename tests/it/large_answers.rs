@@ -8,15 +8,11 @@ use std::{
     },
 };
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    time::timeout,
-};
+use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 
 use crate::{
     client::Read,
-    host::{Host, SOON, peak_memory},
+    host::{Host, SOON, is_called, peak_memory},
 };
 
 /// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it while
@@ -72,18 +68,6 @@ impl Endless {
         }
         assert!(host.client.schemas().await.is_ok(), "the plugin lives on");
     }
-}
-
-/// Reads a request without a body to its end.
-async fn is_called(stream: &mut TcpStream) -> bool {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => request.push(byte),
-            Err(_) => return false,
-        }
-    }
-    true
 }
 
 /// One chunk of a megabyte.

@@ -25,6 +25,9 @@ pub(crate) const ROUNDS: u32 = 3;
 /// about 150,000 average images.
 const MAX_SIZE: usize = 512 << 20;
 
+/// For how many images room is made at once, on the word of `TotalCount`.
+const MAX_RESERVED: usize = 100_000;
+
 /// The pages that were read so far, in their order.
 pub(crate) struct PageSet {
     total_count: u64,
@@ -72,6 +75,11 @@ impl PageSet {
             size: 0,
         };
         set.add(first)?;
+        if set.consistent {
+            // A list that grows is copied, and needs the room of both copies.
+            let count = usize::try_from(set.expected).unwrap_or(usize::MAX).min(MAX_RESERVED);
+            set.images.reserve_exact(count.saturating_sub(set.images.len()));
+        }
         Ok(set)
     }
 

@@ -32,7 +32,7 @@ impl Decoded {
         ] {
             let mut decoded = None;
             for decode in decodings.into_iter().flatten() {
-                let before = decoded.as_ref().or(all.first());
+                let before = decoded.as_ref().or_else(|| all.first());
                 decoded = before.and_then(|before| before.decode(decode));
                 if decoded.is_none() {
                     break;

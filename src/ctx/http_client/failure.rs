@@ -25,8 +25,11 @@ fn kind(
     if error.is_builder() {
         return ErrorKind::InvalidUrl;
     }
-    if chain.iter().any(|cause| cause.is::<rustls::Error>()) {
-        return ErrorKind::Tls;
+    if let Some(cause) = chain.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        // After the handshake only an alert is a verdict on the connection, such as on a missing
+        // client certificate; anything else was damaged on the way.
+        let verdict = error.is_connect() || matches!(cause, rustls::Error::AlertReceived(_));
+        return if verdict { ErrorKind::Tls } else { ErrorKind::Garbled };
     }
     if error.is_connect() {
         if proxied {

@@ -405,6 +405,57 @@ async fn plain_http_where_tls_was_expected_is_a_tls_failure() {
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
 }
 
+/// A server that sends the head of an answer and then `part` every `pause`.
+async fn trickling(part: &'static [u8], pause: Duration) -> String {
+    server(move |mut stream| async move {
+        head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n").await;
+        while stream.write_all(part).await.is_ok() {
+            tokio::time::sleep(pause).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_body_that_brings_less_than_a_kibibyte_a_second_ends_the_attempt() {
+    let limits = Limits { read: Duration::from_secs(1), ..LIMITS };
+    let send = |address: String| async move {
+        let request = Request { limits, ..post(&format!("http://{address}/")) };
+        client_in(&[]).send(request).await
+    };
+    let begun = tokio::time::Instant::now();
+    let slow = send(trickling(b"x", Duration::from_millis(20)).await).await.err().unwrap();
+    assert_eq!(slow.kind, ErrorKind::ReadTimeout);
+    assert!(slow.cause.contains("1 KiB per second"), "{slow}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    // One that is slow but not that slow arrives, over several windows.
+    let part = &[b'x'; 3_000];
+    let whole = send(trickling(part, Duration::from_millis(100)).await).await.ok().unwrap();
+    assert_eq!(whole.body.len(), 90_000);
+}
+
+#[tokio::test]
+async fn large_bodies_are_read_a_few_at_a_time_and_hold_their_place_until_they_are_dropped() {
+    let length = 600 << 10;
+    let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n").into_bytes();
+    answer.resize(answer.len() + length, b'x');
+    let address = answering(answer).await;
+    let client = client_in(&[]);
+    let send = || {
+        let limits = Limits { body: length, ..LIMITS };
+        client.send(Request { limits, ..post(&format!("http://{address}/")) })
+    };
+    let mut held = Vec::new();
+    for _ in 0..body::LARGE_BODIES {
+        held.push(send().await.ok().unwrap());
+    }
+    let mut next = std::pin::pin!(send());
+    assert!(timeout(Duration::from_millis(300), &mut next).await.is_err());
+    held.pop();
+    assert_eq!(next.await.ok().unwrap().body.len(), length);
+}
+
 #[tokio::test]
 async fn nothing_is_read_before_the_first_request() {
     let env: FixedEnv = [("SSL_CERT_FILE", "/none.pem")].into_iter().collect();

@@ -1,0 +1,138 @@
+//! Connections that break in every way, in both versions of HTTP, between the real client and the
+//! mock: each costs an attempt and some time, never an image.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::future::join_all;
+use terraform_provider_alicloud::{
+    alicloud::DescribeImages,
+    mock::{Config, Http, Seed, Server},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::sleep_until,
+};
+
+use crate::client_and_mock::{Settings, all, client_to};
+
+const VERSIONS: [Http; 2] = [Http::Http1, Http::Http2];
+
+/// A mock with 600 images that speaks one version of HTTP under TLS.
+fn server(http: Http, rule: &str) -> Server {
+    let config = Config { tls: true, http, ..Config::default() }.with_images(Seed::Generated(600));
+    Server::start(config.with_fault(rule).unwrap()).unwrap()
+}
+
+/// Lists all images; how many there are, and how long it took.
+async fn list(server: &Server, settings: Settings) -> (usize, Duration) {
+    let begun = Instant::now();
+    let listing = client_to(server, server.url(), settings).describe_images(all()).await;
+    (listing.unwrap().images.len(), begun.elapsed())
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_recovered_from_within_15_seconds_and_without_a_wrong_result() {
+    let (whole, _) = list(&server(Http::Http1, "do=ok"), Settings::default()).await;
+    let faults = ["goaway", "rst-stream", "rst-stream:REFUSED_STREAM", "silence", "half-close"];
+    let mut cases = Vec::new();
+    for http in VERSIONS {
+        for fault in faults.iter().chain(&["close", "reset", "garbage", "truncate"]) {
+            for page in [1, 2] {
+                cases.push((http, format!("action=DescribeImages page={page} times=1 do={fault}")));
+            }
+        }
+    }
+    join_all(cases.into_iter().map(|(http, rule)| async move {
+        let server = server(http, &rule);
+        // Over HTTP/2 unanswered pings decide. Over HTTP/1.1 slow and dead look alike, so there the
+        // read timeout does.
+        let read = Duration::from_secs(if http == Http::Http2 { 60 } else { 5 });
+        let settings = Settings { read_timeout: read, ..Settings::default() };
+        let (found, elapsed) = list(&server, settings).await;
+        assert_eq!(found, whole, "{http:?} {rule}");
+        assert!(elapsed < Duration::from_secs(15), "{http:?} {rule}: {elapsed:?}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_on_which_a_request_timed_out_is_not_used_again() {
+    for http in VERSIONS {
+        let server = server(http, "action=DescribeImages page=2 times=1 do=hang");
+        let settings = Settings { read_timeout: Duration::from_millis(500), ..Settings::default() };
+        list(&server, settings).await;
+        let entries = server.journal().entries();
+        let of_page = |page: &str| {
+            let page = page.to_owned();
+            entries.iter().filter(move |entry| entry.parameter("PageNumber") == Some(&page))
+        };
+        let connections: Vec<_> = of_page("2").map(|entry| entry.connection).collect();
+        assert!(connections.len() >= 2 && connections[0] != connections[1], "{connections:?}");
+    }
+}
+
+/// How long bytes take in each direction. Long, so that computing on a busy machine does not count.
+const DELAY: Duration = Duration::from_millis(400);
+
+/// A proxy in front of `address` that delays what passes, as a long way does.
+async fn far_away(address: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (near, _) = listener.accept().await.unwrap();
+            tokio::spawn(async move {
+                // The handshake of TCP takes a round trip of its own.
+                tokio::time::sleep(2 * DELAY).await;
+                let far = TcpStream::connect(address).await.unwrap();
+                let ((from_near, to_near), (from_far, to_far)) =
+                    (near.into_split(), far.into_split());
+                tokio::spawn(delay(from_near, to_far));
+                tokio::spawn(delay(from_far, to_near));
+            });
+        }
+    });
+    own
+}
+
+async fn delay(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin + Send + 'static) {
+    let (sender, mut arriving) = mpsc::unbounded_channel::<(tokio::time::Instant, Vec<u8>)>();
+    tokio::spawn(async move {
+        while let Some((at, bytes)) = arriving.recv().await {
+            sleep_until(at).await;
+            if to.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+        let _ = to.shutdown().await;
+    });
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let at = tokio::time::Instant::now() + DELAY;
+        if sender.send((at, buffer[..read].to_vec())).is_err() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_images_take_five_round_trips_over_http_2_and_seven_over_http_1() {
+    let cases = [(Http::Http2, 5), (Http::Http1, 7)].map(|(http, round_trips)| async move {
+        let config = Config { tls: true, http, ..Config::default() };
+        let server = Arc::new(Server::start(config.with_images(Seed::Generated(1_000))).unwrap());
+        let url = format!("https://{}", far_away(server.address()).await);
+        let client = client_to(&server, &url, Settings::default());
+        let begun = Instant::now();
+        let listing = client.describe_images(all()).await.unwrap();
+        let elapsed = begun.elapsed();
+        assert!(listing.calls >= 8, "{}", listing.calls);
+        assert!(elapsed < 2 * DELAY * round_trips, "{http:?}: {elapsed:?}");
+    });
+    join_all(cases).await;
+}
