@@ -11,6 +11,7 @@ use std::{hint::black_box, sync::Arc, time::Duration};
 use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::{
+    access::{Access, Reported, Unavailable},
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
         credentials::{Credential, Credentials},
@@ -24,7 +25,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, json as answer},
         http::Limits,
     },
-    images::{Access, ImageDataSource, Kind, Unavailable, failure::Told, regex::GoRegex},
+    images::{ImageDataSource, Kind, regex::GoRegex},
     value::Value,
     wire::msgpack,
 };
@@ -127,7 +128,7 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
 }
 
 /// A client that has its answer already.
-struct Answered(Arc<Listing>, Arc<Told>);
+struct Answered(Arc<Listing>, Arc<Reported>);
 
 impl DescribeImages for Answered {
     fn describe_images(&self, _: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
@@ -142,7 +143,7 @@ impl Access for Given {
         Ok(self.0.clone())
     }
 
-    fn told(&self) -> Arc<Told> {
+    fn reported(&self) -> Arc<Reported> {
         self.0.1.clone()
     }
 }

@@ -1,31 +1,49 @@
-//! What a provider is, spoken in values, schemas and diagnostics only.
+//! What a provider is, in terms of values, schemas and diagnostics only.
 //!
 //! The plugin server drives these traits and knows no cloud; a provider implements them and knows
 //! no gRPC. Nothing here is particular to Alibaba Cloud.
+//!
+//! # One provider value for each connection
+//!
+//! A process can serve several hosts, or one host with several configurations of the provider: a
+//! debugger keeps one process for all of them, and so do hosts that run providers inside their own
+//! process. What tells them apart is the gRPC connection. So the plugin server calls [`NewProvider`]
+//! for each connection, and everything that [`Provider::configure`] leaves behind or
+//! [`Provider::stop`] ends belongs to that connection alone. What the whole process must share, such
+//! as a limit on concurrent calls, belongs to the closure.
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::{diag::Diagnostics, schema::Schema, value::Value};
+use crate::{
+    diag::Diagnostics,
+    schema::Schema,
+    value::{Sensitive, Value},
+};
 
-/// A provider with data sources only.
+/// Makes the provider of a new connection. Called for each one, so it must be cheap.
+pub type NewProvider = Arc<dyn Fn() -> Arc<dyn Provider> + Send + Sync>;
+
+/// A provider with data sources only, as one connection sees it.
 pub trait Provider: Send + Sync {
     /// The schema of the `provider` block.
     fn schema(&self) -> Schema;
 
-    /// The data sources, in the order in which they are documented.
+    /// The data sources, in the order in which they are documented. They read with the configuration
+    /// of this provider value.
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>>;
 
     /// Checks the `provider` block, parts of which may be unknown. Must not touch the network.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Takes the `provider` block for the reads to come; the last call wins.
+    /// Takes the `provider` block for the reads that follow; the last call wins.
     ///
     /// While planning, parts of the block may be unknown: only a read that needs one of them fails.
     fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics>;
 
-    /// Ends the waits of running reads at once. Must return at once itself.
+    /// Ends running reads, and those that follow, at once. Must return at once itself, and must work
+    /// before `configure` too.
     fn stop(&self);
 }
 
@@ -37,39 +55,38 @@ pub trait DataSource: Send + Sync {
     /// The schema of its block.
     fn schema(&self) -> Schema;
 
-    /// Checks a block, parts of which may be unknown. Called before `configure`, so it must not
-    /// need it, nor the network.
+    /// Checks a block, parts of which may be unknown. Called before `configure`, so it must need
+    /// neither that nor the network.
     fn validate(&self, config: &Value) -> Diagnostics;
 
     /// Reads. The configuration is wholly known. Dropping the future cancels the read.
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse>;
 }
 
-/// What `configure` is given.
-#[derive(Clone, Debug)]
+/// The input of [`Provider::configure`]. It holds secrets, so it has no `Debug`.
 pub struct ConfigureRequest {
     /// The `provider` block; a part that is not known yet is unknown.
-    pub config: Value,
-    /// The version that the client says it has. OpenTofu names one that is not its own.
+    pub config: Sensitive,
+    /// The version that the client reports. OpenTofu reports one that is not its own.
     pub terraform_version: String,
 }
 
-/// What a read is given.
+/// The input of [`DataSource::read`].
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
     /// The data block.
     pub config: Value,
-    /// Whether the client accepts a [`Deferred`] answer.
+    /// Whether the client accepts a [`Deferred`] response.
     pub deferral_allowed: bool,
 }
 
-/// What a read gives.
+/// The result of [`DataSource::read`].
 #[derive(Clone, Debug, Default)]
 pub struct ReadResponse {
     /// The whole state: every attribute of the schema, nothing unknown. `None` if the read failed
     /// or was deferred.
     pub state: Option<Value>,
-    /// Set where the read cannot happen yet.
+    /// Set if the read cannot happen yet.
     pub deferred: Option<Deferred>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,

@@ -13,6 +13,7 @@
 //! | 2 | [`value`], [`schema`], [`diag`] (the neutral model), [`ctx`] (clock, environment, files, HTTP) |
 //! | 1 | [`secret`], [`text`] (what comes from outside, made safe to show) |
 
+pub mod access;
 pub mod alicloud;
 pub mod contract;
 pub mod ctx;

@@ -3,12 +3,11 @@
 use std::{
     io::{self, Write},
     process::ExitCode,
-    sync::Arc,
 };
 
 use terraform_provider_alicloud::{
     ctx::system::System,
-    plugin::{self, About, Mode, Protocol, World},
+    plugin::{self, About, Mode, Protocol},
     provider::Alicloud,
 };
 
@@ -42,8 +41,8 @@ fn main() -> ExitCode {
     }
     let mode = if debug { Mode::Debug(protocol) } else { Mode::Plugin };
     let ctx = System::ctx();
-    let world = World::from(&ctx);
-    plugin::run(&ABOUT, mode, Arc::new(Alicloud::new(ctx, ABOUT.version)), &world)
+    let new_provider = Alicloud::for_each_connection(ctx.clone(), ABOUT.version);
+    plugin::run(&ABOUT, mode, new_provider, &ctx)
 }
 
 fn print(mut to: impl Write, text: &str, success: bool) -> ExitCode {

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value as Json, json};
 
 use crate::{
+    access::{Access, Reported, Unavailable},
     alicloud::{DescribeImages, Error, Listing, LookUp, Pages, error::Cause, model::Image},
     contract::{DataSource as _, ReadRequest, ReadResponse},
     ctx::fixed::Fixed,
@@ -19,9 +20,7 @@ use crate::{
 };
 
 use super::{
-    Access, Unavailable,
     data_source::{ImageDataSource, Kind as Source},
-    failure::Told,
     schema,
 };
 
@@ -167,12 +166,12 @@ impl DescribeImages for Service {
 /// Access to a service, or none.
 pub(crate) struct Given {
     service: Result<Arc<Service>, Unavailable>,
-    told: Arc<Told>,
+    reported: Arc<Reported>,
 }
 
 impl From<Result<Arc<Service>, Unavailable>> for Given {
     fn from(service: Result<Arc<Service>, Unavailable>) -> Self {
-        Self { service, told: Arc::default() }
+        Self { service, reported: Arc::default() }
     }
 }
 
@@ -187,8 +186,8 @@ impl Access for Given {
         self.service.clone().map(|service| service as Arc<dyn DescribeImages>)
     }
 
-    fn told(&self) -> Arc<Told> {
-        self.told.clone()
+    fn reported(&self) -> Arc<Reported> {
+        self.reported.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    access::failure::spoken,
     alicloud::{Listing, model::Image},
     diag::{Diagnostic, Diagnostics, messages},
     text::ExternalText,
@@ -11,7 +12,6 @@ use crate::{
 
 use super::{
     arguments::Query,
-    failure::spoken,
     selection::{Selected, Selection},
 };
 

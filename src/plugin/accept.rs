@@ -22,6 +22,7 @@ use tonic::transport::server::Connected;
 use super::{
     lifetime::Connections,
     listener::{Listener, Transport},
+    rpc::{Session, Sessions},
 };
 
 /// How long a TLS handshake may take. A host on the same machine needs milliseconds.
@@ -30,11 +31,12 @@ const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to rest when a connection cannot be accepted, for instance for lack of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections for ever. Handshakes run side by side, so that a peer that says nothing
-/// keeps nobody else waiting.
+/// Accepts connections forever. Handshakes run side by side, so that a silent peer keeps nobody else
+/// waiting.
 pub(super) fn accept(
     listener: Listener,
     tls: Option<Arc<ServerConfig>>,
+    sessions: Sessions,
     connections: &Connections,
 ) -> (impl Future<Output = Infallible>, ReceiverStream<io::Result<Connection>>) {
     let (sender, receiver) = mpsc::channel(1);
@@ -49,11 +51,13 @@ pub(super) fn accept(
                     continue;
                 }
             };
-            let (acceptor, sender, open) = (acceptor.clone(), sender.clone(), connections.clone());
+            let (acceptor, sender) = (acceptor.clone(), sender.clone());
+            let (sessions, open) = (sessions.clone(), connections.clone());
             tokio::spawn(async move {
                 let Some(transport) = secure(transport, acceptor).await else { return };
+                let session = sessions.open();
                 // The receiver is gone only when the server is stopping.
-                let _ = sender.send(Ok(Connection { transport, _open: open })).await;
+                let _ = sender.send(Ok(Connection { transport, session, _open: open })).await;
             });
         }
     };
@@ -82,13 +86,17 @@ async fn secure(
 /// A connection that gRPC is spoken on.
 pub(super) struct Connection {
     transport: Pin<Box<dyn Transport>>,
+    session: Session,
     _open: Connections,
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    /// Every request on the connection carries it.
+    type ConnectInfo = Session;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> Session {
+        self.session.clone()
+    }
 }
 
 impl AsyncRead for Connection {

@@ -1,16 +1,20 @@
 //! A provider as a plugin: what Terraform and OpenTofu start, and how they talk to it.
 //!
-//! The module serves any [`Provider`] under protocol 5 and 6, whichever
-//! the host prefers. It knows go-plugin's handshake, mutual TLS, gRPC and the process's life; it
-//! knows nothing of what the provider is about, so that it could be a crate of its own.
+//! The module serves any [`Provider`](crate::contract::Provider) under protocol 5 and 6, whichever the
+//! host prefers. It knows go-plugin's handshake, mutual TLS, gRPC and process lifetime; it knows
+//! nothing of what the provider is about, so that it could be a crate of its own.
 //!
-//! [`run`] is a whole process life; [`serve`] and [`debug`] are its parts that do not touch the
-//! process, for tests and other uses.
+//! Each connection gets a provider value of its own, and with it a session (`rpc`): two hosts of one
+//! process, or two configurations of one host, cannot see each other.
+//!
+//! [`run`] runs the plugin process from start to exit; [`serve`] and [`debug`] do the same without
+//! touching process-wide state, for tests and other uses.
 
 mod accept;
-mod answer;
 mod controller;
-mod from_proto;
+mod convert;
+#[cfg(target_os = "linux")]
+mod core_dumps;
 mod handshake;
 mod health;
 mod lifetime;
@@ -22,14 +26,11 @@ mod process;
 mod reattach;
 mod rpc;
 mod server;
-mod to_proto;
 mod v5;
 mod v6;
+mod watchdog;
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::io::{self, Write};
 
 pub use self::{
     handshake::{Error as HandshakeError, Handshake, Protocol, Socket},
@@ -39,12 +40,9 @@ pub use self::{
     process::{Mode, run},
 };
 use self::{
-    lifetime::Connections, listener::Listener, log::key, mtls::Mtls, parent::Parent, rpc::Service,
+    lifetime::Connections, listener::Listener, log::key, mtls::Mtls, parent::Parent, rpc::Sessions,
 };
-use crate::{
-    contract::Provider,
-    ctx::{Clock, Ctx, Entropy, Env, Files},
-};
+use crate::{contract::NewProvider, ctx::Ctx};
 
 /// The largest message in either direction, in bytes, as the Go providers have it.
 const MESSAGE_LIMIT: usize = 256 << 20;
@@ -58,30 +56,6 @@ pub struct About {
     pub name: &'static str,
     /// The version of the release.
     pub version: &'static str,
-}
-
-/// What the plugin needs of the outside world.
-#[derive(Clone)]
-pub struct World {
-    /// The time of log lines.
-    pub clock: Arc<dyn Clock>,
-    /// Names of sockets and numbers of requests.
-    pub entropy: Arc<dyn Entropy>,
-    /// What the host asks for.
-    pub env: Arc<dyn Env>,
-    /// The numbers of groups.
-    pub files: Arc<dyn Files>,
-}
-
-impl From<&Ctx> for World {
-    fn from(ctx: &Ctx) -> Self {
-        Self {
-            clock: ctx.clock.clone(),
-            entropy: ctx.entropy.clone(),
-            env: ctx.env.clone(),
-            files: ctx.files.clone(),
-        }
-    }
 }
 
 /// Why a plugin could not serve.
@@ -116,22 +90,36 @@ pub enum Error {
 /// If no host started the process, or if it cannot be served.
 pub async fn serve(
     about: &About,
-    provider: Arc<dyn Provider>,
-    world: &World,
+    new_provider: NewProvider,
+    ctx: &Ctx,
     stdout: impl Write,
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, Error> {
-    let handshake = Handshake::read(world.env.as_ref())?;
+    serve_then(about, new_provider, ctx, stdout, end, |_| {}).await
+}
+
+/// Serves as [`serve`] does, and calls `bound` once there is a socket.
+async fn serve_then(
+    about: &About,
+    new_provider: NewProvider,
+    ctx: &Ctx,
+    stdout: impl Write,
+    end: impl Future<Output = Ending>,
+    bound: impl FnOnce(listener::Remover),
+) -> Result<Ending, Error> {
+    let handshake = Handshake::read(ctx.env.as_ref())?;
     let host = Parent::now();
     let protocol = handshake.protocol;
     let tls = handshake.host_certificate.clone().map(Mtls::with_host).transpose()?;
-    let listener = Listener::bind(&handshake.socket, world).await.map_err(Error::Socket)?;
+    let listener =
+        Listener::bind(&handshake.socket, tls.is_some(), ctx).await.map_err(Error::Socket)?;
     let address = listener.address().map_err(Error::Socket)?;
+    bound(listener.remover());
     let line = handshake.line(&address, tls.as_ref().map(|tls| &tls.certificate));
     print(stdout, &line)?;
     tracing::debug!(%address, { key::VERSION } = protocol.version(), "Serving the provider");
 
-    let service = Service::new(provider, about, protocol, world);
+    let sessions = Sessions::new(new_provider, about, protocol, ctx.entropy.clone());
     let connections = Connections::default();
     let end = async {
         tokio::select! {
@@ -139,10 +127,10 @@ pub async fn serve(
             ending = connections.orphaned(host) => ending,
         }
     };
-    Ok(server::run(service, protocol, listener, tls.as_ref(), &connections, end).await?)
+    Ok(server::run(sessions, listener, tls.as_ref(), &connections, end).await?)
 }
 
-/// Serves hosts that are told where to find the plugin, without TLS, until `end`.
+/// Serves hosts that the user tells where to find the plugin, without TLS, until `end`.
 ///
 /// Writes the assignment of `TF_REATTACH_PROVIDERS`, and nothing else, to `stdout`.
 ///
@@ -151,20 +139,20 @@ pub async fn serve(
 /// If hosts cannot be served.
 pub async fn debug(
     about: &About,
-    provider: Arc<dyn Provider>,
+    new_provider: NewProvider,
     protocol: Protocol,
-    world: &World,
+    ctx: &Ctx,
     stdout: impl Write,
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, Error> {
-    let socket = Socket::read(world.env.as_ref());
-    let listener = Listener::bind(&socket, world).await.map_err(Error::Socket)?;
+    let socket = Socket::read(ctx.env.as_ref());
+    let listener = Listener::bind(&socket, false, ctx).await.map_err(Error::Socket)?;
     let address = listener.address().map_err(Error::Socket)?;
     print(stdout, &reattach::line(about.address, protocol, std::process::id(), &address))?;
 
-    let service = Service::new(provider, about, protocol, world);
+    let sessions = Sessions::new(new_provider, about, protocol, ctx.entropy.clone());
     // Whoever started the process may be gone: it is for the user to end it.
-    Ok(server::run(service, protocol, listener, None, &Connections::default(), end).await?)
+    Ok(server::run(sessions, listener, None, &Connections::default(), end).await?)
 }
 
 fn print(mut stdout: impl Write, line: &str) -> Result<(), Error> {

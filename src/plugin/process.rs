@@ -1,20 +1,23 @@
-//! A whole process life: logs, panics, signals, exit status.
+//! The process from start to exit: logs, panics, signals, core dumps, exit status.
 
 use std::{
     io::{self, Write},
     panic::PanicHookInfo,
     process::ExitCode,
-    sync::Arc,
 };
 
 use tracing::level_filters::LevelFilter;
 
+#[cfg(target_os = "linux")]
+use super::core_dumps;
 use super::{
-    About, Ending, Error, HandshakeError, Protocol, World, debug, lifetime,
+    About, Ending, Error, HandshakeError, Protocol, debug, lifetime,
+    listener::Remover,
     log::{Hclog, level, with_causes},
-    serve,
+    parent::Parent,
+    serve_then, watchdog,
 };
-use crate::contract::Provider;
+use crate::{contract::NewProvider, ctx::Ctx};
 
 /// How the process was started.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,15 +31,15 @@ pub enum Mode {
 /// The status of a process that SIGTERM ended, as shells report it.
 const TERMINATED: u8 = 128 + 15;
 
-/// Serves `provider` for one process life, and says how it ended.
-pub fn run(about: &About, mode: Mode, provider: Arc<dyn Provider>, world: &World) -> ExitCode {
-    log_to_stderr(about, world);
+/// Serves providers until the process ends, and returns its exit status.
+pub fn run(about: &About, mode: Mode, new_provider: NewProvider, ctx: &Ctx) -> ExitCode {
+    log_to_stderr(about, ctx);
     std::panic::set_hook(Box::new(log_panic));
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(about, &Error::Signal(error)),
     };
-    let ending = runtime.block_on(live(about, mode, provider, world));
+    let ending = runtime.block_on(live(about, mode, new_provider, ctx));
     // Work that is still going on in other threads has nobody to work for.
     runtime.shutdown_background();
     match ending {
@@ -49,28 +52,48 @@ pub fn run(about: &About, mode: Mode, provider: Arc<dyn Provider>, world: &World
 async fn live(
     about: &About,
     mode: Mode,
-    provider: Arc<dyn Provider>,
-    world: &World,
+    new_provider: NewProvider,
+    ctx: &Ctx,
 ) -> Result<Ending, Error> {
     match mode {
         Mode::Debug(protocol) => {
-            tell("Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.");
+            print_error("Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.");
+            if !cfg!(unix) {
+                print_error(
+                    "Every user of this machine can connect to the plugin while it runs, and use \
+                     its credentials.",
+                );
+            }
             let end = lifetime::interrupted().map_err(Error::Signal)?;
-            debug(about, provider, protocol, world, io::stdout(), end).await
+            debug(about, new_provider, protocol, ctx, io::stdout(), end).await
         }
         Mode::Plugin => {
             let end = lifetime::terminated().map_err(Error::Signal)?;
-            serve(about, provider, world, io::stdout(), end).await
+            #[cfg(target_os = "linux")]
+            core_dumps::forbid();
+            serve_then(about, new_provider, ctx, io::stdout(), end, watch_host).await
         }
     }
 }
 
-fn log_to_stderr(about: &About, world: &World) {
-    let level = level(world.env.as_ref(), about.name);
+/// Ends the process if the host is gone and the runtime does not notice.
+fn watch_host(remover: Remover) {
+    let host_has_ended = || {
+        let host = Parent::now();
+        move || host.has_ended()
+    };
+    watchdog::watch(host_has_ended, tokio::runtime::Handle::current(), move || {
+        remover.remove();
+        std::process::exit(0);
+    });
+}
+
+fn log_to_stderr(about: &About, ctx: &Ctx) {
+    let level = level(ctx.env.as_ref(), about.name);
     if level == LevelFilter::OFF {
         return;
     }
-    let logs = Hclog::new(io::stderr(), world.clock.clone(), level).subscriber();
+    let logs = Hclog::new(io::stderr(), ctx.clock.clone(), level).subscriber();
     // Set already means that the caller has made other arrangements.
     let _ = tracing::subscriber::set_global_default(logs);
 }
@@ -78,10 +101,10 @@ fn log_to_stderr(about: &About, world: &World) {
 /// Names the place only: the message of a panic may hold anything.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(place, "the provider met a bug of its own and panicked");
+    tracing::error!(place, "the provider panicked: this is a bug in it");
 }
 
-/// Tells the user why there is no plugin.
+/// Prints why there is no plugin.
 fn fail(about: &About, error: &Error) -> ExitCode {
     let name = about.name;
     let text = match error {
@@ -93,11 +116,11 @@ fn fail(about: &About, error: &Error) -> ExitCode {
         ),
         error => format!("terraform-provider-{name}: {}", with_causes(error)),
     };
-    tell(&text);
+    print_error(&text);
     ExitCode::FAILURE
 }
 
-fn tell(text: &str) {
-    // Without stderr there is nobody to tell.
+fn print_error(text: &str) {
+    // Without stderr there is nowhere to report that.
     let _ = writeln!(io::stderr(), "{text}");
 }

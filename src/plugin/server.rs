@@ -14,7 +14,7 @@ use super::{
     lifetime::{Connections, Ending, Shutdown},
     listener::Listener,
     mtls::Mtls,
-    rpc::Service,
+    rpc::{Service, Sessions},
 };
 use crate::wire::proto::{
     health::health_server::HealthServer,
@@ -32,15 +32,16 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Serves until the host asks for the end or until `end`. Open connections are counted in
 /// `connections`.
 pub(super) async fn run(
-    service: Service,
-    protocol: Protocol,
+    sessions: Sessions,
     listener: Listener,
     tls: Option<&Mtls>,
     connections: &Connections,
     end: impl Future<Output = Ending>,
 ) -> Result<Ending, tonic::transport::Error> {
     let shutdown = Shutdown::new();
-    let (accepting, incoming) = accept(listener, tls.map(|tls| tls.config.clone()), connections);
+    let protocol = sessions.protocol();
+    let tls = tls.map(|tls| tls.config.clone());
+    let (accepting, incoming) = accept(listener, tls, sessions, connections);
 
     let router = Server::builder()
         .add_service(GrpcControllerServer::new(Controller(shutdown.clone())))
@@ -49,12 +50,12 @@ pub(super) async fn run(
         .add_service(HealthServer::new(Serving(shutdown.clone())));
     let router = match protocol {
         Protocol::V5 => router.add_service(
-            tfplugin5::provider_server::ProviderServer::new(service)
+            tfplugin5::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         ),
         Protocol::V6 => router.add_service(
-            tfplugin6::provider_server::ProviderServer::new(service)
+            tfplugin6::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         ),

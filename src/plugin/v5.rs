@@ -3,15 +3,12 @@
 use futures_util::StreamExt;
 
 use super::{
-    answer::{Answering, answer, unsupported, unsupported_stream},
-    from_proto::from_proto,
+    convert::{Answering, answer, convert, session, unsupported, unsupported_stream},
     rpc::Service,
-    to_proto::to_proto,
 };
 use crate::{schema::AttributeKind, wire::proto::tfplugin5 as proto};
 
-from_proto!(proto);
-to_proto!(proto);
+convert!(proto);
 
 /// The part of an attribute that says its type: there are no nested attributes.
 fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
@@ -19,28 +16,28 @@ fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
 }
 
 impl proto::provider_server::Provider for Service {
-    answer!(get_metadata, get_metadata, |service, _| service.metadata().await.into());
-    answer!(get_schema, get_provider_schema, |service, _| service.schemas().await.into());
-    answer!(prepare_provider_config, prepare_provider_config, |service, request| {
+    answer!(get_metadata, get_metadata, |session, _| session.metadata().await.into());
+    answer!(get_schema, get_provider_schema, |session, _| session.schemas().await.into());
+    answer!(prepare_provider_config, prepare_provider_config, |session, request| {
         // The block goes back as it came: nothing is filled in.
         let prepared_config = request.config.clone();
-        let diagnostics = messages(service.validate_provider(value(request.config)).await);
+        let diagnostics = messages(session.validate_provider(value(request.config)).await);
         proto::prepare_provider_config::Response { prepared_config, diagnostics }
     });
     unsupported!(validate_resource_type_config, validate_resource_type_config, "managed resources");
-    answer!(validate_data_source_config, validate_data_source_config, |service, request| {
+    answer!(validate_data_source_config, validate_data_source_config, |session, request| {
         let config = value(request.config);
-        let diagnostics = service.validate_data_source(request.type_name, config).await;
+        let diagnostics = session.validate_data_source(request.type_name, config).await;
         proto::validate_data_source_config::Response { diagnostics: messages(diagnostics) }
     });
     unsupported!(upgrade_resource_state, upgrade_resource_state, "managed resources");
-    answer!(get_resource_identity_schemas, get_resource_identity_schemas, |_service, _| {
+    answer!(get_resource_identity_schemas, get_resource_identity_schemas, |_session, _| {
         proto::get_resource_identity_schemas::Response::default()
     });
     unsupported!(upgrade_resource_identity, upgrade_resource_identity, "managed resources");
-    answer!(configure, configure, |service, request| {
+    answer!(configure, configure, |session, request| {
         let config = value(request.config);
-        let diagnostics = service.configure(config, request.terraform_version).await;
+        let diagnostics = session.configure(config, request.terraform_version).await;
         proto::configure::Response { diagnostics: messages(diagnostics) }
     });
     unsupported!(read_resource, read_resource, "managed resources");
@@ -48,10 +45,10 @@ impl proto::provider_server::Provider for Service {
     unsupported!(apply_resource_change, apply_resource_change, "managed resources");
     unsupported!(import_resource_state, import_resource_state, "managed resources");
     unsupported!(move_resource_state, move_resource_state, "managed resources");
-    answer!(read_data_source, read_data_source, |service, request| {
+    answer!(read_data_source, read_data_source, |session, request| {
         let deferral_allowed = deferral_allowed(request.client_capabilities);
         let config = value(request.config);
-        service.read_data_source(request.type_name, config, deferral_allowed).await.into()
+        session.read_data_source(request.type_name, config, deferral_allowed).await.into()
     });
     unsupported!(generate_resource_config, generate_resource_config, "managed resources");
     unsupported!(
@@ -66,9 +63,9 @@ impl proto::provider_server::Provider for Service {
         [proto::list_resource::Event { diagnostic: diagnostics, ..Default::default() }]
     });
     unsupported!(validate_list_resource_config, validate_list_resource_config, "list resources");
-    answer!(get_functions, get_functions, |_service, _| proto::get_functions::Response::default());
-    answer!(call_function, call_function, |service, _| {
-        let diagnostics = service.unsupported("call_function", "functions").await;
+    answer!(get_functions, get_functions, |_session, _| proto::get_functions::Response::default());
+    answer!(call_function, call_function, |session, _| {
+        let diagnostics = session.unsupported("call_function", "functions").await;
         let text = diagnostics.into_iter().map(|found| found.detail).collect();
         let error = proto::FunctionError { text, function_argument: None };
         proto::call_function::Response { result: None, error: Some(error) }
@@ -79,7 +76,7 @@ impl proto::provider_server::Provider for Service {
         [Event { r#type: Some(event::Type::Completed(event::Completed { diagnostics })) }]
     });
     unsupported!(validate_action_config, validate_action_config, "actions");
-    answer!(stop, stop, |service, _| {
-        proto::stop::Response { error: service.stop().await.error() }
+    answer!(stop, stop, |session, _| {
+        proto::stop::Response { error: session.stop().await.error() }
     });
 }

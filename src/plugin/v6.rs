@@ -3,18 +3,15 @@
 use futures_util::StreamExt;
 
 use super::{
-    answer::{Answering, answer, unsupported, unsupported_stream},
-    from_proto::from_proto,
+    convert::{Answering, answer, convert, session, unsupported, unsupported_stream},
     rpc::Service,
-    to_proto::to_proto,
 };
 use crate::{
     schema::{AttributeKind, Nesting},
     wire::proto::tfplugin6 as proto,
 };
 
-from_proto!(proto);
-to_proto!(proto);
+convert!(proto);
 
 /// The part of an attribute that says its type: nested attributes are described one by one.
 fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
@@ -41,26 +38,26 @@ fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
 }
 
 impl proto::provider_server::Provider for Service {
-    answer!(get_metadata, get_metadata, |service, _| service.metadata().await.into());
-    answer!(get_provider_schema, get_provider_schema, |service, _| service.schemas().await.into());
-    answer!(validate_provider_config, validate_provider_config, |service, request| {
-        let diagnostics = service.validate_provider(value(request.config)).await;
+    answer!(get_metadata, get_metadata, |session, _| session.metadata().await.into());
+    answer!(get_provider_schema, get_provider_schema, |session, _| session.schemas().await.into());
+    answer!(validate_provider_config, validate_provider_config, |session, request| {
+        let diagnostics = session.validate_provider(value(request.config)).await;
         proto::validate_provider_config::Response { diagnostics: messages(diagnostics) }
     });
     unsupported!(validate_resource_config, validate_resource_config, "managed resources");
-    answer!(validate_data_resource_config, validate_data_resource_config, |service, request| {
+    answer!(validate_data_resource_config, validate_data_resource_config, |session, request| {
         let config = value(request.config);
-        let diagnostics = service.validate_data_source(request.type_name, config).await;
+        let diagnostics = session.validate_data_source(request.type_name, config).await;
         proto::validate_data_resource_config::Response { diagnostics: messages(diagnostics) }
     });
     unsupported!(upgrade_resource_state, upgrade_resource_state, "managed resources");
-    answer!(get_resource_identity_schemas, get_resource_identity_schemas, |_service, _| {
+    answer!(get_resource_identity_schemas, get_resource_identity_schemas, |_session, _| {
         proto::get_resource_identity_schemas::Response::default()
     });
     unsupported!(upgrade_resource_identity, upgrade_resource_identity, "managed resources");
-    answer!(configure_provider, configure_provider, |service, request| {
+    answer!(configure_provider, configure_provider, |session, request| {
         let config = value(request.config);
-        let diagnostics = service.configure(config, request.terraform_version).await;
+        let diagnostics = session.configure(config, request.terraform_version).await;
         proto::configure_provider::Response { diagnostics: messages(diagnostics) }
     });
     unsupported!(read_resource, read_resource, "managed resources");
@@ -68,10 +65,10 @@ impl proto::provider_server::Provider for Service {
     unsupported!(apply_resource_change, apply_resource_change, "managed resources");
     unsupported!(import_resource_state, import_resource_state, "managed resources");
     unsupported!(move_resource_state, move_resource_state, "managed resources");
-    answer!(read_data_source, read_data_source, |service, request| {
+    answer!(read_data_source, read_data_source, |session, request| {
         let deferral_allowed = deferral_allowed(request.client_capabilities);
         let config = value(request.config);
-        service.read_data_source(request.type_name, config, deferral_allowed).await.into()
+        session.read_data_source(request.type_name, config, deferral_allowed).await.into()
     });
     unsupported!(generate_resource_config, generate_resource_config, "managed resources");
     unsupported!(
@@ -86,9 +83,9 @@ impl proto::provider_server::Provider for Service {
         [proto::list_resource::Event { diagnostic: diagnostics, ..Default::default() }]
     });
     unsupported!(validate_list_resource_config, validate_list_resource_config, "list resources");
-    answer!(get_functions, get_functions, |_service, _| proto::get_functions::Response::default());
-    answer!(call_function, call_function, |service, _| {
-        let diagnostics = service.unsupported("call_function", "functions").await;
+    answer!(get_functions, get_functions, |_session, _| proto::get_functions::Response::default());
+    answer!(call_function, call_function, |session, _| {
+        let diagnostics = session.unsupported("call_function", "functions").await;
         let text = diagnostics.into_iter().map(|found| found.detail).collect();
         let error = proto::FunctionError { text, function_argument: None };
         proto::call_function::Response { result: None, error: Some(error) }
@@ -117,7 +114,7 @@ impl proto::provider_server::Provider for Service {
         [Event { r#type: Some(event::Type::Completed(event::Completed { diagnostics })) }]
     });
     unsupported!(validate_action_config, validate_action_config, "actions");
-    answer!(stop_provider, stop_provider, |service, _| {
-        proto::stop_provider::Response { error: service.stop().await.error() }
+    answer!(stop_provider, stop_provider, |session, _| {
+        proto::stop_provider::Response { error: session.stop().await.error() }
     });
 }

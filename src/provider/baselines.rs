@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, ready};
 
 use crate::{
+    access::{Access, Reported, Unavailable},
     alicloud::{DescribeImages, Error, Listing, LookUp, decode::read_page, model},
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
-    images::{self, Access, ImageDataSource, Unavailable, failure::Told},
+    images::{self, ImageDataSource},
     schema::{Attribute, Block, Presence, Schema},
     value::{Kind, Value},
 };
@@ -84,7 +85,7 @@ impl Access for Memory {
         Ok(Arc::new(Self))
     }
 
-    fn told(&self) -> Arc<Told> {
+    fn reported(&self) -> Arc<Reported> {
         Arc::default()
     }
 }

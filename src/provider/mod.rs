@@ -1,8 +1,8 @@
 //! The provider: the `provider` block, and the API client that it configures.
 //!
-//! Configuring reads no network: the client, its credentials and its connections come to life at the
-//! first read. What a read needs and the block does not say yet is remembered by name, so that the
-//! read can tell.
+//! Configuring makes no network calls: the client, its credentials and its connections are set up by
+//! the first read. What a read needs and the block does not say yet is remembered by name, so that the
+//! read can report it.
 
 mod arguments;
 #[cfg(feature = "baselines")]
@@ -15,7 +15,7 @@ mod user_agent;
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -23,6 +23,7 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
+    access::{Access, Reported, Unavailable},
     alicloud::{
         Client, ClientConfig, DescribeImages, Process,
         credentials::Chain,
@@ -33,10 +34,10 @@ use crate::{
         },
         variables,
     },
-    contract::{ConfigureRequest, DataSource, Provider},
+    contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
-    images::{self, Access, Unavailable, failure::Told},
+    images,
     schema::Schema,
     value::Value,
 };
@@ -46,7 +47,7 @@ use config::Config;
 /// How long configuring waits for all the files that it reads together.
 const FILES_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The provider `alicloud`.
+/// The provider `alicloud`, as one connection configures it.
 pub struct Alicloud {
     ctx: Ctx,
     version: &'static str,
@@ -54,41 +55,57 @@ pub struct Alicloud {
     configured: Arc<Configured>,
 }
 
-/// What the last `configure` left, for the data sources.
+/// What this connection has configured, for its data sources.
 #[derive(Default)]
 struct Configured(Mutex<State>);
 
 #[derive(Default)]
-enum State {
+struct State {
+    configuration: Configuration,
+    /// Whether the user has interrupted the run, perhaps before there was a configuration.
+    stopped: bool,
+}
+
+#[derive(Default)]
+enum Configuration {
     #[default]
-    NotConfigured,
-    Ready(Arc<Client>, Arc<Told>),
+    Missing,
+    Ready(Arc<Client>, Arc<Reported>),
     Unknown(Vec<String>),
 }
 
 impl Alicloud {
-    /// The provider of this version, with this outside world.
+    /// The provider of this version in this outside world, not configured yet.
     pub fn new(ctx: Ctx, version: &'static str) -> Self {
         Self { ctx, version, process: Process::default(), configured: Arc::default() }
+    }
+
+    /// Makes a provider for each connection of a process. What the service limits for an account or an
+    /// outage limits for all, they share; what one configures is its own.
+    pub fn for_each_connection(ctx: Ctx, version: &'static str) -> NewProvider {
+        let process = Process::default();
+        Arc::new(move || {
+            Arc::new(Self { process: process.clone(), ..Self::new(ctx.clone(), version) })
+        })
     }
 
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
         let deadline = Instant::now() + FILES_TIMEOUT;
         let mut diagnostics = Diagnostics::default();
-        let mut config = Config::read(&request.config, self.ctx.env.as_ref(), &mut diagnostics);
+        let block = request.config.expose();
+        let mut config = Config::read(block, self.ctx.env.as_ref(), &mut diagnostics);
         match endpoints_file(&self.ctx, deadline).await {
             Ok(file) => config.endpoints.file = file,
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        self.configured.set(if config.unknown.is_empty() {
+        self.configured.set(if diagnostics.has_errors() {
+            Configuration::Missing
+        } else if config.unknown.is_empty() {
             let version = &request.terraform_version;
             let client = self.client(config, version, deadline, &mut diagnostics).await;
-            State::Ready(Arc::new(client), Arc::default())
+            Configuration::Ready(Arc::new(client), Arc::default())
         } else {
-            State::Unknown(config.unknown)
+            Configuration::Unknown(config.unknown)
         });
         diagnostics
     }
@@ -161,35 +178,41 @@ impl Provider for Alicloud {
     }
 
     fn stop(&self) {
-        if let State::Ready(client, _) = &*self.configured.lock() {
+        let mut state = self.configured.lock();
+        state.stopped = true;
+        if let Configuration::Ready(client, _) = &state.configuration {
             client.stop();
         }
     }
 }
 
 impl Configured {
-    fn set(&self, state: State) {
-        *self.lock() = state;
+    fn set(&self, configuration: Configuration) {
+        let mut state = self.lock();
+        if let (true, Configuration::Ready(client, _)) = (state.stopped, &configuration) {
+            client.stop();
+        }
+        state.configuration = configuration;
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Access for Configured {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
-        match &*self.lock() {
-            State::NotConfigured => Err(Unavailable::NotConfigured),
-            State::Ready(client, _) => Ok(client.clone()),
-            State::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
+        match &self.lock().configuration {
+            Configuration::Missing => Err(Unavailable::NotConfigured),
+            Configuration::Ready(client, _) => Ok(client.clone()),
+            Configuration::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
         }
     }
 
-    fn told(&self) -> Arc<Told> {
-        match &*self.lock() {
-            State::Ready(_, told) => told.clone(),
-            State::NotConfigured | State::Unknown(_) => Arc::default(),
+    fn reported(&self) -> Arc<Reported> {
+        match &self.lock().configuration {
+            Configuration::Ready(_, reported) => reported.clone(),
+            Configuration::Missing | Configuration::Unknown(_) => Arc::default(),
         }
     }
 }

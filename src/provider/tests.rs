@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::config::Config;
+use super::{Alicloud, config::Config};
 use crate::{
+    access::failure::summary,
     alicloud::{endpoint::Protocol, sign::Scheme},
-    ctx::fixed::FixedEnv,
+    contract::{ConfigureRequest, Provider, ReadRequest},
+    ctx::fixed::{Fixed, FixedEnv},
     diag::Diagnostics,
     value::{Number, Value},
 };
@@ -157,4 +159,18 @@ fn what_is_not_known_yet_is_named() {
     let (config, diagnostics) = read(&block, &[]);
     assert!(diagnostics.is_empty());
     assert_eq!(config.unknown, ["region", "assume_role", "endpoints.ecs"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_before_the_configuration_is_remembered() {
+    let provider = Alicloud::new(Fixed::default().ctx(), "0.0.0");
+    provider.stop();
+    let block = [("access_key", Value::from("id")), ("secret_key", Value::from("secret"))];
+    let config = Value::object(block).into();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
+    assert!(Provider::configure(&provider, request).await.is_empty());
+    let config = Value::object([("owners", Value::from("system"))]);
+    let read = ReadRequest { config, deferral_allowed: false };
+    let response = provider.data_sources()[0].read(read).await;
+    assert_eq!(response.diagnostics.iter().next().unwrap().summary, summary::CANCELLED);
 }

@@ -7,12 +7,14 @@
 mod kind;
 mod number;
 mod path;
+mod sensitive;
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 pub use kind::Kind;
 pub use number::{NotANumber, Number};
 pub use path::{AttributePath, Step};
+pub use sensitive::Sensitive;
 
 /// A value of any type, known or not.
 ///

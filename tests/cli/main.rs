@@ -29,6 +29,7 @@ mod install;
 mod load;
 mod look_up;
 mod metadata;
+mod other_users;
 mod protocol;
 mod real_cloud;
 mod secrets;
@@ -55,6 +56,9 @@ fn trial(module: &str, (name, run): Test) -> Trial {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = other_users::connecting() {
+        return code;
+    }
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
@@ -73,16 +77,17 @@ fn main() -> ExitCode {
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
-    for (module, test, ignored) in [
-        ("metadata", metadata::TEST, metadata::ignored()),
-        ("real_cloud", real_cloud::TEST, real_cloud::ignored()),
+    for (module, tests, ignored) in [
+        ("metadata", &[metadata::TEST][..], metadata::ignored()),
+        ("other_users", other_users::TESTS, other_users::ignored()),
+        ("real_cloud", &[real_cloud::TEST], real_cloud::ignored()),
     ] {
-        trials.push(match ignored {
-            None => trial(module, test),
+        trials.extend(tests.iter().map(|test| match ignored {
+            None => trial(module, *test),
             Some(reason) => Trial::ignorable_test(format!("{module}::{}", test.0), move || {
                 Ok(Completion::ignored_with(reason))
             }),
-        });
+        }));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

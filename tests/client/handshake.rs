@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustls::pki_types::CertificateDer;
+use serde_json::Value as Json;
 
 use super::Error;
 
@@ -20,6 +21,28 @@ pub struct Line {
     pub certificate: Option<CertificateDer<'static>>,
     /// The seventh field, where there is one.
     pub multiplexing: Option<String>,
+}
+
+impl Line {
+    /// Reads the assignment of `TF_REATTACH_PROVIDERS` that a plugin prints under `--debug`.
+    pub fn reattach(printed: &str) -> Result<Self, Error> {
+        let unfit = || Error::from(format!("not a reattach line: {printed:?}"));
+        let (_, value) = printed.split_once('{').ok_or_else(unfit)?;
+        let (value, _) = value.rsplit_once('}').ok_or_else(unfit)?;
+        let providers: Json = serde_json::from_str(&format!("{{{value}}}"))?;
+        let plugin = providers.as_object().and_then(|all| all.values().next()).ok_or_else(unfit)?;
+        let text = |pointer| {
+            plugin.pointer(pointer).and_then(Json::as_str).map(str::to_owned).ok_or_else(unfit)
+        };
+        let protocol = plugin.pointer("/ProtocolVersion").and_then(Json::as_u64);
+        Ok(Self {
+            protocol: protocol.ok_or_else(unfit)?.try_into()?,
+            network: text("/Addr/Network")?,
+            address: text("/Addr/String")?,
+            certificate: None,
+            multiplexing: None,
+        })
+    }
 }
 
 impl FromStr for Line {

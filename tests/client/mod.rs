@@ -124,6 +124,13 @@ impl Client {
         Ok(Self { protocol: line.protocol, channel, schemas: None })
     }
 
+    /// The same client, which need not fetch the schemas any more.
+    #[must_use]
+    pub fn knowing(mut self, schemas: Arc<Schemas>) -> Self {
+        self.schemas = Some(schemas);
+        self
+    }
+
     /// The protocol version in use.
     pub fn protocol(&self) -> u8 {
         self.protocol

@@ -7,14 +7,18 @@ use std::{
 
 /// What each module may use, besides itself.
 const MAY_USE: &[(&str, &[&str])] = &[
+    ("access", &["alicloud", "ctx", "diag", "text"]),
     ("alicloud", &["ctx", "secret", "text"]),
     ("contract", &["diag", "schema", "value"]),
     ("ctx", &["secret"]),
     ("diag", &["text", "value"]),
-    ("images", &["alicloud", "contract", "ctx", "diag", "schema", "text", "value"]),
+    ("images", &["access", "alicloud", "contract", "ctx", "diag", "schema", "text", "value"]),
     ("mock", &["ctx", "secret"]),
     ("plugin", &["contract", "ctx", "diag", "schema", "text", "value", "wire"]),
-    ("provider", &["alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "value"]),
+    (
+        "provider",
+        &["access", "alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "value"],
+    ),
     ("schema", &["value"]),
     ("secret", &[]),
     ("text", &[]),

@@ -1,17 +1,18 @@
 //! The built plugin, configured, and servers for it to call.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    process::{Child, Command},
     task::JoinHandle,
     time::timeout,
 };
 
-use crate::client::{Client, Launch, Plugin, Read};
+use crate::client::{Client, Launch, Line, Plugin, Read};
 
 /// Bounds what the tests wait for; generous, for a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -76,6 +77,66 @@ impl Host {
             client.read("alicloud_images", &json!({"owners": "system"})).await.unwrap()
         })
     }
+}
+
+/// The built plugin under `--debug`.
+pub(crate) struct Debugged {
+    pub(crate) child: Child,
+    /// Where it is, for any number of clients.
+    pub(crate) line: Line,
+}
+
+impl Debugged {
+    /// A plugin with its socket in `folder` that calls `endpoint`.
+    pub(crate) async fn start(folder: &TempDir, endpoint: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
+        command.arg("--debug").env("TMPDIR", folder.path());
+        let (child, printed) = start(command.env("ALIBABA_CLOUD_ENDPOINT_ECS", endpoint)).await;
+        Self { child, line: Line::reattach(&printed).unwrap() }
+    }
+}
+
+/// The built `mock-ecs`.
+pub(crate) struct MockProcess {
+    pub(crate) child: Child,
+    pub(crate) url: String,
+}
+
+impl MockProcess {
+    pub(crate) async fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mock-ecs"));
+        let (child, ready) = start(command.args(arguments)).await;
+        let url = ready.trim().strip_prefix("mock-ecs listening on ").unwrap();
+        Self { child, url: url.to_owned() }
+    }
+}
+
+impl MockProcess {
+    /// What its admin API answers.
+    pub(crate) async fn get(&self, path: &str) -> Json {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        serde_json::from_str(body).unwrap()
+    }
+}
+
+/// Starts a program, which ends with its handle, and waits for its first line.
+async fn start(command: &mut Command) -> (Child, String) {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
+    (child, line)
 }
 
 /// A server that hears and says nothing by itself.

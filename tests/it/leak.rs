@@ -1,17 +1,14 @@
 //! A process that lives long: a thousand reads under `--debug`, as many runs of a host one after the
 //! other, leave neither the plugin nor the mock with more memory or open files than before.
 
-use std::{fs, path::Path, process::Stdio};
+use std::fs;
 
-use serde_json::{Value as Json, json};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, Command},
-};
+use serde_json::json;
+use tokio::process::Child;
 
 use crate::{
     client::{Client, Line},
-    host::memory,
+    host::{Debugged, MockProcess, memory},
 };
 
 /// How many reads each run of the host makes, all different.
@@ -29,35 +26,6 @@ const SLACK: u64 = 1 << 20;
 
 /// By how many open files may differ: connections that are kept for a while come and go.
 const FILES: usize = 3;
-
-/// Starts a program and gives its first line.
-async fn start(command: &mut Command) -> (Child, String) {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-    (child, line)
-}
-
-/// Where the line that `--debug` prints says that the plugin is.
-fn reattach(printed: &str) -> Line {
-    let (from, to) = (printed.find('{').unwrap(), printed.rfind('}').unwrap());
-    let providers: Json = serde_json::from_str(&printed[from..=to]).unwrap();
-    let plugin = providers.as_object().unwrap().values().next().unwrap();
-    let text = |value: &Json| value.as_str().unwrap().to_owned();
-    Line {
-        protocol: plugin["ProtocolVersion"].as_u64().unwrap().try_into().unwrap(),
-        network: text(&plugin["Addr"]["Network"]),
-        address: text(&plugin["Addr"]["String"]),
-        certificate: None,
-        multiplexing: None,
-    }
-}
 
 /// One run of a host: it connects, configures, reads, and goes.
 async fn run(line: &Line, number: usize) {
@@ -87,28 +55,19 @@ fn held(child: &Child) -> (u64, usize) {
 
 #[tokio::test]
 async fn a_thousand_reads_in_one_process_leave_memory_and_files_as_they_were() {
-    if !Path::new("/proc/self/fd").exists() {
-        // Other systems have no such account of a process.
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
-    let mut mock = Command::new(env!("CARGO_BIN_EXE_mock-ecs"));
     // A full journal is as large as it gets.
-    let (mock, ready) = start(mock.args(["--journal", "100"])).await;
-    let url = ready.trim().strip_prefix("mock-ecs listening on ").unwrap();
-    let mut plugin = Command::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
-    plugin.arg("--debug").env("TMPDIR", folder.path()).env("ALIBABA_CLOUD_ENDPOINT_ECS", url);
-    let (plugin, printed) = start(&mut plugin).await;
-    let line = reattach(&printed);
+    let mock = MockProcess::start(&["--journal", "100"]).await;
+    let plugin = Debugged::start(&folder, &mock.url).await;
 
     for number in 0..RUNS_BEFORE {
-        run(&line, number).await;
+        run(&plugin.line, number).await;
     }
-    let before = [held(&plugin), held(&mock)];
+    let before = [held(&plugin.child), held(&mock.child)];
     for number in 0..RUNS {
-        run(&line, RUNS_BEFORE + number).await;
+        run(&plugin.line, RUNS_BEFORE + number).await;
     }
-    let after = [held(&plugin), held(&mock)];
+    let after = [held(&plugin.child), held(&mock.child)];
 
     for ((memory_before, files_before), (memory_after, files_after)) in before.iter().zip(after) {
         assert!(

@@ -23,6 +23,7 @@ mod faults;
 mod host;
 mod hostile;
 mod large_answers;
+#[cfg(target_os = "linux")]
 mod leak;
 mod memory;
 mod mock;

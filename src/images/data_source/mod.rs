@@ -6,6 +6,7 @@ use futures_util::future::{self, BoxFuture};
 use tokio::{task, time::Instant};
 
 use crate::{
+    access::{Access, Unavailable},
     alicloud::{self, DescribeImages, Listing, LookUp, Pages, error::Cause},
     contract::{DataSource, Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
@@ -15,7 +16,6 @@ use crate::{
 };
 
 use super::{
-    Access, Unavailable,
     arguments::{Cardinality, Query},
     explain, output_file, request, schema,
     selection::Steps,
@@ -99,7 +99,7 @@ impl ImageDataSource {
         }
         let client = self.access.client().map_err(|reason| match reason {
             Unavailable::Unknown(_) if deferral_allowed => Refusal::Deferred,
-            reason => Diagnostic::from(reason).into(),
+            reason => reason.diagnostic().into(),
         })?;
         let deadline = Instant::now() + query.timeout;
         let query = Arc::new(query);
@@ -133,7 +133,7 @@ impl ImageDataSource {
 
     /// The diagnostic for a call that failed, at the argument that the service refused.
     fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
-        let diagnostic = self.access.told().tell(error);
+        let diagnostic = self.access.reported().report(error);
         let refused = match &error.cause {
             Cause::Api(refusal) => request::blamed(&refusal.code, config),
             _ => None,

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use rustls::pki_types::CertificateDer;
 
 use super::{Address, COOKIE, Error, Handshake, Protocol, Socket};
@@ -91,17 +93,26 @@ fn the_socket_goes_where_the_host_says() {
         ("PLUGIN_MIN_PORT", "10000"),
         ("PLUGIN_MAX_PORT", "25000"),
     ]));
-    let expected =
-        Socket { folder: "/run/host".into(), group: Some("staff".into()), ports: 10000..=25000 };
+    let expected = Socket {
+        folders: vec!["/run/host".into()],
+        variable: "PLUGIN_UNIX_SOCKET_DIR",
+        group: Some("staff".into()),
+        ports: 10000..=25000,
+    };
     assert_eq!(asked, expected);
 }
 
 #[test]
-fn without_a_word_from_the_host_the_socket_goes_to_the_temporary_folder() {
-    let anywhere = |folder: &str| Socket { folder: folder.into(), group: None, ports: 0..=0 };
+fn without_a_wish_of_the_host_the_socket_goes_to_the_temporary_folder() {
     let read = |variables: &[(&str, &str)]| Socket::read(&env(variables));
-    assert_eq!(read(&[]), anywhere("/tmp"));
-    assert_eq!(read(&[("PLUGIN_UNIX_SOCKET_DIR", ""), ("TMPDIR", "/var/t")]), anywhere("/var/t"));
+    let nothing = read(&[]);
+    assert_eq!(
+        (nothing.folders, nothing.variable, nothing.group),
+        (vec!["/tmp".into()], "TMPDIR", None)
+    );
+    let temporary = read(&[("PLUGIN_UNIX_SOCKET_DIR", ""), ("TMPDIR", "/var/t")]);
+    assert_eq!(temporary.folders, ["/var/t", "/tmp"].map(PathBuf::from));
+    assert_eq!(read(&[("TMPDIR", "/tmp")]).folders, [PathBuf::from("/tmp")]);
     for (min, max) in [("25000", "10000"), ("x", "10000"), ("1", "99999"), ("", "")] {
         let read = read(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]);
         assert_eq!(read.ports, 0..=0, "{min} {max}");

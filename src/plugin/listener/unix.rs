@@ -1,14 +1,19 @@
-//! A Unix socket of our own, named as go-plugin names it: `plugin` and something random.
+//! A Unix socket that no other user of the machine can reach.
+//!
+//! The socket lives in a directory of its own, which is created with mode 0700 before the socket is
+//! bound: at no moment does anything but that mode decide who may connect. go-plugin's names are kept,
+//! `plugin` and something random, so that what cleans up after it cleans up after us.
 
 use std::{
     fs, io,
-    os::unix::fs::{PermissionsExt, chown},
-    path::Path,
+    os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown},
+    path::{Path, PathBuf},
 };
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::super::{World, handshake::Socket};
+use super::super::handshake::Socket;
+use crate::ctx::{Ctx, Entropy};
 
 /// The longest path that every Unix can bind: macOS has room for 104 bytes with the final zero.
 const MAX_PATH: usize = 103;
@@ -16,34 +21,59 @@ const MAX_PATH: usize = 103;
 /// The largest `/etc/group` that is read, in bytes.
 const MAX_GROUP_FILE: u64 = 16 << 20;
 
+/// The socket's name within its folder.
+const SOCKET: &str = "socket";
+
 pub(crate) struct UnixSocket {
     listener: UnixListener,
-    path: String,
+    folder: PrivateFolder,
 }
 
 impl UnixSocket {
-    /// `None` where the path would be too long, or is not text and so cannot be told to the host.
-    pub(super) fn bind(socket: &Socket, world: &World) -> io::Result<Option<Self>> {
-        let random = u128::from_be_bytes(world.entropy.bytes());
-        let path = socket.folder.join(format!("plugin{random:x}"));
-        let Some(path) = path.to_str().filter(|path| path.len() <= MAX_PATH) else {
-            return Ok(None);
-        };
-        let bound = Self { listener: UnixListener::bind(path)?, path: path.to_owned() };
-        // Under `--debug` nothing but the mode keeps other users of the machine out.
-        let mode = match &socket.group {
-            Some(group) => {
-                chown(path, None, Some(group_id(group, world)?))?;
-                0o660
+    /// Binds in the first folder where a private place can be made.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such folder, or no group of the name that the host gave.
+    pub(super) fn bind(socket: &Socket, ctx: &Ctx) -> io::Result<Self> {
+        let group = socket.group.as_ref().map(|group| group_id(group, ctx)).transpose()?;
+        let mut failures = String::new();
+        for folder in &socket.folders {
+            match Self::bind_in(folder, group, ctx.entropy.as_ref()) {
+                Ok(bound) => return Ok(bound),
+                Err(error) => failures.push_str(&format!(" {}: {error}.", folder.display())),
             }
-            None => 0o600,
-        };
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-        Ok(Some(bound))
+        }
+        Err(io::Error::other(format!(
+            "there is no private place for it.{failures} Set {} to a directory that this user can \
+             write to, with a path of at most {} bytes",
+            socket.variable,
+            MAX_PATH - PrivateFolder::ROOM
+        )))
     }
 
-    pub(super) fn path(&self) -> &str {
-        &self.path
+    fn bind_in(parent: &Path, group: Option<u32>, entropy: &dyn Entropy) -> io::Result<Self> {
+        let folder = PrivateFolder::create(parent, entropy)?;
+        let path = folder.socket();
+        let listener = UnixListener::bind(&path)?;
+        if let Some(group) = group {
+            chown(&path, None, Some(group))?;
+            chown(&folder.0, None, Some(group))?;
+        }
+        let (socket, directory) = if group.is_some() { (0o660, 0o710) } else { (0o600, 0o700) };
+        fs::set_permissions(&path, fs::Permissions::from_mode(socket))?;
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(directory))?;
+        Ok(Self { listener, folder })
+    }
+
+    pub(super) fn path(&self) -> String {
+        // The folder's path was checked to be text.
+        self.folder.socket().to_string_lossy().into_owned()
+    }
+
+    /// The folder, for whoever must [`remove`] it if this process cannot end in order.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.folder.0.clone()
     }
 
     pub(super) async fn accept(&self) -> io::Result<UnixStream> {
@@ -51,19 +81,56 @@ impl UnixSocket {
     }
 }
 
-impl Drop for UnixSocket {
-    fn drop(&mut self) {
-        // Gone already is as good as removed.
-        let _ = fs::remove_file(&self.path);
+/// A folder with nothing but the socket in it. Dropping it removes both.
+struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    /// How many bytes longer the socket's path is than that of the folder around it.
+    const ROOM: usize = "/plugin0123456789abcdef/socket".len();
+
+    fn create(parent: &Path, entropy: &dyn Entropy) -> io::Result<Self> {
+        let unfit = |reason: &str| Err(io::Error::other(reason.to_owned()));
+        match parent.to_str() {
+            None => return unfit("the path is not Unicode"),
+            Some(text) if text.len() + Self::ROOM > MAX_PATH => {
+                return unfit("the path is too long for a socket");
+            }
+            Some(_) => {}
+        }
+        // Where everybody may rename everything, a private folder could be put aside for another.
+        if fs::metadata(parent)?.mode() & 0o1002 == 0o002 {
+            return unfit("other users may replace what is in it");
+        }
+        let random = u128::from_be_bytes(entropy.bytes()) as u64;
+        let path = parent.join(format!("plugin{random:016x}"));
+        fs::DirBuilder::new().mode(0o700).create(&path)?;
+        Ok(Self(path))
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.0.join(SOCKET)
     }
 }
 
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        remove(&self.0);
+    }
+}
+
+/// Removes a socket's folder with the socket.
+pub(super) fn remove(folder: &Path) {
+    // Already gone is as good as removed.
+    let _ = fs::remove_file(folder.join(SOCKET));
+    let _ = fs::remove_dir(folder);
+}
+
 /// The number of a group given by name or number.
-fn group_id(group: &str, world: &World) -> io::Result<u32> {
+fn group_id(group: &str, ctx: &Ctx) -> io::Result<u32> {
     if let Ok(id) = group.parse() {
         return Ok(id);
     }
-    let groups = world.files.read_blocking(Path::new("/etc/group"), MAX_GROUP_FILE)?;
+    let groups = ctx.files.read_blocking(Path::new("/etc/group"), MAX_GROUP_FILE)?;
     String::from_utf8_lossy(&groups)
         .lines()
         .find_map(|line| {

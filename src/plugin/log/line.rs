@@ -130,7 +130,7 @@ fn safe(value: String) -> String {
 }
 
 /// The text of an error, followed by those of its causes.
-pub(in super::super) fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

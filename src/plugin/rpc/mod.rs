@@ -1,66 +1,226 @@
-//! What each RPC does, in neutral terms; `v5` and `v6` put it into the words of a protocol version.
+//! What each RPC does, independent of the protocol version; `v5` and `v6` translate it.
 //!
-//! Every RPC is logged, and a panic in it becomes a diagnostic: the process lives on.
+//! Every RPC is logged, a panic in it becomes a diagnostic, and a stopped connection does not wait for
+//! it: the process lives on. The work of an RPC belongs to the [`Session`] of the connection on
+//! which it came.
 
-mod configure;
-mod metadata;
 mod observe;
-mod read_data_source;
-mod schema;
-mod stop;
-mod unsupported;
-mod validate;
+mod read;
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
-pub(super) use self::{metadata::Metadata, read_data_source::ReadAnswer, schema::Schemas};
-use super::{About, World, handshake::Protocol};
+use tokio::sync::watch;
+
+use self::observe::Answer;
+pub(crate) use self::read::ReadAnswer;
+use super::{About, handshake::Protocol};
 use crate::{
-    contract::{DataSource, Provider},
-    diag::Diagnostic,
-    value::{AttributePath, Kind, Value},
+    contract::{ConfigureRequest, DataSource, NewProvider, Provider},
+    ctx::Entropy,
+    diag::{Diagnostic, Diagnostics},
+    schema::Schema,
+    value::{AttributePath, Kind, Sensitive, Value},
     wire::DynamicValue,
 };
 
-/// One provider, served under one protocol version.
-#[derive(Clone)]
-pub(super) struct Service(Arc<Served>);
+/// The gRPC service. It keeps nothing itself: each request carries the [`Session`] of its connection.
+pub(crate) struct Service;
 
-struct Served {
+/// What makes the session of each connection.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    new_provider: NewProvider,
+    about: About,
+    protocol: Protocol,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// One connection: the provider as that connection configured it.
+#[derive(Clone)]
+pub(crate) struct Session(Arc<Connected>);
+
+struct Connected {
     provider: Arc<dyn Provider>,
     about: About,
     protocol: Protocol,
-    world: World,
-    /// Made when first needed: most processes serve no data source.
+    entropy: Arc<dyn Entropy>,
+    /// Created when first needed: most processes serve no data source.
     data_sources: OnceLock<BTreeMap<&'static str, Source>>,
     /// The type of the `provider` block.
     provider_kind: OnceLock<Kind>,
+    /// Whether the host has asked for running work to end.
+    stopped: watch::Sender<bool>,
 }
 
-/// A data source and what is kept about it.
+/// A data source and its type.
 struct Source {
     data_source: Arc<dyn DataSource>,
     kind: OnceLock<Arc<Kind>>,
 }
 
-impl Service {
-    pub(super) fn new(
-        provider: Arc<dyn Provider>,
+/// The names of the data sources.
+#[derive(Default)]
+pub(crate) struct Metadata {
+    pub(crate) data_sources: Vec<&'static str>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// The schemas of the `provider` block and of every data source.
+#[derive(Default)]
+pub(crate) struct Schemas {
+    pub(crate) provider: Option<Schema>,
+    pub(crate) data_sources: Vec<(&'static str, Schema)>,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// The answer to a stop. It has one text in place of diagnostics.
+#[derive(Default)]
+pub(crate) struct Stopped(Diagnostics);
+
+impl Stopped {
+    /// What went wrong; empty if nothing did.
+    pub(crate) fn error(self) -> String {
+        self.0.into_iter().next().map(|found| found.detail).unwrap_or_default()
+    }
+}
+
+/// Answers that carry diagnostics in a field of that name, or are nothing else.
+macro_rules! answers {
+    ($($answer:ident { $diagnostics:tt }),*) => {$(
+        #[allow(clippy::needless_update, reason = "one has diagnostics and no more")]
+        impl From<Diagnostics> for $answer {
+            fn from(diagnostics: Diagnostics) -> Self {
+                Self { $diagnostics: diagnostics, ..Self::default() }
+            }
+        }
+
+        impl Answer for $answer {
+            fn diagnostics(&self) -> &Diagnostics {
+                &self.$diagnostics
+            }
+        }
+    )*};
+}
+
+answers!(Metadata { diagnostics }, ReadAnswer { diagnostics }, Schemas { diagnostics }, Stopped { 0 });
+
+impl Sessions {
+    pub(crate) fn new(
+        new_provider: NewProvider,
         about: &About,
         protocol: Protocol,
-        world: &World,
+        entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self(Arc::new(Served {
-            provider,
-            about: *about,
-            protocol,
-            world: world.clone(),
+        Self { new_provider, about: *about, protocol, entropy }
+    }
+
+    /// The protocol version of all sessions.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// The session of a new connection.
+    pub(crate) fn open(&self) -> Session {
+        Session(Arc::new(Connected {
+            provider: (self.new_provider)(),
+            about: self.about,
+            protocol: self.protocol,
+            entropy: self.entropy.clone(),
             data_sources: OnceLock::new(),
             provider_kind: OnceLock::new(),
+            stopped: watch::Sender::new(false),
         }))
+    }
+}
+
+impl Session {
+    pub(crate) async fn metadata(&self) -> Metadata {
+        let work = async {
+            let data_sources = self.0.provider.data_sources();
+            let data_sources = data_sources.iter().map(|source| source.name()).collect();
+            Ok(Metadata { data_sources, ..Metadata::default() })
+        };
+        self.observe("GetMetadata", None, work).await
+    }
+
+    pub(crate) async fn schemas(&self) -> Schemas {
+        let work = async {
+            let data_sources = self.0.provider.data_sources();
+            Ok(Schemas {
+                provider: Some(self.0.provider.schema()),
+                data_sources: data_sources
+                    .iter()
+                    .map(|source| (source.name(), source.schema()))
+                    .collect(),
+                ..Schemas::default()
+            })
+        };
+        self.observe("GetProviderSchema", None, work).await
+    }
+
+    pub(crate) async fn validate_provider(&self, config: DynamicValue) -> Diagnostics {
+        let work = async {
+            let config = Sensitive::from(decode(&config, self.provider_kind())?);
+            let mut diagnostics = self.0.provider.validate(config.expose());
+            diagnostics.extend(deprecated(&self.0.provider.schema(), config.expose()));
+            Ok(diagnostics)
+        };
+        self.observe("ValidateProviderConfig", None, work).await
+    }
+
+    pub(crate) async fn validate_data_source(
+        &self,
+        type_name: String,
+        config: DynamicValue,
+    ) -> Diagnostics {
+        let work = async {
+            let source = self.data_source(&type_name)?;
+            let config = decode(&config, source.kind())?;
+            let mut diagnostics = source.data_source.validate(&config);
+            diagnostics.extend(deprecated(&source.data_source.schema(), &config));
+            Ok(diagnostics)
+        };
+        self.observe("ValidateDataResourceConfig", Some(&type_name), work).await
+    }
+
+    pub(crate) async fn configure(
+        &self,
+        config: DynamicValue,
+        terraform_version: String,
+    ) -> Diagnostics {
+        let work = async {
+            let config = decode(&config, self.provider_kind())?.into();
+            Ok(self.0.provider.configure(ConfigureRequest { config, terraform_version }).await)
+        };
+        self.observe("ConfigureProvider", None, work).await
+    }
+
+    /// Ends running work early, because the user interrupted the run.
+    pub(crate) async fn stop(&self) -> Stopped {
+        let work = async {
+            self.0.stopped.send_replace(true);
+            self.0.provider.stop();
+            Ok(Stopped::default())
+        };
+        self.observe("StopProvider", None, work).await
+    }
+
+    /// The answer to an RPC about something that a provider with only data sources does not have;
+    /// `what` is its plural.
+    ///
+    /// Clients never send one, for the schemas name nothing of the kind. Should one do so
+    /// nevertheless, a diagnostic explains it: a gRPC error would look like a crash.
+    pub(crate) async fn unsupported(&self, rpc: &'static str, what: &'static str) -> Diagnostics {
+        let work = async {
+            Err(Diagnostic::error(
+                format!("The provider has no {what}"),
+                format!("{rpc} was called, yet {} has no {what}.", self.0.about.address),
+            ))
+        };
+        self.observe(rpc, None, work).await
     }
 
     fn provider_kind(&self) -> &Kind {
@@ -89,7 +249,7 @@ impl Source {
     }
 }
 
-/// Decodes a block. What cannot be decoded is a diagnostic at the attribute at fault.
+/// Decodes a block. If that fails, the diagnostic points at the attribute at fault.
 fn decode(config: &DynamicValue, kind: &Kind) -> Result<Value, Diagnostic> {
     config.decode(kind).map_err(|error| {
         let diagnostic = Diagnostic::error(
@@ -100,5 +260,17 @@ fn decode(config: &DynamicValue, kind: &Kind) -> Result<Value, Diagnostic> {
             return diagnostic;
         }
         diagnostic.at(error.path())
+    })
+}
+
+/// A warning for each deprecated attribute that the block itself sets: Terraform leaves these
+/// warnings to the provider.
+fn deprecated(schema: &Schema, config: &Value) -> impl Iterator<Item = Diagnostic> {
+    schema.block.attributes.iter().filter_map(|attribute| {
+        let message = attribute.deprecation.as_ref()?;
+        (!config.attribute(&attribute.name).is_null()).then(|| {
+            Diagnostic::warning("Argument is deprecated", message.clone())
+                .at(AttributePath::attribute(attribute.name.clone()))
+        })
     })
 }

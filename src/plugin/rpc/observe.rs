@@ -1,16 +1,21 @@
-//! What all RPCs share: a log line before and after, and a diagnostic in place of a panic.
+//! What all RPCs share: a log line before and after, a diagnostic in place of a panic, and an end
+//! soon after the host has asked for one.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::{super::log::key, Service};
+use super::{super::log::key, Session};
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 
+/// How long work may go on after a stop. The provider ends it at once where it can; this is for work
+/// that waits for something which cannot be interrupted, such as a file on a dead network drive.
+const STOP_GRACE: Duration = Duration::from_millis(500);
+
 /// An answer that may carry diagnostics.
-pub(in super::super) trait Answer: From<Diagnostics> {
+pub(super) trait Answer: From<Diagnostics> {
     /// The diagnostics that it carries.
     fn diagnostics(&self) -> &Diagnostics;
 }
@@ -21,8 +26,8 @@ impl Answer for Diagnostics {
     }
 }
 
-impl Service {
-    /// Does the work of one RPC. `data_source` is the type it is about, if it is about one.
+impl Session {
+    /// Does the work of one RPC. `data_source` is the type that it is about, if any.
     pub(super) async fn observe<A: Answer>(
         &self,
         rpc: &'static str,
@@ -40,10 +45,15 @@ impl Service {
         let observed = async {
             let start = Instant::now();
             tracing::trace!("Received request");
-            let answer = match AssertUnwindSafe(work).catch_unwind().await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(diagnostic)) => Diagnostics::from(diagnostic).into(),
-                Err(_) => Diagnostics::from(panicked(rpc)).into(),
+            let work = AssertUnwindSafe(work).catch_unwind();
+            let answer = tokio::select! {
+                biased;
+                done = work => match done {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(diagnostic)) => Diagnostics::from(diagnostic).into(),
+                    Err(_) => Diagnostics::from(panicked(rpc)).into(),
+                },
+                () = self.stop_is_overdue() => Diagnostics::from(abandoned(rpc)).into(),
             };
             let count = |severity| {
                 answer.diagnostics().iter().filter(|found| found.severity == severity).count()
@@ -59,9 +69,17 @@ impl Service {
         observed.instrument(span).await
     }
 
+    /// Waits until the host has asked for the end and what was running has had its time.
+    async fn stop_is_overdue(&self) {
+        let mut stopped = self.0.stopped.subscribe();
+        // The session holds the sender, so the wait cannot fail.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        sleep(STOP_GRACE).await;
+    }
+
     /// A random UUID, as the Go providers number requests.
     fn request_id(&self) -> String {
-        let number = u128::from_be_bytes(self.0.world.entropy.bytes());
+        let number = u128::from_be_bytes(self.0.entropy.bytes());
         let digits = format!("{number:032x}");
         let (first, rest) = digits.split_at(8);
         let (second, rest) = rest.split_at(4);
@@ -71,13 +89,25 @@ impl Service {
     }
 }
 
-/// What a user is told when the provider met a bug of its own.
+/// The diagnostic in place of a panic.
 pub(super) fn panicked(rpc: &str) -> Diagnostic {
     Diagnostic::error(
-        "The provider met a bug of its own",
+        "Internal error in the provider",
         format!(
-            "{rpc} ended in a panic. Nothing was changed. Please report this with the log of the \
-             same run under TF_LOG=ERROR, which names the place."
+            "{rpc} panicked. Nothing was changed. Please report this with the log of the same run \
+             under TF_LOG=ERROR, which names the place."
+        ),
+    )
+}
+
+/// The diagnostic for work that a stop did not end.
+fn abandoned(rpc: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Call abandoned after an interrupt",
+        format!(
+            "The run was interrupted, and {rpc} did not end within {} ms: it waits for a file, a \
+             program or a network drive that does not respond.",
+            STOP_GRACE.as_millis()
         ),
     )
 }

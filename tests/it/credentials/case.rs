@@ -114,8 +114,10 @@ impl Case {
     async fn play(&self) -> Vec<String> {
         let world = self.world();
         let provider = Alicloud::new(world.ctx(), "0.0.0");
-        let request =
-            ConfigureRequest { config: value(&self.provider), terraform_version: "1.11.4".into() };
+        let request = ConfigureRequest {
+            config: value(&self.provider).into(),
+            terraform_version: "1.11.4".into(),
+        };
         let mut diagnostics = provider.configure(request).await;
         if !diagnostics.has_errors() {
             let sources = provider.data_sources();

@@ -54,7 +54,7 @@ async fn configured(world: &Fixed) -> Arc<Alicloud> {
         ("assume_role", Value::Set(vec![role])),
     ]);
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));
-    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
+    let request = ConfigureRequest { config: config.into(), terraform_version: "1.11.4".into() };
     assert!(provider.configure(request).await.is_empty());
     assert!(world.http.seen().is_empty(), "configuring asks nobody");
     provider

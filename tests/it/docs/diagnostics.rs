@@ -12,11 +12,10 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::{files, read};
 
 /// Files that hand a summary on, which they get from elsewhere.
-const FORWARDERS: &[&str] = &["src/images/failure/mod.rs"];
+const FORWARDERS: &[&str] = &["src/access/failure/mod.rs"];
 
 /// The modules that speak to the user.
-const SPEAKERS: [&str; 4] =
-    ["src/images/failure", "src/images/mod.rs", "src/plugin", "src/provider"];
+const SPEAKERS: [&str; 3] = ["src/access", "src/plugin", "src/provider"];
 
 const GUIDE: &str = "templates/guides/diagnostics.md.tmpl";
 
@@ -74,6 +73,8 @@ fn collect(
             (Some("Error"), argument(&inner, 0))
         } else if call && before.ends_with("Diagnostic :: warning") {
             (Some("Warning"), argument(&inner, 0))
+        } else if call && before.ends_with("Diagnostic :: new") {
+            (None, argument(&inner, 1))
         } else if call && before.ends_with(". error") && argument(&inner, 2).is_some() {
             (Some("Error"), argument(&inner, 1))
         } else if call && before.ends_with(". warn") && argument(&inner, 2).is_some() {

@@ -148,14 +148,49 @@ async fn an_unknown_data_source_is_named() {
 #[tokio::test]
 async fn a_panic_is_a_diagnostic_and_the_process_lives_on() {
     for (_served, mut client) in both().await {
-        let diagnostics = client.validate_provider(&json!({ "region": "panic" })).await.unwrap();
-        assert!(diagnostics[0].error);
-        let read = client.read(TYPE, &json!({ "mode": "panic" })).await.unwrap();
-        assert!(read.failed());
-        for found in diagnostics.iter().chain(&read.diagnostics) {
-            assert!(!found.to_string().contains("secret-in-a-panic"), "{found}");
+        let panics = json!({ "region": "panic" });
+        let mut found = client.validate_provider(&panics).await.unwrap();
+        found.extend(client.configure(&panics).await.unwrap());
+        found.extend(client.validate(TYPE, &json!({ "mode": "panic" })).await.unwrap());
+        for mode in ["panic", "panic later"] {
+            let read = client.read(TYPE, &json!({ "mode": mode })).await.unwrap();
+            assert!(read.failed(), "{mode}");
+            found.extend(read.diagnostics);
+        }
+        assert_eq!(found.len(), 5, "{found:#?}");
+        for diagnostic in found {
+            assert_eq!(diagnostic.summary, "Internal error in the provider");
+            assert!(!diagnostic.to_string().contains("secret-in-a-panic"), "{diagnostic}");
         }
         assert!(!client.read(TYPE, &json!({})).await.unwrap().failed());
+    }
+}
+
+#[tokio::test]
+async fn a_panic_where_there_is_no_block_is_reported_too() {
+    for (served, client) in both().await {
+        served.provider.broken.store(true, Ordering::Relaxed);
+        let (schema, metadata) = if client.protocol() == 5 {
+            let schema = client.v5().get_schema(tfplugin5::get_provider_schema::Request {}).await;
+            let metadata = client.v5().get_metadata(tfplugin5::get_metadata::Request {}).await;
+            (
+                schema.unwrap().into_inner().diagnostics.len(),
+                metadata.unwrap().into_inner().diagnostics.len(),
+            )
+        } else {
+            let request = tfplugin6::get_provider_schema::Request {};
+            let schema = client.v6().get_provider_schema(request).await;
+            let metadata = client.v6().get_metadata(tfplugin6::get_metadata::Request {}).await;
+            (
+                schema.unwrap().into_inner().diagnostics.len(),
+                metadata.unwrap().into_inner().diagnostics.len(),
+            )
+        };
+        assert_eq!((schema, metadata), (1, 1));
+        let stopped = client.stop().await.unwrap_err().to_string();
+        assert!(stopped.contains("StopProvider panicked"), "{stopped}");
+        served.provider.broken.store(false, Ordering::Relaxed);
+        client.clone().schemas().await.unwrap();
     }
 }
 
@@ -200,6 +235,43 @@ async fn stop_ends_every_running_read() {
             let read = timeout(Duration::from_secs(1), read).await.unwrap().unwrap();
             assert_eq!(read.diagnostics[0].summary, "Stopped");
         }
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_the_reads_of_its_own_connection_only() {
+    for (served, mut client) in both().await {
+        client.schemas().await.unwrap();
+        let other = served.connect().await;
+        let reads = [client.clone(), other].map(|mut client| {
+            tokio::spawn(
+                async move { client.read(TYPE, &json!({ "mode": "wait" })).await.unwrap() },
+            )
+        });
+        while served.provider.reads.load(Ordering::Relaxed) < 2 {
+            served.provider.reading.notified().await;
+        }
+        client.stop().await.unwrap();
+        let [read, other] = reads;
+        let read = timeout(Duration::from_secs(1), read).await.unwrap().unwrap();
+        assert_eq!(read.diagnostics[0].summary, "Stopped");
+        assert!(timeout(Duration::from_secs(1), other).await.is_err(), "the other read goes on");
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_a_read_that_does_not_listen_to_it_within_a_second() {
+    for (served, mut client) in both().await {
+        client.schemas().await.unwrap();
+        let mut reading = client.clone();
+        let read = tokio::spawn(async move {
+            reading.read(TYPE, &json!({ "mode": "wait forever" })).await.unwrap()
+        });
+        served.provider.reading.notified().await;
+        client.stop().await.unwrap();
+        let read = timeout(Duration::from_secs(1), read).await.unwrap().unwrap();
+        assert_eq!(read.diagnostics[0].summary, "Call abandoned after an interrupt");
+        assert!(read.diagnostics[0].detail.contains("ReadDataSource"));
     }
 }
 

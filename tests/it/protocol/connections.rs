@@ -118,9 +118,11 @@ async fn the_socket_is_in_the_folder_that_the_host_names_and_is_for_its_user_onl
     let variables = [("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap())];
     let served = Served::start_with(&variables, None).await;
     let socket = std::path::Path::new(&served.line.address);
-    assert_eq!(socket.parent(), Some(folder.path()));
-    assert!(socket.file_name().unwrap().to_str().unwrap().starts_with("plugin"));
-    assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let private = socket.parent().unwrap();
+    assert_eq!(private.parent(), Some(folder.path()));
+    assert!(private.file_name().unwrap().to_str().unwrap().starts_with("plugin"));
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(private), mode(socket)), (0o700, 0o600));
 }
 
 #[tokio::test]
@@ -131,20 +133,58 @@ async fn a_group_that_the_host_names_may_use_the_socket() {
     let group = folder.path().metadata().unwrap().gid();
     let served =
         Served::start_with(&[("PLUGIN_UNIX_SOCKET_GROUP", &group.to_string())], None).await;
-    let socket = std::fs::metadata(&served.line.address).unwrap();
-    assert_eq!((socket.gid(), socket.permissions().mode() & 0o777), (group, 0o660));
+    let socket = std::path::Path::new(&served.line.address);
+    for (path, mode) in [(socket, 0o660), (socket.parent().unwrap(), 0o710)] {
+        let found = path.metadata().unwrap();
+        assert_eq!((found.gid(), found.permissions().mode() & 0o777), (group, mode));
+    }
+}
+
+/// A folder that no socket fits into, since its path is too long.
+fn long(folder: &tempfile::TempDir) -> String {
+    let long = folder.path().join("long".repeat(30));
+    std::fs::create_dir(&long).unwrap();
+    long.to_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn where_the_path_would_be_too_long_the_plugin_listens_on_tcp_on_loopback() {
+async fn a_folder_that_no_socket_fits_into_gives_way_to_the_systems() {
+    use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
-    let long = folder.path().join("long".repeat(30));
+    let open = folder.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let missing = folder.path().join("missing").to_str().unwrap().to_owned();
+    for unfit in [long(&folder), missing, open.to_str().unwrap().to_owned()] {
+        let served = Served::start_with(&[("TMPDIR", &unfit)], None).await;
+        assert_eq!(served.line.network, "unix", "{unfit}");
+        assert!(served.line.address.starts_with("/tmp/plugin"), "{}", served.line.address);
+        assert!(ask(served.connect().await.channel(), "plugin").await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn without_tls_there_is_no_tcp_and_the_error_names_the_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = long(&folder);
+    let started = Served::try_start(&[("PLUGIN_UNIX_SOCKET_DIR", &long)], None).await;
+    let error = started.err().expect("the server serves");
+    for part in ["no private place", "too long", "Set PLUGIN_UNIX_SOCKET_DIR", "73 bytes"] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn with_tls_the_plugin_listens_on_tcp_on_loopback_where_no_socket_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = long(&folder);
     let identity = Identity::generate().unwrap();
-    let variables = [("PLUGIN_UNIX_SOCKET_DIR", long.to_str().unwrap())];
+    let variables = [("PLUGIN_UNIX_SOCKET_DIR", long.as_str())];
     let served = Served::start_with(&variables, Some(identity)).await;
     assert_eq!(served.line.network, "tcp");
     assert!(served.line.address.starts_with("127.0.0.1:"), "{}", served.line.address);
     assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+    assert!(!is_let_in(&served, None, &TLS13).await);
 }
 
 #[tokio::test]

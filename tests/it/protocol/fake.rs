@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use futures_util::future::BoxFuture;
@@ -17,14 +17,28 @@ use tokio::sync::Notify;
 /// The type name of the one data source.
 pub(super) const TYPE: &str = "fake_thing";
 
-/// The provider. It counts what is asked of it.
+/// The provider. It counts what is asked of it, over all connections.
 #[derive(Clone, Default)]
 pub(super) struct Fake {
+    /// Of one connection.
     stop: Arc<Notify>,
+    /// Whether every call that has no block to say so panics.
+    pub(super) broken: Arc<AtomicBool>,
     /// How many reads have begun.
     pub(super) reads: Arc<AtomicUsize>,
     /// Told when a read begins.
     pub(super) reading: Arc<Notify>,
+}
+
+impl Fake {
+    /// The provider of a new connection.
+    pub(super) fn connect(&self) -> Arc<dyn Provider> {
+        Arc::new(Self { stop: Arc::default(), ..self.clone() })
+    }
+
+    fn panic_if_broken(&self) {
+        assert!(!self.broken.load(Ordering::Relaxed), "secret-in-a-panic");
+    }
 }
 
 fn text(name: &'static str, presence: Presence) -> Attribute {
@@ -46,6 +60,7 @@ impl Provider for Fake {
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        self.panic_if_broken();
         vec![Arc::new(self.clone())]
     }
 
@@ -54,10 +69,11 @@ impl Provider for Fake {
     }
 
     fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
-        Box::pin(async move { judge(request.config.attribute("region"), "region") })
+        Box::pin(async move { judge(request.config.expose().attribute("region"), "region") })
     }
 
     fn stop(&self) {
+        self.panic_if_broken();
         self.stop.notify_waiters();
     }
 }
@@ -124,6 +140,11 @@ impl DataSource for Fake {
                 Some("wait") => {
                     stopped.await;
                     response.diagnostics = Diagnostic::error("Stopped", "It was stopped.").into();
+                }
+                Some("wait forever") => std::future::pending().await,
+                Some("panic later") => {
+                    tokio::task::yield_now().await;
+                    panic!("secret-in-a-panic");
                 }
                 Some(count) if count.parse::<i64>().is_ok() => {
                     response.state = Some(state(things(count.parse().unwrap())));

@@ -2,6 +2,7 @@
 //! connections and calls are tried on a server inside the test, with a provider made for it;
 //! promises about processes on the built binary.
 
+mod aliases;
 mod calls;
 mod connections;
 mod fake;

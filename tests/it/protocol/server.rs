@@ -1,11 +1,11 @@
 //! A plugin server inside the test: its environment given, its line caught.
 
-use std::{io, sync::Arc};
+use std::{error::Error, io, sync::Arc};
 
 use tempfile::TempDir;
 use terraform_provider_alicloud::{
     ctx::fixed::{Fixed, FixedEnv},
-    plugin::{self, About, Ending, World},
+    plugin::{self, About, Ending},
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -43,6 +43,14 @@ impl Served {
 
     /// Starts one in an environment of these variables and what every host gives.
     pub(super) async fn start_with(variables: &[(&str, &str)], identity: Option<Identity>) -> Self {
+        Self::try_start(variables, identity).await.unwrap()
+    }
+
+    /// Tries to start one; the error has the text of its causes.
+    pub(super) async fn try_start(
+        variables: &[(&str, &str)],
+        identity: Option<Identity>,
+    ) -> Result<Self, String> {
         let folder = tempfile::tempdir().unwrap();
         let mut env = vec![
             (
@@ -56,22 +64,28 @@ impl Served {
 
         let env: FixedEnv = env.into_iter().collect();
         let fixed = Fixed { env: Arc::new(env), ..Fixed::default() };
-        let world = World::from(&fixed.ctx());
+        let ctx = fixed.ctx();
         let provider = Fake::default();
         let (end, ending) = oneshot::channel();
         let (stdout, mut lines) = mpsc::unbounded_channel();
-        let served = Arc::new(provider.clone());
+        let served = provider.clone();
+        let new_provider = Arc::new(move || served.connect());
         let ended = tokio::spawn(async move {
             let end = async { ending.await.unwrap_or(Ending::Terminated) };
-            plugin::serve(&ABOUT, served, &world, Stdout(stdout), end).await
+            plugin::serve(&ABOUT, new_provider, &ctx, Stdout(stdout), end).await
         });
 
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {
-            line.extend(lines.recv().await.expect("the server ended without a line"));
+            let Some(more) = lines.recv().await else {
+                let error = ended.await.unwrap().unwrap_err();
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                return Err(format!("{error}: {cause}"));
+            };
+            line.extend(more);
         }
         let line = String::from_utf8(line).unwrap().parse().unwrap();
-        Self { line, identity, provider, folder, end, ended }
+        Ok(Self { line, identity, provider, folder, end, ended })
     }
 
     /// Connects to it as its host.

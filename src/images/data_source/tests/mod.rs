@@ -6,16 +6,14 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{
-    super::{
-        Unavailable,
-        fakes::{
-            Given, Service, image, images_block, listing, only_error, only_warning, pairs,
-            quiet_state, read_image, read_images, read_images_in,
-        },
+    super::fakes::{
+        Given, Service, image, images_block, listing, only_error, only_warning, pairs, quiet_state,
+        read_image, read_images, read_images_in,
     },
     ImageDataSource, Kind,
 };
 use crate::{
+    access::Unavailable,
     alicloud::{
         Listing, Pages,
         error::{ApiError, Cause},
@@ -126,7 +124,7 @@ async fn a_dry_run_that_passes_is_told_as_such() {
     let service = Service::refusing(refusal("DryRunOperation"));
     let arguments = json!({ "owners": "self", "dry_run": true });
     let error = only_error(read_images(&service, arguments).await);
-    assert_eq!(error.summary, crate::images::failure::summary::DRY_RUN);
+    assert_eq!(error.summary, crate::access::failure::summary::DRY_RUN);
     assert!(error.detail.contains("REQUEST-1"));
     assert_eq!(error.attribute.unwrap().to_string(), "dry_run");
 }

@@ -11,7 +11,8 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{World, handshake::Socket};
+use super::handshake::Socket;
+use crate::ctx::Ctx;
 
 #[cfg(unix)]
 mod unix;
@@ -52,15 +53,29 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// Binds a fresh socket in the folder asked for; TCP where the path would be too long for the
-    /// system, or where the system has no Unix sockets.
-    pub(super) async fn bind(socket: &Socket, world: &World) -> io::Result<Self> {
+    /// Binds a fresh socket that no other user of the machine can use.
+    ///
+    /// On Unix that is a socket in a private folder. TCP takes its place only where each connection
+    /// must prove by TLS that it comes from the host, for the system lets every user connect to it. On
+    /// other systems it is TCP always.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for such a socket; the error names the variable that can give one.
+    pub(super) async fn bind(socket: &Socket, tls: bool, ctx: &Ctx) -> io::Result<Self> {
         #[cfg(unix)]
-        if let Some(bound) = unix::UnixSocket::bind(socket, world)? {
-            return Ok(Self::Unix(bound));
+        match unix::UnixSocket::bind(socket, ctx) {
+            Ok(bound) => return Ok(Self::Unix(bound)),
+            Err(error) if tls && socket.group.is_none() => {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "listening on TCP instead"
+                );
+            }
+            Err(error) => return Err(error),
         }
         #[cfg(not(unix))]
-        let _ = world;
+        let _ = (tls, ctx);
         bind_tcp(socket).await.map(Self::Tcp)
     }
 
@@ -69,8 +84,17 @@ impl Listener {
         Ok(match self {
             Self::Tcp(listener) => Address::Tcp(listener.local_addr()?),
             #[cfg(unix)]
-            Self::Unix(socket) => Address::Unix(socket.path().to_owned()),
+            Self::Unix(socket) => Address::Unix(socket.path()),
         })
+    }
+
+    /// What removes the socket's files if this value is never dropped.
+    pub(super) fn remover(&self) -> Remover {
+        match self {
+            Self::Tcp(_) => Remover::default(),
+            #[cfg(unix)]
+            Self::Unix(socket) => Remover { folder: Some(socket.folder()) },
+        }
     }
 
     /// The next connection.
@@ -96,6 +120,22 @@ async fn bind_tcp(socket: &Socket) -> io::Result<TcpListener> {
         }
     }
     Err(failure)
+}
+
+/// Removes the socket's files in place of a [`Listener`] that cannot.
+#[derive(Default)]
+pub(super) struct Remover {
+    #[cfg(unix)]
+    folder: Option<std::path::PathBuf>,
+}
+
+impl Remover {
+    pub(super) fn remove(&self) {
+        #[cfg(unix)]
+        if let Some(folder) = &self.folder {
+            unix::remove(folder);
+        }
+    }
 }
 
 /// Bytes both ways, over whatever carries them.

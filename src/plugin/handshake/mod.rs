@@ -24,7 +24,7 @@ pub enum Protocol {
     V6,
 }
 
-/// What the host asks for.
+/// What the host requests.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Handshake {
     /// The version to speak.
@@ -33,18 +33,20 @@ pub struct Handshake {
     pub host_certificate: Option<CertificateDer<'static>>,
     /// Where to put the socket.
     pub socket: Socket,
-    /// Whether the host expects to be told about multiplexing of side connections.
+    /// Whether the host expects the field about multiplexing of side connections.
     pub asks_for_multiplexing: bool,
 }
 
 /// Where to listen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Socket {
-    /// The folder for a Unix socket.
-    pub folder: PathBuf,
+    /// The folders in which a Unix socket may go, the preferred one first.
+    pub folders: Vec<PathBuf>,
+    /// The variable by which a user chooses another folder.
+    pub variable: &'static str,
     /// The group that may use the socket, by name or number.
     pub group: Option<String>,
-    /// The TCP ports to choose from, where no Unix socket is to be had; 0 is any free one.
+    /// The TCP ports to choose from, where there are no Unix sockets; 0 is any free one.
     pub ports: RangeInclusive<u16>,
 }
 
@@ -76,8 +78,8 @@ impl Protocol {
         }
     }
 
-    /// The newest version among those that a host lists; the oldest of all if it lists none that
-    /// is served, for then the host has the words to refuse it.
+    /// The newest version among those that a host lists; the oldest of all if it lists none that is
+    /// served, so that the host can report the mismatch itself.
     fn negotiate(offered: &str) -> Self {
         let offered: Vec<&str> = offered.split(',').map(str::trim).collect();
         [Self::V6, Self::V5]
@@ -88,7 +90,7 @@ impl Protocol {
 }
 
 impl Handshake {
-    /// Reads what the host asks for.
+    /// Reads what the host requests.
     ///
     /// # Errors
     ///
@@ -125,14 +127,24 @@ impl Handshake {
 }
 
 impl Socket {
-    /// Reads where the host wants the socket; without a word from it, any place does.
+    /// Reads where the host wants the socket; if it does not say, the user's directory for temporary
+    /// files, or else the system's.
     pub fn read(env: &dyn Env) -> Self {
         let port = |name| given(env, name).and_then(|port| port.parse::<u16>().ok());
+        let (folders, variable) = match given(env, "PLUGIN_UNIX_SOCKET_DIR") {
+            // A host that names a folder looks for the socket there and nowhere else.
+            Some(folder) => (vec![folder.into()], "PLUGIN_UNIX_SOCKET_DIR"),
+            None => {
+                let mut folders: Vec<PathBuf> =
+                    given(env, "TMPDIR").map(Into::into).into_iter().collect();
+                folders.push("/tmp".into());
+                folders.dedup();
+                (folders, "TMPDIR")
+            }
+        };
         Self {
-            folder: given(env, "PLUGIN_UNIX_SOCKET_DIR")
-                .or_else(|| given(env, "TMPDIR"))
-                .unwrap_or_else(|| "/tmp".to_owned())
-                .into(),
+            folders,
+            variable,
             group: given(env, "PLUGIN_UNIX_SOCKET_GROUP"),
             ports: match (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")) {
                 (Some(min), Some(max)) if min <= max => min..=max,

@@ -1,11 +1,38 @@
-//! Our model to protobuf. Total: nothing here decides anything.
+//! Between protobuf and our model, and one line for each RPC of a protocol version.
 //!
-//! The messages of both protocol versions have the same names and, but for nested attributes, the
-//! same fields; so the conversions are written once, for either generated module.
+//! The messages of both versions have the same names and, but for nested attributes, the same fields.
+//! So everything here is a macro that is expanded once for each generated module: [`convert!`]
+//! writes the conversions, which are total and decide nothing; [`answer!`], [`unsupported!`] and
+//! [`unsupported_stream!`] write one method each of the generated trait, with the signature that
+//! `tonic::async_trait` gives it, so that `v5` and `v6` read as lists.
 
-/// The conversions into the messages of the module `$proto`.
-macro_rules! to_proto {
+use super::rpc::Session;
+
+/// The session of the connection that a request came on.
+pub(super) fn session<T>(request: &tonic::Request<T>) -> Result<Session, tonic::Status> {
+    let session = request.extensions().get::<Session>().cloned();
+    session.ok_or_else(|| tonic::Status::internal("the request belongs to no connection"))
+}
+
+/// The conversions from and to the messages of the module `$proto`.
+macro_rules! convert {
     ($proto:ident) => {
+        impl From<$proto::DynamicValue> for crate::wire::DynamicValue {
+            fn from(value: $proto::DynamicValue) -> Self {
+                Self { msgpack: value.msgpack, json: value.json }
+            }
+        }
+
+        /// A value that may be absent, which is null.
+        fn value(value: Option<$proto::DynamicValue>) -> crate::wire::DynamicValue {
+            value.map(Into::into).unwrap_or_default()
+        }
+
+        /// Whether the client accepts a deferred answer.
+        fn deferral_allowed(capabilities: Option<$proto::ClientCapabilities>) -> bool {
+            capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
+        }
+
         impl From<crate::wire::DynamicValue> for $proto::DynamicValue {
             fn from(value: crate::wire::DynamicValue) -> Self {
                 Self { msgpack: value.msgpack, json: value.json }
@@ -167,4 +194,73 @@ macro_rules! to_proto {
     };
 }
 
-pub(super) use to_proto;
+/// The future of an answer.
+pub(super) type Answering<'a, T> =
+    futures_util::future::BoxFuture<'a, Result<tonic::Response<T>, tonic::Status>>;
+
+/// An RPC that does something: its name, the module of its messages, and the answer.
+macro_rules! answer {
+    ($rpc:ident, $module:ident, |$session:ident, $request:pat_param| $answer:expr) => {
+        fn $rpc<'s, 'f>(
+            &'s self,
+            request: tonic::Request<proto::$module::Request>,
+        ) -> Answering<'f, proto::$module::Response>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            Box::pin(async move {
+                let $session = session(&request)?;
+                let $request = request.into_inner();
+                Ok(tonic::Response::new($answer))
+            })
+        }
+    };
+}
+
+/// An RPC about something that the provider has none of; its answer has diagnostics.
+macro_rules! unsupported {
+    ($rpc:ident, $module:ident, $what:literal) => {
+        unsupported!($rpc, tonic::Request<proto::$module::Request>, $module, $what);
+    };
+    ($rpc:ident, $request:ty, $module:ident, $what:literal) => {
+        #[allow(clippy::needless_update, reason = "many answers have diagnostics and no more")]
+        fn $rpc<'s, 'f>(&'s self, request: $request) -> Answering<'f, proto::$module::Response>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            Box::pin(async move {
+                let session = session(&request)?;
+                let diagnostics = messages(session.unsupported(stringify!($rpc), $what).await);
+                Ok(tonic::Response::new(proto::$module::Response {
+                    diagnostics,
+                    ..Default::default()
+                }))
+            })
+        }
+    };
+}
+
+/// The same for an RPC that answers with a stream: one event made from the diagnostics, then the end.
+macro_rules! unsupported_stream {
+    ($rpc:ident, $module:ident :: $event:ident, $what:literal, |$diagnostics:ident| $events:expr) => {
+        fn $rpc<'s, 'f>(
+            &'s self,
+            request: tonic::Request<proto::$module::Request>,
+        ) -> Answering<'f, tonic::codegen::BoxStream<proto::$module::$event>>
+        where
+            's: 'f,
+            Self: 'f,
+        {
+            Box::pin(async move {
+                let session = session(&request)?;
+                let $diagnostics = messages(session.unsupported(stringify!($rpc), $what).await);
+                let events = futures_util::stream::iter($events).map(Ok);
+                Ok(tonic::Response::new(Box::pin(events) as tonic::codegen::BoxStream<_>))
+            })
+        }
+    };
+}
+
+pub(super) use {answer, convert, unsupported, unsupported_stream};

@@ -26,19 +26,19 @@ use self::line::{Fields, Line};
 use crate::ctx::Clock;
 
 pub use level::level;
-pub(super) use line::with_causes;
+pub(crate) use line::with_causes;
 
 /// Names of the pairs that the Go providers log, so that what reads their logs reads ours.
 pub(super) mod key {
-    pub(in super::super) const DATA_SOURCE: &str = "tf_data_source_type";
+    pub(crate) const DATA_SOURCE: &str = "tf_data_source_type";
     /// In milliseconds.
-    pub(in super::super) const DURATION: &str = "tf_req_duration_ms";
-    pub(in super::super) const ERRORS: &str = "diagnostic_error_count";
-    pub(in super::super) const PROVIDER: &str = "tf_provider_addr";
-    pub(in super::super) const REQUEST: &str = "tf_req_id";
-    pub(in super::super) const RPC: &str = "tf_rpc";
-    pub(in super::super) const VERSION: &str = "tf_proto_version";
-    pub(in super::super) const WARNINGS: &str = "diagnostic_warning_count";
+    pub(crate) const DURATION: &str = "tf_req_duration_ms";
+    pub(crate) const ERRORS: &str = "diagnostic_error_count";
+    pub(crate) const PROVIDER: &str = "tf_provider_addr";
+    pub(crate) const REQUEST: &str = "tf_req_id";
+    pub(crate) const RPC: &str = "tf_rpc";
+    pub(crate) const VERSION: &str = "tf_proto_version";
+    pub(crate) const WARNINGS: &str = "diagnostic_warning_count";
 }
 
 /// What turns log events into lines.

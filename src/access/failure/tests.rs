@@ -12,9 +12,9 @@ fn error(cause: Cause) -> Error {
     }
 }
 
-/// The whole story, as the first read of a run tells it.
+/// The full message, as the first read of a run reports it.
 fn told(error: &Error) -> Diagnostic {
-    Told::default().tell(error)
+    Reported::default().report(error)
 }
 
 fn refusal(status: u16, code: &str) -> ApiError {
@@ -210,13 +210,13 @@ fn the_other_causes_have_their_words() {
 
 #[test]
 fn one_reason_is_told_in_full_once() {
-    let told = Told::default();
+    let reported = Reported::default();
     let again = |request_id: &str, region: &str| {
         let mut refusal = refusal(400, "SignatureDoesNotMatch");
         refusal.request_id = request_id.into();
         let mut error = error(Cause::Api(refusal));
         error.region = region.into();
-        told.tell(&error)
+        reported.report(&error)
     };
     let (first, second) = (again("R-1", "cn-a"), again("R-2", "cn-b"));
     assert!(first.detail.contains("secret_key"));
@@ -226,7 +226,7 @@ fn one_reason_is_told_in_full_once() {
         "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
          Another read of this run failed for the same reason; its message says more. Request ID: R-2."
     );
-    let other = told.tell(&error(Cause::Api(refusal(403, "Forbidden.RAM"))));
+    let other = reported.report(&error(Cause::Api(refusal(403, "Forbidden.RAM"))));
     assert!(other.detail.contains("ecs:DescribeImages"));
 }
 

@@ -1,8 +1,8 @@
-//! Turns a failed look-up into what the user reads: what failed, where, why, after how long, and what
-//! to do next. The one place that writes sentences for failed calls.
+//! Turns a failed call into what the user reads: what failed, where, why, after how long, and what to
+//! do next. The one place that writes sentences about failed calls.
 //!
-//! The first block that fails for a reason is told the whole story; the others, by [`Told`], which reason
-//! it is.
+//! The first block that fails for a reason gets the full message; for the others, [`Reported`] keeps
+//! it short.
 
 mod refusal;
 pub mod summary;
@@ -40,14 +40,14 @@ impl Story {
     }
 }
 
-/// The reasons that were told in full. Held as long as the configuration that they stem from.
+/// The reasons that were reported in full. Kept as long as the configuration that they stem from.
 #[derive(Debug, Default)]
-pub struct Told(Mutex<HashSet<(&'static str, String, String)>>);
+pub struct Reported(Mutex<HashSet<(&'static str, String, String)>>);
 
-impl Told {
-    /// The diagnostic for `error`: the whole story the first time, its short form where another
-    /// read failed for the same reason before.
-    pub fn tell(&self, error: &Error) -> Diagnostic {
+impl Reported {
+    /// The diagnostic for `error`: the full message the first time, a short one if another read
+    /// failed for the same reason before.
+    pub fn report(&self, error: &Error) -> Diagnostic {
         let story = story(error, &error.cause);
         let reason = (story.summary, story.what.clone(), error.host.clone());
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(reason) {
@@ -253,7 +253,7 @@ fn sentence(text: &str) -> &str {
 }
 
 /// A duration as people say it.
-pub(super) fn spoken(duration: Duration) -> String {
+pub(crate) fn spoken(duration: Duration) -> String {
     // A limit of 5 minutes is measured as a little less.
     let duration = match duration.as_millis() {
         0..1000 => duration,

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Service, decode,
-    observe::{Answer, panicked},
-};
+use super::{super::MESSAGE_LIMIT, Session, decode, observe::panicked};
 use crate::{
     contract::{Deferred, ReadRequest},
     diag::{Diagnostic, Diagnostics},
@@ -16,34 +13,22 @@ use crate::{
 /// The name that logs and diagnostics use.
 const RPC: &str = "ReadDataSource";
 
-/// A state from this size on, in bytes, is encoded on another thread, so that other calls go on.
+/// A state of at least this size, in bytes, is encoded on another thread, so that other calls go on.
 const LARGE: usize = 64 << 10;
 
 /// The largest state that is sent, in bytes: the message limit less some room for diagnostics.
-const LARGEST: usize = super::super::MESSAGE_LIMIT - (1 << 20);
+const LARGEST: usize = MESSAGE_LIMIT - (1 << 20);
 
-/// What a read gives.
+/// The result of a read.
 #[derive(Default)]
-pub(in super::super) struct ReadAnswer {
-    pub(in super::super) state: Option<DynamicValue>,
-    pub(in super::super) deferred: Option<Deferred>,
-    pub(in super::super) diagnostics: Diagnostics,
+pub(crate) struct ReadAnswer {
+    pub(crate) state: Option<DynamicValue>,
+    pub(crate) deferred: Option<Deferred>,
+    pub(crate) diagnostics: Diagnostics,
 }
 
-impl From<Diagnostics> for ReadAnswer {
-    fn from(diagnostics: Diagnostics) -> Self {
-        Self { diagnostics, ..Self::default() }
-    }
-}
-
-impl Answer for ReadAnswer {
-    fn diagnostics(&self) -> &Diagnostics {
-        &self.diagnostics
-    }
-}
-
-impl Service {
-    pub(in super::super) async fn read_data_source(
+impl Session {
+    pub(crate) async fn read_data_source(
         &self,
         type_name: String,
         config: DynamicValue,
@@ -60,7 +45,7 @@ impl Service {
                 (Some(state), None) => Some(state),
                 (None, None) => {
                     diagnostics.push(Diagnostic::error(
-                        "The read gave no state",
+                        "The read returned no state",
                         "The data source reported neither a state nor an error. This is a bug in \
                          the provider; please report it.",
                     ));
@@ -97,7 +82,7 @@ async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnost
         return Err(Diagnostic::error(
             "The result is too large",
             format!(
-                "It has {} MiB; at most {} MiB can be handed over. Narrow the query.",
+                "It has {} MiB; at most {} MiB can be returned. Narrow the query.",
                 encoded.msgpack.len() >> 20,
                 LARGEST >> 20
             ),
