@@ -15,6 +15,7 @@ pub(super) const PAPERS: &[&str] = &[
     "README.zh-CN.md",
     "SECURITY.md",
     "docs/measurements.md",
+    "docs/mock-ecs-clients.md",
     "docs/mock-ecs.md",
     "fuzz/README.md",
     "release/README.md",
