@@ -1,17 +1,16 @@
-//! Alibaba Cloud image look-ups for Terraform and OpenTofu, and an ECS endpoint to test them against.
+//! Alibaba Cloud image lookups for Terraform and OpenTofu, and a mock ECS server to test them against.
 //!
-//! The crate holds one library and two thin binaries: `terraform-provider-alicloud`, the plugin, and
-//! `mock-ecs`. A look-up goes through it so: Terraform's configuration becomes a query, the query
-//! becomes signed `DescribeImages` calls, the answers are selected from and flattened into state.
+//! A lookup proceeds as follows: Terraform's configuration becomes a query, the query becomes signed
+//! `DescribeImages` calls, and the images in the responses are selected and turned into state.
 //!
-//! The modules stand on floors; a module uses those below it only.
+//! The modules form layers; a module uses modules of lower layers.
 //!
-//! | floor | modules |
+//! | layer | modules |
 //! |---|---|
 //! | 4 | [`plugin`] (go-plugin and gRPC), [`provider`] and [`images`] (what a Terraform user sees), [`mock`] |
 //! | 3 | [`wire`] (protobuf, msgpack), [`contract`] (what a provider is), [`alicloud`] (API client) |
 //! | 2 | [`value`], [`schema`], [`diag`] (the neutral model), [`ctx`] (clock, environment, files, HTTP) |
-//! | 1 | [`secret`], [`text`] (what comes from outside, made safe to show) |
+//! | 1 | [`secret`], [`text`] (text from outside, made safe to show) |
 
 pub mod access;
 pub mod alicloud;
