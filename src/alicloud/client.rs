@@ -16,7 +16,7 @@ use super::{
     decode::{self, Page},
     endpoint::{Endpoint, FindEndpoint},
     error::{Cause, Error},
-    paging::{PAGE_SIZE, PageSet, ROUNDS},
+    paging::{self, PAGE_SIZE, PageSet, ROUNDS},
     process::Process,
     retry,
     sign::Scheme,
@@ -200,7 +200,7 @@ impl Lister {
         trace: &CallTrace,
     ) -> Result<PageSet, Cause> {
         let first = self.read_page(key, endpoint, trace, 1).await?;
-        let mut set = PageSet::begin(first, key.pages == Pages::First)?;
+        let mut set = PageSet::begin(first, key.pages)?;
         let mut pages = stream::iter(2..=set.pages())
             .map(|number| self.read_page(key, endpoint, trace, number))
             .buffered(PAGES_AHEAD);
@@ -234,9 +234,8 @@ impl Lister {
 
 fn log_look_up(key: &LookUpKey, trace: &CallTrace, result: Result<&Listing, &Error>) {
     let images = result.map_or(0, |listing| listing.images.len());
-    let pages = result.map_or(0, |listing| match key.pages {
-        Pages::All => listing.total_count.div_ceil(PAGE_SIZE).max(1),
-        Pages::First => 1,
+    let pages = result.map_or(0, |listing| {
+        paging::expected(listing.total_count, key.pages).div_ceil(PAGE_SIZE).max(1)
     });
     info!(
         region = key.region,

@@ -58,8 +58,8 @@ pub struct LookUp {
 pub enum Pages {
     /// All of them.
     All,
-    /// The first, of at most 100 images.
-    First,
+    /// The first ones that hold so many images, at least one page.
+    First(u64),
 }
 
 /// What a look-up found.

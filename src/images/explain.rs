@@ -17,7 +17,7 @@ use super::{
         table::{ALL_STATUSES, Narrows},
     },
     nearest, request,
-    selection::{Selection, Steps},
+    selection::{Pattern, Selection, Steps, VersionRule},
 };
 
 messages! {
@@ -78,6 +78,9 @@ pub(crate) fn nothing_found(
         let _ = write!(detail, "; `{argument}` left {left}");
     }
     detail.push_str(".\n");
+    if let Some(unversioned) = unversioned(&query.selection, listing) {
+        let _ = writeln!(detail, "\n{unversioned}.");
+    }
     let matches = nearest_matches(query, listing, listings);
     // Of each answer only the first page was read.
     let all_seen = listings.iter().all(|(_, answer)| {
@@ -142,10 +145,18 @@ fn filters(query: &Query) -> Vec<String> {
     for (argument, pattern) in patterns {
         filters.extend(pattern.iter().map(|pattern| format!("{argument} = {pattern:?}")));
     }
+    if let Some(rule) = &selection.version {
+        filters.push(format!("version_regex = {:?}", rule.source()));
+        filters
+            .extend(rule.constraints.iter().map(|all| format!("version_constraint = \"{all}\"")));
+    }
     let times =
         [("created_after", selection.created_after), ("created_before", selection.created_before)];
     for (argument, time) in times {
         filters.extend(time.map(|time| format!("{argument} = \"{time}\"")));
+    }
+    if let Some(time) = selection.mature_before {
+        filters.push(format!("minimum_age, so created at {time} or earlier"));
     }
     filters
 }
@@ -161,8 +172,11 @@ fn nearest_matches(
     let relaxed = [
         ("name_regex", Selection { name: None, ..narrowing.clone() }),
         ("exclude_name_regex", Selection { exclude: None, ..narrowing.clone() }),
+        ("version_regex", Selection { version: None, ..narrowing.clone() }),
+        ("version_constraint", without_constraints(&narrowing)),
         ("created_after", Selection { created_after: None, ..narrowing.clone() }),
         ("created_before", Selection { created_before: None, ..narrowing.clone() }),
+        ("minimum_age", Selection { mature_before: None, ..narrowing.clone() }),
     ];
     for (argument, selection) in relaxed {
         let found = selection.apply(&listing.images).images;
@@ -170,8 +184,17 @@ fn nearest_matches(
             continue;
         }
         let mut text = format!("without `{argument}`: {}", images(found.len() as u64));
-        let wanted = narrowing.name.as_ref().filter(|_| argument == "name_regex");
-        let wanted = wanted.map(|pattern| nearest::literal(pattern.source()));
+        let wanted = match argument {
+            "name_regex" => narrowing.name.as_ref().map(Pattern::source),
+            "version_regex" => narrowing.version.as_ref().map(VersionRule::source),
+            _ => None,
+        };
+        if argument == "version_constraint"
+            && let Some((version, name)) = newest_version(&narrowing, &found)
+        {
+            let _ = write!(text, "; the newest version is {version:?}, of {name:?}");
+        }
+        let wanted = wanted.map(|pattern| nearest::literal(pattern));
         let names = found.iter().map(|image| &image.image_name);
         if let Some(name) = wanted.and_then(|wanted| nearest::closest(&wanted, names)) {
             let _ = write!(text, "; the closest name is {name:?}");
@@ -182,6 +205,49 @@ fn nearest_matches(
         nearest_match(&relaxation.without, answer.as_ref()?, &narrowing)
     }));
     matches
+}
+
+/// The same selection with any version.
+fn without_constraints(selection: &Selection) -> Selection {
+    let version = selection.version.clone();
+    let version = version.map(VersionRule::without_constraints);
+    Selection { version, ..selection.clone() }
+}
+
+/// The newest version among images, as their names spell it, and the name.
+fn newest_version(
+    selection: &Selection,
+    images: &[&Image],
+) -> Option<(ExternalText, ExternalText)> {
+    let rule = selection.version.as_ref()?;
+    let newest = images.iter().max_by_key(|image| rule.version(image))?;
+    Some((rule.text(newest)?.into(), newest.image_name.clone()))
+}
+
+/// How many images have no version in their name, if it matters, and one of them.
+fn unversioned(selection: &Selection, listing: &Listing) -> Option<String> {
+    let rule = selection.version.as_ref()?;
+    let named = Selection {
+        name: selection.name.clone(),
+        exclude: selection.exclude.clone(),
+        ..Selection::default()
+    };
+    let found = named.apply(&listing.images).images;
+    let without: Vec<&ExternalText> = found
+        .into_iter()
+        .filter(|image| rule.version(image).is_none())
+        .map(|image| &image.image_name)
+        .collect();
+    let wanted = nearest::literal(rule.source());
+    let names = without.iter().copied();
+    let example = nearest::closest(&wanted, names).or_else(|| without.first().copied())?;
+    Some(format!(
+        "{} no version in the name that `version_regex` finds, such as {example:?}",
+        match without.len() {
+            1 => "1 image has".to_owned(),
+            count => format!("{count} images have"),
+        }
+    ))
 }
 
 /// What one filter of the service kept out.

@@ -152,8 +152,8 @@ pub(crate) fn error(cause: Cause) -> Box<Error> {
 impl DescribeImages for Service {
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         let mut answer = (self.answer)(&look_up);
-        if let (Pages::First, Ok(listing)) = (look_up.pages, &mut answer) {
-            listing.images.truncate(100);
+        if let (Pages::First(images), Ok(listing)) = (look_up.pages, &mut answer) {
+            listing.images.truncate((images as usize).div_ceil(100) * 100);
         }
         if let (Some(region), Ok(listing)) = (&look_up.region, &mut answer) {
             listing.region.clone_from(region);

@@ -24,6 +24,7 @@ mod schema;
 mod selection;
 mod state;
 mod time;
+pub mod version;
 mod warnings;
 
 use std::sync::Arc;
@@ -47,5 +48,5 @@ pub fn data_sources(ctx: &Ctx, access: &Arc<dyn Access>) -> Vec<Arc<dyn DataSour
     let source = |kind| -> Arc<dyn DataSource> {
         Arc::new(ImageDataSource::new(kind, ctx.clone(), access.clone()))
     };
-    vec![source(Kind::Image), source(Kind::Images)]
+    vec![source(Kind::Image), source(Kind::Images), source(Kind::Ids)]
 }

@@ -70,8 +70,8 @@ fn deprecation(image: &Image) -> Option<Diagnostic> {
 fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagnostic> {
     let (first, rest) = ids.split_first()?;
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-    let effect = if selection.created_after.or(selection.created_before).is_some() {
-        "left out, since it is not known whether they were created within the window"
+    let effect = if selection.has_time_bounds() {
+        "left out, since it is not known when they were created"
     } else {
         "treated as the oldest"
     };

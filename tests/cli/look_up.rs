@@ -19,6 +19,11 @@ pub const TESTS: &[Test] = &[
         "a_lookup_finds_what_a_resource_of_the_same_apply_added",
         a_lookup_finds_what_a_resource_of_the_same_apply_added,
     ),
+    (
+        "a_version_is_chosen_and_its_mistakes_are_found_early",
+        a_version_is_chosen_and_its_mistakes_are_found_early,
+    ),
+    ("a_limit_reads_no_more_pages_than_it_needs", a_limit_reads_no_more_pages_than_it_needs),
     ("console_sees_the_provider", console_sees_the_provider),
 ];
 
@@ -146,4 +151,39 @@ fn console_sees_the_provider(cli: &Cli) {
     let output = child.wait_with_output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.contains("ubuntu_22_04_x64"), "{printed}");
+}
+
+fn a_version_is_chosen_and_its_mistakes_are_found_early(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    let body = |arguments: &str| {
+        format!(
+            "data \"alicloud_image_ids\" \"web\" {{\n  owners = \"self\"\n{arguments}}}\n\
+             output \"ids\" {{\n  value = data.alicloud_image_ids.web.ids\n}}\n"
+        )
+    };
+    let versions =
+        "  version_regex = \"^web-server-(.+)$\"\n  sort_by = \"version\"\n  status = \"ALL\"\n";
+    for (constraint, found) in
+        [("~> 2025.1", 3), ("~> 2025.9", 2), ("= 2025.11-rc1", 1), ("< 2025", 0)]
+    {
+        workspace.main(&body(&format!("{versions}  version_constraint = \"{constraint}\"\n")));
+        workspace.apply().succeeded();
+        assert_eq!(workspace.outputs()["ids"].as_array().unwrap().len(), found, "{constraint}");
+    }
+    workspace.main(&body("  sort_by = \"version\"\n"));
+    workspace.run(&["validate", "-no-color"]).failed().says("Missing version_regex");
+    workspace.main(&body("  version_regex = \"x\"\n  version_constraint = \"latest\"\n"));
+    workspace.run(&["validate", "-no-color"]).failed().says("Invalid version constraint");
+    workspace.main(&body("  must_match = true\n  version_regex = \"^web-server-(.+)$\"\n  version_constraint = \"< 1\"\n"));
+    workspace.plan().failed().says("newest version").says("no version in the name");
+}
+
+fn a_limit_reads_no_more_pages_than_it_needs(cli: &Cli) {
+    let mock = Mock::start(&["--generate", "1000"]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main("data \"alicloud_image_ids\" \"one\" {\n  owners = \"self\"\n  limit  = 1\n}\n");
+    workspace.apply().succeeded();
+    // One read for the plan of the apply.
+    assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], 1);
 }

@@ -714,7 +714,7 @@ async fn a_thousand_images_take_two_round_trips() {
 #[tokio::test(start_paused = true)]
 async fn only_the_first_page_is_read_where_no_more_is_wanted() {
     let service = Service::new(450, |_, _| Act::Page);
-    let listing = client(&service).describe_images(look_up(Pages::First)).await.unwrap();
+    let listing = client(&service).describe_images(look_up(Pages::First(1))).await.unwrap();
     assert_eq!((listing.images.len(), listing.total_count, service.calls()), (100, 450, 1));
 }
 
@@ -943,7 +943,7 @@ async fn different_look_ups_and_other_clients_share_nothing() {
     let mut other = look_up(Pages::All);
     other.region = Some("cn-other".into());
     assert_eq!(first.describe_images(other).await.unwrap().region, "cn-other");
-    first.describe_images(look_up(Pages::First)).await.unwrap();
+    first.describe_images(look_up(Pages::First(1))).await.unwrap();
     list(&client(&service)).await.unwrap();
     assert_eq!(service.calls(), 2 + 2 + 1 + 2);
 }

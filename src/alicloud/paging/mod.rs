@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 
-use super::{decode::Page, error::Cause, model::Image};
+use super::{Pages, decode::Page, error::Cause, model::Image};
 use crate::text::ExternalText;
 
 /// How many images a page holds. Source: ECS API, DescribeImages, `PageSize`: at most 100.
@@ -31,7 +31,7 @@ const MAX_RESERVED: usize = 100_000;
 /// The pages that were read so far, in their order.
 pub(crate) struct PageSet {
     total_count: u64,
-    /// How many images make the set complete: all, or those of the first page.
+    /// How many images make the set complete; see [`expected`].
     expected: u64,
     images: Vec<Image>,
     seen: HashSet<ExternalText>,
@@ -57,17 +57,28 @@ impl From<TooManyImages> for Cause {
     }
 }
 
+/// How many images these pages hold of `total_count`.
+pub(crate) fn expected(total_count: u64, pages: Pages) -> u64 {
+    match pages {
+        Pages::All => total_count,
+        Pages::First(images) => {
+            let whole_pages = images.max(1).div_ceil(PAGE_SIZE).saturating_mul(PAGE_SIZE);
+            total_count.min(whole_pages)
+        }
+    }
+}
+
 impl PageSet {
-    /// Begins with page 1, of all pages or of this one alone.
+    /// Begins with page 1 of these pages.
     ///
     /// # Errors
     ///
     /// [`TooManyImages`], as for [`PageSet::add`].
-    pub(crate) fn begin(first: Page, alone: bool) -> Result<Self, TooManyImages> {
+    pub(crate) fn begin(first: Page, pages: Pages) -> Result<Self, TooManyImages> {
         let total_count = first.total_count;
         let mut set = Self {
             total_count,
-            expected: if alone { total_count.min(PAGE_SIZE) } else { total_count },
+            expected: expected(total_count, pages),
             images: Vec::new(),
             seen: HashSet::new(),
             repeated: 0,

@@ -6,7 +6,8 @@ fn page(total_count: u64, ids: impl IntoIterator<Item = u64>) -> Page {
 }
 
 fn begin(first: Page, alone: bool) -> PageSet {
-    PageSet::begin(first, alone).unwrap()
+    let pages = if alone { Pages::First(1) } else { Pages::All };
+    PageSet::begin(first, pages).unwrap()
 }
 
 fn ids(images: &[Image]) -> Vec<&str> {
@@ -106,4 +107,20 @@ fn images_that_take_too_much_memory_are_an_error_with_the_count() {
     let error: Cause = set.add(Page { size: 1, ..page(1_000, 200..300) }).unwrap_err().into();
     let Cause::TooManyImages { total_count, received, limit } = error else { panic!("{error:?}") };
     assert_eq!((total_count, received, limit), (1_000, 300, 512 << 20));
+}
+
+#[test]
+fn the_first_images_take_the_pages_that_hold_them() {
+    for (wanted, total, images) in [
+        (0, 1_000, 100),
+        (1, 1_000, 100),
+        (100, 1_000, 100),
+        (101, 1_000, 200),
+        (101, 150, 150),
+        (1, 0, 0),
+        (u64::MAX, 1_000, 1_000),
+    ] {
+        assert_eq!(expected(total, Pages::First(wanted)), images, "{wanted} of {total}");
+    }
+    assert_eq!(expected(1_000, Pages::All), 1_000);
 }

@@ -13,7 +13,12 @@ use crate::{
 };
 
 use super::{
-    super::{selection::Pattern, time},
+    super::{
+        regex,
+        selection::{Order, Pattern, VersionRule},
+        time,
+        version::Constraints,
+    },
     Given, Tag,
     block::Block,
     table::{ALL_STATUSES, DEFAULT_STATUS, Empty, Filter, MAX_TAGS, Word},
@@ -45,6 +50,12 @@ messages! {
         INVALID_REGEX: Error "Invalid regular expression",
             "`name_regex`, `exclude_name_regex` or `version_regex` is not in Go's syntax (RE2): for example, it uses look-ahead, or a bracket is not closed.",
             "Follow the reason in the message. In place of a negative look-ahead use `exclude_name_regex`.";
+        INVALID_CONSTRAINT: Error "Invalid version constraint",
+            "`version_constraint` is not in Terraform's syntax for versions.",
+            "Write one or several conditions with commas between them, such as `~> 2.1` or `>= 1.4, != 1.5.2`.";
+        MISSING_VERSION_REGEX: Error "Missing version_regex",
+            "`version_constraint` is set, or `sort_by` is `version` or `version_desc`, without `version_regex`, so nothing says where the version is in the name.",
+            "Set `version_regex`, for example to `-v([0-9.]+)$`.";
         INVALID_TIME: Error "Invalid time",
             "`created_after`, `created_before`, or the value of a filter by time cannot be read.",
             "Write ISO 8601 with an offset, such as `2026-01-31T00:00:00Z`.";
@@ -198,14 +209,71 @@ pub(super) fn pattern(block: &mut Block<'_>, argument: &'static str) -> Option<P
     match Pattern::new(source.clone()) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
-            block.report(
-                argument,
-                INVALID_REGEX,
-                format!("{source:?} is not a valid regular expression in Go's syntax: {error}."),
-            );
+            invalid_regex(block, argument, &source, &error);
             None
         }
     }
+}
+
+fn invalid_regex(
+    block: &mut Block<'_>,
+    argument: &'static str,
+    source: &str,
+    error: &regex::Error,
+) {
+    block.report(
+        argument,
+        INVALID_REGEX,
+        format!("{source:?} is not a valid regular expression in Go's syntax: {error}."),
+    );
+}
+
+/// Where the version is in the name, and which versions are wanted.
+pub(super) fn version(block: &mut Block<'_>, order: Option<Order>) -> Option<VersionRule> {
+    let constraints = constraints(block);
+    let argument = match (block.value("version_constraint"), order) {
+        (Value::Null, Some(order)) if order.is_by_version() => Some("sort_by"),
+        (Value::Null, _) => None,
+        (given, _) => (given.as_str() != Some("")).then_some("version_constraint"),
+    };
+    let source = block.text("version_regex");
+    if let Some(argument) = argument
+        && source.is_none()
+        && !block.value("version_regex").is_unknown()
+    {
+        block.report(
+            argument,
+            MISSING_VERSION_REGEX,
+            format!(
+                "`{argument}` needs `version_regex`, which says where the version is in the name: \
+                 for example `version_regex = \"-v([0-9.]+)$\"`."
+            ),
+        );
+    }
+    let source = source?;
+    match VersionRule::new(source.clone(), constraints) {
+        Ok(rule) => Some(rule),
+        Err(error) => {
+            invalid_regex(block, "version_regex", &source, &error);
+            None
+        }
+    }
+}
+
+fn constraints(block: &mut Block<'_>) -> Option<Constraints> {
+    let text = block.text("version_constraint")?;
+    let constraints = text.parse();
+    if let Err(error) = &constraints {
+        block.report(
+            "version_constraint",
+            INVALID_CONSTRAINT,
+            format!(
+                "{text:?} is not a valid version constraint: {error}. Separate several with commas, \
+                 as in `>= 1.4, != 1.5.2`."
+            ),
+        );
+    }
+    constraints.ok()
 }
 
 /// The `filter` blocks whose key and value are known, ready to send.

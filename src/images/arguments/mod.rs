@@ -39,7 +39,7 @@ messages! {
             "`region` does not have the form of a region ID.",
             "Write it as in `cn-hangzhou`.";
         INVALID_DURATION: Error "Invalid duration",
-            "`timeouts.read` is not a duration longer than zero.",
+            "`timeouts.read` or `minimum_age` is not a duration longer than zero.",
             "Write numbers with units, such as `90s` or `1h30m`.";
     }
 }
@@ -172,13 +172,17 @@ fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
 }
 
 fn selection(block: &mut Block<'_>) -> Selection {
+    let order = order(block);
     Selection {
         name: checks::pattern(block, "name_regex"),
         exclude: checks::pattern(block, "exclude_name_regex"),
+        version: checks::version(block, order),
         created_after: checks::time(block, "created_after"),
         created_before: checks::time(block, "created_before"),
+        minimum_age: minimum_age(block),
+        mature_before: None,
         most_recent: block.flag("most_recent").unwrap_or_default(),
-        order: order(block),
+        order,
         limit: limit(block),
     }
 }
@@ -241,11 +245,28 @@ fn timeout(block: &mut Block<'_>) -> Duration {
     })
 }
 
+fn minimum_age(block: &mut Block<'_>) -> Option<Duration> {
+    let text = block.text("minimum_age")?;
+    let age = time::parse_duration(&text);
+    if age.is_none() {
+        block.report("minimum_age", INVALID_DURATION, not_a_duration(&text));
+    }
+    age
+}
+
 fn not_a_duration(text: &str) -> String {
     format!(
         "{text:?} is not a valid duration; it must be numbers with units that are longer than zero \
          together, such as `90s`, `5m` or `1h30m`."
     )
+}
+
+impl Query {
+    /// How many images at the beginning of the service's list are enough; `None` for all, since
+    /// something is selected or ordered here.
+    pub(crate) fn enough(&self) -> Option<usize> {
+        self.selection.limit.filter(|_| self.selection.keeps_the_first())
+    }
 }
 
 impl fmt::Display for Condition {

@@ -361,6 +361,20 @@ pub(crate) static LOCALS: &[Local] = &[
         ..LOCAL
     },
     Local {
+        name: "version_regex",
+        description: "A regular expression, in the syntax of `name_regex`, that finds the version in \
+                      the name: its first capture group, or the whole match if it has none. Images \
+                      without a version in their name are left out. `\"\"` is no filter.",
+        ..LOCAL
+    },
+    Local {
+        name: "version_constraint",
+        description: "Only images whose version fulfills this constraint, in Terraform's own syntax, \
+                      such as `~> 2.1` or `>= 1.4, != 1.5.2`. Requires `version_regex`. `\"\"` is no \
+                      filter.",
+        ..LOCAL
+    },
+    Local {
         name: "created_after",
         description: "Only images created at this time or later: ISO 8601 with an offset, such as \
                       `2026-01-31T00:00:00Z`; seconds may be left out. Images whose creation time \
@@ -370,6 +384,13 @@ pub(crate) static LOCALS: &[Local] = &[
     Local {
         name: "created_before",
         description: "Only images created before this time, in the form of `created_after`.",
+        ..LOCAL
+    },
+    Local {
+        name: "minimum_age",
+        description: "Only images that were created at least this long ago: a duration such as \
+                      `168h` or `36h30m`, for fleets that let a new image mature first. The result \
+                      changes with time, as with `most_recent`. `\"\"` is no filter.",
         ..LOCAL
     },
     Local {
@@ -383,8 +404,9 @@ pub(crate) static LOCALS: &[Local] = &[
     },
     Local {
         name: "sort_by",
-        description: "The order of the result: `creation_time`, `name`, `size`, or one of these with \
-                      `_desc` appended for the reverse. Equal images are ordered by image ID.",
+        description: "The order of the result: `creation_time`, `name`, `size`, `version`, or one of these \
+                      with `_desc` appended for the reverse. `version` requires `version_regex`. \
+                      Equal images are ordered by image ID.",
         default: "the order of the service",
         ..LOCAL
     },

@@ -186,6 +186,33 @@ fn times_orders_limits_and_durations_are_checked() {
 }
 
 #[test]
+fn versions_and_ages_are_checked() {
+    let arguments = json!({ "version_regex": "v(.*)$", "version_constraint": "~> 2.1, != 2.3" });
+    assert_eq!(found(arguments), []);
+    for version_regex in ["v.*", "?"] {
+        let arguments = json!({ "version_regex": version_regex, "sort_by": "version_desc" });
+        assert_eq!(found(arguments), []);
+    }
+    assert_eq!(found(json!({ "version_regex": "", "version_constraint": "" })), []);
+    let arguments = json!({ "version_regex": "v", "version_constraint": "latest" });
+    assert_found(arguments, Error, "version_constraint", &["latest", "~>"]);
+    assert_found(json!({ "version_regex": "a(" }), Error, "version_regex", &["a("]);
+    for constraint in ["~> 1", "?"] {
+        let arguments = json!({ "version_constraint": constraint });
+        assert_found(arguments, Error, "version_constraint", &["needs `version_regex`"]);
+    }
+    for order in ["version", "version_desc"] {
+        for version_regex in [Json::Null, json!("")] {
+            let arguments = json!({ "version_regex": version_regex, "sort_by": order });
+            assert_found(arguments, Error, "sort_by", &["needs `version_regex`"]);
+        }
+    }
+    assert_eq!(found(json!({ "minimum_age": "168h" })), []);
+    assert_eq!(found(json!({ "minimum_age": "" })), []);
+    assert_found(json!({ "minimum_age": "7d" }), Error, "minimum_age", &["7d", "`1h30m`"]);
+}
+
+#[test]
 fn a_region_has_the_form_of_one() {
     for region in ["", "cn-hangzhou", "cn-north-2-gov-1", "na-south-1", "cn-szfinance"] {
         assert_eq!(found(json!({ "region": region })), [], "{region}");

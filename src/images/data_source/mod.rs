@@ -25,6 +25,8 @@ use super::{
 /// Which data source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
+    /// `alicloud_image_ids`: the IDs of all images that match.
+    Ids,
     /// `alicloud_image`: exactly one image.
     Image,
     /// `alicloud_images`: all images that match.
@@ -36,7 +38,7 @@ impl Kind {
     pub(crate) fn cardinality(self) -> Cardinality {
         match self {
             Self::Image => Cardinality::One,
-            Self::Images => Cardinality::Any,
+            Self::Ids | Self::Images => Cardinality::Any,
         }
     }
 }
@@ -88,7 +90,7 @@ impl ImageDataSource {
         let ReadRequest { config, deferral_allowed } = request;
         let (kind, config) = (self.kind, Arc::new(config));
         // A regular expression can take long to compile.
-        let (query, problems) = off_the_runtime({
+        let (mut query, problems) = off_the_runtime({
             let config = config.clone();
             move || Query::read(&config, kind.cardinality())
         })
@@ -102,14 +104,9 @@ impl ImageDataSource {
             reason => reason.diagnostic().into(),
         })?;
         let deadline = Instant::now() + query.timeout;
+        query.selection.settle(self.ctx.clock.now());
         let query = Arc::new(query);
-        let listing = client
-            .describe_images(LookUp {
-                region: query.region.as_deref().map(str::to_owned),
-                parameters: request::parameters(&query.conditions),
-                pages: Pages::All,
-                deadline,
-            })
+        let listing = listing(&*client, &query, deadline)
             .await
             .map_err(|error| self.failure(&error, &config))?;
         let outcome = off_the_runtime({
@@ -148,6 +145,7 @@ impl ImageDataSource {
 impl DataSource for ImageDataSource {
     fn name(&self) -> &'static str {
         match self.kind {
+            Kind::Ids => "alicloud_image_ids",
             Kind::Image => "alicloud_image",
             Kind::Images => "alicloud_images",
         }
@@ -155,6 +153,7 @@ impl DataSource for ImageDataSource {
 
     fn schema(&self) -> Schema {
         match self.kind {
+            Kind::Ids => schema::image_ids(),
             Kind::Image => schema::image(),
             Kind::Images => schema::images(),
         }
@@ -195,6 +194,31 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     }
 }
 
+/// Reads the images that the service finds, as many pages of them as the query needs.
+async fn listing(
+    client: &dyn DescribeImages,
+    query: &Query,
+    deadline: Instant,
+) -> Result<Arc<Listing>, alicloud::Error> {
+    let look_up = |pages| {
+        client.describe_images(LookUp {
+            region: query.region.as_deref().map(str::to_owned),
+            parameters: request::parameters(&query.conditions),
+            pages,
+            deadline,
+        })
+    };
+    let Some(enough) = query.enough() else {
+        return look_up(Pages::All).await;
+    };
+    let listing = look_up(Pages::First(enough as u64)).await?;
+    // A page can repeat images of another one, so that fewer are left than it holds.
+    if listing.images.len() < enough && (listing.images.len() as u64) < listing.total_count {
+        return look_up(Pages::All).await;
+    }
+    Ok(listing)
+}
+
 /// Selects from what the service found, and makes the state.
 fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
     let selected = query.selection.apply(&listing.images);
@@ -210,8 +234,12 @@ fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outc
         return Outcome::Nothing(selected.steps);
     }
     let state = match (kind, &*selected.images) {
+        (Kind::Ids, images) => state::image_ids(config, listing, images),
         (Kind::Images, images) => state::images(config, listing, images),
-        (Kind::Image, [image]) => state::image(config, listing, image),
+        (Kind::Image, [image]) => {
+            let version = query.selection.version.as_ref().and_then(|rule| rule.text(image));
+            state::image(config, listing, image, version.unwrap_or_default())
+        }
         (Kind::Image, images) => {
             return Outcome::Failed(explain::several_found(query, listing, images));
         }
@@ -235,7 +263,7 @@ async fn nothing_found(
         let response = client.describe_images(LookUp {
             region: query.region.as_deref().map(str::to_owned),
             parameters: relaxation.parameters.clone(),
-            pages: Pages::First,
+            pages: Pages::First(1),
             deadline,
         });
         let response = response.await.ok();

@@ -4,8 +4,8 @@
 //! pattern gives the same verdict on every text, and one that Go refuses is refused for the same
 //! reason. The dialects look alike and differ in the details, so a pattern is not patched: it is read by
 //! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that Go
-//! means, and the result is written anew for the crate. Only whether a pattern matches is kept; where
-//! it matches and what its groups hold is not asked here.
+//! means, and the result is written anew for the crate. [`GoRegex`] keeps only whether a
+//! pattern matches, [`Extractor`] what its first group holds.
 //!
 //! The verdict differs from Go's in these cases only:
 //!
@@ -27,11 +27,13 @@ mod class;
 mod cursor;
 mod error;
 mod escape;
+mod extract;
 mod parse;
 mod piece;
 mod unicode;
 
 pub use error::Error;
+pub use extract::Extractor;
 use piece::Piece;
 
 #[cfg(test)]
@@ -63,23 +65,25 @@ impl GoRegex {
     /// compiled.
     pub fn new(pattern: &str) -> Result<Self, Error> {
         let piece = parse::parse(pattern)?;
-        let regex = if piece.height <= SHALLOW {
-            compile(&piece)
-        } else {
-            // A thread that cannot be had, or panics, is no reason to take the provider down.
-            thread::scope(|scope| {
-                let compiler = thread::Builder::new().stack_size(DEEP_STACK);
-                let compiler = compiler.spawn_scoped(scope, || compile(&piece)).ok()?;
-                compiler.join().ok()?
-            })
-        };
-        Ok(Self { regex: regex.ok_or(Error::TooLarge)? })
+        Ok(Self { regex: compiled(&piece, compile).ok_or(Error::TooLarge)? })
     }
 
     /// Whether the pattern matches anywhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
+}
+
+/// Compiles a piece, on a thread with a larger stack if it is deep.
+fn compiled<T: Send>(piece: &Piece, compile: fn(&Piece) -> Option<T>) -> Option<T> {
+    if piece.height <= SHALLOW {
+        return compile(piece);
+    }
+    // A thread that cannot be started, or that panics, is no reason to take the provider down.
+    thread::scope(|scope| {
+        let compiler = thread::Builder::new().stack_size(DEEP_STACK);
+        compiler.spawn_scoped(scope, || compile(piece)).ok()?.join().ok()?
+    })
 }
 
 fn compile(piece: &Piece) -> Option<Regex> {

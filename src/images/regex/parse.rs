@@ -19,21 +19,41 @@ const MAX_RANGES: usize = 1 << 19;
 /// # Errors
 /// As Go's `regexp.Compile`, apart from the size of the compiled pattern.
 pub(super) fn parse(pattern: &str) -> Result<Piece, Error> {
-    Parser::new(pattern).parse()
+    Parser::new(pattern, Purpose::Verdict).parse().map(|(piece, _)| piece)
 }
 
-/// What `(?ims)` turns on. The flag U changes which match is preferred, not whether there is one.
+/// Reads a pattern whose groups matter, and so which of several matches is preferred. Gives the
+/// number of its groups, too.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn parse_with_groups(pattern: &str) -> Result<(Piece, usize), Error> {
+    Parser::new(pattern, Purpose::Groups).parse()
+}
+
+/// What a pattern is read for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Purpose {
+    /// Only whether it matches.
+    Verdict,
+    /// What its groups match.
+    Groups,
+}
+
+/// What `(?imsU)` turns on. The flag U changes which match is preferred, not whether there is one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Flags {
     fold: bool,
     multi_line: bool,
     dot_all: bool,
+    swap_greed: bool,
 }
 
 /// A group that is not closed yet; the outermost is the pattern.
 #[derive(Debug, Default)]
 struct Group {
-    captures: bool,
+    /// Its number, if it is a group that Go remembers.
+    captures: Option<u32>,
     /// The flags to go back to when the group closes.
     flags_outside: Flags,
     /// Complete alternatives.
@@ -47,16 +67,22 @@ impl Group {
         self.alternatives.push(Piece::concatenation(std::mem::take(&mut self.pieces)));
     }
 
-    fn into_piece(mut self) -> Piece {
+    fn into_piece(mut self, purpose: Purpose) -> Piece {
         self.end_alternative();
         let piece = Piece::alternation(self.alternatives);
-        if self.captures { piece.captured() } else { piece }
+        match self.captures {
+            Some(number) => piece.captured((purpose == Purpose::Groups).then_some(number)),
+            None => piece,
+        }
     }
 }
 
 #[derive(Debug)]
 struct Parser<'p> {
     pattern: &'p str,
+    purpose: Purpose,
+    /// How many groups were opened that Go remembers.
+    groups: u32,
     cursor: Cursor<'p>,
     flags: Flags,
     group: Group,
@@ -68,9 +94,11 @@ struct Parser<'p> {
 }
 
 impl<'p> Parser<'p> {
-    fn new(pattern: &'p str) -> Self {
+    fn new(pattern: &'p str, purpose: Purpose) -> Self {
         Self {
             pattern,
+            purpose,
+            groups: 0,
             cursor: Cursor::new(pattern),
             flags: Flags::default(),
             group: Group::default(),
@@ -80,7 +108,7 @@ impl<'p> Parser<'p> {
         }
     }
 
-    fn parse(mut self) -> Result<Piece, Error> {
+    fn parse(mut self) -> Result<(Piece, usize), Error> {
         while let Some(next) = self.cursor.peek() {
             let start = self.cursor;
             if self.read_repetition(next)? {
@@ -93,8 +121,9 @@ impl<'p> Parser<'p> {
         if !self.outside.is_empty() {
             return Err(Error::MissingParenthesis(self.pattern.to_owned()));
         }
-        let piece = self.group.into_piece();
-        if piece.height > MAX_HEIGHT { Err(Error::TooDeep) } else { Ok(piece) }
+        let piece = self.group.into_piece(self.purpose);
+        let groups = usize::try_from(self.groups).unwrap_or(usize::MAX);
+        if piece.height > MAX_HEIGHT { Err(Error::TooDeep) } else { Ok((piece, groups)) }
     }
 
     fn read_piece(&mut self, next: char) -> Result<(), Error> {
@@ -173,14 +202,15 @@ impl<'p> Parser<'p> {
         if most > MAX_COPIES || min > most {
             return Err(Error::InvalidRepeatCount(self.cursor.since(start)));
         }
-        self.cursor.eat("?");
+        let lazy = self.cursor.eat("?");
+        let greedy = self.purpose == Purpose::Groups && lazy == self.flags.swap_greed;
         if let Some(last) = self.last_repetition {
             return Err(Error::InvalidRepetition(self.cursor.since(last)));
         }
         let Some(piece) = self.group.pieces.pop() else {
             return Err(Error::MissingRepeatArgument(self.cursor.since(start)));
         };
-        let piece = piece.repeated(min, max);
+        let piece = piece.repeated(min, max, greedy);
         if piece.copies > MAX_COPIES {
             return Err(Error::InvalidRepeatCount(self.cursor.since(start)));
         }
@@ -205,7 +235,7 @@ impl<'p> Parser<'p> {
                 Some('i') => flags.fold = on,
                 Some('m') => flags.multi_line = on,
                 Some('s') => flags.dot_all = on,
-                Some('U') => {}
+                Some('U') => flags.swap_greed = on,
                 Some('-') if on => {
                     on = false;
                     flag_needed = true;
@@ -239,6 +269,8 @@ impl<'p> Parser<'p> {
     }
 
     fn open_group(&mut self, captures: bool, flags: Flags) {
+        self.groups += u32::from(captures);
+        let captures = captures.then_some(self.groups);
         let group = Group { captures, flags_outside: self.flags, ..Group::default() };
         self.outside.push(std::mem::replace(&mut self.group, group));
         self.flags = flags;
@@ -250,7 +282,7 @@ impl<'p> Parser<'p> {
         };
         let group = std::mem::replace(&mut self.group, outer);
         self.flags = group.flags_outside;
-        self.push(group.into_piece())
+        self.push(group.into_piece(self.purpose))
     }
 
     fn push_look(&mut self, look: Look) {

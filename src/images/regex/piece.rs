@@ -1,6 +1,6 @@
 //! What has been read of a pattern: an expression of `regex_syntax` and the measures that Go limits.
 
-use regex_syntax::hir::{Class, ClassUnicode, Hir, Look, Repetition};
+use regex_syntax::hir::{Capture, Class, ClassUnicode, Hir, Look, Repetition};
 
 /// Go's limit of how often a piece may stand in the expanded pattern (`regexp/syntax`, `repeatIsValid`).
 pub(super) const MAX_COPIES: u32 = 1000;
@@ -65,23 +65,27 @@ impl Piece {
         }
     }
 
-    /// A group that Go would remember; only its depth matters here.
-    pub(super) fn captured(self) -> Self {
-        Self { height: self.height + 1, is_concatenation: false, ..self }
+    /// A group that Go remembers, under this number; without one only its depth matters.
+    pub(super) fn captured(self, number: Option<u32>) -> Self {
+        let hir = match number {
+            Some(index) => Hir::capture(Capture { index, name: None, sub: Box::new(self.hir) }),
+            None => self.hir,
+        };
+        Self { hir, height: self.height + 1, is_concatenation: false, ..self }
     }
 
     /// The piece `min` to `max` times, without upper limit for `None`.
     ///
-    /// Whether it prefers more or fewer does not change whether it matches, so every repetition is
-    /// a lazy one: `regex_syntax` writes a greedy one inside an optional one as `a+?`, which says
-    /// something else.
-    pub(super) fn repeated(self, min: u32, max: Option<u32>) -> Self {
+    /// `greedy` matters only if the groups do. Otherwise every repetition is a lazy one:
+    /// `regex_syntax` prints a greedy one inside an optional one as `a+?`, which means something
+    /// else.
+    pub(super) fn repeated(self, min: u32, max: Option<u32>, greedy: bool) -> Self {
         let copies = match max {
             Some(0) => 1,
             most => self.copies.saturating_mul(most.unwrap_or(min).max(1)),
         };
         Self {
-            hir: Hir::repetition(Repetition { min, max, greedy: false, sub: Box::new(self.hir) }),
+            hir: Hir::repetition(Repetition { min, max, greedy, sub: Box::new(self.hir) }),
             copies,
             height: self.height + 1,
             is_concatenation: false,

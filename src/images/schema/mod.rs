@@ -21,26 +21,12 @@ use super::{
 /// What both pages say about the order in which images are selected.
 const SELECTION: &str = "The service filters first, by the arguments that are sent to it. Then these \
                          select, in this order: `name_regex`, `exclude_name_regex`, \
-                         `created_after` and `created_before`, `most_recent`, `sort_by`, `limit`.";
+                         `version_regex` and `version_constraint`, `created_after` and \
+                         `created_before`, `minimum_age`, `most_recent`, `sort_by`, `limit`.";
 
 /// The schema of `alicloud_images`.
 pub(crate) fn images() -> Schema {
-    let mut attributes = vec![Attribute::new(
-        "id",
-        Kind::String,
-        Presence::OptionalComputed,
-        "A CRC-32 checksum of the image IDs found, in their order; `0` if nothing was found. Equal \
-         lists have equal checksums; two different lists have the same one by chance only, once in \
-         four billion. A value set here has no effect.",
-    )];
-    attributes.extend(arguments(true));
-    attributes.push(total_count());
-    attributes.push(Attribute::new(
-        "ids",
-        Kind::list(Kind::String),
-        Presence::Computed,
-        "The IDs of the images found, in the order of `images`.",
-    ));
+    let mut attributes = list();
     attributes.push(Attribute {
         kind: AttributeKind::Nested {
             nesting: Nesting::List,
@@ -61,6 +47,39 @@ pub(crate) fn images() -> Schema {
              images. Finding none is not an error unless `must_match` is set.\n\n{SELECTION}"
         ),
     )
+}
+
+/// The schema of `alicloud_image_ids`: `alicloud_images` without the images.
+pub(crate) fn image_ids() -> Schema {
+    schema(
+        list(),
+        format!(
+            "Lists the IDs of the ECS images of a region, with the arguments of \
+             `alicloud_images`: for configurations that need nothing but IDs, and keep \
+             a state without some 40 attributes for each image.\n\n{SELECTION}"
+        ),
+    )
+}
+
+/// The attributes of every list.
+fn list() -> Vec<Attribute> {
+    let mut attributes = vec![Attribute::new(
+        "id",
+        Kind::String,
+        Presence::OptionalComputed,
+        "A CRC-32 checksum of the image IDs found, in their order; `0` if nothing was found. Equal \
+         lists have equal checksums; two different lists have the same one by chance only, once in \
+         four billion. A value set here has no effect.",
+    )];
+    attributes.extend(arguments(true));
+    attributes.push(total_count());
+    attributes.push(Attribute::new(
+        "ids",
+        Kind::list(Kind::String),
+        Presence::Computed,
+        "The IDs of the images found, in the order of the service unless `sort_by` is set.",
+    ));
+    attributes
 }
 
 /// The schema of `alicloud_image`: the same arguments, and the attributes of the one image next to
@@ -84,6 +103,12 @@ pub(crate) fn image() -> Schema {
         attributes.push(argument);
     }
     attributes.push(total_count());
+    attributes.push(Attribute::new(
+        "matched_version",
+        Kind::String,
+        Presence::Computed,
+        "The version that `version_regex` found in the name; empty without `version_regex`.",
+    ));
     attributes.extend(fields);
     schema(
         attributes,

@@ -1,17 +1,18 @@
 //! What is selected from the images that the service found, and in which order.
 //!
-//! The steps are `name_regex`, `exclude_name_regex`, the window of creation times, `most_recent`,
-//! `sort_by`, `limit`. Without any, the images stay in the order of the service.
+//! The steps are `name_regex`, `exclude_name_regex`, `version_regex`, `version_constraint`, the window
+//! of creation times, `minimum_age`, `most_recent`, `sort_by`, `limit`. Without any, the images stay in the order of the service.
 
-use std::{cmp::Ordering, fmt, sync::Arc};
+use std::{cmp::Ordering, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::{alicloud::model::Image, text::ExternalText};
 
 use super::{
-    regex::{self, GoRegex},
+    regex::{self, Extractor, GoRegex},
     time,
+    version::{Constraints, Version},
 };
 
 /// A regular expression for names, with its source.
@@ -44,6 +45,53 @@ impl fmt::Debug for Pattern {
     }
 }
 
+/// Where the version is in a name, and which versions are wanted.
+#[derive(Clone)]
+pub(crate) struct VersionRule {
+    source: Arc<str>,
+    extractor: Extractor,
+    /// `None` for any version.
+    pub(crate) constraints: Option<Constraints>,
+}
+
+impl VersionRule {
+    /// Compiles a pattern in Go's syntax.
+    pub(crate) fn new(
+        source: Arc<str>,
+        constraints: Option<Constraints>,
+    ) -> Result<Self, regex::Error> {
+        let extractor = Extractor::new(&source)?;
+        Ok(Self { source, extractor, constraints })
+    }
+
+    /// The same rule for any version.
+    pub(crate) fn without_constraints(self) -> Self {
+        Self { constraints: None, ..self }
+    }
+
+    /// The pattern as the user wrote it.
+    pub(crate) fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
+    /// What the pattern finds in the name of an image, if that is a version.
+    pub(crate) fn text<'a>(&self, image: &'a Image) -> Option<&'a str> {
+        let text = self.extractor.extract(image.image_name.raw())?;
+        Version::parse(text).is_some().then_some(text)
+    }
+
+    /// The version in the name of an image.
+    pub(crate) fn version(&self, image: &Image) -> Option<Version> {
+        Version::parse(self.extractor.extract(image.image_name.raw())?)
+    }
+}
+
+impl fmt::Debug for VersionRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VersionRule").field(&self.source).field(&self.constraints).finish()
+    }
+}
+
 /// The order that the user wants.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Order {
@@ -56,6 +104,7 @@ enum OrderKey {
     CreationTime,
     Name,
     Size,
+    Version,
 }
 
 impl Order {
@@ -67,6 +116,8 @@ impl Order {
         ("name_desc", Self { key: OrderKey::Name, descending: true }),
         ("size", Self { key: OrderKey::Size, descending: false }),
         ("size_desc", Self { key: OrderKey::Size, descending: true }),
+        ("version", Self { key: OrderKey::Version, descending: false }),
+        ("version_desc", Self { key: OrderKey::Version, descending: true }),
     ];
 
     /// The order of this name.
@@ -79,28 +130,33 @@ impl Order {
         Self::ALL.iter().map(|(name, _)| *name)
     }
 
+    /// Whether it is the order of versions.
+    pub(crate) fn is_by_version(self) -> bool {
+        self.key == OrderKey::Version
+    }
+
     /// The key decides, then the image ID: with distinct IDs no two images are equal.
-    fn sort(self, images: &mut [&Image]) {
-        let by_id = |a: &&Image, b: &&Image| a.image_id.cmp(&b.image_id);
+    fn sort(self, images: &mut [&Image], version: Option<&VersionRule>) {
         match self.key {
             OrderKey::CreationTime => {
-                let mut timed: Vec<(Option<Timestamp>, &Image)> = images
-                    .iter()
-                    .map(|image| (time::parse(image.creation_time.raw()), *image))
-                    .collect();
-                timed.sort_by(|(a, left), (b, right)| {
-                    self.directed(a.cmp(b)).then_with(|| by_id(left, right))
-                });
-                for (place, (_, image)) in images.iter_mut().zip(timed) {
-                    *place = image;
-                }
+                self.sort_by_key(images, |image| time::parse(image.creation_time.raw()));
             }
-            OrderKey::Name => images.sort_by(|a, b| {
-                self.directed(a.image_name.cmp(&b.image_name)).then_with(|| by_id(a, b))
-            }),
-            OrderKey::Size => {
-                images.sort_by(|a, b| self.directed(a.size.cmp(&b.size)).then_with(|| by_id(a, b)))
+            OrderKey::Name => self.sort_by_key(images, |image| &image.image_name),
+            OrderKey::Size => self.sort_by_key(images, |image| image.size),
+            OrderKey::Version => {
+                self.sort_by_key(images, |image| version.and_then(|rule| rule.version(image)));
             }
+        }
+    }
+
+    /// Sorts by keys that are computed once.
+    fn sort_by_key<'a, K: Ord>(self, images: &mut [&'a Image], key: impl Fn(&'a Image) -> K) {
+        let mut keyed: Vec<(K, &Image)> = images.iter().map(|image| (key(image), *image)).collect();
+        keyed.sort_by(|(a, left), (b, right)| {
+            self.directed(a.cmp(b)).then_with(|| left.image_id.cmp(&right.image_id))
+        });
+        for (place, (_, image)) in images.iter_mut().zip(keyed) {
+            *place = image;
         }
     }
 
@@ -116,10 +172,16 @@ pub(crate) struct Selection {
     pub(crate) name: Option<Pattern>,
     /// Drops images with a matching name.
     pub(crate) exclude: Option<Pattern>,
+    /// Keeps images with a version, and of these the wanted ones.
+    pub(crate) version: Option<VersionRule>,
     /// Keeps images created then or later.
     pub(crate) created_after: Option<Timestamp>,
     /// Keeps images created earlier.
     pub(crate) created_before: Option<Timestamp>,
+    /// Keeps images that are at least so old.
+    pub(crate) minimum_age: Option<Duration>,
+    /// `minimum_age` as a time; see [`Selection::settle`].
+    pub(crate) mature_before: Option<Timestamp>,
     /// Keeps the newest.
     pub(crate) most_recent: bool,
     /// Sorts.
@@ -143,6 +205,43 @@ pub(crate) struct Selected<'a> {
 }
 
 impl Selection {
+    /// Turns `minimum_age` into a time, since a lookup has one `now` for all of its steps.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        // An age beyond the beginning of time leaves nothing.
+        let before = |age| now.checked_sub(age).unwrap_or(Timestamp::MIN);
+        self.mature_before = self.minimum_age.map(before);
+    }
+
+    /// Whether all that happens is that the first so many are kept.
+    pub(crate) fn keeps_the_first(&self) -> bool {
+        let Self {
+            name,
+            exclude,
+            version,
+            created_after,
+            created_before,
+            minimum_age,
+            most_recent,
+            order,
+            limit,
+            mature_before: _,
+        } = self;
+        name.is_none()
+            && exclude.is_none()
+            && version.is_none()
+            && created_after.is_none()
+            && created_before.is_none()
+            && minimum_age.is_none()
+            && !most_recent
+            && order.is_none()
+            && limit.is_some()
+    }
+
+    /// Whether any step compares an image's creation time with another time.
+    pub(crate) fn has_time_bounds(&self) -> bool {
+        self.created_after.is_some() || self.created_before.is_some() || self.minimum_age.is_some()
+    }
+
     /// Applies all steps.
     pub(crate) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
         let mut selected = Selected { images: images.iter().collect(), ..Selected::default() };
@@ -152,6 +251,14 @@ impl Selection {
         }
         if let Some(pattern) = &self.exclude {
             selected.keep("exclude_name_regex", |image| !pattern.matches(image));
+        }
+        if let Some(rule) = &self.version {
+            selected.keep("version_regex", |image| rule.version(image).is_some());
+            if let Some(constraints) = &rule.constraints {
+                selected.keep("version_constraint", |image| {
+                    rule.version(image).is_some_and(|version| constraints.allow(&version))
+                });
+            }
         }
         if self.compares_times(selected.images.len()) {
             selected.note_unreadable_times();
@@ -166,6 +273,11 @@ impl Selection {
                 time::parse(image.creation_time.raw()).is_some_and(|created| created < end)
             });
         }
+        if let Some(time) = self.mature_before {
+            selected.keep("minimum_age", |image| {
+                time::parse(image.creation_time.raw()).is_some_and(|created| created <= time)
+            });
+        }
         if self.most_recent {
             // `max_by_key` gives the last of equals; an unreadable time is less than any other.
             let second =
@@ -174,7 +286,7 @@ impl Selection {
             selected.steps.push(("most_recent", selected.images.len()));
         }
         if let Some(order) = self.order {
-            order.sort(&mut selected.images);
+            order.sort(&mut selected.images, self.version.as_ref());
         }
         if let Some(limit) = self.limit {
             selected.images.truncate(limit);
@@ -187,7 +299,7 @@ impl Selection {
     fn compares_times(&self, count: usize) -> bool {
         let orders =
             self.most_recent || self.order.is_some_and(|order| order.key == OrderKey::CreationTime);
-        orders && count > 1 || self.created_after.is_some() || self.created_before.is_some()
+        orders && count > 1 || self.has_time_bounds()
     }
 }
 

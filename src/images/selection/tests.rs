@@ -1,6 +1,6 @@
 use super::{
     super::{fakes::image, time},
-    Order, Pattern, Selected, Selection,
+    Order, Pattern, Selected, Selection, VersionRule,
 };
 use crate::{alicloud::model::Image, text::ExternalText};
 
@@ -152,6 +152,9 @@ fn every_order_is_total() {
         ("name_desc", ["m-0", "m-1", "m-3", "m-2"]),
         ("size", ["m-0", "m-1", "m-2", "m-3"]),
         ("size_desc", ["m-3", "m-2", "m-0", "m-1"]),
+        // Without a version in the names only the IDs are left.
+        ("version", ["m-0", "m-1", "m-2", "m-3"]),
+        ("version_desc", ["m-0", "m-1", "m-2", "m-3"]),
     ] {
         assert_eq!(sorted(&images, order), expected, "{order}");
         // The order of the service does not shine through.
@@ -159,7 +162,7 @@ fn every_order_is_total() {
         turned.reverse();
         assert_eq!(sorted(&turned, order), expected, "{order}");
     }
-    assert_eq!(Order::names().count(), 6);
+    assert_eq!(Order::names().count(), 8);
     assert_eq!(Order::from_name("date"), None);
 }
 
@@ -201,4 +204,65 @@ mod traps {
             Selection { name: pattern("ubuntu"), most_recent: true, ..Selection::default() };
         assert_eq!(ids(&selection.apply(&images)), Vec::<String>::new());
     }
+}
+
+fn version_rule(pattern: &str, constraints: Option<&str>) -> Option<VersionRule> {
+    let constraints = constraints.map(|text| text.parse().unwrap());
+    Some(VersionRule::new(pattern.into(), constraints).unwrap())
+}
+
+#[test]
+fn versions_are_found_in_names_and_selected_by_constraints() {
+    let names = ["web-1.9", "web-1.10", "web-2.0-rc1", "web-2.0", "web", "db-1.5", "web-x"];
+    let images: Vec<Image> = names.iter().map(|name| image(name, name, "")).collect();
+    let select = |constraints| {
+        let version = version_rule("^web-(.*)$", constraints);
+        let selection = Selection { version, ..Selection::default() };
+        let selected = selection.apply(&images);
+        (ids(&selected), selected.steps.clone())
+    };
+    let all = ["web-1.9", "web-1.10", "web-2.0-rc1", "web-2.0"].map(str::to_owned).to_vec();
+    assert_eq!(select(None), (all, vec![("version_regex", 4)]));
+    let (found, steps) = select(Some("~> 1.2"));
+    assert_eq!(found, ["web-1.9", "web-1.10"]);
+    assert_eq!(steps, [("version_regex", 4), ("version_constraint", 2)]);
+    assert_eq!(select(Some(">= 2.0-rc1")).0, ["web-2.0-rc1", "web-2.0"]);
+}
+
+#[test]
+fn versions_are_ordered_as_versions_and_equal_ones_by_id() {
+    let names = [("a", "v1.10"), ("c", "v1.9"), ("b", "v1.9.0"), ("d", "v1.10-rc1")];
+    let images: Vec<Image> = names.iter().map(|(id, name)| image(id, name, "")).collect();
+    for (order, expected) in
+        [("version", ["b", "c", "d", "a"]), ("version_desc", ["a", "d", "b", "c"])]
+    {
+        let selection = Selection {
+            version: version_rule("v.*", None),
+            order: Order::from_name(order),
+            ..Selection::default()
+        };
+        assert_eq!(ids(&selection.apply(&images)), expected, "{order}");
+    }
+}
+
+#[test]
+fn images_mature() {
+    let images = [
+        image("old", "n", "2026-01-01T00:00:00Z"),
+        image("just", "n", "2026-01-08T00:00:00Z"),
+        image("new", "n", "2026-01-08T00:00:01Z"),
+        image("unreadable", "n", "yesterday"),
+    ];
+    let mut selection = Selection {
+        minimum_age: Some(std::time::Duration::from_secs(7 * 24 * 3600)),
+        ..Selection::default()
+    };
+    selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
+    let selected = selection.apply(&images);
+    assert_eq!(ids(&selected), ["old", "just"]);
+    assert_eq!(selected.without_time, [ExternalText::from("unreadable")]);
+    // Older than anything can be.
+    selection.minimum_age = Some(std::time::Duration::MAX);
+    selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
+    assert_eq!(ids(&selection.apply(&images)), Vec::<String>::new());
 }

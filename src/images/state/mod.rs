@@ -14,23 +14,30 @@ use super::{arguments::table::DEFAULT_STATUS, fields};
 /// The state of a list of images: the block as given, with its defaults, and what was found.
 pub(crate) fn images(config: &Value, listing: &Listing, images: &[&Image]) -> Value {
     let found = images.iter().map(|image| fields::object(*image)).collect();
+    let attributes = list(config, images).into_iter().chain([("images", Value::List(found))]);
+    overlay(config, shared(config, listing).into_iter().chain(attributes))
+}
+
+/// The state of a list of image IDs: the block as given, with its defaults, and what was found.
+pub(crate) fn image_ids(config: &Value, listing: &Listing, images: &[&Image]) -> Value {
+    overlay(config, shared(config, listing).into_iter().chain(list(config, images)))
+}
+
+/// The state of one image: the block as given, with its defaults, and the attributes of the image.
+/// If both have a name, the image's value is used. `version` is what `version_regex` found.
+pub(crate) fn image(config: &Value, listing: &Listing, image: &Image, version: &str) -> Value {
+    let version = [("matched_version", version.into())];
+    let attributes = shared(config, listing).into_iter().chain(version);
+    overlay(config, attributes.chain(fields::members(image)))
+}
+
+/// What lists add to the block.
+fn list(config: &Value, images: &[&Image]) -> [(&'static str, Value); 3] {
     let status = match config.attribute("status") {
         Value::Null => DEFAULT_STATUS.into(),
         given => given.clone(),
     };
-    let attributes = [
-        ("id", checksum(images).to_string().into()),
-        ("ids", ids(images)),
-        ("images", Value::List(found)),
-        ("status", status),
-    ];
-    overlay(config, shared(config, listing).into_iter().chain(attributes))
-}
-
-/// The state of one image: the block as given, with its defaults, and the attributes of the image.
-/// If both have a name, the image's value is used.
-pub(crate) fn image(config: &Value, listing: &Listing, image: &Image) -> Value {
-    overlay(config, shared(config, listing).into_iter().chain(fields::members(image)))
+    [("id", checksum(images).to_string().into()), ("ids", ids(images)), ("status", status)]
 }
 
 fn ids(images: &[&Image]) -> Value {

@@ -239,7 +239,7 @@ fn every_field_of_an_image_is_in_the_state() {
 fn the_one_image_is_at_the_top_of_its_state() {
     for (image, state) in [(full(), full_state()), (Image::default(), empty_state())] {
         let config = image_block(json!({ "image_name": "n", "owners": "self" }));
-        let value = super::image(&config, &listing(vec![image.clone()]), &image);
+        let value = super::image(&config, &listing(vec![image.clone()]), &image, "");
         assert!(fits(&value, &schema::image().kind()));
         let value = json(&value);
         for (name, expected) in state.as_object().unwrap() {
@@ -257,7 +257,7 @@ fn the_one_image_is_at_the_top_of_its_state() {
 fn what_the_image_has_wins_over_what_was_looked_for() {
     let config = image_block(json!({ "status": "ALL", "tags": { "env": "prod" } }));
     let image = full();
-    let value = json(&super::image(&config, &listing(vec![]), &image));
+    let value = json(&super::image(&config, &listing(vec![]), &image, ""));
     assert_eq!(value["status"], "Available");
     assert_eq!(value["tags"], full_state()["tags"]);
 }

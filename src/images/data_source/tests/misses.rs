@@ -81,7 +81,7 @@ async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
             pairs(&[owner, ("Status", "Available")]),
         ]
     );
-    assert!(seen.iter().skip(1).all(|look_up| look_up.pages == Pages::First));
+    assert!(seen.iter().skip(1).all(|look_up| look_up.pages == Pages::First(1)));
     assert!(seen.iter().all(|look_up| look_up.deadline == seen[0].deadline));
 }
 
@@ -141,7 +141,7 @@ async fn a_first_page_is_not_taken_for_all() {
 async fn a_call_that_fails_leaves_its_line_out_and_is_owned_up_to() {
     let answer = |look_up: &LookUp| match look_up.pages {
         Pages::All => Ok(listing(vec![])),
-        Pages::First => Err(super::super::super::fakes::error(refusal("Throttling"))),
+        Pages::First(_) => Err(crate::images::fakes::error(refusal("Throttling"))),
     };
     let error = only_error(read_image(&Service::answering(answer), json!({})).await);
     assert_says(&error.detail, &["Not every call for this list succeeded"]);

@@ -380,6 +380,105 @@ async fn several_images_are_one_with_most_recent_or_a_limit() {
     assert_eq!(quiet_state(read_image(&service, last).await)["id"], "m-1");
 }
 
+#[tokio::test]
+async fn image_ids_have_the_ids_and_no_images() {
+    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let arguments = json!({ "owners": "self", "name_regex": "b" });
+    let config =
+        crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
+    let request = ReadRequest { config, deferral_allowed: false };
+    let source = source(Kind::Ids, Arc::new(Given::from(service.clone())));
+    let state = quiet_state(source.read(request).await);
+    assert_eq!(state["ids"], json!(["m-2"]));
+    assert_eq!(state["total_count"], 2);
+    assert_eq!(state["region"], "cn-hangzhou");
+    assert_eq!(state.get("images"), None);
+    let images = quiet_state(read_images(&service, arguments).await);
+    assert_eq!(images["id"], state["id"]);
+    let mut kind = images.as_object().unwrap().keys().collect::<Vec<_>>();
+    kind.retain(|name| *name != "images");
+    assert_eq!(state.as_object().unwrap().keys().collect::<Vec<_>>(), kind);
+}
+
+#[tokio::test]
+async fn the_one_image_says_which_version_matched() {
+    let names = ["web-2.9", "web-2.10", "web-3.0"];
+    let service = Service::of(names.map(|name| image(name, name, "")).into());
+    let arguments = json!({
+        "owners": "self", "version_regex": "-([0-9.]+)$", "version_constraint": "~> 2.0",
+        "sort_by": "version_desc", "limit": 1,
+    });
+    let state = quiet_state(read_image(&service, arguments).await);
+    assert_eq!(state["matched_version"], "2.10");
+    assert_eq!(state["id"], "web-2.10");
+    let arguments = json!({ "owners": "self", "name_regex": "3.0" });
+    assert_eq!(quiet_state(read_image(&service, arguments).await)["matched_version"], "");
+}
+
+#[tokio::test]
+async fn an_empty_result_names_the_versions_that_nearly_fit() {
+    let names = ["web-2.9", "web-2.10", "web-latest"];
+    let service = Service::of(names.map(|name| image(name, name, "")).into());
+    let arguments = json!({
+        "owners": "self", "version_regex": "^web-(.+)$", "version_constraint": ">= 3",
+        "must_match": true,
+    });
+    let error = only_error(read_images(&service, arguments).await);
+    for words in [
+        "version_regex = \"^web-(.+)$\"",
+        "version_constraint = \">= 3\"",
+        "`version_regex` left 2; `version_constraint` left 0",
+        "1 image has no version in the name that `version_regex` finds, such as \"web-latest\"",
+        "without `version_constraint`: 2 images; the newest version is \"2.10\", of \"web-2.10\"",
+    ] {
+        assert!(error.detail.contains(words), "{words} is missing from: {}", error.detail);
+    }
+}
+
+#[tokio::test]
+async fn only_the_pages_that_a_limit_needs_are_read() {
+    let many: Vec<Image> = (0..1_000).map(|n| image(&format!("m-{n}"), "n", "")).collect();
+    let service = Service::answering(move |look_up| {
+        let kept = match look_up.pages {
+            Pages::First(images) => (images as usize).div_ceil(100) * 100,
+            Pages::All => 1_000,
+        };
+        Ok(Listing { total_count: 1_000, ..listing(many[..kept].to_vec()) })
+    });
+    for (arguments, pages) in [
+        (json!({ "limit": 1 }), Pages::First(1)),
+        (json!({ "limit": 150 }), Pages::First(150)),
+        (json!({}), Pages::All),
+        (json!({ "limit": 1, "name_regex": "n" }), Pages::All),
+        (json!({ "limit": 1, "exclude_name_regex": "x" }), Pages::All),
+        (json!({ "limit": 1, "sort_by": "name" }), Pages::All),
+        (json!({ "limit": 1, "minimum_age": "1h" }), Pages::All),
+        (json!({ "limit": 1, "created_before": "2030-01-01T00:00Z" }), Pages::All),
+        (json!({ "limit": 1, "version_regex": "n" }), Pages::All),
+        (json!({ "limit": 1, "most_recent": true }), Pages::All),
+    ] {
+        let mut arguments = arguments;
+        arguments["owners"] = "self".into();
+        let response = read_images(&service, arguments.clone()).await;
+        let state = crate::images::fakes::json(&response.state.unwrap());
+        assert_eq!(state["total_count"], 1_000);
+        let looked_up = service.seen.lock().unwrap().pop().unwrap();
+        assert_eq!(looked_up.pages, pages, "{arguments}");
+        assert!(service.seen.lock().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_limit_that_repeated_images_leave_unfilled_reads_all_pages() {
+    let service = Service::answering(|look_up| {
+        let kept = if look_up.pages == Pages::All { 150 } else { 99 };
+        let images = (0..kept).map(|n| image(&format!("m-{n}"), "n", "")).collect();
+        Ok(Listing { total_count: 151, ..listing(images) })
+    });
+    let state = quiet_state(read_images(&service, json!({ "owners": "self", "limit": 100 })).await);
+    assert_eq!(state["ids"].as_array().unwrap().len(), 100);
+}
+
 /// The traps that image look-ups of other providers fell into, each by its name.
 mod traps {
     use super::*;
