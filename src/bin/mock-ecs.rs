@@ -11,15 +11,16 @@ use std::{
 use terraform_provider_alicloud::{
     ctx::{Files, system::System},
     mock::{
-        Server, VERSION,
+        Config, Server, VERSION, check_health,
         cli::{self, Command, HELP},
         stop_signal,
     },
 };
+use tokio::runtime::{Builder, Runtime};
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let mut text = format!("mock-ecs: {error}");
             let mut cause = error.source();
@@ -34,14 +35,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let (config, certificate) = match cli::parse(env::args_os().skip(1), &System)? {
-        Command::Help => return Ok(io::stdout().write_all(HELP.as_bytes())?),
-        Command::Version => return Ok(writeln!(io::stdout(), "mock-ecs {VERSION}")?),
-        Command::Serve { config, certificate } => (*config, certificate),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+fn run() -> Result<ExitCode, Box<dyn Error>> {
+    match cli::parse(env::args_os().skip(1), &System)? {
+        Command::Health { url } => return health(&url),
+        Command::Help => io::stdout().write_all(HELP.as_bytes())?,
+        Command::Version => writeln!(io::stdout(), "mock-ecs {VERSION}")?,
+        Command::Serve { config, certificate } => serve(*config, certificate)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}
+
+/// The status says what was found, and 1 is the one for "unhealthy" that container engines know.
+fn health(url: &str) -> Result<ExitCode, Box<dyn Error>> {
+    let checked = runtime()?.block_on(check_health(url));
+    Ok(match checked {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            writeln!(io::stderr(), "mock-ecs: {error}")?;
+            ExitCode::FAILURE
+        }
+    })
+}
+
+fn serve(config: Config, certificate: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+    runtime()?.block_on(async {
         let stop = stop_signal()?;
         let server = Server::start(config)?;
         if let Some(pem) = server.certificate() {

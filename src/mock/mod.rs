@@ -33,6 +33,7 @@
 //! | `fault` | rules that select calls and say what happens to them |
 //! | `journal` | what arrived and how it was answered, expectations over that, counters |
 //! | `metadata` | the metadata service of an instance |
+//! | `health` | the command that says whether a mock serves |
 //! | `admin`, `console` | the API under `/_mock/`, and the page for browsers |
 //! | `backend` | what all connections share |
 //!
@@ -49,6 +50,7 @@ mod clock;
 mod config;
 mod console;
 mod fault;
+mod health;
 mod journal;
 mod message;
 mod metadata;
@@ -61,8 +63,12 @@ pub use account::Account;
 pub use catalog::{LoadError, Seed};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
+pub use health::{HealthError, check as check_health};
 pub use journal::{Difference, Entry, Expectation, Filter, Journal, Stage, Unmet};
 pub use server::{Error, Server, stop_signal};
+
+/// The header that every answer has.
+const VERSION_HEADER: &str = "x-mock-ecs";
 
 /// What the header `x-mock-ecs` of every answer says.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

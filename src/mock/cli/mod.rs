@@ -17,6 +17,11 @@ pub const HELP: &str = include_str!("help.txt");
 
 /// What the command line requests.
 pub enum Command {
+    /// Say whether the mock at a URL serves.
+    Health {
+        /// Where it should be.
+        url: String,
+    },
     /// Print [`HELP`].
     Help,
     /// Run a server.
@@ -127,6 +132,7 @@ pub fn parse(
                     [("note", UnknownParameters::Note), ("refuse", UnknownParameters::Refuse)];
                 config.unknown_parameters = choose(&mut parser, &choices)?;
             }
+            Arg::Value(word) if word == "health" => return health(&mut parser),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
             other => return Err(other.unexpected().into()),
@@ -135,6 +141,19 @@ pub fn parse(
     keys.apply(&mut config.accounts);
     config.accounts.extend(accounts);
     Ok(Command::Serve { config: Box::new(config), certificate })
+}
+
+/// Reads what follows `health`: a URL and nothing else.
+fn health(parser: &mut Parser) -> Result<Command, Error> {
+    let url = match parser.next()? {
+        Some(Arg::Value(url)) => url.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+        None => return Err(lexopt::Error::from("health: the URL of the mock is missing").into()),
+    };
+    match parser.next()? {
+        None => Ok(Command::Health { url }),
+        Some(more) => Err(more.unexpected().into()),
+    }
 }
 
 /// `--access-key` and `--secret-key`, which change the default account.

@@ -26,7 +26,7 @@ use super::{
     wire::{Break, Breaker, HANG, Wire, break_connection},
 };
 use crate::mock::{
-    VERSION, admin,
+    VERSION, VERSION_HEADER, admin,
     backend::Backend,
     clock::http_date,
     console,
@@ -212,7 +212,7 @@ fn response_head(reply: &Reply, date: &str) -> Response<()> {
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    headers.insert("x-mock-ecs", HeaderValue::from_static(VERSION));
+    headers.insert(VERSION_HEADER, HeaderValue::from_static(VERSION));
     if let Ok(date) = HeaderValue::from_str(date) {
         headers.insert(DATE, date);
     }

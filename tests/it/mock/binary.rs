@@ -2,8 +2,10 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
     process::{Child, Command, Stdio},
+    thread,
 };
 
 use super::client::{Answer, Call, Scheme, tls};
@@ -61,6 +63,60 @@ async fn it_prints_one_line_serves_and_ends_on_a_signal_with_status_0() {
         let mut rest = String::new();
         mock.stdout.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "", "nothing but the ready line");
+    }
+}
+
+#[test]
+fn health_says_whether_a_mock_serves() {
+    for arguments in [&[][..], &["--admin-token", "token"]] {
+        let mock = Mock::start(arguments);
+        assert_eq!(run(&["health", &mock.url]), (Some(0), String::new(), String::new()));
+        let url = mock.url.clone();
+        drop(mock);
+        let (status, stdout, stderr) = run(&["health", &url]);
+        assert_eq!((status, stdout.as_str()), (Some(1), ""));
+        assert!(stderr.starts_with(&format!("mock-ecs: {url}: ")), "{stderr}");
+    }
+}
+
+#[test]
+fn health_is_not_fooled_by_another_server_or_a_silent_one() {
+    let answers = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "not a healthy mock-ecs: status 200"),
+        ("HTTP/1.1 500 No\r\nx-mock-ecs: 1\r\nContent-Length: 0\r\n\r\n", "status 500"),
+        ("", "connection closed"),
+        ("SSH-2.0-OpenSSH\r\n", "invalid HTTP"),
+    ];
+    for (answer, reason) in answers {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let (status, _, stderr) = run(&["health", &url]);
+        assert_eq!(status, Some(1), "{answer}");
+        assert!(stderr.contains(reason), "{answer}: {stderr}");
+        server.join().unwrap();
+    }
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (status, _, stderr) = run(&["health", &format!("http://{}", silent.local_addr().unwrap())]);
+    assert_eq!(status, Some(1));
+    assert!(stderr.contains("no answer within 5 s"), "{stderr}");
+}
+
+#[test]
+fn health_needs_one_plain_url() {
+    for (arguments, reason) in [
+        (&["health"][..], "the URL of the mock is missing"),
+        (&["health", "http://127.0.0.1:1", "more"], "more"),
+        (&["health", "https://127.0.0.1:1"], "TLS is not supported here"),
+        (&["health", "127.0.0.1:1"], "must be a URL"),
+    ] {
+        let (status, _, stderr) = run(arguments);
+        assert_ne!(status, Some(0), "{arguments:?}");
+        assert!(stderr.contains(reason), "{arguments:?}: {stderr}");
     }
 }
 
