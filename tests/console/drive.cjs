@@ -31,7 +31,7 @@ async function call(action, parameters = {}, { secret = "mock-secret-key", garbl
 
 /** A page that fails the test when it logs an error, breaks its policy, or asks another origin for anything. */
 async function open(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ignoreHTTPSErrors: true, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.wrong = [];
@@ -299,6 +299,16 @@ const tests = {
         await page.close();
       }
     }
+  },
+
+  async it_works_over_tls(browser) {
+    assert.match(url, /^https:/);
+    const page = await open(browser);
+    await call("DescribeImages");
+    await see(row(page, "DescribeImages"));
+    await page.click("#tab-faults");
+    await page.click("#presets [data-step='throttle']");
+    await see(page.locator("#rules code"));
   },
 
   async reset_clears(browser) {

@@ -34,6 +34,7 @@ const TESTS: &[Test] = &[
     ("everything_can_be_reached_with_the_keyboard", |_| {}),
     ("every_preset_is_a_rule_and_rules_are_checked", |_| {}),
     ("it_is_readable_narrow_and_wide_light_and_dark", |config| config.quota = Some(100)),
+    ("it_works_over_tls", |config| config.tls = true),
     ("reset_clears", |_| {}),
     ("the_catalog_can_be_searched_and_turned", |_| {}),
     ("the_clock_can_be_advanced", |_| {}),
@@ -72,6 +73,8 @@ impl Browser {
             .args([name, server.url(), env!("CARGO_BIN_EXE_mock-ecs")])
             .env("NODE_PATH", &self.modules)
             .env("CHROMIUM_PATH", &self.chromium)
+            // The certificate of the mock is its own.
+            .env("NODE_TLS_REJECT_UNAUTHORIZED", "0")
             .output()?;
         if output.status.success() {
             return Ok(());

@@ -176,18 +176,18 @@ function detail(entry) {
 
 /** How to point a client here, shown until the first call. */
 function welcome() {
-  const snippet = (title, text) => [h("div", { className: "head" }, h("h3", {}, title), copier(text)), h("pre", { tabIndex: 0 }, text)];
+  const snippet = (title, text) => h("div", {}, h("div", { className: "head" }, h("h3", {}, title), copier(text)), h("pre", { tabIndex: 0 }, text));
   const secure = location.protocol === "https:";
   $("welcome").replaceChildren(
     h("h2", {}, "Waiting for the first call"),
     h("p", { className: "muted" }, "Point a client at this address. Unless mock-ecs was started with other keys:"),
-    ...snippet("Terraform", [
+    h("div", { className: "snippets" }, snippet("Terraform", [
       'provider "alicloud" {', '  region     = "cn-hangzhou"', '  access_key = "mock-access-key"', '  secret_key = "mock-secret-key"',
       ...(secure ? [] : ['  protocol   = "HTTP"']), "  endpoints {", `    ecs = "${location.host}"`, "  }", "}"].join("\n")),
-    ...snippet("Python SDK", [
+    snippet("Python SDK", [
       "from alibabacloud_ecs20140526.client import Client", "from alibabacloud_tea_openapi.utils_models import Config", "",
-      'ecs = Client(Config(', '    access_key_id="mock-access-key", access_key_secret="mock-secret-key",',
-      `    region_id="cn-hangzhou", endpoint="${location.host}", protocol="${location.protocol.slice(0, -1)}"))`].join("\n")),
-    ...snippet("Without a signature (mock-ecs --auth off)",
-      `curl "${location.origin}/?Action=DescribeImages&Version=2014-05-26&RegionId=cn-hangzhou&Format=JSON"`));
+      "ecs = Client(Config(", '    access_key_id="mock-access-key",', '    access_key_secret="mock-secret-key",',
+      '    region_id="cn-hangzhou",', `    endpoint="${location.host}",`, `    protocol="${location.protocol.slice(0, -1)}",`, "))"].join("\n")),
+    snippet("mock-ecs --auth off", [`curl -G ${location.origin} \\`, ...["Action=DescribeImages", "Version=2014-05-26", "RegionId=cn-hangzhou", "Format=JSON"]
+      .map((parameter) => `  -d ${parameter}`).join(" \\\n").split("\n")].join("\n"))));
 }

@@ -39,6 +39,11 @@ async function addRule(rule) {
   }
 }
 
+/** Offers the actions that image lookups use, and those that were called. */
+function drawActions(called) {
+  options($("s-action"), "any", [...new Set([...ACTIONS, ...called])]);
+}
+
 function drawPresets() {
   $("presets").replaceChildren(...PRESETS.map(([name, step]) => {
     const rule = ruleOf(step);
@@ -65,14 +70,16 @@ function drawRules({ rules }) {
         drawRules(await api("GET", "faults"));
       }
     };
-    return h("li", {}, h("code", {}, rule), h("small", { title: `${plural(matched, "call")} fitted its conditions` }, `hit ${plural(fired, "call")}`), remove);
+    const times = /(?:^| )times=(\d+)/.exec(rule);
+    const spent = times !== null && fired >= Number(times[1]);
+    return h("li", { className: spent ? "spent" : "" }, h("code", {}, rule), h("small", { title: `${plural(matched, "call")} fitted its conditions` }, `hit ${plural(fired, "call")}${spent ? ", used up" : ""}`), remove);
   }));
   if (rules.length === 0) list.append(h("p", { className: "empty" }, "None: every call gets its plain answer."));
   if (focused) list.querySelector("button")?.focus();
 }
 
 function startFaults() {
-  options($("s-action"), "any", ACTIONS);
+  drawActions([]);
   $("s-action").value = "DescribeImages";
   for (const id of ["s-action", "s-times", "s-page"]) $(id).onchange = drawPresets;
   drawPresets();

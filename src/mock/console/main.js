@@ -50,6 +50,7 @@ async function refresh(force) {
   drawCodes(stats);
   drawDelay(calls.entries);
   drawQuota(stats.quota);
+  drawActions(Object.keys(stats.actions).filter(Boolean).sort().slice(0, 50));
   if (changed || force) drawCalls();
   const shown = JSON.stringify(rules);
   if (shown !== refresh.rules) drawRules(rules);
