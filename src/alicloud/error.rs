@@ -1,8 +1,9 @@
-//! Why a call failed: facts, without sentences for the user.
+//! Why a call failed: facts, without advice for the user.
 //!
-//! Nothing here holds a key, a token, a signature, a string to sign, a query or a body.
+//! Nothing here holds a key, a token, a signature, a string to sign, a query or a body, so every
+//! error may be shown and logged, with all its sources.
 
-use std::time::Duration;
+use std::{error, fmt, time::Duration};
 
 use super::endpoint::Unusable;
 use crate::ctx::http;
@@ -12,43 +13,68 @@ use crate::ctx::http;
 pub struct Error {
     /// The API action, such as `DescribeImages`.
     pub action: &'static str,
-    /// The region that was asked; empty where that was not yet settled.
+    /// The region of the call; empty where that was not yet settled.
     pub region: String,
-    /// The host that was asked, with a port where it is not the usual one; empty where no endpoint
-    /// was reached yet.
+    /// The host of the call, with a port where it is not the usual one; empty where no endpoint was
+    /// reached yet.
     pub host: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// How long that took.
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// How long they took.
     pub elapsed: Duration,
-    /// The last cause.
+    /// The cause of the last one.
     pub cause: Cause,
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} failed", self.action)?;
+        for (before, part) in [(" in ", &self.region), (" at ", &self.host)] {
+            if !part.is_empty() {
+                write!(f, "{before}{part}")?;
+            }
+        }
+        write!(f, " after {} attempts", self.attempts)
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        Some(&self.cause)
+    }
+}
+
 /// The last cause of a failure.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Cause {
     /// The service refused.
-    Api(ApiError),
+    #[error("the service refused the call")]
+    Api(#[source] ApiError),
     /// The run was interrupted.
+    #[error("cancelled")]
     Cancelled,
-    /// No credential could be had.
-    Credentials(CredentialsError),
-    /// The time of the read was over; `last` is why the try before did not succeed.
+    /// There is no credential to sign with.
+    #[error("there is no credential to sign with")]
+    Credentials(#[source] CredentialsError),
+    /// The time of the read is over.
+    #[error("timed out after {limit:?}")]
     Deadline {
         /// How long it was allowed to take.
         limit: Duration,
-        /// What the last complete try met.
+        /// Why the last complete attempt failed.
+        #[source]
         last: Option<Box<Self>>,
     },
     /// The endpoint that is configured cannot be used, and why.
+    #[error("the endpoint from {origin} cannot be used: {reason}")]
     Endpoint {
         /// Where it was configured: an argument, a variable or a file.
-        source: String,
+        origin: String,
         /// The reason.
         reason: String,
     },
     /// The Location service, which is configured, named no endpoint.
+    #[error("the Location service at {host} named no endpoint: {reason}")]
     Location {
         /// Its host.
         host: String,
@@ -56,6 +82,7 @@ pub enum Cause {
         reason: String,
     },
     /// HTTP 200, but not an answer of this API.
+    #[error("the answer with status {status} is not one of this action: {reason}")]
     Garbled {
         /// The status code.
         status: u16,
@@ -68,6 +95,7 @@ pub enum Cause {
         transient: bool,
     },
     /// `TotalCount` and the pages never agreed.
+    #[error("{received} images came of {total_count}, after {rounds} readings")]
     Inconsistent {
         /// What `TotalCount` said on page 1.
         total_count: u64,
@@ -77,6 +105,7 @@ pub enum Cause {
         rounds: u32,
     },
     /// The images of the lookup would take more memory than a lookup may use.
+    #[error("the first {received} of {total_count} images take more than {limit} bytes")]
     TooManyImages {
         /// What `TotalCount` said on page 1.
         total_count: u64,
@@ -86,17 +115,18 @@ pub enum Cause {
         limit: u64,
     },
     /// There was no answer.
-    Transport(http::Error),
+    #[error("there was no answer")]
+    Transport(#[source] http::Error),
 }
 
 impl From<Unusable> for Cause {
     fn from(Unusable { origin, reason }: Unusable) -> Self {
-        Self::Endpoint { source: origin, reason }
+        Self::Endpoint { origin, reason }
     }
 }
 
 impl Cause {
-    /// How long the service asks to wait before the next try.
+    /// How long the service wants the client to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after,
@@ -112,8 +142,8 @@ pub struct ApiError {
     pub status: u16,
     /// `Code`; empty where the body could not be read.
     pub code: String,
-    /// `Message`, without control characters, cut to 1,000 characters, and without the string to
-    /// sign that `SignatureDoesNotMatch` carries.
+    /// `Message`, sanitized, cut to 1,000 characters, and without the string to sign that
+    /// `SignatureDoesNotMatch` carries.
     pub message: String,
     /// `RequestId`; empty where the body could not be read.
     pub request_id: String,
@@ -123,11 +153,29 @@ pub struct ApiError {
     pub denied_by: Option<String>,
     /// Whom RAM refused (`AccessDeniedDetail.AuthPrincipalDisplayName`).
     pub denied_principal: Option<String>,
-    /// How long the service asks to wait (`Retry-After`, `x-acs-retry-after`).
+    /// How long the service wants the client to wait (`Retry-After`, `x-acs-retry-after`).
     pub retry_after: Option<Duration>,
     /// The server's clock less ours in seconds, where the answer has a `Date`.
     pub clock_skew: Option<i64>,
 }
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.status)?;
+        for (before, part, after) in [
+            (", ", &self.code, ""),
+            (": ", &self.message, ""),
+            (" (request ID ", &self.request_id, ")"),
+        ] {
+            if !part.is_empty() {
+                write!(f, "{before}{part}{after}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl error::Error for ApiError {}
 
 /// Why no credential could be had.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -136,4 +184,57 @@ pub struct CredentialsError {
     pub sources: Vec<(String, String)>,
     /// The source that is configured but failed, if one did: then the others were not asked.
     pub failed: Option<String>,
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.failed {
+            Some(failed) => write!(f, "{failed} returned no credential"),
+            None => f.write_str("no source has a credential"),
+        }
+    }
+}
+
+impl error::Error for CredentialsError {}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn an_error_leads_to_its_causes() {
+        let refusal = ApiError {
+            status: 400,
+            code: "Throttling.User".into(),
+            message: "too many".into(),
+            request_id: "R-1".into(),
+            ..ApiError::default()
+        };
+        let last = Some(Box::new(Cause::Api(refusal)));
+        let error = Error {
+            action: "DescribeImages",
+            region: "cn-hangzhou".into(),
+            host: "ecs.test".into(),
+            attempts: 3,
+            elapsed: Duration::from_secs(9),
+            cause: Cause::Deadline { limit: Duration::from_secs(10), last },
+        };
+        let mut shown = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            shown.push(cause.to_string());
+            source = cause.source();
+        }
+        assert_eq!(
+            shown,
+            [
+                "DescribeImages failed in cn-hangzhou at ecs.test after 3 attempts",
+                "timed out after 10s",
+                "the service refused the call",
+                "status 400, Throttling.User: too many (request ID R-1)",
+            ]
+        );
+    }
 }

@@ -75,7 +75,7 @@ impl CallTrace {
             action: self.action,
             region: self.region.clone(),
             host: self.host.get().cloned().unwrap_or_default(),
-            tries: self.attempts(),
+            attempts: self.attempts(),
             elapsed: self.elapsed(),
             cause,
         }

@@ -143,7 +143,7 @@ pub(crate) fn error(cause: Cause) -> Box<Error> {
         action: "DescribeImages",
         region: "cn-hangzhou".into(),
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
-        tries: 1,
+        attempts: 1,
         elapsed: Duration::ZERO,
         cause,
     })

@@ -45,13 +45,18 @@ impl Credentials for Key {
 pub(crate) struct Settings {
     pub(crate) scheme: Scheme,
     pub(crate) secret: &'static str,
+    pub(crate) connect_timeout: Duration,
     pub(crate) read_timeout: Duration,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let read_timeout = Duration::from_secs(10);
-        Self { scheme: Scheme::V1, secret: "mock-secret-key", read_timeout }
+        Self {
+            scheme: Scheme::V1,
+            secret: "mock-secret-key",
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -83,7 +88,7 @@ pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Clien
         scheme: settings.scheme,
         credentials: Arc::new(Key(Arc::new(key))),
         user_agent: "test".into(),
-        connect_timeout: Duration::from_secs(10),
+        connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
         max_retry_timeout: None,
         extra_parameters: Vec::new(),
@@ -119,7 +124,7 @@ async fn a_wrong_secret_is_refused_without_the_string_to_sign() {
     for scheme in [Scheme::V1, Scheme::Acs3] {
         let error = client(&server, scheme, "wrong").describe_images(all()).await.unwrap_err();
         let Cause::Api(api) = &error.cause else { panic!("{error:?}") };
-        assert_eq!((api.code.as_str(), error.tries), ("SignatureDoesNotMatch", 1));
+        assert_eq!((api.code.as_str(), error.attempts), ("SignatureDoesNotMatch", 1));
         assert!(!api.request_id.is_empty() && api.clock_skew.is_some_and(|skew| skew.abs() < 60));
         assert!(!api.message.contains("mock-access-key") && api.message.ends_with('.'));
     }
@@ -199,7 +204,7 @@ async fn whatever_stays_broken_on_the_way_is_one_error_in_time() {
                 Cause::Garbled { request_id, .. } => {
                     assert!(request_id.is_some_and(|id| !id.is_empty()), "{rule}");
                 }
-                Cause::Transport(_) => assert!(error.tries >= 4, "{rule}"),
+                Cause::Transport(_) => assert!(error.attempts >= 4, "{rule}"),
                 cause => panic!("{rule}: {cause:?}"),
             }
         });

@@ -388,7 +388,7 @@ async fn a_failure_that_stays_at_page_1_ends_in_one_error_in_time() {
         let error = list(&client(&service)).await.unwrap_err();
         let elapsed = begun.elapsed();
         assert!(elapsed <= LIMIT + Duration::from_millis(50), "{}: {elapsed:?}", fate.kind);
-        assert_eq!(error.tries as usize, service.calls(), "{}", fate.kind);
+        assert_eq!(error.attempts as usize, service.calls(), "{}", fate.kind);
         assert_eq!(
             (error.action, &*error.region, &*error.host),
             ("DescribeImages", "cn-test", "ecs.test")
@@ -418,7 +418,7 @@ async fn a_failure_that_stays_at_a_later_page_is_an_error_too() {
         let error = list(&client(&service)).await.unwrap_err();
         let elapsed = begun.elapsed();
         assert!(elapsed <= LIMIT + Duration::from_millis(50), "{}", fate.kind);
-        assert_eq!(error.tries as usize, service.calls(), "{}", fate.kind);
+        assert_eq!(error.attempts as usize, service.calls(), "{}", fate.kind);
         if fate.forever > 0 {
             // Four pages that are read, and an error ends those that are still on their way.
             assert!(service.calls() <= 4 + fate.forever, "{}", fate.kind);
@@ -510,7 +510,7 @@ async fn an_empty_body_is_told_with_the_request_id_of_its_header() {
     });
     let error = list(&client(&service)).await.unwrap_err();
     let Cause::Garbled { request_id, .. } = error.cause else { panic!("{error:?}") };
-    assert_eq!((request_id.as_deref(), error.tries), (Some("R-7"), 4));
+    assert_eq!((request_id.as_deref(), error.attempts), (Some("R-7"), 4));
 }
 
 #[tokio::test(start_paused = true)]
@@ -716,6 +716,16 @@ async fn only_the_first_page_is_read_where_no_more_is_wanted() {
     let service = Service::new(450, |_, _| Act::Page);
     let listing = client(&service).describe_images(look_up(Pages::First(1))).await.unwrap();
     assert_eq!((listing.images.len(), listing.total_count, service.calls()), (100, 450, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_page_is_read_behind_those_that_hold_the_wanted_images() {
+    for (images, calls) in [(1, 1), (100, 1), (150, 2), (200, 2), (201, 3), (100_000, 5)] {
+        let service = Service::new(450, |_, _| Act::Page);
+        let listing = client(&service).describe_images(look_up(Pages::First(images))).await;
+        let found = listing.unwrap().images.len();
+        assert_eq!((found, service.calls()), (450.min(calls * 100), calls), "{images}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -932,7 +942,7 @@ async fn a_name_server_that_fails_for_some_seconds_is_ridden_out() {
     let error = list(&client(&service)).await.unwrap_err();
     assert!(matches!(error.cause, Cause::Transport(_)), "{error:?}");
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
-    assert_eq!(error.tries, 10);
+    assert_eq!(error.attempts, 10);
 }
 
 #[tokio::test(start_paused = true)]
@@ -1039,7 +1049,7 @@ async fn stop_ends_every_wait_at_once() {
         client.stop();
         let error = read.await.unwrap().unwrap_err();
         assert!(matches!(error.cause, Cause::Cancelled));
-        assert!(error.tries > 0 && error.elapsed >= Duration::from_secs(30));
+        assert!(error.attempts > 0 && error.elapsed >= Duration::from_secs(30));
         assert!(before.elapsed() < Duration::from_millis(5));
         assert_eq!(service.under_way.load(Ordering::Relaxed), 0);
         assert!(matches!(list(&client).await.unwrap_err().cause, Cause::Cancelled));

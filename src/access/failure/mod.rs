@@ -88,7 +88,7 @@ fn whereabouts(error: &Error) -> String {
     if !error.host.is_empty() {
         push(&mut text, format_args!(", host {}", error.host));
     }
-    match error.tries {
+    match error.attempts {
         0 => text.push_str(", not sent"),
         1 => push(&mut text, format_args!(", 1 call in {}", spoken(error.elapsed))),
         tries => push(&mut text, format_args!(", {tries} calls in {}", spoken(error.elapsed))),
@@ -105,9 +105,9 @@ fn story(error: &Error, cause: &Cause) -> Story {
         Cause::Deadline { limit, last } => {
             out_of_time(*limit, last.as_deref().map(|last| story(error, last)))
         }
-        Cause::Endpoint { source, reason } => Story::new(
+        Cause::Endpoint { origin, reason } => Story::new(
             summary::ENDPOINT,
-            format!("The endpoint from {source} cannot be used: {reason}."),
+            format!("The endpoint from {origin} cannot be used: {reason}."),
             "Write a host name, with a port where it is not the usual one, such as \
              ecs.cn-hangzhou.aliyuncs.com.",
         ),

@@ -6,7 +6,7 @@ fn error(cause: Cause) -> Error {
         action: "DescribeImages",
         region: "cn-hangzou".into(),
         host: "ecs.cn-hangzou.aliyuncs.com".into(),
-        tries: 3,
+        attempts: 3,
         elapsed: Duration::from_millis(2_250),
         cause,
     }
@@ -150,7 +150,7 @@ fn missing_credentials_name_every_source_with_its_reason() {
     let sources =
         vec![("arguments".into(), "not set".into()), ("profile".into(), "no file".into())];
     let mut failure = error(Cause::Credentials(CredentialsError { sources, failed: None }));
-    (failure.tries, failure.host) = (0, String::new());
+    (failure.attempts, failure.host) = (0, String::new());
     let diagnostic = told(&failure);
     assert_eq!(diagnostic.summary, summary::CREDENTIALS_MISSING);
     assert!(diagnostic.detail.contains("\n  - arguments: not set\n  - profile: no file"));
@@ -190,7 +190,7 @@ fn the_other_causes_have_their_words() {
         transient: false,
     };
     let unusable =
-        Cause::Endpoint { source: "endpoints.ecs".into(), reason: "it has a query".into() };
+        Cause::Endpoint { origin: "endpoints.ecs".into(), reason: "it has a query".into() };
     for (cause, summary, part) in [
         (garbled.clone(), summary::GARBLED, "Images.Image[3]: a list"),
         (garbled, summary::GARBLED, "R-2"),

@@ -207,7 +207,7 @@ mod tests {
     fn reason(error: Cause) -> String {
         match error {
             Cause::Location { host, reason } => format!("{host}: {reason}"),
-            Cause::Endpoint { source, reason } => format!("{source}: {reason}"),
+            Cause::Endpoint { origin, reason } => format!("{origin}: {reason}"),
             other => panic!("{other:?}"),
         }
     }

@@ -39,6 +39,9 @@ const HEADERS: &[&str] = &[
 /// these services, and redacting it would mangle ordinary words.
 const SHORTEST: usize = 5;
 
+/// The longest text that is looked at, in bytes. What is shown of an answer is much shorter.
+const MAX_TEXT: usize = 64 << 10;
+
 /// What stands in the place of a secret.
 const REDACTED: &str = "(redacted)";
 
@@ -86,8 +89,20 @@ impl Redactor {
         Self(Vec::new())
     }
 
-    /// `text` with `(redacted)` in place of every secret.
+    /// `text` with `(redacted)` in place of every secret. Of a text that is longer than 64 KiB only the
+    /// beginning is kept, without what may be the first half of a secret.
     pub(crate) fn redact(&self, text: &str) -> String {
+        if text.len() <= MAX_TEXT {
+            return self.redact_until(text, text.len());
+        }
+        let text = text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or_default();
+        // An encoded character has up to six.
+        let longest = 6 * self.0.iter().map(|secret| secret.len()).max().unwrap_or_default();
+        self.redact_until(text, text.floor_char_boundary(text.len().saturating_sub(longest)))
+    }
+
+    /// Redacts `text`, and leaves out what is not secret from `limit` on.
+    fn redact_until(&self, text: &str, limit: usize) -> String {
         let mut found = Vec::new();
         for view in Decoded::all(text) {
             for secret in &self.0 {
@@ -100,12 +115,12 @@ impl Redactor {
         let (mut redacted, mut end) = (String::with_capacity(text.len()), 0);
         for range in found {
             if range.start >= end {
-                redacted.push_str(text.get(end..range.start).unwrap_or_default());
+                redacted.push_str(text.get(end..range.start.min(limit)).unwrap_or_default());
                 redacted.push_str(REDACTED);
             }
             end = end.max(range.end);
         }
-        redacted.push_str(text.get(end..).unwrap_or_default());
+        redacted.push_str(text.get(end..limit).unwrap_or_default());
         redacted
     }
 

@@ -146,3 +146,17 @@ fn a_text_without_secrets_stays_as_it_is() {
         assert_eq!(redactor.redact(text), text);
     }
 }
+
+#[test]
+fn a_text_without_end_is_cut_and_no_half_of_a_secret_stays() {
+    let mut redactor = Redactor::nothing();
+    redactor.add("the-secret");
+    for cut in 0..10 {
+        let text =
+            format!("{}the-secret{}", "x".repeat(MAX_TEXT - cut), "%41&#65;".repeat(1 << 20));
+        let shown = redactor.redact(&text);
+        assert!(shown.len() < MAX_TEXT && shown.bytes().all(|byte| byte == b'x'), "{cut}");
+    }
+    let secrets = redactor.redact(&"the-secret".repeat(20_000));
+    assert!(!secrets.replace(REDACTED, "").contains("the"), "{secrets}");
+}

@@ -1,8 +1,52 @@
 //! Turns a call into a signed request. Pure: the credential, the instant and the nonce are given.
 //!
-//! The two schemes, [`v1`] and [`acs3`], expose their stages, so that each is held against vectors
+//! The two schemes, [`v1`] and [`acs3`], expose their stages, so that each is tested against vectors
 //! of the vendor's own code. [`sign`] joins them into the requests that this project sends: POST,
 //! an empty body, and nothing secret in the part of the URL that may be logged.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use terraform_provider_alicloud::{
+//!     alicloud::{
+//!         credentials::Credential,
+//!         endpoint::{Endpoint, Protocol},
+//!         sign::{Call, Scheme, sign},
+//!     },
+//!     ctx::http::Limits,
+//! };
+//!
+//! let second = Duration::from_secs(1);
+//! let call = Call {
+//!     action: "DescribeImages",
+//!     version: "2014-05-26",
+//!     parameters: &[("RegionId".into(), "cn-hangzhou".into())],
+//!     endpoint: &Endpoint {
+//!         scheme: Protocol::Https,
+//!         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
+//!         path: "/".into(),
+//!     },
+//!     user_agent: "example",
+//!     limits: Limits { connect: second, read: second, total: second, body: 1 << 20 },
+//! };
+//! let credential = Credential {
+//!     access_key_id: "an-id".into(),
+//!     access_key_secret: "a-secret".into(),
+//!     security_token: None,
+//!     expires: None,
+//! };
+//! let now = "2026-01-02T03:04:05Z".parse().unwrap();
+//!
+//! let request = sign(Scheme::V1, call, &credential, now, "a-nonce");
+//! // The URL may be logged. What belongs to the signature is in the query, which is a `Secret`.
+//! assert_eq!(request.url, "https://ecs.cn-hangzhou.aliyuncs.com/");
+//! assert!(request.query.expose().contains("AccessKeyId=an-id&Action=DescribeImages"));
+//! assert!(!request.query.expose().contains("a-secret"));
+//!
+//! let request = sign(Scheme::Acs3, call, &credential, now, "a-nonce");
+//! let (_, value) = request.headers.iter().find(|(name, _)| *name == "authorization").unwrap();
+//! assert!(value.expose().starts_with("ACS3-HMAC-SHA256 Credential=an-id,"));
+//! ```
 
 pub mod acs3;
 pub mod encode;
