@@ -41,22 +41,22 @@ pub const MAX_VALUES: usize = 16_000_000;
 pub mod proto {
     /// The services that go-plugin expects beside the provider.
     pub mod plugin {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/server/plugin.rs"));
+        include!(concat!(env!("OUT_DIR"), "/server/plugin.rs"));
     }
 
     /// The standard health service.
     pub mod health {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/server/grpc.health.v1.rs"));
+        include!(concat!(env!("OUT_DIR"), "/server/grpc.health.v1.rs"));
     }
 
     /// Protocol 5.
     pub mod tfplugin5 {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/server/tfplugin5.rs"));
+        include!(concat!(env!("OUT_DIR"), "/server/tfplugin5.rs"));
     }
 
     /// Protocol 6.
     pub mod tfplugin6 {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/server/tfplugin6.rs"));
+        include!(concat!(env!("OUT_DIR"), "/server/tfplugin6.rs"));
     }
 }
 

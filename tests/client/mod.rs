@@ -38,19 +38,19 @@ pub use self::{
 pub mod proto {
     /// The services that go-plugin expects beside the provider.
     pub mod plugin {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/client/plugin.rs"));
+        include!(concat!(env!("OUT_DIR"), "/client/plugin.rs"));
     }
     /// The standard health service.
     pub mod health {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/client/grpc.health.v1.rs"));
+        include!(concat!(env!("OUT_DIR"), "/client/grpc.health.v1.rs"));
     }
     /// Protocol 5.
     pub mod tfplugin5 {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/client/tfplugin5.rs"));
+        include!(concat!(env!("OUT_DIR"), "/client/tfplugin5.rs"));
     }
     /// Protocol 6.
     pub mod tfplugin6 {
-        include!(concat!(env!("CARGO_MANIFEST_DIR"), "/proto/generated/client/tfplugin6.rs"));
+        include!(concat!(env!("OUT_DIR"), "/client/tfplugin6.rs"));
     }
 }
 
