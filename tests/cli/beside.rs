@@ -16,6 +16,10 @@ pub const TESTS: &[Test] = &[
         a_state_read_by_the_other_provider_shows_no_change,
     ),
     ("both_work_in_one_configuration", both_work_in_one_configuration),
+    (
+        "moving_from_the_official_provider_and_back_changes_nothing",
+        moving_from_the_official_provider_and_back_changes_nothing,
+    ),
 ];
 
 const BOTH: &str = r#"
@@ -68,4 +72,29 @@ fn both_work_in_one_configuration(cli: &Cli) {
     workspace.write("main.tf", &body);
     workspace.apply().succeeded();
     assert_eq!(workspace.outputs()["regions"], serde_json::json!(["cn-hangzhou", "cn-beijing"]));
+}
+
+/// The commands of the guide `official-provider`, in both directions.
+fn moving_from_the_official_provider_and_back_changes_nothing(cli: &Cli) {
+    const OFFICIAL: &str = "aliyun/alicloud";
+    let mock = Mock::start(&[]);
+    let workspace = workspace(cli, &mock);
+    let configuration = |source: &str| {
+        format!(
+            "terraform {{\n  required_providers {{\n    alicloud = {{\n      source = {source:?}\n    }}\n  }}\n}}\n\
+             resource \"terraform_data\" \"web\" {{\n  input = data.alicloud_images.moved.ids\n}}\n{}",
+            look_up("moved", ""),
+        )
+    };
+    let guide = include_str!("../../templates/guides/official-provider.md.tmpl");
+    workspace.write("main.tf", &configuration(OFFICIAL));
+    workspace.apply().succeeded();
+    for (from, to) in [(OFFICIAL, SOURCE), (SOURCE, OFFICIAL)] {
+        assert!(guide.contains(&format!("terraform state replace-provider {from} {to}\n")));
+        workspace.write("main.tf", &configuration(to));
+        let arguments = ["state", "replace-provider", "-auto-approve", from, to];
+        workspace.run(&arguments).succeeded().says("Successfully replaced provider for 1 resource");
+        workspace.plan().succeeded().says("No changes.");
+        workspace.apply().succeeded();
+    }
 }
