@@ -292,16 +292,22 @@ impl Listing {
         Positions::of(&self.traits, |_, traits| mask.fits(traits))
     }
 
-    /// The positions of images that have all words of a text in their JSON, whatever the case;
-    /// `limit` of them after the first `offset`, and how many there are in all.
+    /// The positions of images that have all words of a text, whatever the case; `limit` of them
+    /// after the first `offset`, and how many there are in all. Generated images have the words of
+    /// their ID, name, family, platform, owner, status and architecture, all others those of their JSON.
     pub(crate) fn search(&self, text: &str, offset: usize, limit: usize) -> (Vec<usize>, usize) {
         let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
-        let (mut found, mut total, mut json) = (Vec::new(), 0, String::new());
-        for at in 0..self.len() {
-            json.clear();
-            self.append_json(at, &mut json);
-            let json = json.to_lowercase();
-            if words.iter().all(|word| json.contains(word.as_str())) {
+        let (mut found, mut total, mut text) = (Vec::new(), 0, String::new());
+        for (at, body) in self.bodies.iter().enumerate() {
+            text.clear();
+            match body {
+                Body::Generated(index) => {
+                    generate::plan(self.seed, *index).append_words(&mut text);
+                }
+                Body::Stored(stored) => text.push_str(&stored.json),
+            }
+            let text = text.to_lowercase();
+            if words.iter().all(|word| text.contains(word.as_str())) {
                 if total >= offset && found.len() < limit {
                     found.push(at);
                 }

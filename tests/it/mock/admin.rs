@@ -1,7 +1,7 @@
 //! The admin API, the journal and what is expected of it, and the OpenAPI file that describes it.
 
 use serde_json::{Value, json};
-use terraform_provider_alicloud::mock::Server;
+use terraform_provider_alicloud::mock::{Config, Seed, Server};
 
 use super::{
     client::{Answer, Call, Scheme, client},
@@ -179,6 +179,16 @@ async fn the_catalog_can_be_searched() {
     assert_eq!(found("search=windows&limit=1").await, (1, number));
     assert_eq!(found(&format!("search=windows&offset={number}")).await, (0, number));
     assert_eq!(found("search=windows+nowhere-at-all").await, (0, 0));
+
+    let server = Server::start(Config::default().with_images(Seed::Generated(200))).unwrap();
+    let path = "images?region=cn-hangzhou&search=ARM64+system";
+    let answer = admin(&server, "GET", path, None).await.json();
+    let images = answer["Images"]["Image"].as_array().unwrap();
+    assert!(!images.is_empty() && images.len() < 200);
+    for image in images {
+        let parts = ["Architecture", "ImageOwnerAlias"].map(|name| &image[name]);
+        assert_eq!(parts, ["arm64", "system"]);
+    }
 }
 
 #[tokio::test]
