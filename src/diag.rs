@@ -3,7 +3,7 @@
 //! Diagnostics accumulate and travel with a response; they are not Rust errors. What goes wrong
 //! inside a module is that module's error type, and becomes a diagnostic where it meets the user.
 //!
-//! A diagnostic is made from a [`Message`]. The macro `messages!` declares the messages of a module
+//! A diagnostic is made from a [`Message`] and in no other way. The macro `messages!` declares the messages of a module
 //! next to the code that raises them, and `messages()` of the crate lists those of all modules; the guide
 //! to the diagnostics is generated from that list.
 
@@ -152,16 +152,6 @@ impl Diagnostic {
             attribute: None,
             sealed: (),
         }
-    }
-
-    /// An error about the whole block.
-    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Error, summary.into(), detail.into())
-    }
-
-    /// A warning about the whole block.
-    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::new(Severity::Warning, summary.into(), detail.into())
     }
 
     /// The same diagnostic about one attribute.

@@ -8,9 +8,25 @@ pub mod failure;
 
 use std::sync::Arc;
 
-use crate::{alicloud::DescribeImages, diag::Diagnostic};
+use crate::{
+    alicloud::DescribeImages,
+    diag::{Diagnostic, messages},
+};
 
 pub use failure::Reported;
+
+messages! {
+    Provider {
+        CONFIGURATION_UNKNOWN: Error "The provider's configuration is not known yet",
+            "Arguments of the provider block depend on a value that is known only after apply.",
+            "Create that first, for example with `-target`, or use values that are known.";
+    }
+    Defect {
+        NOT_CONFIGURED: Error "The provider is not configured",
+            "A read came on a connection that has not configured the provider.",
+            "Configure the provider on every connection that reads. Terraform and OpenTofu do; report other programs to their authors.";
+    }
+}
 
 /// The way from a data source to the API client, which exists only once its connection has
 /// configured the provider.
@@ -40,8 +56,7 @@ impl Unavailable {
     /// What the user reads.
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::NotConfigured => Diagnostic::error(
-                "The provider is not configured",
+            Self::NotConfigured => NOT_CONFIGURED.diagnostic(
                 "A data source was read on a connection that has not configured the provider. The \
                  program that drives the provider must call ConfigureProvider (Configure under \
                  protocol 5) on every connection on which it reads: a configuration holds for the \
@@ -50,8 +65,7 @@ impl Unavailable {
             Self::Unknown(arguments) => {
                 let names: Vec<String> =
                     arguments.iter().map(|argument| format!("`{argument}`")).collect();
-                Diagnostic::error(
-                    "The provider's configuration is not known yet",
+                CONFIGURATION_UNKNOWN.diagnostic(
                     format!(
                         "These arguments of the provider depend on something that only apply \
                          creates: {}. No image can be looked up before that; create what they \

@@ -44,6 +44,10 @@ use self::{
 };
 use crate::{contract::NewProvider, ctx::Ctx};
 
+/// The messages of all modules here.
+pub(crate) const MESSAGES: &[&[&crate::diag::Message]] =
+    &[rpc::MESSAGES, rpc::read::MESSAGES, rpc::observe::MESSAGES];
+
 /// The largest message in either direction, in bytes, as the Go providers have it.
 const MESSAGE_LIMIT: usize = 256 << 20;
 

@@ -1,5 +1,6 @@
 //! The `provider` block under examination: typed access, and what is wrong or not known in it.
 
+use super::INVALID_ARGUMENT;
 use crate::{
     alicloud::variables::first_set,
     ctx::Env,
@@ -68,10 +69,9 @@ impl<'a> Arguments<'a> {
         let (variable, text) = value.is_null().then(|| first_set(self.env, variables))??;
         let number = text.trim().parse().ok();
         if number.is_none() {
-            diagnostics.push(Diagnostic::error(
-                INVALID,
-                format!("The environment variable {variable} is not a whole number from 0."),
-            ));
+            diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
+                "The environment variable {variable} is not a whole number from 0."
+            )));
         }
         number
     }
@@ -90,9 +90,6 @@ impl<'a> Arguments<'a> {
     /// An error about one argument: its name, then `what`.
     pub(super) fn error(&self, name: &'static str, what: String) -> Diagnostic {
         let path = self.path.clone().child(name);
-        Diagnostic::error(INVALID, format!("The provider argument {path} {what}")).at(path)
+        INVALID_ARGUMENT.diagnostic(format!("The provider argument {path} {what}")).at(path)
     }
 }
-
-/// The summary of every error about an argument of the `provider` block.
-pub(super) const INVALID: &str = "Invalid provider argument";

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use super::{
-    arguments::{Arguments, INVALID},
-    user_agent,
-};
+use super::{INVALID_ARGUMENT, arguments::Arguments, user_agent};
 use crate::{
     alicloud::{
         credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
@@ -18,7 +15,7 @@ use crate::{
         variables,
     },
     ctx::Env,
-    diag::{Diagnostic, Diagnostics},
+    diag::Diagnostics,
     secret::Secret,
     value::Value,
 };
@@ -268,10 +265,9 @@ fn scheme(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostic
         }
         (Some(other), None) => {
             let variable = variables::SIGN_VERSION_ECS.join(", ");
-            diagnostics.push(Diagnostic::error(
-                INVALID,
-                format!("The environment variable {variable} is {other:?}; it is v1 or v3."),
-            ));
+            diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
+                "The environment variable {variable} is {other:?}; it is v1 or v3."
+            )));
             Scheme::V1
         }
     }

@@ -36,7 +36,7 @@ use crate::{
     },
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
-    diag::{Diagnostic, Diagnostics},
+    diag::{Diagnostic, Diagnostics, messages},
     images,
     schema::Schema,
     value::Value,
@@ -46,6 +46,28 @@ use config::Config;
 
 /// How long configuring waits for all the files that it reads together.
 const FILES_TIMEOUT: Duration = Duration::from_secs(10);
+
+messages! {
+    Provider {
+        INVALID_ARGUMENT: Error "Invalid provider argument",
+            "An argument of the provider block, or its variable, has an invalid value.",
+            "Correct the argument or variable that the message names.";
+        ENDPOINTS_OUTSIDE: Warning "Endpoints outside Alibaba Cloud",
+            "`endpoints.xml` or a variable of the environment sends calls to a host that belongs neither to Alibaba Cloud nor to this machine.",
+            "Remove the file or the variable if you did not set it; name the host in the `endpoints` block to silence the warning.";
+        PLAIN_HTTP: Warning "Credentials over plain HTTP",
+            "The provider block sets an endpoint of STS or Location, or a credentials URI, with `http://`.",
+            "Use `https://`.";
+        UNUSABLE_FILE: Error "Unusable file of endpoints",
+            "`endpoints.xml` in the working directory, or the file in `TF_ENDPOINT_PATH`, cannot be read.",
+            "Correct or remove the file.";
+    }
+    Credentials {
+        PROFILE_NOT_USED: Warning "The profile is not used",
+            "`profile` or `ALICLOUD_PROFILE` names a profile that cannot be read, while the credential comes from another source. Nothing of the profile is used, including its region.",
+            "Correct its name or the file, or remove it.";
+    }
+}
 
 /// The provider `alicloud`, as one connection configures it.
 pub struct Alicloud {
@@ -124,8 +146,7 @@ impl Alicloud {
             Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx, deadline).await;
         let region = chain.region().to_owned();
         if let Some(unread) = chain.unread_profile() {
-            diagnostics.push(Diagnostic::warning(
-                "The profile is not used",
+            diagnostics.push(PROFILE_NOT_USED.diagnostic(
                 format!(
                     "Not used is {unread}. The credential comes from elsewhere and nothing from the profile, \
                      so the region is {region:?}. Correct the profile's name or file, or remove it."
@@ -233,28 +254,22 @@ fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
         if foreign.len() > MOST_NAMED {
             list.push_str(&format!("\n  - and {} more", foreign.len() - MOST_NAMED));
         }
-        warnings.push(Diagnostic::warning(
-            "Endpoints outside Alibaba Cloud",
-            format!(
-                "Signed calls go to hosts that the provider block does not name:{list}\n\nWhoever \
+        warnings.push(ENDPOINTS_OUTSIDE.diagnostic(format!(
+            "Signed calls go to hosts that the provider block does not name:{list}\n\nWhoever \
                  runs such a host sees these calls and chooses which images exist. Remove the file \
                  or the variable if you do not know it; name the host in the endpoints block to \
                  have no warning."
-            ),
-        ));
+        )));
     }
     let plain = endpoints.plain();
     if !plain.is_empty() {
         let list: Vec<String> =
             plain.iter().map(|(argument, host)| format!("{argument} ({host})")).collect();
-        warnings.push(Diagnostic::warning(
-            "Credentials over plain HTTP",
-            format!(
-                "Whoever sees the network traffic sees the secrets that are sent and received by \
+        warnings.push(PLAIN_HTTP.diagnostic(format!(
+            "Whoever sees the network traffic sees the secrets that are sent and received by \
                  {}. Use https:// there.",
-                list.join(", ")
-            ),
-        ));
+            list.join(", ")
+        )));
     }
     warnings
 }
@@ -268,10 +283,9 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
     for path in local.into_iter().chain(named) {
         let origin = path.display().to_string();
         let refused = |reason: String| {
-            Diagnostic::error(
-                "Unusable file of endpoints",
-                format!("The file {origin} cannot be used: {reason}. Correct or remove it."),
-            )
+            UNUSABLE_FILE.diagnostic(format!(
+                "The file {origin} cannot be used: {reason}. Correct or remove it."
+            ))
         };
         let content = timeout_at(deadline, ctx.files.read(&path, MAX_SIZE)).await;
         let content = match content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Alicloud, config::Config};
 use crate::{
-    access::failure::summary,
+    access::failure::message,
     alicloud::{endpoint::Protocol, sign::Scheme},
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::fixed::{Fixed, FixedEnv},
@@ -172,5 +172,5 @@ async fn a_stop_before_the_configuration_is_remembered() {
     let config = Value::object([("owners", Value::from("system"))]);
     let read = ReadRequest { config, deferral_allowed: false };
     let response = provider.data_sources()[0].read(read).await;
-    assert_eq!(response.diagnostics.iter().next().unwrap().summary, summary::CANCELLED);
+    assert_eq!(response.diagnostics.iter().next().unwrap().summary, message::CANCELLED.summary);
 }

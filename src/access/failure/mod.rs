@@ -4,8 +4,8 @@
 //! The first block that fails for a reason gets the full message; for the others, [`Reported`] keeps
 //! it short.
 
+pub mod message;
 mod refusal;
-pub mod summary;
 
 use std::{
     collections::HashSet,
@@ -20,12 +20,12 @@ use crate::{
         error::{Cause, CredentialsError},
     },
     ctx::http::{self, ErrorKind},
-    diag::Diagnostic,
+    diag::{Diagnostic, Message},
 };
 
 /// What is said about one cause.
 struct Story {
-    summary: &'static str,
+    message: &'static Message,
     /// What happened; equal for equal reasons.
     what: String,
     /// What to do next.
@@ -35,8 +35,8 @@ struct Story {
 }
 
 impl Story {
-    fn new(summary: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { summary, what: what.into(), next: next.into(), request_id: String::new() }
+    fn new(message: &'static Message, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { message, what: what.into(), next: next.into(), request_id: String::new() }
     }
 }
 
@@ -49,7 +49,7 @@ impl Reported {
     /// failed for the same reason before.
     pub fn report(&self, error: &Error) -> Diagnostic {
         let story = story(error, &error.cause);
-        let reason = (story.summary, story.what.clone(), error.host.clone());
+        let reason = (story.message.summary, story.what.clone(), error.host.clone());
         if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(reason) {
             return long(error, &story);
         }
@@ -65,7 +65,7 @@ fn long(error: &Error, story: &Story) -> Diagnostic {
     if !story.next.is_empty() {
         push(&mut detail, format_args!("\n\n{}", story.next));
     }
-    Diagnostic::error(story.summary, detail)
+    story.message.diagnostic(detail)
 }
 
 fn short(story: &Story) -> Diagnostic {
@@ -76,7 +76,7 @@ fn short(story: &Story) -> Diagnostic {
     if !story.request_id.is_empty() {
         push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
     }
-    Diagnostic::error(story.summary, detail)
+    story.message.diagnostic(detail)
 }
 
 /// Action, region, host, tries and time, as far as it came.
@@ -100,19 +100,19 @@ fn whereabouts(error: &Error) -> String {
 fn story(error: &Error, cause: &Cause) -> Story {
     match cause {
         Cause::Api(refusal) => refusal::story(refusal, &error.region),
-        Cause::Cancelled => Story::new(summary::CANCELLED, "The run was interrupted.", ""),
+        Cause::Cancelled => Story::new(message::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
         Cause::Deadline { limit, last } => {
             out_of_time(*limit, last.as_deref().map(|last| story(error, last)))
         }
         Cause::Endpoint { origin, reason } => Story::new(
-            summary::ENDPOINT,
+            message::ENDPOINT,
             format!("The endpoint from {origin} cannot be used: {reason}."),
             "Write a host name, with a port where it is not the usual one, such as \
              ecs.cn-hangzhou.aliyuncs.com.",
         ),
         Cause::Location { host, reason } => Story::new(
-            summary::LOCATION,
+            message::LOCATION,
             format!(
                 "The Location service {host}, which is configured, named no endpoint of ECS in \
                  region {}: {reason}.",
@@ -124,14 +124,14 @@ fn story(error: &Error, cause: &Cause) -> Story {
         Cause::Garbled { status, reason, request_id, .. } => Story {
             request_id: request_id.clone().unwrap_or_default(),
             ..Story::new(
-                summary::GARBLED,
+                message::GARBLED,
                 format!("HTTP status {status}, but not an answer of this action: {reason}."),
                 "Check that the endpoint is one of ECS, and that no proxy or log-in page answers in \
                  its place. It is not taken for an empty list.",
             )
         },
         Cause::Inconsistent { total_count, received, rounds } => Story::new(
-            summary::INCONSISTENT,
+            message::INCONSISTENT,
             format!(
                 "The service counts {total_count} images but listed {received} different ones, after \
                  reading all pages {rounds} times."
@@ -140,7 +140,7 @@ fn story(error: &Error, cause: &Cause) -> Story {
              look-up, for example by owner, family or name.",
         ),
         Cause::TooManyImages { total_count, received, limit } => Story::new(
-            summary::TOO_MANY,
+            message::TOO_MANY,
             format!(
                 "The service counts {total_count} images. The first {received} already take more \
                  memory than the {} MiB that one lookup may use.",
@@ -160,13 +160,13 @@ fn about_credentials(error: &CredentialsError) -> Story {
     }
     if let Some(failed) = &error.failed {
         return Story::new(
-            summary::CREDENTIALS_FAILED,
+            message::CREDENTIALS_FAILED,
             format!("The source of credentials that is configured, {failed}, gave none:{sources}"),
             "Mend this source, or remove it to have the next one asked.",
         );
     }
     Story::new(
-        summary::CREDENTIALS_MISSING,
+        message::CREDENTIALS_MISSING,
         format!("No source gave a credential to sign the call with:{sources}"),
         "The usual way is the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and \
          ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile of the Alibaba Cloud CLI.",
@@ -179,13 +179,13 @@ fn out_of_time(limit: Duration, last: Option<Story>) -> Story {
                 max_retry_timeout of the provider caps it.";
     match last {
         Some(last) => Story {
-            summary: summary::TIMED_OUT,
+            message: message::TIMED_OUT,
             what: format!("{what} The last try failed: {}", last.what),
             next: format!("{}\n\n{more}", last.next),
             request_id: last.request_id,
         },
         None => Story::new(
-            summary::TIMED_OUT,
+            message::TIMED_OUT,
             format!("{what} No answer came."),
             format!("Check the way to the host, such as firewalls and proxies. {more}"),
         ),
@@ -194,12 +194,12 @@ fn out_of_time(limit: Duration, last: Option<Story>) -> Story {
 
 fn about_transport(failure: &http::Error, region: &str) -> Story {
     let host = &failure.host;
-    let (summary, next) = match failure.kind {
+    let (message, next) = match failure.kind {
         ErrorKind::BodyTooLarge => {
-            (summary::GARBLED, "Check that the endpoint is one of ECS.".to_owned())
+            (message::GARBLED, "Check that the endpoint is one of ECS.".to_owned())
         }
         ErrorKind::Garbled => (
-            summary::GARBLED,
+            message::GARBLED,
             "Check the endpoint and its port, and whether HTTP or HTTPS is spoken there."
                 .to_owned(),
         ),
@@ -207,44 +207,44 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
         | ErrorKind::Connect
         | ErrorKind::ConnectTimeout
         | ErrorKind::ReadTimeout => (
-            summary::CONNECTION,
+            message::CONNECTION,
             format!(
                 "Check that {host} can be reached from this machine: network, firewall, port, and \
                  HTTPS_PROXY or NO_PROXY where a proxy is needed."
             ),
         ),
         ErrorKind::Dns => (
-            summary::HOST,
+            message::HOST,
             format!(
                 "The region may be misspelt: it is \"{region}\". Otherwise check the endpoint that is \
                  configured, and the name server of this machine."
             ),
         ),
         ErrorKind::Resolver => (
-            summary::HOST,
+            message::HOST,
             "Check the network of this machine and its name server; it did not answer, or refused \
              to."
             .to_owned(),
         ),
         ErrorKind::InvalidUrl => (
-            summary::ENDPOINT,
+            message::ENDPOINT,
             "Write a host name, with a port where it is not the usual one.".to_owned(),
         ),
         ErrorKind::Proxy => (
-            summary::PROXY,
+            message::PROXY,
             format!(
                 "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} goes round the proxy."
             ),
         ),
         ErrorKind::Tls => (
-            summary::TLS,
+            message::TLS,
             "Where a proxy of your organisation opens TLS connections, name the file with its CA \
              certificate in SSL_CERT_FILE; it is added to the certificates of the system. An \
              endpoint that speaks plain HTTP needs http:// before it, or protocol = \"HTTP\"."
                 .to_owned(),
         ),
     };
-    Story::new(summary, format!("{}.", sentence(&failure.to_string())), next)
+    Story::new(message, format!("{}.", sentence(&failure.to_string())), next)
 }
 
 /// A text that may end in a full stop, without it.

@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use super::{Story, push, sentence, spoken, summary};
-use crate::alicloud::error::ApiError;
+use super::{Story, message, push, sentence, spoken};
+use crate::{alicloud::error::ApiError, diag::Message};
 
 /// The least difference of clocks that is told, in seconds: a `Date` has no fractions, and travels.
 const TOLD_SKEW: i64 = 5;
 
 /// The story of a refusal in `region`.
 pub(super) fn story(refusal: &ApiError, region: &str) -> Story {
-    let (summary, next) = advice(refusal, region);
+    let (message, next) = advice(refusal, region);
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
         (code, "") => format!("{code} (HTTP status {}).", refusal.status),
@@ -19,21 +19,21 @@ pub(super) fn story(refusal: &ApiError, region: &str) -> Story {
             format!("{code}: {} (HTTP status {}).", sentence(message), refusal.status)
         }
     };
-    Story { request_id: refusal.request_id.clone(), ..Story::new(summary, what, next) }
+    Story { request_id: refusal.request_id.clone(), ..Story::new(message, what, next) }
 }
 
-fn advice(refusal: &ApiError, region: &str) -> (&'static str, String) {
+fn advice(refusal: &ApiError, region: &str) -> (&'static Message, String) {
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
-    let fixed = |summary, next: &str| (summary, next.to_owned());
+    let fixed = |message, next: &str| (message, next.to_owned());
     match (code, family, refusal.status) {
         ("DryRunOperation", ..) => fixed(
-            summary::DRY_RUN,
+            message::DRY_RUN,
             "The check passed: with dry_run the service checks permissions and parameters and reads \
              nothing. Remove dry_run to read.",
         ),
         ("SignatureDoesNotMatch" | "IncompleteSignature", ..) => (
-            summary::SIGNATURE,
+            message::SIGNATURE,
             format!(
                 "The access key is known, but the secret does not belong to it: check secret_key or \
                  ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white \
@@ -42,65 +42,65 @@ fn advice(refusal: &ApiError, region: &str) -> (&'static str, String) {
             ),
         ),
         ("InvalidAccessKeyId.Inactive" | "Forbidden.AccessKeyDisabled", ..) => {
-            fixed(summary::ACCESS_KEY, "Enable the access key in the RAM console, or use another.")
+            fixed(message::ACCESS_KEY, "Enable the access key in the RAM console, or use another.")
         }
         (_, "InvalidAccessKeyId", _) => fixed(
-            summary::ACCESS_KEY,
+            message::ACCESS_KEY,
             "The access key does not exist: check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID. A key \
              of the Chinese site does not work on the international site, nor the other way round. \
              A key that begins with STS needs its security token.",
         ),
         (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
-            summary::CLOCK,
+            message::CLOCK,
             format!("Set the clock of this machine, best by NTP.{}", clocks(refusal)),
         ),
         ("InvalidSecurityToken.Expired", ..) => fixed(
-            summary::TOKEN,
+            message::TOKEN,
             "The security token is expired and its source gives no newer one: fetch a new one, or \
              configure a source that renews itself, such as assume_role or an ECS role.",
         ),
         (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
-            summary::TOKEN,
+            message::TOKEN,
             "Access key, secret and security token belong together: check that all three are of the \
              same session, and that the token is whole.",
         ),
         ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
-            (summary::PERMISSION, permission(refusal, region))
+            (message::PERMISSION, permission(refusal, region))
         }
         (_, _, 403) if refusal.denied_action.is_some() => {
-            (summary::PERMISSION, permission(refusal, region))
+            (message::PERMISSION, permission(refusal, region))
         }
         ("InvalidRegionId.NotFound", ..) => (
-            summary::REGION,
+            message::REGION,
             format!("Check the region, which is \"{region}\": it is misspelt, or not open to you."),
         ),
         (_, "InvalidInstanceType", _) => {
-            fixed(summary::INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
+            fixed(message::INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
         }
         ("InvalidProtocol.NeedSsl", ..) => fixed(
-            summary::REFUSED,
+            message::REFUSED,
             "Remove protocol = \"HTTP\", or write https:// before the endpoint.",
         ),
         ("InvalidProduct.NotFound" | "InvalidApi.NotFound" | "InvalidAction", ..) => {
-            fixed(summary::REFUSED, "Check that the endpoint is one of ECS.")
+            fixed(message::REFUSED, "Check that the endpoint is one of ECS.")
         }
         (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
-            summary::THROTTLED,
+            message::THROTTLED,
             "The account, which all its users and tools share, makes more calls than its quota \
              allows (DescribeImages: 1,000 a minute and region). Run less at once, or ask for a \
              higher quota in the Quota Center.",
         ),
         (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
-            summary::SERVICE,
+            message::SERVICE,
             "Run again later. If it stays so, give the request ID to the support of Alibaba Cloud.",
         ),
         (.., 300..400) => fixed(
-            summary::REFUSED,
+            message::REFUSED,
             "The endpoint sends the call elsewhere, which is not followed. Configure the final host.",
         ),
-        ("", ..) => fixed(summary::REFUSED, "Check that the endpoint is one of ECS."),
+        ("", ..) => fixed(message::REFUSED, "Check that the endpoint is one of ECS."),
         _ => fixed(
-            summary::REFUSED,
+            message::REFUSED,
             "Check the arguments of the block. The reference of DescribeImages explains the code.",
         ),
     }

@@ -34,7 +34,7 @@ fn transport(kind: ErrorKind) -> Cause {
 #[test]
 fn summaries_are_different_and_have_eight_words_at_most() {
     let mut seen = HashSet::new();
-    for summary in summary::ALL {
+    for summary in message::MESSAGES.iter().map(|message| message.summary) {
         assert!(summary.split(' ').count() <= 8 && summary.len() <= 60, "{summary}");
         assert!(seen.insert(summary), "{summary}");
     }
@@ -43,7 +43,7 @@ fn summaries_are_different_and_have_eight_words_at_most() {
 #[test]
 fn the_story_tells_what_where_why_how_long_and_what_next() {
     let diagnostic = refused(400, "SignatureDoesNotMatch");
-    assert_eq!(diagnostic.summary, summary::SIGNATURE);
+    assert_eq!(diagnostic.summary, message::SIGNATURE.summary);
     assert_eq!(
         diagnostic.detail,
         "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
@@ -58,33 +58,38 @@ fn the_story_tells_what_where_why_how_long_and_what_next() {
 #[test]
 fn each_code_has_its_summary_and_its_cure() {
     for (status, code, summary, cure) in [
-        (200, "DryRunOperation", summary::DRY_RUN, "The check passed"),
-        (400, "IncompleteSignature", summary::SIGNATURE, "secret_key"),
-        (404, "InvalidAccessKeyId.NotFound", summary::ACCESS_KEY, "international site"),
-        (400, "InvalidAccessKeyId.Inactive", summary::ACCESS_KEY, "Enable"),
-        (403, "Forbidden.AccessKeyDisabled", summary::ACCESS_KEY, "Enable"),
-        (400, "InvalidTimeStamp.Expired", summary::CLOCK, "NTP"),
-        (400, "InvalidSecurityToken.Expired", summary::TOKEN, "renews itself"),
-        (400, "InvalidSecurityToken.Malformed", summary::TOKEN, "same session"),
-        (400, "MissingSecurityToken", summary::TOKEN, "same session"),
+        (200, "DryRunOperation", message::DRY_RUN.summary, "The check passed"),
+        (400, "IncompleteSignature", message::SIGNATURE.summary, "secret_key"),
+        (404, "InvalidAccessKeyId.NotFound", message::ACCESS_KEY.summary, "international site"),
+        (400, "InvalidAccessKeyId.Inactive", message::ACCESS_KEY.summary, "Enable"),
+        (403, "Forbidden.AccessKeyDisabled", message::ACCESS_KEY.summary, "Enable"),
+        (400, "InvalidTimeStamp.Expired", message::CLOCK.summary, "NTP"),
+        (400, "InvalidSecurityToken.Expired", message::TOKEN.summary, "renews itself"),
+        (400, "InvalidSecurityToken.Malformed", message::TOKEN.summary, "same session"),
+        (400, "MissingSecurityToken", message::TOKEN.summary, "same session"),
         (
             403,
             "Forbidden.RAM",
-            summary::PERMISSION,
+            message::PERMISSION.summary,
             "ecs:DescribeImages on acs:ecs:cn-hangzou:*:image/*",
         ),
-        (404, "InvalidRegionId.NotFound", summary::REGION, "\"cn-hangzou\""),
-        (400, "InvalidInstanceType.ValueNotSupported", summary::INSTANCE_TYPE, "instance_type"),
-        (404, "InvalidProtocol.NeedSsl", summary::REFUSED, "protocol"),
-        (404, "InvalidProduct.NotFound", summary::REFUSED, "endpoint"),
-        (400, "Throttling.User", summary::THROTTLED, "quota"),
-        (429, "", summary::THROTTLED, "quota"),
-        (503, "ServiceUnavailable", summary::SERVICE, "later"),
-        (400, "UnknownError", summary::SERVICE, "later"),
-        (502, "", summary::SERVICE, "later"),
-        (302, "", summary::REFUSED, "final host"),
-        (404, "", summary::REFUSED, "endpoint"),
-        (404, "InvalidUsage", summary::REFUSED, "arguments"),
+        (404, "InvalidRegionId.NotFound", message::REGION.summary, "\"cn-hangzou\""),
+        (
+            400,
+            "InvalidInstanceType.ValueNotSupported",
+            message::INSTANCE_TYPE.summary,
+            "instance_type",
+        ),
+        (404, "InvalidProtocol.NeedSsl", message::REFUSED.summary, "protocol"),
+        (404, "InvalidProduct.NotFound", message::REFUSED.summary, "endpoint"),
+        (400, "Throttling.User", message::THROTTLED.summary, "quota"),
+        (429, "", message::THROTTLED.summary, "quota"),
+        (503, "ServiceUnavailable", message::SERVICE.summary, "later"),
+        (400, "UnknownError", message::SERVICE.summary, "later"),
+        (502, "", message::SERVICE.summary, "later"),
+        (302, "", message::REFUSED.summary, "final host"),
+        (404, "", message::REFUSED.summary, "endpoint"),
+        (404, "InvalidUsage", message::REFUSED.summary, "arguments"),
     ] {
         let diagnostic = refused(status, code);
         assert_eq!(diagnostic.summary, summary, "{status} {code}");
@@ -101,7 +106,7 @@ fn a_permission_names_what_the_service_named() {
     denied.denied_principal = Some("builder".into());
     denied.denied_by = Some("ImplicitDeny".into());
     let diagnostic = told(&error(Cause::Api(denied.clone())));
-    assert_eq!(diagnostic.summary, summary::PERMISSION);
+    assert_eq!(diagnostic.summary, message::PERMISSION.summary);
     assert!(diagnostic.detail.ends_with(
         "Allow builder the action ecs:DescribeImagesX on acs:ecs:cn-hangzou:*:image/*. No policy \
          allows it so far."
@@ -125,17 +130,17 @@ fn the_difference_of_the_clocks_is_told_if_it_was_measured() {
 #[test]
 fn failures_of_the_way_name_host_cause_and_cure() {
     for (kind, summary, cure) in [
-        (ErrorKind::BodyTooLarge, summary::GARBLED, "endpoint"),
-        (ErrorKind::Closed, summary::CONNECTION, "HTTPS_PROXY"),
-        (ErrorKind::Connect, summary::CONNECTION, "firewall"),
-        (ErrorKind::ConnectTimeout, summary::CONNECTION, "firewall"),
-        (ErrorKind::Dns, summary::HOST, "may be misspelt: it is \"cn-hangzou\""),
-        (ErrorKind::Garbled, summary::GARBLED, "HTTP or HTTPS"),
-        (ErrorKind::InvalidUrl, summary::ENDPOINT, "host name"),
-        (ErrorKind::Proxy, summary::PROXY, "NO_PROXY"),
-        (ErrorKind::ReadTimeout, summary::CONNECTION, "network"),
-        (ErrorKind::Resolver, summary::HOST, "name server"),
-        (ErrorKind::Tls, summary::TLS, "SSL_CERT_FILE"),
+        (ErrorKind::BodyTooLarge, message::GARBLED.summary, "endpoint"),
+        (ErrorKind::Closed, message::CONNECTION.summary, "HTTPS_PROXY"),
+        (ErrorKind::Connect, message::CONNECTION.summary, "firewall"),
+        (ErrorKind::ConnectTimeout, message::CONNECTION.summary, "firewall"),
+        (ErrorKind::Dns, message::HOST.summary, "may be misspelt: it is \"cn-hangzou\""),
+        (ErrorKind::Garbled, message::GARBLED.summary, "HTTP or HTTPS"),
+        (ErrorKind::InvalidUrl, message::ENDPOINT.summary, "host name"),
+        (ErrorKind::Proxy, message::PROXY.summary, "NO_PROXY"),
+        (ErrorKind::ReadTimeout, message::CONNECTION.summary, "network"),
+        (ErrorKind::Resolver, message::HOST.summary, "name server"),
+        (ErrorKind::Tls, message::TLS.summary, "SSL_CERT_FILE"),
     ] {
         let diagnostic = told(&error(transport(kind)));
         assert_eq!(diagnostic.summary, summary, "{kind:?}");
@@ -152,7 +157,7 @@ fn missing_credentials_name_every_source_with_its_reason() {
     let mut failure = error(Cause::Credentials(CredentialsError { sources, failed: None }));
     (failure.attempts, failure.host) = (0, String::new());
     let diagnostic = told(&failure);
-    assert_eq!(diagnostic.summary, summary::CREDENTIALS_MISSING);
+    assert_eq!(diagnostic.summary, message::CREDENTIALS_MISSING.summary);
     assert!(diagnostic.detail.contains("\n  - arguments: not set\n  - profile: no file"));
     assert!(diagnostic.detail.contains("region cn-hangzou, not sent."));
 }
@@ -162,7 +167,7 @@ fn a_configured_source_that_failed_is_named() {
     let sources = vec![("assume_role".into(), "refused".into())];
     let failed = Some("assume_role".into());
     let diagnostic = told(&error(Cause::Credentials(CredentialsError { sources, failed })));
-    assert_eq!(diagnostic.summary, summary::CREDENTIALS_FAILED);
+    assert_eq!(diagnostic.summary, message::CREDENTIALS_FAILED.summary);
     assert!(
         diagnostic.detail.contains("configured, assume_role, gave none:\n  - assume_role: refused")
     );
@@ -173,7 +178,7 @@ fn when_time_is_over_the_last_failure_is_told_with_its_cure() {
     let limit = Duration::from_secs(300);
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
     let diagnostic = told(&error(Cause::Deadline { limit, last }));
-    assert_eq!(diagnostic.summary, summary::TIMED_OUT);
+    assert_eq!(diagnostic.summary, message::TIMED_OUT.summary);
     for part in ["within its time of 5 min", "Throttling.User: No", "R-1", "quota", "timeouts"] {
         assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
     }
@@ -192,13 +197,13 @@ fn the_other_causes_have_their_words() {
     let unusable =
         Cause::Endpoint { origin: "endpoints.ecs".into(), reason: "it has a query".into() };
     for (cause, summary, part) in [
-        (garbled.clone(), summary::GARBLED, "Images.Image[3]: a list"),
-        (garbled, summary::GARBLED, "R-2"),
-        (unusable, summary::ENDPOINT, "endpoints.ecs cannot be used: it has a query"),
-        (Cause::Cancelled, summary::CANCELLED, "interrupted"),
+        (garbled.clone(), message::GARBLED.summary, "Images.Image[3]: a list"),
+        (garbled, message::GARBLED.summary, "R-2"),
+        (unusable, message::ENDPOINT.summary, "endpoints.ecs cannot be used: it has a query"),
+        (Cause::Cancelled, message::CANCELLED.summary, "interrupted"),
         (
             Cause::Inconsistent { total_count: 451, received: 450, rounds: 3 },
-            summary::INCONSISTENT,
+            message::INCONSISTENT.summary,
             "counts 451 images but listed 450 different ones, after reading all pages 3 times",
         ),
     ] {

@@ -4,8 +4,8 @@
 //! it: the process lives on. The work of an RPC belongs to the [`Session`] of the connection on
 //! which it came.
 
-mod observe;
-mod read;
+pub(crate) mod observe;
+pub(crate) mod read;
 
 use std::{
     collections::BTreeMap,
@@ -20,11 +20,30 @@ use super::{About, handshake::Protocol};
 use crate::{
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Entropy,
-    diag::{Diagnostic, Diagnostics},
+    diag::{Diagnostic, Diagnostics, messages},
     schema::Schema,
     value::{AttributePath, Kind, Sensitive, Value},
     wire::DynamicValue,
 };
+
+messages! {
+    Arguments {
+        DEPRECATED: Warning "Argument is deprecated",
+            "An argument of the data block or the provider block is deprecated.",
+            "Use what the message names instead.";
+    }
+    Defect {
+        UNKNOWN_TYPE: Error "Unknown data source type",
+            "A read names a data source that the provider does not have.",
+            "Run `terraform init -upgrade`: the schema may be from another version.";
+        UNREADABLE: Error "Configuration cannot be read",
+            "A block does not match the schema.",
+            "Run `terraform init -upgrade`: the schema may be from another version.";
+        HAS_NO: Error "The provider has no …",
+            "Terraform requested something that the provider does not have, such as a resource or a function.",
+            "Check the source address: `aliyun/alicloud` has the resources.";
+    }
+}
 
 /// The gRPC service. It keeps nothing itself: each request carries the [`Session`] of its connection.
 pub(crate) struct Service;
@@ -215,8 +234,8 @@ impl Session {
     /// nevertheless, a diagnostic explains it: a gRPC error would look like a crash.
     pub(crate) async fn unsupported(&self, rpc: &'static str, what: &'static str) -> Diagnostics {
         let work = async {
-            Err(Diagnostic::error(
-                format!("The provider has no {what}"),
+            Err(HAS_NO.about(
+                what,
                 format!("{rpc} was called, yet {} has no {what}.", self.0.about.address),
             ))
         };
@@ -235,10 +254,8 @@ impl Session {
             sources.map(|source| (source.name(), kept(source))).collect()
         });
         sources.get(type_name).ok_or_else(|| {
-            Diagnostic::error(
-                "Unknown data source type",
-                format!("This provider has no data source of type {type_name:?}."),
-            )
+            UNKNOWN_TYPE
+                .diagnostic(format!("This provider has no data source of type {type_name:?}."))
         })
     }
 }
@@ -252,10 +269,8 @@ impl Source {
 /// Decodes a block. If that fails, the diagnostic points at the attribute at fault.
 fn decode(config: &DynamicValue, kind: &Kind) -> Result<Value, Diagnostic> {
     config.decode(kind).map_err(|error| {
-        let diagnostic = Diagnostic::error(
-            "Configuration cannot be read",
-            format!("What was sent does not fit the schema: {error}."),
-        );
+        let diagnostic =
+            UNREADABLE.diagnostic(format!("What was sent does not fit the schema: {error}."));
         if error.path() == AttributePath::default() {
             return diagnostic;
         }
@@ -269,7 +284,8 @@ fn deprecated(schema: &Schema, config: &Value) -> impl Iterator<Item = Diagnosti
     schema.block.attributes.iter().filter_map(|attribute| {
         let message = attribute.deprecation.as_ref()?;
         (!config.attribute(&attribute.name).is_null()).then(|| {
-            Diagnostic::warning("Argument is deprecated", message.clone())
+            DEPRECATED
+                .diagnostic(message.clone())
                 .at(AttributePath::attribute(attribute.name.clone()))
         })
     })

@@ -8,7 +8,20 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
 use super::{super::log::key, Session};
-use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::diag::{Diagnostic, Diagnostics, Severity, messages};
+
+messages! {
+    Connection {
+        ABANDONED: Error "Call abandoned after an interrupt",
+            "The run was interrupted while a call waited for a file, a program or a network drive that does not respond.",
+            "Check the files that the provider block and the environment name.";
+    }
+    Defect {
+        INTERNAL: Error "Internal error in the provider",
+            "A bug; nothing was changed, and the provider continues.",
+            "Report it with the log of a run with `TF_LOG=ERROR`.";
+    }
+}
 
 /// How long work may go on after a stop. The provider ends it at once where it can; this is for work
 /// that waits for something which cannot be interrupted, such as a file on a dead network drive.
@@ -91,23 +104,17 @@ impl Session {
 
 /// The diagnostic in place of a panic.
 pub(super) fn panicked(rpc: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Internal error in the provider",
-        format!(
-            "{rpc} panicked. Nothing was changed. Please report this with the log of the same run \
+    INTERNAL.diagnostic(format!(
+        "{rpc} panicked. Nothing was changed. Please report this with the log of the same run \
              under TF_LOG=ERROR, which names the place."
-        ),
-    )
+    ))
 }
 
 /// The diagnostic for work that a stop did not end.
 fn abandoned(rpc: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Call abandoned after an interrupt",
-        format!(
-            "The run was interrupted, and {rpc} did not end within {} ms: it waits for a file, a \
+    ABANDONED.diagnostic(format!(
+        "The run was interrupted, and {rpc} did not end within {} ms: it waits for a file, a \
              program or a network drive that does not respond.",
-            STOP_GRACE.as_millis()
-        ),
-    )
+        STOP_GRACE.as_millis()
+    ))
 }

@@ -5,10 +5,26 @@ use std::sync::Arc;
 use super::{super::MESSAGE_LIMIT, Session, decode, observe::panicked};
 use crate::{
     contract::{Deferred, ReadRequest},
-    diag::{Diagnostic, Diagnostics},
+    diag::{Diagnostic, Diagnostics, messages},
     value::{Kind, Value},
     wire::{DynamicValue, msgpack},
 };
+
+messages! {
+    Result {
+        TOO_LARGE: Error "The result is too large",
+            "The state of one data block is larger than a message of the protocol can be.",
+            "Narrow the query, or set `limit`.";
+    }
+    Defect {
+        NO_STATE: Error "The read returned no state",
+            "A bug.",
+            "Report it.";
+        UNFIT_STATE: Error "The state does not fit the schema",
+            "A bug.",
+            "Report it.";
+    }
+}
 
 /// The name that logs and diagnostics use.
 const RPC: &str = "ReadDataSource";
@@ -44,8 +60,7 @@ impl Session {
                 (state, Some(_)) => Some(state.unwrap_or(Value::UNKNOWN)),
                 (Some(state), None) => Some(state),
                 (None, None) => {
-                    diagnostics.push(Diagnostic::error(
-                        "The read returned no state",
+                    diagnostics.push(NO_STATE.diagnostic(
                         "The data source reported neither a state nor an error. This is a bug in \
                          the provider; please report it.",
                     ));
@@ -73,20 +88,14 @@ async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnost
             .map_err(|_| panicked(RPC))?
     };
     let encoded = encoded.map_err(|error| {
-        Diagnostic::error(
-            "The state does not fit the schema",
-            format!("{error}. This is a bug in the provider; please report it."),
-        )
+        UNFIT_STATE.diagnostic(format!("{error}. This is a bug in the provider; please report it."))
     })?;
     if encoded.msgpack.len() > LARGEST {
-        return Err(Diagnostic::error(
-            "The result is too large",
-            format!(
-                "It has {} MiB; at most {} MiB can be returned. Narrow the query.",
-                encoded.msgpack.len() >> 20,
-                LARGEST >> 20
-            ),
-        ));
+        return Err(TOO_LARGE.diagnostic(format!(
+            "It has {} MiB; at most {} MiB can be returned. Narrow the query.",
+            encoded.msgpack.len() >> 20,
+            LARGEST >> 20
+        )));
     }
     Ok(encoded)
 }

@@ -54,13 +54,19 @@ fn rows(topic: &str) -> Result<String, String> {
     if rows.is_empty() { Err(format!("{topic} has no messages")) } else { Ok(rows.join("\n")) }
 }
 
-fn row(message: &Message) -> String {
-    let severity = match message.severities {
+/// The row of a message.
+pub(super) fn row(message: &Message) -> String {
+    let severity = severity(message);
+    format!("| {} | {severity} | {} | {} |", message.summary, message.cause, message.remedy)
+}
+
+/// The severities of a message, as a word.
+pub(super) fn severity(message: &Message) -> &'static str {
+    match message.severities {
         Severities::Error => "Error",
         Severities::Warning => "Warning",
         Severities::Either => "Error or warning",
-    };
-    format!("| {} | {severity} | {} | {} |", message.summary, message.cause, message.remedy)
+    }
 }
 
 fn code(language: &str, path: &str) -> String {

@@ -8,7 +8,7 @@ use std::sync::{
 use futures_util::future::BoxFuture;
 use terraform_provider_alicloud::{
     contract::{ConfigureRequest, DataSource, Deferred, Provider, ReadRequest, ReadResponse},
-    diag::{Diagnostic, Diagnostics},
+    diag::{Diagnostics, Message, Severities, Topic},
     schema::{Attribute, AttributeKind, Block, NestedBlock, Nesting, Presence, Schema},
     value::{AttributePath, Kind, Value},
 };
@@ -82,8 +82,8 @@ impl Provider for Fake {
 fn judge(value: &Value, attribute: &'static str) -> Diagnostics {
     let at = AttributePath::attribute(attribute);
     match value.as_str() {
-        Some("bad") => Diagnostic::error("Bad", "It is bad.").at(at).into(),
-        Some("odd") => Diagnostic::warning("Odd", "It is odd.").at(at).into(),
+        Some("bad") => message(Severities::Error, "Bad").diagnostic("It is bad.").at(at).into(),
+        Some("odd") => message(Severities::Warning, "Odd").diagnostic("It is odd.").at(at).into(),
         Some("panic") => panic!("secret-in-a-panic"),
         _ => Diagnostics::default(),
     }
@@ -139,7 +139,8 @@ impl DataSource for Fake {
                 Some("defer") => response.deferred = Some(Deferred::ProviderConfigUnknown),
                 Some("wait") => {
                     stopped.await;
-                    response.diagnostics = Diagnostic::error("Stopped", "It was stopped.").into();
+                    response.diagnostics =
+                        message(Severities::Error, "Stopped").diagnostic("It was stopped.").into();
                 }
                 Some("wait forever") => std::future::pending().await,
                 Some("panic later") => {
@@ -164,4 +165,9 @@ fn things(count: i64) -> Value {
     let name: Value = "thing".repeat(16).into();
     let thing = |size| Value::object([("name", name.clone()), ("size", size)]);
     Value::List((0..count).map(|size| thing(size.into())).collect())
+}
+
+/// A message of this provider.
+fn message(severities: Severities, summary: &'static str) -> Message {
+    Message { topic: Topic::Result, severities, summary, cause: "A test.", remedy: "None." }
 }
