@@ -1,7 +1,12 @@
 //! The API client: signed calls to Alibaba Cloud's ECS.
 //!
-//! It has never heard of Terraform. Its errors carry facts; sentences are made where they meet the
-//! user.
+//! It does not know Terraform. Its errors carry facts; advice for the user is written by the modules
+//! that report them.
+//!
+//! A lookup takes this path: [`Client`] joins equal lookups (`single_flight`) and reads pages
+//! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`]) for
+//! the host that [`endpoint`] finds, decides about retries (`retry`) within the limits that all
+//! clients share ([`Process`]), and reads the answer ([`decode`]).
 
 pub mod call;
 pub mod client;
@@ -30,7 +35,7 @@ pub use error::Error;
 use model::Image;
 pub use process::Process;
 
-/// Lists images. [`Client`] does; tests have fakes.
+/// Lists images. [`Client`] implements it; tests have fakes.
 pub trait DescribeImages: Send + Sync {
     /// All images that the API finds, or the first page of them.
     ///
@@ -62,16 +67,16 @@ pub enum Pages {
     First(u64),
 }
 
-/// What a look-up found.
+/// What a lookup found.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// The images in the order of the API, each ID once.
     pub images: Vec<Image>,
     /// How many images the API counts (`TotalCount`).
     pub total_count: u64,
-    /// The region that was asked.
+    /// The region of the lookup.
     pub region: String,
-    /// How many calls were made, repeats included.
+    /// How many calls were made, retries included.
     pub calls: u32,
     /// The clock of the service less that of this machine in seconds, where the service refused our
     /// time and calls are signed with its own; else 0.

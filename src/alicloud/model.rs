@@ -1,8 +1,8 @@
-//! The answers of the API, as values.
+//! The answers of the API as values.
 //!
 //! Text is shared ([`ExternalText`]), so that an image goes into any number of states without a copy.
-//! What the service leaves out, or gives as null, is the empty text, `false`, `0` or an empty list
-//! here: the official client makes no difference between them either.
+//! A member that the service omits, or returns as null, is the empty text, `false`, `0` or an empty
+//! list here: the official client does not distinguish them either.
 
 use crate::text::ExternalText;
 

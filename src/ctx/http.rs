@@ -9,7 +9,7 @@ use crate::secret::Secret;
 
 /// Sends requests.
 pub trait Http: Send + Sync {
-    /// Sends one request and reads the whole answer. Never repeats, never follows a redirect.
+    /// Sends one request and reads the whole answer. Never retries, never follows a redirect.
     /// Dropping the future cancels the request.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 }
@@ -36,7 +36,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// The host that is asked, with the port where the URL has one, and without a user name.
+    /// The host of the request, with the port where the URL has one, and without a user name.
     pub fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -58,7 +58,7 @@ pub enum Method {
 /// How long a request may take, and how large its answer may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For name look-up, connection and TLS.
+    /// For name resolution, connection and TLS.
     pub connect: Duration,
     /// For any single wait for more bytes of the answer, and the time over which a body must bring
     /// at least 1 KiB a second.
@@ -94,9 +94,9 @@ impl Response {
 pub struct Error {
     /// What went wrong.
     pub kind: ErrorKind,
-    /// The host that was asked, with the port where the URL has one; empty where it is no URL.
+    /// The host of the request, with the port where the URL has one; empty where it is not a URL.
     pub host: String,
-    /// The cause in the words of the library that met it; may be empty.
+    /// The cause as the library reports it; may be empty.
     pub cause: String,
 }
 
@@ -113,7 +113,7 @@ pub enum ErrorKind {
     ConnectTimeout,
     /// The host name has no address.
     Dns,
-    /// What came is not HTTP, or not in the encoding it claims.
+    /// The answer is not HTTP, or not in the encoding that it claims.
     Garbled,
     /// The URL cannot be used.
     InvalidUrl,

@@ -127,7 +127,7 @@ fn is_alive(pid: &str) -> bool {
 }
 
 #[tokio::test]
-async fn after_a_stop_the_next_configuration_reads_again() {
+async fn after_a_stop_the_next_connection_reads_again() {
     let server: Server = mock::start();
     server.add_fault("action=DescribeImages times=1 do=hang").unwrap();
     let mut host = Host::with_key(server.url()).await;
@@ -137,6 +137,7 @@ async fn after_a_stop_the_next_configuration_reads_again() {
 
     let provider = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key",
         "region": "cn-hangzhou"});
+    host.client = host.plugin.connect().await.unwrap();
     assert_eq!(host.client.configure(&provider).await.unwrap(), []);
     let read = timeout(SOON, host.read()).await.unwrap().unwrap();
     assert!(!read.failed(), "{:?}", read.diagnostics);

@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
+        call::{ApiCall, Caller},
         credentials::{Credential, Credentials},
         endpoint::{Endpoint, Protocol},
         error::{Cause, CredentialsError},
         sign::Scheme,
+        trace::CallTrace,
     },
     ctx::{
         Ctx,
@@ -1034,6 +1036,42 @@ async fn who_joins_late_is_told_its_own_time() {
         matches!(late, Cause::Deadline { limit, .. } if limit == Duration::from_secs(2)),
         "{late:?}"
     );
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_does_not_wait_for_its_answer_to_be_decoded() {
+    let http = Fixed::default();
+    http.http.push_json(200, " ".repeat(1 << 20));
+    let (config, deadline) = (config(Keys::new(true)), Instant::now() + LIMIT);
+    let caller = Caller {
+        ctx: http.ctx(),
+        process: Process::default(),
+        scheme: config.scheme,
+        credentials: config.credentials,
+        user_agent: config.user_agent,
+        connect_timeout: config.connect_timeout,
+        read_timeout: config.read_timeout,
+    };
+    let endpoint = Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() };
+    let call = ApiCall { version: "1", endpoint: &endpoint, parameters: &[], page: 0 };
+    let trace = CallTrace::new("Test", "cn-test", deadline);
+    let decoding = Arc::new(AtomicUsize::new(0));
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (begun, released) = (decoding.clone(), Arc::new(Mutex::new(released)));
+    let read = move |_: &[u8]| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        // Decodes until the test is over.
+        let _ = released.lock().unwrap().recv();
+        Ok(())
+    };
+    let mut answer = Box::pin(caller.call(call, &trace, read));
+    while decoding.load(Ordering::Relaxed) == 0 {
+        assert!(tokio::time::timeout(Duration::from_millis(5), &mut answer).await.is_err());
+    }
+    let dropped = Instant::now();
+    drop(answer);
+    assert!(dropped.elapsed() < Duration::from_secs(1), "{:?}", dropped.elapsed());
+    drop(release);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! Which member of an answer goes into which field.
+//! Maps the members of an answer to fields.
 
 use serde::de::MapAccess;
 
@@ -11,7 +11,7 @@ use crate::{
     text::ExternalText,
 };
 
-/// Implements [`Object`] from a table: the member's name on the wire, and where it goes.
+/// Implements [`Object`] from a table: the name of the member on the wire, and its field.
 macro_rules! members {
     ($object:ty { $($name:literal => $($field:tt).+ : $read:ident),+ $(,)? }
      $($more:literal => |$this:ident, $reader:ident, $members:ident| $body:expr),* $(,)?) => {

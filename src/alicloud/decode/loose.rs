@@ -41,7 +41,7 @@ enum Step {
 }
 
 impl JsonReader {
-    /// Where the reading stopped, such as `Images.Image[3].Tags`; empty at the outermost level.
+    /// Where the reader stopped, such as `Images.Image[3].Tags`; empty at the outermost level.
     pub(super) fn place(&self) -> String {
         let mut place = String::new();
         for step in self.place.borrow().iter() {
@@ -91,7 +91,7 @@ impl JsonReader {
         })
     }
 
-    /// The truth of a member.
+    /// The boolean of a member.
     pub(super) fn flag<'de, A: MapAccess<'de>>(
         &self,
         name: &'static str,
@@ -156,7 +156,7 @@ impl JsonReader {
         })
     }
 
-    /// Reads one step deeper. After a failure the place stays, for the message.
+    /// Reads one step deeper. After a failure the place is kept for the message.
     fn at<T, E>(&self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.place.borrow_mut().push(step);
         let value = read()?;
@@ -165,7 +165,7 @@ impl JsonReader {
     }
 }
 
-/// The name of a member, compared and then forgotten: no copy unless it holds escapes.
+/// The name of a member; not copied unless it has escapes.
 struct Name<'de>(std::borrow::Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {

@@ -25,8 +25,8 @@ const BODY_LIMIT: usize = 64 << 10;
 /// The most elements and texts of an error in XML; a real one has about ten.
 const NODES_LIMIT: u32 = 1_000;
 
-/// Reads the error in `response`, which came at `now`, but for what is `hidden`. Never fails: where
-/// the body cannot be read, status and headers still tell something.
+/// Reads the error in `response`, which arrived at `now`, redacted. Never fails: where the body cannot
+/// be read, status and headers remain.
 pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redactor) -> ApiError {
     let mut error = read_body(&response.body, redactor).unwrap_or_default();
     error.status = response.status;
@@ -39,7 +39,7 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redac
     error
 }
 
-/// The request ID that the headers of `response` give, but for what is `hidden`.
+/// The request ID in the headers of `response`, redacted.
 pub(crate) fn request_id(response: &Response, redactor: &Redactor) -> Option<String> {
     Some(name(response.header("x-acs-request-id")?, redactor))
 }
@@ -115,8 +115,8 @@ fn name(text: &str, redactor: &Redactor) -> String {
     sanitize(&redactor.redact(text), NAME_LIMIT)
 }
 
-/// The message without what the server computed the signature from: that holds the access key, the
-/// nonce and every parameter, and the rest of the text tells all that a user can use.
+/// The message without the string to sign, which holds the access key, the nonce and every parameter.
+/// The rest of the text is all that a user can act on.
 fn message(text: &str, redactor: &Redactor) -> String {
     let text = &redactor.redact(text);
     let lower = text.to_ascii_lowercase();
@@ -128,7 +128,7 @@ fn message(text: &str, redactor: &Redactor) -> String {
     sanitize(sentence, MESSAGE_LIMIT)
 }
 
-/// How long the service asks to wait. `x-acs-retry-after` is in milliseconds (as the official SDKs
+/// How long the service wants the client to wait. `x-acs-retry-after` is in milliseconds (as the official SDKs
 /// read it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
 fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     let positive = |digits: &str| digits.trim().parse::<u64>().ok().filter(|number| *number > 0);

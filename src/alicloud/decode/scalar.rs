@@ -1,4 +1,4 @@
-//! A text, a number or a boolean, each in the place of the others. Numbers stay as written: none is
+//! A text, a number or a boolean, each in place of the others. Numbers stay as written: none is
 //! rounded on its way into a text.
 
 use std::fmt;
@@ -30,7 +30,7 @@ pub(super) enum Text<'de> {
 }
 
 impl Scalar<'_> {
-    /// The value as text; nothing for null.
+    /// The value as text; empty for null.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Bool(true) => "true",
@@ -42,7 +42,7 @@ impl Scalar<'_> {
         }
     }
 
-    /// The value as truth; null and the empty text are false.
+    /// The value as a boolean; null and the empty text are false.
     pub(super) fn flag(&self) -> Result<bool, &'static str> {
         match self {
             Self::Bool(flag) => Ok(*flag),

@@ -1,5 +1,4 @@
-//! Tells what went wrong from the errors of the libraries below: reqwest, hyper, rustls, the
-//! operating system.
+//! Classifies the errors of the libraries below: reqwest, hyper, rustls, the operating system.
 
 use std::{error::Error as StdError, io};
 
@@ -11,7 +10,7 @@ pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
     let chain = chain(&error);
     let cause = chain.last().map_or_else(|| error.to_string(), ToString::to_string);
     let kind = kind(&error, &chain, &cause, proxied);
-    // Where nothing better is known, the libraries' "error sending request" says nothing either.
+    // Without a better cause, the libraries' "error sending request" adds nothing.
     let cause = if cause.starts_with("error sending request") { String::new() } else { cause };
     Failure { kind, cause }
 }
@@ -50,12 +49,12 @@ fn kind(
     if error.is_timeout() {
         return ErrorKind::ReadTimeout;
     }
-    // A chunk or a gzip block that is none fails as an unfit input, not as HTTP.
-    let unfit = |kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
+    // An invalid chunk or gzip block surfaces as `InvalidData` or `InvalidInput`, not as HTTP.
+    let invalid = |kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput);
     let not_http = |cause: &&(dyn StdError + 'static)| {
         cause.downcast_ref().is_some_and(hyper::Error::is_parse)
     };
-    if io_kinds(chain).any(unfit) || chain.iter().any(not_http) {
+    if io_kinds(chain).any(invalid) || chain.iter().any(not_http) {
         return ErrorKind::Garbled;
     }
     ErrorKind::Closed
@@ -76,8 +75,8 @@ fn has_no_address(cause: &str, code: Option<i32>) -> bool {
     texts.iter().any(|text| cause.contains(text)) || matches!(code, Some(11_001 | 11_004))
 }
 
-/// All causes, outermost first, also those that an [`io::Error`] hides: it names its inner error's
-/// source as its own.
+/// All causes, outermost first, including those inside an [`io::Error`], which reports the source of
+/// its inner error as its own.
 fn chain<'a>(error: &'a reqwest::Error) -> Vec<&'a (dyn StdError + 'static)> {
     let mut chain = Vec::new();
     let mut next = error.source();

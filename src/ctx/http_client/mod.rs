@@ -73,7 +73,7 @@ impl Failure {
 }
 
 impl HttpClient {
-    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` at its first request.
+    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` on its first request.
     pub fn new(env: Arc<dyn Env>, files: Arc<dyn Files>) -> Self {
         Self {
             env,
@@ -176,7 +176,7 @@ impl Http for HttpClient {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
             let Ok(mut url) = request.url.parse::<reqwest::Url>() else {
-                // What is no URL has no host; what stands in its place may be a password.
+                // A text that is not a URL has no host; what looks like one may be a password.
                 let (kind, host) = (ErrorKind::InvalidUrl, String::new());
                 return Err(Error { kind, host, cause: String::new() });
             };
@@ -210,12 +210,17 @@ fn build(
     if !request.body.is_empty() {
         builder = builder.body(request.body.expose().to_owned());
     } else if request.method != Method::Get {
-        // Said even where there is none: some servers refuse a POST without it (411).
+        // Sent even without a body: some servers refuse a POST without it (411).
         builder = builder.header(CONTENT_LENGTH, 0);
     }
     for (name, value) in &request.headers {
-        let unfit = |_| Failure::new(ErrorKind::InvalidUrl, format!("the header {name} is unfit"));
-        let mut value = HeaderValue::from_str(value.expose()).map_err(unfit)?;
+        let invalid = |_| {
+            Failure::new(
+                ErrorKind::InvalidUrl,
+                format!("the header {name} has characters that no header may have"),
+            )
+        };
+        let mut value = HeaderValue::from_str(value.expose()).map_err(invalid)?;
         value.set_sensitive(true);
         builder = builder.header(HeaderName::from_static(name), value);
     }

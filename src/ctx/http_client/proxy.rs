@@ -1,7 +1,7 @@
 //! Which proxy a request goes through. Pure.
 //!
-//! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that do without;
-//! each also in lower case, the upper case first as in the official provider. This machine itself
+//! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that bypass them.
+//! Each is also read in lower case; upper case takes precedence, as in the official provider. Loopback
 //! and the metadata service of ECS never go through a proxy.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -37,20 +37,20 @@ pub(super) struct Proxies {
 #[derive(Debug, Eq, PartialEq)]
 enum Direct {
     All,
-    /// A name and all below it; with a leading dot those below it only.
+    /// A domain and all its subdomains; with a leading dot the subdomains only.
     Name(String, Option<u16>),
-    /// The addresses that share so many leading bits.
+    /// The addresses with the same first so many bits.
     Network(IpAddr, u32),
     Address(IpAddr, Option<u16>),
 }
 
 impl Proxy {
-    /// Whether the way to the proxy itself is TLS.
+    /// Whether the connection to the proxy itself uses TLS.
     pub(super) fn is_https(&self) -> bool {
         self.0.expose().starts_with("https:")
     }
 
-    /// The proxy as reqwest takes it, for every scheme.
+    /// The proxy as reqwest's type, for every scheme.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, Failure> {
         let unfit = |_| Failure::new(ErrorKind::Proxy, "the address of the proxy is unfit");
         reqwest::Proxy::all(self.0.expose()).map_err(unfit)
@@ -58,7 +58,7 @@ impl Proxy {
 }
 
 impl Proxies {
-    /// What the environment says.
+    /// The proxies that the environment configures.
     pub(super) fn of(env: &dyn Env) -> Self {
         let set = |names: [&'static str; 2]| {
             let set = |name| Some((name, env.var(name)?.trim().to_owned()));
@@ -129,7 +129,7 @@ fn is_never_proxied(host: &str) -> bool {
 fn read_proxy(name: &str, value: &str) -> Result<Proxy, String> {
     let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let parsed = url.parse::<Url>().map_err(|_| format!("the value of {name} is not a URL"))?;
-    // With `socks5h` the proxy looks the host's address up, with `socks5` this machine does.
+    // With `socks5h` the proxy resolves the host name, with `socks5` this machine does.
     if !matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") {
         let scheme = parsed.scheme();
         let known = "http, https, socks5 and socks5h";

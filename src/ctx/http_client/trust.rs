@@ -1,4 +1,4 @@
-//! Whose certificates are believed: the system's store, and what `SSL_CERT_FILE` adds to it.
+//! Which certificates are trusted: the system's store, and what `SSL_CERT_FILE` adds to it.
 
 use std::{io, path::Path, sync::Arc};
 
@@ -11,16 +11,16 @@ use rustls_platform_verifier::Verifier;
 
 use crate::ctx::Files;
 
-/// Names a file of certificates to be believed as well.
+/// Names a file of additional certificates to trust.
 pub(super) const CERT_FILE: &str = "SSL_CERT_FILE";
 
-/// Names folders of certificates.
+/// Names directories of certificates.
 pub(super) const CERT_DIR: &str = "SSL_CERT_DIR";
 
 /// The largest file of certificates, in bytes.
 const FILE_LIMIT: u64 = 16 << 20;
 
-/// Where the families of Linux and the BSDs keep all their certificates in one file.
+/// Where the Linux distributions and the BSDs keep all their certificates in one file.
 const BUNDLES: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -32,8 +32,8 @@ const BUNDLES: &[&str] = &[
 
 /// The system's certificates and those of `file`.
 ///
-/// The platform's verifier takes `SSL_CERT_FILE` and `SSL_CERT_DIR` in the place of the system's
-/// store, where either is set. Here they are added to it, so the system's are read as well then.
+/// The platform's verifier uses `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of the system's store,
+/// where either is set. Here they are added to it, so the system's store is read as well then.
 pub(super) async fn system_and(
     files: &dyn Files,
     file: Option<&Path>,
@@ -54,7 +54,8 @@ pub(super) async fn system_and(
     }
     if file.is_some() || replaced {
         for bundle in BUNDLES {
-            // As in the platform's verifier, what cannot be read of the system's is left out.
+            // As in the platform's verifier, certificates of the system that cannot be read are
+            // left out.
             if let Ok(content) = files.read(Path::new(bundle), FILE_LIMIT).await {
                 roots.extend(CertificateDer::pem_slice_iter(&content).flatten());
                 break;
@@ -82,7 +83,7 @@ fn build(mut roots: Vec<CertificateDer<'static>>) -> Result<ClientConfig, String
     Ok(config)
 }
 
-/// For connections without TLS: believes nobody, and costs nothing.
+/// For connections without TLS: trusts no certificate, and costs nothing to build.
 pub(super) fn nobody() -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
