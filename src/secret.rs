@@ -69,6 +69,13 @@ impl SecretBytes {
         self.0.extend_from_slice(piece);
     }
 
+    /// Appends a piece, then drops what is too much at the front.
+    pub fn keep_end(&mut self, piece: &[u8], most: usize) {
+        self.extend_from_slice(piece);
+        let excess = self.0.len().saturating_sub(most);
+        self.0.drain(..excess);
+    }
+
     /// How many bytes there are.
     pub fn len(&self) -> usize {
         self.0.len()

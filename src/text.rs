@@ -7,6 +7,8 @@
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
+use zeroize::Zeroizing;
+
 /// The most characters that an [`ExternalText`] shows of itself.
 pub const SHOWN: usize = 200;
 
@@ -125,6 +127,29 @@ fn cut(text: &str, limit: usize) -> &str {
     }
 }
 
+/// The text of a file: UTF-8, or UTF-16 with its byte order mark. A mark is left out. `None` where it
+/// is neither. Windows programs write such files. The text is wiped when it is dropped.
+pub fn decode(content: &[u8]) -> Option<Zeroizing<String>> {
+    let utf16 = |rest: &[u8], read: fn([u8; 2]) -> u16| {
+        let pairs = rest.chunks_exact(2);
+        let whole = pairs.remainder().is_empty();
+        let units = pairs.map(|pair| match pair {
+            [first, second] => read([*first, *second]),
+            _ => 0,
+        });
+        let units: Zeroizing<Vec<u16>> = Zeroizing::new(units.collect());
+        String::from_utf16(&units).ok().filter(|_| whole).map(Zeroizing::new)
+    };
+    match content {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => {
+            let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+            std::str::from_utf8(content).ok().map(|text| Zeroizing::new(text.to_owned()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -162,6 +187,21 @@ mod tests {
             prop_assert!(!line.chars().any(is_control));
             prop_assert!(!lines.chars().any(|c| is_control(c) && !matches!(c, '\n' | '\t')));
             prop_assert!(line.chars().count() <= limit && lines.chars().count() <= limit);
+        }
+    }
+
+    #[test]
+    fn byte_order_marks_are_skipped_and_utf_16_is_read() {
+        for (content, text) in [
+            (&b"{\"a\"}"[..], Some("{\"a\"}")),
+            (b"\xef\xbb\xbf[x]", Some("[x]")),
+            (b"\xff\xfe[\0x\0", Some("[x")),
+            (b"\xfe\xff\0[\0x", Some("[x")),
+            (b"\xff\xfe[\0x", None),
+            (b"\xff\xff", None),
+            (b"", Some("")),
+        ] {
+            assert_eq!(decode(content).as_deref().map(String::as_str), text, "{content:?}");
         }
     }
 }

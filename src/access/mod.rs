@@ -41,6 +41,11 @@ pub trait Access: Send + Sync {
 
     /// The failures that were reported in full since the provider was configured.
     fn reported(&self) -> Arc<Reported>;
+
+    /// Whether nothing names the region of the provider, so that it is a default.
+    fn region_is_assumed(&self) -> bool {
+        false
+    }
 }
 
 /// Why there is no API client.

@@ -180,6 +180,7 @@ impl Lister {
                     images,
                     total_count,
                     region: key.region.clone(),
+                    host: endpoint.host.clone(),
                     calls: trace.attempts(),
                     clock_skew: self.caller.process.clock.seconds(),
                 });

@@ -178,24 +178,26 @@ impl fmt::Display for ApiError {
 impl error::Error for ApiError {}
 
 /// Why no credential could be had.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CredentialsError {
-    /// Every source that was asked, in order, with the reason why it gave none.
-    pub sources: Vec<(String, String)>,
-    /// The source that is configured but failed, if one did: then the others were not asked.
-    pub failed: Option<String>,
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CredentialsError {
+    /// The source that is configured failed; no other is tried then.
+    #[error("{source_name} returned no credentials: {reason}")]
+    Failed {
+        /// What the source is called in messages.
+        source_name: String,
+        /// Why it failed.
+        reason: String,
+    },
+    /// Half of an access key is configured, and which half is missing.
+    #[error("{0}")]
+    Incomplete(String),
+    /// Nothing is configured.
+    #[error("no credentials are configured")]
+    Missing {
+        /// The sources that were skipped, each with the reason.
+        skipped: Vec<(String, String)>,
+    },
 }
-
-impl fmt::Display for CredentialsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.failed {
-            Some(failed) => write!(f, "{failed} returned no credential"),
-            None => f.write_str("no source has a credential"),
-        }
-    }
-}
-
-impl error::Error for CredentialsError {}
 
 #[cfg(test)]
 mod tests {

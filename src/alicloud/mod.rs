@@ -76,6 +76,8 @@ pub struct Listing {
     pub total_count: u64,
     /// The region of the lookup.
     pub region: String,
+    /// The host that answered, with a port where it is not the usual one.
+    pub host: String,
     /// How many calls were made, retries included.
     pub calls: u32,
     /// The clock of the service less that of this machine in seconds, where the service refused our

@@ -1,98 +1,157 @@
-//! The environment variables that this project reads for the API, by name, in the order in which
-//! they are tried: the first that is not empty counts.
+//! The environment variables that the provider reads, once: code, the descriptions of the schema and
+//! the authentication guide are made from [`ALL`].
 //!
 //! Sources: the official provider (`ALICLOUD_*` first, as its code has it), the SDKs' default
 //! credential chain, the CLI.
 
 use crate::ctx::Env;
 
-/// The ID of an access key.
-pub const ACCESS_KEY_ID: &[&str] =
-    &["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"];
-/// The secret of an access key.
-pub const ACCESS_KEY_SECRET: &[&str] =
-    &["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"];
-/// The token of a temporary credential.
-pub const SECURITY_TOKEN: &[&str] =
-    &["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"];
-/// The region.
-pub const REGION: &[&str] = &["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"];
-/// The RAM role of the instance.
-pub const ECS_ROLE_NAME: &[&str] = &["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"];
-/// The name of a profile.
-pub const PROFILE: &[&str] = &["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"];
-/// The file that holds profiles.
-pub const SHARED_CREDENTIALS_FILE: &[&str] =
-    &["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"];
-/// The CLI's own file, where no other is named.
-pub const CONFIG_FILE: &[&str] = &["ALIBABA_CLOUD_CONFIG_FILE"];
-/// Whether the CLI's current profile is left alone.
-pub const CLI_PROFILE_DISABLED: &[&str] = &["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"];
-/// Whether profiles may not run programs.
-pub const EXTERNAL_PROCESS_DISABLED: &[&str] = &["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"];
-/// A local server that hands out credentials.
-pub const CREDENTIALS_URI: &[&str] = &["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"];
-/// Whether the metadata service is never asked.
-pub const ECS_METADATA_DISABLED: &[&str] = &["ALIBABA_CLOUD_ECS_METADATA_DISABLED"];
-/// Whether the metadata service is asked with a session token only.
-pub const IMDSV1_DISABLED: &[&str] = &["ALIBABA_CLOUD_IMDSV1_DISABLED"];
-/// The role that the configuration asks to assume.
-pub const ASSUME_ROLE_ARN: &[&str] = &["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"];
-/// The name of its session.
-pub const ASSUME_ROLE_SESSION_NAME: &[&str] =
-    &["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"];
-/// How long its session lasts, in seconds.
-pub const ASSUME_ROLE_SESSION_EXPIRATION: &[&str] = &["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"];
-/// The role that an ID token stands for.
-pub const OIDC_ROLE_ARN: &[&str] = &["ALIBABA_CLOUD_ROLE_ARN"];
-/// The name of its session.
-pub const OIDC_ROLE_SESSION_NAME: &[&str] = &["ALIBABA_CLOUD_ROLE_SESSION_NAME"];
-/// The identity provider that issued the ID token.
-pub const OIDC_PROVIDER_ARN: &[&str] = &["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"];
-/// The file that holds the ID token.
-pub const OIDC_TOKEN_FILE: &[&str] = &["ALIBABA_CLOUD_OIDC_TOKEN_FILE"];
-/// The ID token itself.
-pub const OIDC_TOKEN: &[&str] = &["ALIBABA_CLOUD_OIDC_TOKEN"];
-/// The region of STS.
-pub const STS_REGION: &[&str] = &["ALIBABA_CLOUD_STS_REGION"];
-/// The endpoint of ECS.
-pub const ECS_ENDPOINT: &[&str] = &["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"];
-/// The endpoint of the Location service.
-pub const LOCATION_ENDPOINT: &[&str] = &["LOCATION_ENDPOINT"];
-/// The endpoint of STS.
-pub const STS_ENDPOINT: &[&str] = &["ALIBABA_CLOUD_STS_ENDPOINT"];
-/// Whether the host of STS is the one that is reached from within a VPC.
-pub const VPC_ENDPOINT_ENABLED: &[&str] = &["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"];
-/// The file of endpoints, where none is in the current folder.
-pub const ENDPOINT_PATH: &[&str] = &["TF_ENDPOINT_PATH"];
-/// The signature scheme of ECS.
-pub const SIGN_VERSION_ECS: &[&str] = &["ALICLOUD_SIGN_VERSION_ECS"];
-/// The address that a call says it comes from.
-pub const SOURCE_IP: &[&str] = &["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"];
-/// Whether a call says it came over TLS.
-pub const SECURE_TRANSPORT: &[&str] =
-    &["ALICLOUD_SECURE_TRANSPORT", "ALIBABA_CLOUD_SECURE_TRANSPORT"];
-/// The same, in an older spelling.
-pub const SECURITY_TRANSPORT: &[&str] =
-    &["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"];
-/// Words for the user agent.
-pub const USER_AGENT: &[&str] = &["TF_APPEND_USER_AGENT"];
-/// How long a connection may take, in milliseconds.
-pub const CONNECT_TIMEOUT: &[&str] = &["CLIENT_CONNECT_TIMEOUT"];
-/// How long an answer may take, in milliseconds.
-pub const READ_TIMEOUT: &[&str] = &["CLIENT_READ_TIMEOUT"];
-/// How long a failing call is repeated, in seconds.
-pub const MAX_RETRY_TIMEOUT: &[&str] = &["MAX_RETRY_TIMEOUT"];
+/// What an environment variable means, under each of its names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Variable {
+    /// The argument of the provider block that it stands in for; empty where there is none.
+    pub argument: &'static str,
+    /// The kind of its values.
+    pub kind: Kind,
+    /// What it means, for the documentation.
+    pub meaning: &'static str,
+    /// The names, in the order in which they are tried: the first that is not empty counts.
+    pub names: &'static [&'static str],
+}
 
-/// The first of the variables that is not empty: its name and its value.
-pub fn first_set<'a>(env: &dyn Env, names: &[&'a str]) -> Option<(&'a str, String)> {
-    names.iter().find_map(|name| {
+/// The kind of values of a variable.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// A switch that forbids something when it is on. A value that is neither on nor off is an error.
+    Prohibition,
+    /// Any other switch. A value that is neither on nor off is a warning, and counts as off.
+    Switch,
+    /// Text.
+    Value,
+}
+
+impl Variable {
+    /// The preferred name.
+    pub fn first(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+}
+
+macro_rules! variables {
+    ($($constant:ident = $kind:ident, $argument:literal, $names:expr, $meaning:literal;)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Variable = Variable {
+                argument: $argument,
+                kind: Kind::$kind,
+                meaning: $meaning,
+                names: &$names,
+            };
+        )*
+
+        /// All of them.
+        pub const ALL: &[Variable] = &[$($constant),*];
+    };
+}
+
+variables! {
+    ACCESS_KEY_ID = Value, "access_key", ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"], "The AccessKey ID.";
+    ACCESS_KEY_SECRET = Value, "secret_key", ["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"], "The AccessKey secret.";
+    SECURITY_TOKEN = Value, "security_token", ["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"], "The token of a temporary AccessKey.";
+    REGION = Value, "region", ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region to look in.";
+    ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance.";
+    PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALIBABACLOUD_PROFILE"], "The profile to use.";
+    SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds profiles.";
+    CONFIG_FILE = Value, "", ["ALIBABA_CLOUD_CONFIG_FILE"], "The CLI's file, in place of `~/.aliyun/config.json`.";
+    CLI_PROFILE_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"], "Never use the CLI's current profile, nor a named one that fetches its credential (ChainableRamRoleArn, CloudSSO, External, OAuth).";
+    EXTERNAL_PROCESS_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"], "Never use a profile of mode External or CredentialsURI.";
+    CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "A server that returns credentials.";
+    ECS_METADATA_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"], "Never use the metadata service.";
+    IMDSV1_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_IMDSV1_DISABLED"], "Use the metadata service with a session token only.";
+    ASSUME_ROLE_ARN = Value, "assume_role.role_arn", ["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"], "The role to assume; counts only where the block is present.";
+    ASSUME_ROLE_SESSION_NAME = Value, "assume_role.session_name", ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of its session; counts only where the block is present.";
+    ASSUME_ROLE_SESSION_EXPIRATION = Value, "assume_role.session_expiration", ["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"], "How long its session lasts, in seconds.";
+    OIDC_ROLE_ARN = Value, "assume_role_with_oidc.role_arn", ["ALIBABA_CLOUD_ROLE_ARN"], "The role to exchange an ID token for.";
+    OIDC_ROLE_SESSION_NAME = Value, "assume_role_with_oidc.role_session_name", ["ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of its session.";
+    OIDC_PROVIDER_ARN = Value, "assume_role_with_oidc.oidc_provider_arn", ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"], "The identity provider that issued the ID token.";
+    OIDC_TOKEN_FILE = Value, "assume_role_with_oidc.oidc_token_file", ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"], "The file that holds the ID token.";
+    OIDC_TOKEN = Value, "assume_role_with_oidc.oidc_token", ["ALIBABA_CLOUD_OIDC_TOKEN"], "The ID token itself; counts only where the block is present.";
+    STS_REGION = Value, "", ["ALIBABA_CLOUD_STS_REGION"], "The region whose STS is used.";
+    ECS_ENDPOINT = Value, "endpoints.ecs", ["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"], "The endpoint of ECS.";
+    LOCATION_ENDPOINT = Value, "endpoints.location", ["LOCATION_ENDPOINT"], "The endpoint of the Location service.";
+    STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS.";
+    VPC_ENDPOINT_ENABLED = Switch, "", ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"], "Use the hosts of ECS and STS that are reached from within a VPC.";
+    ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "`vpc` for the hosts of ECS and STS that are reached from within a VPC.";
+    ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, where there is no `endpoints.xml` in the working directory.";
+    SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS.";
+    SOURCE_IP = Value, "source_ip", ["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"], "The IP address that calls report.";
+    SECURE_TRANSPORT = Value, "secure_transport", ["ALICLOUD_SECURE_TRANSPORT", "ALIBABA_CLOUD_SECURE_TRANSPORT"], "Whether calls report TLS.";
+    SECURITY_TRANSPORT = Value, "security_transport", ["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"], "The older spelling of the same.";
+    USER_AGENT = Value, "", ["TF_APPEND_USER_AGENT"], "Words for the user agent.";
+    CONNECT_TIMEOUT = Value, "client_connect_timeout", ["CLIENT_CONNECT_TIMEOUT"], "How long a connection may take, in milliseconds.";
+    READ_TIMEOUT = Value, "client_read_timeout", ["CLIENT_READ_TIMEOUT"], "How long an answer may take, in milliseconds.";
+    MAX_RETRY_TIMEOUT = Value, "max_retry_timeout", ["MAX_RETRY_TIMEOUT"], "How long a lookup may take at most, in seconds.";
+}
+
+/// The first name of a variable that has a value: the name and the value.
+pub fn first_set(env: &dyn Env, variable: Variable) -> Option<(&'static str, String)> {
+    variable.names.iter().find_map(|name| {
         let value = env.var(name).filter(|value| !value.is_empty())?;
         Some((*name, value))
     })
 }
 
-/// Whether a switch says `true`, in any case.
-pub fn is_on(env: &dyn Env, names: &[&str]) -> bool {
-    first_set(env, names).is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("true"))
+/// What a switch says: `1`, `true`, `yes`, `on` in any case are on; `0`, `false`, `no`, `off` and
+/// nothing are off.
+///
+/// # Errors
+///
+/// The name and the value, where it is neither.
+pub fn switch(env: &dyn Env, variable: Variable) -> Result<bool, (&'static str, String)> {
+    let Some((name, value)) = first_set(env, variable) else { return Ok(false) };
+    match value.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err((name, value)),
+    }
+}
+
+/// Whether a switch is on. A value that is neither on nor off forbids what the switch would forbid,
+/// and otherwise counts as off; configuring the provider reports it.
+pub fn is_on(env: &dyn Env, variable: Variable) -> bool {
+    switch(env, variable).unwrap_or(variable.kind == Kind::Prohibition)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctx::fixed::FixedEnv;
+
+    #[test]
+    fn a_switch_is_read_in_every_usual_spelling() {
+        let read = |value: &str| {
+            let env = FixedEnv::from_iter([("ALIBABA_CLOUD_IMDSV1_DISABLED", value)]);
+            switch(&env, IMDSV1_DISABLED).map_err(|(name, _)| name)
+        };
+        for on in ["1", "true", "TRUE", "Yes", "on", " true "] {
+            assert_eq!(read(on), Ok(true), "{on}");
+        }
+        for off in ["", "0", "false", "no", "OFF", " "] {
+            assert_eq!(read(off), Ok(false), "{off}");
+        }
+        for odd in ["2", "y", "enabled", "truee"] {
+            assert_eq!(read(odd), Err("ALIBABA_CLOUD_IMDSV1_DISABLED"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn no_name_means_two_things_for_one_argument() {
+        for (position, variable) in ALL.iter().enumerate() {
+            assert!(!variable.names.is_empty() && !variable.meaning.is_empty());
+            for other in ALL.iter().skip(position + 1) {
+                let argument = variable.argument;
+                assert!(argument.is_empty() || argument != other.argument, "{argument} twice");
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::{
-    Clock, Commands, Ctx, Entropy, Env, Files,
+    Clock, Commands, Ctx, Entropy, Env, Files, Output,
     http::{Error, ErrorKind, Http, Request, Response},
 };
 
@@ -212,7 +212,7 @@ impl Files for FixedFiles {
 #[derive(Default)]
 pub struct FixedCommands {
     /// The answers to come; with none left, a command is not found.
-    pub answers: Mutex<VecDeque<io::Result<Vec<u8>>>>,
+    pub answers: Mutex<VecDeque<io::Result<Output>>>,
     /// The commands that were run, each with its arguments.
     pub seen: Mutex<Vec<Vec<String>>>,
 }
@@ -223,12 +223,12 @@ impl Commands for FixedCommands {
         program: &'a str,
         arguments: &'a [String],
         _timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+    ) -> BoxFuture<'a, io::Result<Output>> {
         let line = std::iter::once(program.to_owned()).chain(arguments.iter().cloned()).collect();
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let answer = answer.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
-        Box::pin(ready(answer.map(Zeroizing::new)))
+        Box::pin(ready(answer))
     }
 }
 

@@ -61,8 +61,26 @@ pub trait Env: Send + Sync {
     /// The home folder of another user, by name.
     fn home_dir_of(&self, user: &str) -> Option<PathBuf>;
 
-    /// The folder against which relative paths are read.
+    /// The directory against which relative paths are read.
     fn current_dir(&self) -> Option<PathBuf>;
+
+    /// `path` with a leading `~` or `~user` as the home directory.
+    ///
+    /// # Errors
+    ///
+    /// The user, or the empty text for the current one, whose home directory is not known.
+    fn expand_home(&self, path: &str) -> Result<PathBuf, String> {
+        let Some(rest) = path.strip_prefix('~') else { return Ok(path.into()) };
+        let (user, below) = rest.split_once(['/', std::path::MAIN_SEPARATOR]).unwrap_or((rest, ""));
+        let home = if user.is_empty() { self.home_dir() } else { self.home_dir_of(user) };
+        let home = home.ok_or_else(|| user.to_owned())?;
+        Ok(if below.is_empty() { home } else { home.join(below) })
+    }
+
+    /// The same, but a home directory that is not known leaves the path as it is.
+    fn expand(&self, path: &str) -> PathBuf {
+        self.expand_home(path).unwrap_or_else(|_| path.into())
+    }
 }
 
 /// The file system.
@@ -91,19 +109,38 @@ pub trait Files: Send + Sync {
 
 /// Other programs.
 pub trait Commands: Send + Sync {
-    /// Runs `program` with `arguments`, without a shell, and returns what it wrote to stdout, which
-    /// is wiped when it is dropped. Programs that it started itself end with it. Dropping the future
-    /// ends them all.
+    /// Runs `program` with `arguments`, without a shell and without input, until it ends or
+    /// `timeout` is over. Programs that it started itself end with it. Dropping the future ends them
+    /// all.
     ///
     /// # Errors
     ///
-    /// One of kind [`io::ErrorKind::TimedOut`] after `timeout`, when the program has been ended; one
-    /// of kind [`io::ErrorKind::Other`] that names the exit status where that is not 0, or says that
-    /// the program wrote more than 1 MiB and was ended. Neither holds anything that it wrote.
+    /// Where it cannot be started, or writes more than 1 MiB to stdout.
     fn run<'a>(
         &'a self,
         program: &'a str,
         arguments: &'a [String],
         timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>>;
+    ) -> BoxFuture<'a, io::Result<Output>>;
+}
+
+/// What a program wrote, which is wiped when it is dropped, and how it ended.
+pub struct Output {
+    /// What it wrote to stdout.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// The end of what it wrote to stderr, at most 4 KiB.
+    pub stderr: Zeroizing<Vec<u8>>,
+    /// How it ended.
+    pub exit: Exit,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Exit {
+    /// With status 0.
+    Success,
+    /// With this status.
+    Failure(String),
+    /// It was ended, since its time was over.
+    TimedOut,
 }

@@ -22,11 +22,16 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use super::{Clock, Commands, Ctx, Entropy, Env, Files, http_client::HttpClient, replace};
+use super::{
+    Clock, Commands, Ctx, Entropy, Env, Exit, Files, Output, http_client::HttpClient, replace,
+};
 use crate::secret::SecretBytes;
 
 /// The most that a program may write, in bytes.
 const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// How much is kept of the end of what a program writes to stderr, in bytes.
+const STDERR_LIMIT: usize = 4 << 10;
 
 /// The machine that the process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -148,20 +153,22 @@ impl Commands for System {
         program: &'a str,
         arguments: &'a [String],
         timeout: Duration,
-    ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
-        Box::pin(async move {
-            let run = async { Program::start(program, arguments)?.finish().await };
-            tokio::time::timeout(timeout, run).await.map_err(|_| io::ErrorKind::TimedOut)?
-        })
+    ) -> BoxFuture<'a, io::Result<Output>> {
+        Box::pin(async move { Program::start(program, arguments)?.finish(timeout).await })
     }
 }
 
 /// A program that is running. When it is dropped, it ends, and so do the programs that it started.
 struct Program {
     child: Child,
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
+    group: Group,
 }
+
+/// The process group of a program; on Windows nothing yet.
+#[cfg(unix)]
+type Group = Option<rustix::process::Pid>;
+#[cfg(windows)]
+type Group = ();
 
 impl Program {
     fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
@@ -170,7 +177,7 @@ impl Program {
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             // The host's certificate is not for other programs.
             .env_remove("PLUGIN_CLIENT_CERT")
             .kill_on_drop(true);
@@ -180,38 +187,78 @@ impl Program {
         Ok(Self {
             #[cfg(unix)]
             group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
+            #[cfg(windows)]
+            group: (),
             child,
         })
     }
 
-    /// What it writes until it ends.
-    async fn finish(mut self) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// What it writes until it ends, or is ended after `timeout`.
+    async fn finish(mut self, timeout: Duration) -> io::Result<Output> {
         let stdout = self.child.stdout.take();
-        let mut output = pin!(read_all(stdout, OUTPUT_LIMIT));
-        let (status, output) = tokio::select! {
-            status = self.child.wait() => {
-                // What it left running may hold the pipe open.
-                self.end();
-                (status?, output.await?)
+        let stderr = self.child.stderr.take();
+        let mut last = SecretBytes::default();
+        let run = async {
+            let mut output = pin!(async {
+                let (stdout, ()) =
+                    tokio::try_join!(read_all(stdout, OUTPUT_LIMIT), read_end(stderr, &mut last))?;
+                io::Result::Ok(stdout)
+            });
+            tokio::select! {
+                status = self.child.wait() => {
+                    // What it left running may hold the pipes open.
+                    end(&mut self.group);
+                    io::Result::Ok((status?, output.await?))
+                }
+                // It may go on after it closed its output.
+                output = &mut output => Ok((self.child.wait().await?, output?)),
             }
-            // It may go on after it closed its output.
-            output = &mut output => (self.child.wait().await?, output?),
         };
-        if status.success() { Ok(output) } else { Err(io::Error::other(status.to_string())) }
+        let ended = tokio::time::timeout(timeout, run).await;
+        let (exit, stdout) = match ended {
+            Ok(ended) => {
+                let (status, stdout) = ended?;
+                let failed = || Exit::Failure(status.to_string());
+                (if status.success() { Exit::Success } else { failed() }, stdout)
+            }
+            Err(_) => (Exit::TimedOut, Zeroizing::default()),
+        };
+        Ok(Output { stdout, stderr: last.into_inner(), exit })
     }
+}
 
-    fn end(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.group.take() {
-            // There may be no process of the group left.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
+/// Windows ends the program itself when it is dropped.
+#[cfg(windows)]
+fn end(_: &mut Group) {}
+
+/// Ends all processes of a group.
+#[cfg(unix)]
+fn end(group: &mut Group) {
+    if let Some(group) = group.take() {
+        // There may be no process of the group left.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        self.end();
+        end(&mut self.group);
+    }
+}
+
+/// Reads all of `source`, and keeps its end in `last`.
+async fn read_end(
+    source: Option<impl AsyncRead + Unpin>,
+    last: &mut SecretBytes,
+) -> io::Result<()> {
+    let mut piece = Zeroizing::new([0; STDERR_LIMIT]);
+    let Some(mut source) = source else { return Ok(()) };
+    loop {
+        let length = source.read(&mut *piece).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        last.keep_end(piece.get(..length).unwrap_or_default(), STDERR_LIMIT);
     }
 }
 
@@ -240,7 +287,7 @@ mod tests {
 
     use super::*;
 
-    async fn sh(script: &str, timeout: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+    async fn sh(script: &str, timeout: Duration) -> io::Result<Output> {
         System.run("sh", &["-c".into(), script.into()], timeout).await
     }
 
@@ -266,14 +313,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_writes_without_end_is_ended() {
-        let error = sh("exec yes", MINUTE).await.unwrap_err();
+        let error = sh("exec yes", MINUTE).await.err().unwrap();
         assert_eq!(error.to_string(), "it wrote more than 1 MiB");
     }
 
     #[tokio::test]
-    async fn what_a_program_wrote_is_given_only_if_it_succeeded() {
-        assert_eq!(*sh("echo out; echo err >&2", MINUTE).await.unwrap(), b"out\n");
-        assert!(sh("echo out; exit 3", MINUTE).await.unwrap_err().to_string().contains('3'));
+    async fn what_a_program_wrote_and_how_it_ended_are_returned() {
+        let output = sh("echo out; echo err >&2", MINUTE).await.unwrap();
+        assert_eq!((&**output.stdout, &**output.stderr), (&b"out\n"[..], &b"err\n"[..]));
+        assert_eq!(output.exit, Exit::Success);
+        let output = sh("echo out; head -c 9000 /dev/zero >&2; echo last >&2; exit 3", MINUTE);
+        let output = output.await.unwrap();
+        assert!(output.stderr.ends_with(b"last\n") && output.stderr.len() <= STDERR_LIMIT);
+        assert!(matches!(output.exit, Exit::Failure(status) if status.contains('3')));
     }
 
     #[cfg(target_os = "linux")]
@@ -282,13 +334,13 @@ mod tests {
         // It leaves a process behind that holds its output open.
         let begun = Instant::now();
         let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();
-        assert_eq!(*output, b"out\n");
+        assert_eq!(*output.stdout, b"out\n");
         assert!(begun.elapsed() < Duration::from_secs(10));
         assert!(gone("331.7"));
         // It does not end in time.
         let timeout = Duration::from_millis(200);
-        let error = sh("sleep 331.8 & sleep 331.9", timeout).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        let output = sh("echo code? >&2; sleep 331.8 & sleep 331.9", timeout).await.unwrap();
+        assert_eq!((output.exit, &**output.stderr), (Exit::TimedOut, &b"code?\n"[..]));
         assert!(gone("331.8") && gone("331.9"));
         // It was stopped, and nobody waits for it any more.
         let abandoned = sh("kill -STOP $$; sleep 331.6", MINUTE);

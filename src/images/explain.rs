@@ -6,7 +6,7 @@
 use std::{fmt::Write, sync::Arc};
 
 use crate::{
-    alicloud::{Listing, model::Image},
+    alicloud::{Listing, endpoint, model::Image},
     diag::{Diagnostic, messages},
     text::ExternalText,
 };
@@ -78,6 +78,14 @@ pub(crate) fn nothing_found(
         let _ = write!(detail, "; `{argument}` left {left}");
     }
     detail.push_str(".\n");
+    if let Some(other) = endpoint::other_region(&listing.host, &listing.region) {
+        let _ = writeln!(
+            detail,
+            "\nThe endpoint {} belongs to {other}, not to {}: this is the most likely cause. Remove \
+             the endpoint, so that the host follows from the region.",
+            listing.host, listing.region
+        );
+    }
     if let Some(unversioned) = unversioned(&query.selection, listing) {
         let _ = writeln!(detail, "\n{unversioned}.");
     }

@@ -132,6 +132,7 @@ pub(crate) fn listing(images: Vec<Image>) -> Listing {
         total_count: images.len() as u64,
         images,
         region: "cn-hangzhou".into(),
+        host: "ecs.test".into(),
         calls: 1,
         clock_skew: 0,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     access::failure::spoken,
-    alicloud::{Listing, model::Image},
+    alicloud::{Listing, endpoint, model::Image},
     diag::{Diagnostic, Diagnostics, messages},
     text::ExternalText,
     value::AttributePath,
@@ -26,6 +26,12 @@ messages! {
         CAPPED: Warning "Search capped by the service",
             "A search by `tags` or `resource_group_id` reports 1,000 images or more. The service returns at most 1,000 resources for such searches, so images may be missing.",
             "Narrow the search, for example by `image_family`, or search without tags and resource group and select in an expression.";
+        ASSUMED_REGION: Warning "No region is configured",
+            "Nothing names a region, so images are looked up in `cn-beijing`, as with the official provider.",
+            "Set `region` in the provider or data block, `ALICLOUD_REGION`, or `region_id` of the profile.";
+        OTHER_REGION: Warning "The endpoint belongs to another region",
+            "`endpoints.ecs`, a variable or a file names the host of one region, and images are looked up in another: such a host may answer with an empty list.",
+            "Remove the endpoint: the host then follows from the region. Or name a host of the right region.";
         CLOCK: Warning "Clock differs from Alibaba Cloud's",
             "The service refused the time of this machine; the calls were signed again with the service's time.",
             "Synchronize the clock, preferably by NTP.";
@@ -51,6 +57,7 @@ pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> D
     diagnostics.extend(only.and_then(deprecation));
     diagnostics.extend(unreadable_times(&selected.without_time, &query.selection));
     diagnostics.extend(cap(query, listing));
+    diagnostics.extend(other_region(listing));
     diagnostics.extend(clock(listing.clock_skew));
     diagnostics
 }
@@ -77,6 +84,25 @@ fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagn
     };
     Some(UNREADABLE_TIMES.diagnostic(format!(
         "The service reports no usable creation time for {first}{more}: {effect}."
+    )))
+}
+
+/// A warning that a default region was used.
+pub(crate) fn assumed_region(region: &str) -> Diagnostic {
+    ASSUMED_REGION.diagnostic(format!(
+        "Images are looked up in {region}, since nothing names a region: set region in the provider \
+         block or here, or ALICLOUD_REGION in the environment. Images of one region do not exist in \
+         another."
+    ))
+}
+
+/// A warning if the host that answered belongs to another region.
+fn other_region(listing: &Listing) -> Option<Diagnostic> {
+    let other = endpoint::other_region(&listing.host, &listing.region)?;
+    Some(OTHER_REGION.diagnostic(format!(
+        "Images are looked up in {}, but the endpoint {} belongs to {other} and may not know them. \
+         Remove the endpoint, so that the host follows from the region.",
+        listing.region, listing.host
     )))
 }
 

@@ -1,8 +1,13 @@
-//! The `provider` block under examination: typed access, and what is wrong or not known in it.
+//! The `provider` block being read: typed access, what is wrong in it, and what is not known yet.
+//!
+//! Each accessor records an argument that is not known yet, by the name under which the user knows
+//! it: what matters is what is read.
+
+use std::cell::RefCell;
 
 use super::INVALID_ARGUMENT;
 use crate::{
-    alicloud::variables::first_set,
+    alicloud::variables::{Variable, first_set},
     ctx::Env,
     diag::{Diagnostic, Diagnostics},
     value::{AttributePath, Value},
@@ -13,78 +18,100 @@ pub(super) struct Arguments<'a> {
     config: &'a Value,
     env: &'a dyn Env,
     path: AttributePath,
+    unknown: &'a RefCell<Vec<String>>,
 }
 
 impl<'a> Arguments<'a> {
-    /// The `provider` block.
-    pub(super) fn new(config: &'a Value, env: &'a dyn Env) -> Self {
-        Self { config, env, path: AttributePath::default() }
+    /// The `provider` block. The arguments that are read and not known yet are added to `unknown`.
+    pub(super) fn new(
+        config: &'a Value,
+        env: &'a dyn Env,
+        unknown: &'a RefCell<Vec<String>>,
+    ) -> Self {
+        Self { config, env, path: AttributePath::default(), unknown }
+    }
+
+    /// The argument `name`; null where it is not known yet, which is recorded.
+    fn value(&self, name: &'static str) -> &'a Value {
+        let value =
+            if self.config.is_unknown() { self.config } else { self.config.attribute(name) };
+        if value.is_wholly_known() {
+            return value;
+        }
+        self.record(name);
+        &Value::Null
+    }
+
+    fn record(&self, name: &'static str) {
+        let name = self.path.clone().child(name).to_string();
+        let mut unknown = self.unknown.borrow_mut();
+        if !unknown.contains(&name) {
+            unknown.push(name);
+        }
     }
 
     /// The nested blocks `name`, in their order. An element of a set has no path of its own.
     pub(super) fn blocks(&self, name: &'static str, in_set: bool) -> Vec<Self> {
         let path = self.path.clone().child(name);
-        let blocks = self.config.attribute(name).as_elements().unwrap_or_default();
+        let blocks = self.config.attribute(name);
+        if blocks.is_unknown() {
+            // A `dynamic` block makes them.
+            self.record(name);
+        }
+        let blocks = blocks.as_elements().unwrap_or_default();
         blocks
             .iter()
             .zip(0..)
             .map(|(config, index)| {
                 let path = if in_set { path.clone() } else { path.clone().index(index) };
-                Self { config, env: self.env, path }
+                Self { config, env: self.env, path, unknown: self.unknown }
             })
             .collect()
     }
 
     /// The text of an argument, be it empty; `None` where it is not given or not known.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.config.attribute(name).as_str().map(str::to_owned)
+    pub(super) fn text(&self, name: &'static str) -> Option<String> {
+        self.value(name).as_str().map(str::to_owned)
     }
 
     /// The text of an argument without the white space around it, or else of the first variable
     /// that is set. An argument that is given but empty keeps the variables out.
-    pub(super) fn text_or_variable(&self, name: &str, variables: &[&str]) -> Option<String> {
-        let text = match self.config.attribute(name) {
-            Value::Null => first_set(self.env, variables).map(|(_, value)| value),
+    pub(super) fn text_or_variable(
+        &self,
+        name: &'static str,
+        variable: Variable,
+    ) -> Option<String> {
+        let text = match self.value(name) {
+            Value::Null => first_set(self.env, variable).map(|(_, value)| value),
             value => value.as_str().map(str::to_owned),
         };
         text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     /// A whole number from 0 of an argument or else of a variable; `None` where it is not given, not
-    /// known, or wrong, which is then said.
+    /// known, or wrong, which is then reported.
     pub(super) fn number(
         &self,
         name: &'static str,
-        variables: &[&str],
+        variable: Option<Variable>,
         diagnostics: &mut Diagnostics,
     ) -> Option<u64> {
-        let value = self.config.attribute(name);
+        let value = self.value(name);
         if let Some(number) = value.as_number() {
             let number = number.as_i64().and_then(|number| u64::try_from(number).ok());
             if number.is_none() {
-                diagnostics.push(self.error(name, "is not a whole number from 0.".into()));
+                diagnostics.push(self.error(name, "must be a whole number, 0 or more.".into()));
             }
             return number;
         }
-        let (variable, text) = value.is_null().then(|| first_set(self.env, variables))??;
+        let (variable, text) = first_set(self.env, variable.filter(|_| value.is_null())?)?;
         let number = text.trim().parse().ok();
         if number.is_none() {
             diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
-                "The environment variable {variable} is not a whole number from 0."
+                "The environment variable {variable} must be a whole number, 0 or more."
             )));
         }
         number
-    }
-
-    /// The names, with their place, of those of the arguments that are not known yet.
-    pub(super) fn unknown(&self, names: &[&'static str]) -> Vec<String> {
-        names
-            .iter()
-            .filter(|name| {
-                self.config.is_unknown() || !self.config.attribute(name).is_wholly_known()
-            })
-            .map(|name| self.path.clone().child(*name).to_string())
-            .collect()
     }
 
     /// An error about one argument: its name, then `what`.

@@ -1,8 +1,8 @@
 //! From the `provider` block and the environment to what the API client needs. Pure.
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
-use super::{INVALID_ARGUMENT, arguments::Arguments, user_agent};
+use super::{INVALID_ARGUMENT, UNCLEAR_SWITCH, arguments::Arguments, user_agent};
 use crate::{
     alicloud::{
         credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
@@ -12,7 +12,7 @@ use crate::{
             is_region,
         },
         sign::Scheme,
-        variables,
+        variables::{self, Kind, Variable},
     },
     ctx::Env,
     diag::Diagnostics,
@@ -31,94 +31,65 @@ pub(super) struct Config {
     pub(super) max_retry_timeout: Option<Duration>,
     /// Parameters that go with every call.
     pub(super) extra_parameters: Vec<(String, String)>,
-    /// The arguments that matter for images and are not known yet.
+    /// The arguments that matter for images and are not known yet, by name.
     pub(super) unknown: Vec<String>,
 }
-
-/// The arguments of the block itself without which no call can be made as meant.
-const NEEDED: &[&str] = &[
-    "access_key",
-    "client_connect_timeout",
-    "client_read_timeout",
-    "credentials_uri",
-    "ecs_role_name",
-    "max_retry_timeout",
-    "profile",
-    "protocol",
-    "region",
-    "secret_key",
-    "secure_transport",
-    "security_token",
-    "security_transport",
-    "shared_credentials_file",
-    "source_ip",
-];
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Config {
     /// Reads the block. Whatever is wrong is added to `diagnostics`, and read as if not given.
     pub(super) fn read(config: &Value, env: &dyn Env, diagnostics: &mut Diagnostics) -> Self {
-        let arguments = Arguments::new(config, env);
+        let unknown = RefCell::default();
+        let arguments = Arguments::new(config, env, &unknown);
         check_region(&arguments, diagnostics);
         check_account_type(&arguments, diagnostics);
+        check_switches(env, diagnostics);
         let milliseconds = |timeout: Option<u64>| {
             timeout.filter(|timeout| *timeout > 0).map_or(DEFAULT_TIMEOUT, Duration::from_millis)
         };
-        let connect =
-            arguments.number("client_connect_timeout", variables::CONNECT_TIMEOUT, diagnostics);
-        let read = arguments.number("client_read_timeout", variables::READ_TIMEOUT, diagnostics);
-        let retry =
-            arguments.number("max_retry_timeout", variables::MAX_RETRY_TIMEOUT, diagnostics);
-        Self {
-            credentials: credentials(&arguments, diagnostics),
+        let mut number = |name, variable| arguments.number(name, Some(variable), diagnostics);
+        let connect_timeout =
+            milliseconds(number("client_connect_timeout", variables::CONNECT_TIMEOUT));
+        let read_timeout = milliseconds(number("client_read_timeout", variables::READ_TIMEOUT));
+        let retry = number("max_retry_timeout", variables::MAX_RETRY_TIMEOUT);
+        let credentials = CredentialArguments {
+            connect_timeout: Some(connect_timeout),
+            read_timeout: Some(read_timeout),
+            ..credentials(&arguments, diagnostics)
+        };
+        let mut config = Self {
+            credentials,
             endpoints: endpoints(&arguments, env, diagnostics),
             scheme: scheme(&arguments, env, diagnostics),
             user_agent_words: user_agent_words(&arguments, env, diagnostics),
-            connect_timeout: milliseconds(connect),
-            read_timeout: milliseconds(read),
+            connect_timeout,
+            read_timeout,
             max_retry_timeout: retry.filter(|retry| *retry > 0).map(Duration::from_secs),
             extra_parameters: transport_parameters(&arguments),
-            unknown: unknown(&arguments),
-        }
+            unknown: Vec::new(),
+        };
+        config.unknown = unknown.into_inner();
+        config
     }
 }
 
-/// What matters and is not known yet, inside nested blocks as well.
-fn unknown(arguments: &Arguments<'_>) -> Vec<String> {
-    let mut unknown = arguments.unknown(NEEDED);
-    for (name, in_set, needed) in [
-        (
-            "assume_role",
-            true,
-            &["role_arn", "session_name", "policy", "session_expiration", "external_id"][..],
-        ),
-        (
-            "assume_role_with_oidc",
-            false,
-            &[
-                "oidc_provider_arn",
-                "role_arn",
-                "oidc_token_file",
-                "oidc_token",
-                "role_session_name",
-                "policy",
-                "session_expiration",
-            ],
-        ),
-        ("endpoints", true, &["ecs", "sts", "location"]),
-        ("sign_version", true, &["ecs"]),
-    ] {
-        let blocks = arguments.blocks(name, in_set);
-        if blocks.is_empty() {
-            // The blocks themselves may be unknown, where a `dynamic` block makes them.
-            unknown.extend(arguments.unknown(&[name]));
-        }
-        for block in blocks {
-            unknown.extend(block.unknown(needed));
-        }
+/// A switch that says neither on nor off: an error where it would forbid something.
+fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
+    let switches = variables::ALL.iter().filter(|variable| variable.kind != Kind::Value);
+    for variable in switches {
+        let Err((name, value)) = variables::switch(env, *variable) else { continue };
+        let what = format!(
+            "The environment variable {name} is {value:?}; it must be 1, true, yes or on, or 0, \
+             false, no or off."
+        );
+        diagnostics.push(match variable.kind {
+            Kind::Prohibition => INVALID_ARGUMENT.diagnostic(what),
+            Kind::Switch | Kind::Value => {
+                UNCLEAR_SWITCH.diagnostic(format!("{what} It counts as off."))
+            }
+        });
     }
-    unknown
 }
 
 fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
@@ -127,8 +98,8 @@ fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
         diagnostics.push(arguments.error(
             "region",
             format!(
-                "is {region:?}, which is no region ID: letters, digits, \"-\" and \"_\" only, such \
-                 as cn-hangzhou."
+                "is {region:?}, which is not a valid region ID: letters, digits, \"-\" and \"_\" \
+                 only, such as cn-hangzhou."
             ),
         ));
     }
@@ -140,8 +111,10 @@ fn check_account_type(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) 
     };
     if !["domestic", "international"].contains(&given.to_ascii_lowercase().as_str()) {
         diagnostics.push(
-            arguments
-                .error("account_type", format!("is {given:?}; it is Domestic or International.")),
+            arguments.error(
+                "account_type",
+                format!("is {given:?}; it must be Domestic or International."),
+            ),
         );
     }
 }
@@ -165,24 +138,26 @@ fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Cred
             .blocks("assume_role_with_oidc", false)
             .first()
             .map(|block| oidc(block, diagnostics)),
+        connect_timeout: None,
+        read_timeout: None,
     }
 }
 
 fn role(
     block: &Arguments<'_>,
-    session_name: &str,
+    session_name: &'static str,
     allowed: Option<std::ops::RangeInclusive<u64>>,
     diagnostics: &mut Diagnostics,
 ) -> RoleArguments {
     let expiration =
-        block.number("session_expiration", &[], diagnostics).filter(|given| *given > 0);
+        block.number("session_expiration", None, diagnostics).filter(|given| *given > 0);
     if let (Some(given), Some(allowed)) = (expiration, allowed)
         && !allowed.contains(&given)
     {
         let (least, most) = (allowed.start(), allowed.end());
         diagnostics.push(block.error(
             "session_expiration",
-            format!("is {given}; it is a number of seconds from {least} to {most}."),
+            format!("is {given}; it must be a number of seconds from {least} to {most}."),
         ));
     }
     RoleArguments {
@@ -199,7 +174,7 @@ fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
     if let Some(token) = &token
         && !(4..=20_000).contains(&token.chars().count())
     {
-        diagnostics.push(block.error("oidc_token", "has not 4 to 20,000 characters.".into()));
+        diagnostics.push(block.error("oidc_token", "must be 4 to 20,000 characters long.".into()));
     }
     OidcArguments {
         provider_arn: block.text("oidc_provider_arn"),
@@ -212,7 +187,7 @@ fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
 fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Endpoints {
     let protocol = protocol(arguments, diagnostics);
     let blocks = arguments.blocks("endpoints", true);
-    let mut configured = |product: &'static str, argument, names: &[&'static str]| {
+    let mut configured = |product: &'static str, argument, variable: Variable| {
         for block in &blocks {
             let Some(text) = block.text(product).filter(|text| !text.trim().is_empty()) else {
                 continue;
@@ -224,7 +199,7 @@ fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnos
                     .push(block.error(product, format!("cannot be used: {}.", unusable.reason))),
             }
         }
-        let (name, text) = variables::first_set(env, names)?;
+        let (name, text) = variables::first_set(env, variable)?;
         Some(ConfiguredEndpoint { text, origin: Origin::Variable(name) })
     };
     Endpoints {
@@ -233,8 +208,26 @@ fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnos
         ecs: configured("ecs", "endpoints.ecs", variables::ECS_ENDPOINT),
         location: configured("location", "endpoints.location", variables::LOCATION_ENDPOINT),
         sts: configured("sts", "endpoints.sts", variables::STS_ENDPOINT),
-        vpc: variables::is_on(env, variables::VPC_ENDPOINT_ENABLED).then_some(true),
+        vpc: vpc(arguments, env, diagnostics),
     }
+}
+
+/// Whether to use the hosts within a VPC; `None` where nothing says so.
+fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Option<bool> {
+    if let Some(given) = arguments.text("endpoint_type").filter(|given| !given.is_empty()) {
+        return match given.as_str() {
+            "vpc" => Some(true),
+            "public" => Some(false),
+            other => {
+                let what = format!("is {other:?}; it must be public or vpc.");
+                diagnostics.push(arguments.error("endpoint_type", what));
+                None
+            }
+        };
+    }
+    let of_type = variables::first_set(env, variables::ENDPOINT_TYPE)
+        .is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("vpc"));
+    (of_type || variables::is_on(env, variables::VPC_ENDPOINT_ENABLED)).then_some(true)
 }
 
 fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protocol {
@@ -242,8 +235,9 @@ fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protoco
         None | Some("" | "HTTPS") => Protocol::Https,
         Some("HTTP") => Protocol::Http,
         Some(other) => {
-            diagnostics
-                .push(arguments.error("protocol", format!("is {other:?}; it is HTTP or HTTPS.")));
+            diagnostics.push(
+                arguments.error("protocol", format!("is {other:?}; it must be HTTP or HTTPS.")),
+            );
             Protocol::Https
         }
     }
@@ -260,13 +254,13 @@ fn scheme(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostic
         (None | Some("v1"), _) => Scheme::V1,
         (Some("v3"), _) => Scheme::Acs3,
         (Some(other), Some(block)) => {
-            diagnostics.push(block.error("ecs", format!("is {other:?}; it is v1 or v3.")));
+            diagnostics.push(block.error("ecs", format!("is {other:?}; it must be v1 or v3.")));
             Scheme::V1
         }
         (Some(other), None) => {
-            let variable = variables::SIGN_VERSION_ECS.join(", ");
+            let variable = variables::SIGN_VERSION_ECS.first();
             diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
-                "The environment variable {variable} is {other:?}; it is v1 or v3."
+                "The environment variable {variable} is {other:?}; it must be v1 or v3."
             )));
             Scheme::V1
         }
@@ -281,7 +275,8 @@ fn user_agent_words(
     let source = arguments.text("configuration_source").unwrap_or_default();
     if source.chars().count() > 1024 {
         diagnostics.push(
-            arguments.error("configuration_source", "has more than 1,024 characters.".into()),
+            arguments
+                .error("configuration_source", "must be at most 1,024 characters long.".into()),
         );
     }
     let appended = variables::first_set(env, variables::USER_AGENT);

@@ -12,6 +12,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 mod user_agent;
+mod warnings;
 
 use std::{
     io,
@@ -26,7 +27,7 @@ use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
         Client, ClientConfig, DescribeImages, Process,
-        credentials::Chain,
+        credentials::{Chain, DEFAULT_REGION},
         endpoint::{
             Endpoints,
             file::{File, MAX_SIZE},
@@ -39,6 +40,7 @@ use crate::{
     diag::{Diagnostic, Diagnostics, messages},
     images,
     schema::Schema,
+    text,
     value::Value,
 };
 
@@ -58,14 +60,23 @@ messages! {
         PLAIN_HTTP: Warning "Credentials over plain HTTP",
             "The provider block sets an endpoint of STS or Location, or a credentials URI, with `http://`.",
             "Use `https://`.";
+        UNCLEAR_SWITCH: Warning "Unclear environment variable",
+            "A switch in the environment is neither on nor off.",
+            "Set it to `1`, `true`, `yes` or `on`, or to `0`, `false`, `no` or `off`.";
         UNUSABLE_FILE: Error "Unusable file of endpoints",
             "`endpoints.xml` in the working directory, or the file in `TF_ENDPOINT_PATH`, cannot be read.",
             "Correct or remove the file.";
     }
     Credentials {
+        EMPTY_KEY: Warning "Empty access key",
+            "`access_key` or `secret_key` is set but empty, which keeps the environment's key from being used; another source is.",
+            "Remove both, or set both.";
+        NO_ROLE: Warning "No role is assumed",
+            "The block `assume_role` has no `role_arn`.",
+            "Set `role_arn` or `ALICLOUD_ASSUME_ROLE_ARN`, or remove the block.";
         PROFILE_NOT_USED: Warning "The profile is not used",
-            "`profile` or `ALICLOUD_PROFILE` names a profile that cannot be read, while the credential comes from another source. Nothing of the profile is used, including its region.",
-            "Correct its name or the file, or remove it.";
+            "The profile cannot be read and another source is used, or an access key of the environment takes precedence over it.",
+            "Correct the profile's name or file, unset the variables, or remove `profile`.";
     }
 }
 
@@ -92,7 +103,11 @@ struct State {
 enum Configuration {
     #[default]
     Missing,
-    Ready(Arc<Client>, Arc<Reported>),
+    Ready {
+        client: Arc<Client>,
+        reported: Arc<Reported>,
+        region_is_assumed: bool,
+    },
     Unknown(Vec<String>),
 }
 
@@ -124,40 +139,34 @@ impl Alicloud {
             Configuration::Missing
         } else if config.unknown.is_empty() {
             let version = &request.terraform_version;
-            let client = self.client(config, version, deadline, &mut diagnostics).await;
-            Configuration::Ready(Arc::new(client), Arc::default())
+            self.ready(config, version, deadline, &mut diagnostics).await
         } else {
             Configuration::Unknown(config.unknown)
         });
         diagnostics
     }
 
-    async fn client(
+    async fn ready(
         &self,
         config: Config,
         terraform_version: &str,
         deadline: Instant,
         diagnostics: &mut Diagnostics,
-    ) -> Client {
+    ) -> Configuration {
         let user_agent =
             user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
         let endpoints: Endpoints = config.endpoints;
         let chain =
             Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx, deadline).await;
-        let region = chain.region().to_owned();
-        if let Some(unread) = chain.unread_profile() {
-            diagnostics.push(PROFILE_NOT_USED.diagnostic(
-                format!(
-                    "Not used is {unread}. The credential comes from elsewhere and nothing from the profile, \
-                     so the region is {region:?}. Correct the profile's name or file, or remove it."
-                ),
-            ));
-        }
-        diagnostics.extend(endpoint_warnings(&endpoints));
+        let region_is_assumed = chain.region().is_none();
+        let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
+        let endpoints = chain.endpoints().clone();
+        diagnostics.extend(chain.notices().iter().map(|notice| warnings::notice(notice, &region)));
+        diagnostics.extend(warnings::endpoints(&endpoints));
         let credentials = Arc::new(chain);
         let endpoint =
             Locator::new(endpoints, credentials.clone(), user_agent.clone(), self.ctx.clone());
-        Client::new(
+        let client = Client::new(
             self.ctx.clone(),
             ClientConfig {
                 region,
@@ -171,7 +180,12 @@ impl Alicloud {
                 extra_parameters: config.extra_parameters,
             },
             &self.process,
-        )
+        );
+        Configuration::Ready {
+            client: Arc::new(client),
+            reported: Arc::default(),
+            region_is_assumed,
+        }
     }
 }
 
@@ -201,7 +215,7 @@ impl Provider for Alicloud {
     fn stop(&self) {
         let mut state = self.configured.lock();
         state.stopped = true;
-        if let Configuration::Ready(client, _) = &state.configuration {
+        if let Configuration::Ready { client, .. } = &state.configuration {
             client.stop();
         }
     }
@@ -210,7 +224,7 @@ impl Provider for Alicloud {
 impl Configured {
     fn set(&self, configuration: Configuration) {
         let mut state = self.lock();
-        if let (true, Configuration::Ready(client, _)) = (state.stopped, &configuration) {
+        if let (true, Configuration::Ready { client, .. }) = (state.stopped, &configuration) {
             client.stop();
         }
         state.configuration = configuration;
@@ -225,53 +239,22 @@ impl Access for Configured {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
         match &self.lock().configuration {
             Configuration::Missing => Err(Unavailable::NotConfigured),
-            Configuration::Ready(client, _) => Ok(client.clone()),
+            Configuration::Ready { client, .. } => Ok(client.clone()),
             Configuration::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
         }
     }
 
+    fn region_is_assumed(&self) -> bool {
+        let configuration = &self.lock().configuration;
+        matches!(configuration, Configuration::Ready { region_is_assumed: true, .. })
+    }
+
     fn reported(&self) -> Arc<Reported> {
         match &self.lock().configuration {
-            Configuration::Ready(_, reported) => reported.clone(),
+            Configuration::Ready { reported, .. } => reported.clone(),
             Configuration::Missing | Configuration::Unknown(_) => Arc::default(),
         }
     }
-}
-
-/// The most hosts that one warning names.
-const MOST_NAMED: usize = 5;
-
-/// Warnings about endpoints that a user should know of: those that somebody else may have put there,
-/// and those to which secrets go unencrypted.
-fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
-    let foreign = endpoints.foreign();
-    if !foreign.is_empty() {
-        let named = foreign.iter().take(MOST_NAMED);
-        let mut list: String = named
-            .map(|(product, host, origin)| format!("\n  - {product}: {host}, from {origin}"))
-            .collect();
-        if foreign.len() > MOST_NAMED {
-            list.push_str(&format!("\n  - and {} more", foreign.len() - MOST_NAMED));
-        }
-        warnings.push(ENDPOINTS_OUTSIDE.diagnostic(format!(
-            "Signed calls go to hosts that the provider block does not name:{list}\n\nWhoever \
-                 runs such a host sees these calls and chooses which images exist. Remove the file \
-                 or the variable if you do not know it; name the host in the endpoints block to \
-                 have no warning."
-        )));
-    }
-    let plain = endpoints.plain();
-    if !plain.is_empty() {
-        let list: Vec<String> =
-            plain.iter().map(|(argument, host)| format!("{argument} ({host})")).collect();
-        warnings.push(PLAIN_HTTP.diagnostic(format!(
-            "Whoever sees the network traffic sees the secrets that are sent and received by \
-                 {}. Use https:// there.",
-            list.join(", ")
-        )));
-    }
-    warnings
 }
 
 /// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
@@ -293,8 +276,9 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(refused(error.to_string())),
         };
-        let text = std::str::from_utf8(&content).map_err(|error| refused(error.to_string()))?;
-        let file = File::parse(text, &origin).map_err(|error| refused(error.to_string()))?;
+        let text = text::decode(&content)
+            .ok_or_else(|| refused("it is not text in UTF-8 or UTF-16".into()))?;
+        let file = File::parse(&text, &origin).map_err(|error| refused(error.to_string()))?;
         return Ok(Some(file));
     }
     Ok(None)

@@ -49,7 +49,7 @@ fn an_empty_block_has_the_documented_defaults() {
 fn what_is_wrong_is_told_at_its_argument() {
     let seconds = |seconds: i64| nested(&[("session_expiration", seconds.into())]);
     for (block, path, said) in [
-        (vec![("region", "cn hangzhou".into())], "region", "no region ID"),
+        (vec![("region", "cn hangzhou".into())], "region", "not a valid region ID"),
         (vec![("protocol", "ftp".into())], "protocol", "HTTP or HTTPS"),
         (vec![("protocol", "http".into())], "protocol", "HTTP or HTTPS"),
         (vec![("account_type", "Local".into())], "account_type", "Domestic or International"),

@@ -23,6 +23,7 @@ use terraform_provider_alicloud::{
     },
     contract::Provider,
     ctx::{
+        Exit, Output,
         fixed::{Fixed, FixedEnv, json},
         http::Response,
     },
@@ -171,7 +172,9 @@ pub fn credential_answer(bytes: &[u8]) {
     ] {
         let world = Fixed::default();
         world.files.insert("/file", profiles);
-        world.commands.answers.lock().unwrap().push_back(Ok(bytes.to_vec()));
+        let (stdout, stderr) = (bytes.to_vec().into(), bytes.to_vec().into());
+        let output = Output { stdout, stderr, exit: Exit::Success };
+        world.commands.answers.lock().unwrap().push_back(Ok(output));
         let body = bytes.to_vec();
         world.http.always(move |_| {
             Ok(Response { status: 200, headers: Vec::new(), body: body.clone().into() })

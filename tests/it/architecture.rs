@@ -17,7 +17,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plugin", &["contract", "ctx", "diag", "schema", "text", "value", "wire"]),
     (
         "provider",
-        &["access", "alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "value"],
+        &[
+            "access", "alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "text",
+            "value",
+        ],
     ),
     ("schema", &["value"]),
     ("secret", &[]),

@@ -99,7 +99,7 @@ fn whereabouts(error: &Error) -> String {
 
 fn story(error: &Error, cause: &Cause) -> Story {
     match cause {
-        Cause::Api(refusal) => refusal::story(refusal, &error.region),
+        Cause::Api(refusal) => refusal::story(refusal, &error.region, &error.host),
         Cause::Cancelled => Story::new(message::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
         Cause::Deadline { limit, last } => {
@@ -154,23 +154,33 @@ fn story(error: &Error, cause: &Cause) -> Story {
 }
 
 fn about_credentials(error: &CredentialsError) -> Story {
-    let mut sources = String::new();
-    for (source, reason) in &error.sources {
-        push(&mut sources, format_args!("\n  - {source}: {reason}"));
-    }
-    if let Some(failed) = &error.failed {
-        return Story::new(
+    match error {
+        CredentialsError::Failed { source_name, reason } => Story::new(
             message::CREDENTIALS_FAILED,
-            format!("The source of credentials that is configured, {failed}, gave none:{sources}"),
-            "Mend this source, or remove it to have the next one asked.",
-        );
+            format!(
+                "The credential source that is configured, {source_name}, returned no credentials: \
+                 {}.",
+                sentence(reason)
+            ),
+            "Fix this source, or remove it so that the next one is used.",
+        ),
+        CredentialsError::Incomplete(text) => {
+            Story::new(message::CREDENTIALS_FAILED, format!("{text}."), "")
+        }
+        CredentialsError::Missing { skipped } => {
+            let list: String = skipped
+                .iter()
+                .map(|(source, reason)| format!("\n  - {source}: {reason}"))
+                .collect();
+            Story::new(
+                message::CREDENTIALS_MISSING,
+                "No credentials are configured: set access_key and secret_key in the provider \
+                 block, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment, or \
+                 name a profile of the Alibaba Cloud CLI in profile.",
+                format!("These sources were tried:{list}"),
+            )
+        }
     }
-    Story::new(
-        message::CREDENTIALS_MISSING,
-        format!("No source gave a credential to sign the call with:{sources}"),
-        "The usual way is the environment: ALIBABA_CLOUD_ACCESS_KEY_ID and \
-         ALIBABA_CLOUD_ACCESS_KEY_SECRET, or a profile of the Alibaba Cloud CLI.",
-    )
 }
 
 fn out_of_time(limit: Duration, last: Option<Story>) -> Story {

@@ -9,9 +9,9 @@ use crate::{alicloud::error::ApiError, diag::Message};
 /// The least difference of clocks that is told, in seconds: a `Date` has no fractions, and travels.
 const TOLD_SKEW: i64 = 5;
 
-/// The story of a refusal in `region`.
-pub(super) fn story(refusal: &ApiError, region: &str) -> Story {
-    let (message, next) = advice(refusal, region);
+/// The story of a refusal by `host`, which was to answer for `region`.
+pub(super) fn story(refusal: &ApiError, region: &str, host: &str) -> Story {
+    let (message, next) = advice(refusal, region, host);
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
         (code, "") => format!("{code} (HTTP status {}).", refusal.status),
@@ -22,7 +22,7 @@ pub(super) fn story(refusal: &ApiError, region: &str) -> Story {
     Story { request_id: refusal.request_id.clone(), ..Story::new(message, what, next) }
 }
 
-fn advice(refusal: &ApiError, region: &str) -> (&'static Message, String) {
+fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
     let fixed = |message, next: &str| (message, next.to_owned());
@@ -73,6 +73,13 @@ fn advice(refusal: &ApiError, region: &str) -> (&'static Message, String) {
         ("InvalidRegionId.NotFound", ..) => (
             message::REGION,
             format!("Check the region, which is \"{region}\": it is misspelt, or not open to you."),
+        ),
+        ("InvalidOperation.NotSupportedEndpoint", ..) => (
+            message::ENDPOINT,
+            format!(
+                "The host {host} does not serve the region {region}: correct the region, or remove \
+                 the endpoint that is configured, so that the host follows from the region."
+            ),
         ),
         (_, "InvalidInstanceType", _) => {
             fixed(message::INSTANCE_TYPE, "Check instance_type, and that the region offers it.")

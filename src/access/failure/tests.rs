@@ -151,25 +151,26 @@ fn failures_of_the_way_name_host_cause_and_cure() {
 }
 
 #[test]
-fn missing_credentials_name_every_source_with_its_reason() {
-    let sources =
+fn missing_credentials_say_what_to_set_and_then_what_was_tried() {
+    let skipped =
         vec![("arguments".into(), "not set".into()), ("profile".into(), "no file".into())];
-    let mut failure = error(Cause::Credentials(CredentialsError { sources, failed: None }));
+    let mut failure = error(Cause::Credentials(CredentialsError::Missing { skipped }));
     (failure.attempts, failure.host) = (0, String::new());
     let diagnostic = told(&failure);
     assert_eq!(diagnostic.summary, message::CREDENTIALS_MISSING.summary);
-    assert!(diagnostic.detail.contains("\n  - arguments: not set\n  - profile: no file"));
+    assert!(diagnostic.detail.starts_with("No credentials are configured: set access_key"));
+    assert!(diagnostic.detail.ends_with("\n  - arguments: not set\n  - profile: no file"));
     assert!(diagnostic.detail.contains("region cn-hangzou, not sent."));
 }
 
 #[test]
 fn a_configured_source_that_failed_is_named() {
-    let sources = vec![("assume_role".into(), "refused".into())];
-    let failed = Some("assume_role".into());
-    let diagnostic = told(&error(Cause::Credentials(CredentialsError { sources, failed })));
+    let (source_name, reason) = ("assume_role".into(), "refused".into());
+    let failed = CredentialsError::Failed { source_name, reason };
+    let diagnostic = told(&error(Cause::Credentials(failed)));
     assert_eq!(diagnostic.summary, message::CREDENTIALS_FAILED.summary);
     assert!(
-        diagnostic.detail.contains("configured, assume_role, gave none:\n  - assume_role: refused")
+        diagnostic.detail.contains("configured, assume_role, returned no credentials: refused.")
     );
 }
 

@@ -1,10 +1,12 @@
-//! One question to a service that hands out credentials, repeated for a while where that may help.
+//! One request to a service that returns credentials, retried for a while where that may help.
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use bytes::Bytes;
+use tokio::time::{Instant, sleep};
+use zeroize::Zeroizing;
 
-use super::{Credential, failure::Failure};
+use super::{Credential, error::SourceError};
 use crate::{
     alicloud::{
         decode::read_refusal,
@@ -12,50 +14,30 @@ use crate::{
         redact::Redactor,
         retry::{self, AttemptCounts, Decision, FailedAttempt, FailureClass},
     },
-    ctx::{
-        Ctx,
-        http::{Error, ErrorKind, Limits, Request, Response},
-    },
+    ctx::{Ctx, http::Request},
 };
 
-/// The largest answer, in bytes: one credential and a few names.
-const BODY_LIMIT: usize = 256 << 10;
+/// How long a request is retried. The last attempt may still use its own limits.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Limits of one try. Source: the credential libraries, 5 s to connect and 10 s to read.
-pub(super) const LIMITS: Limits = Limits {
-    connect: Duration::from_secs(5),
-    read: Duration::from_secs(10),
-    total: Duration::from_secs(15),
-    body: BODY_LIMIT,
-};
-
-/// How long a question is repeated at most.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Sends what `request` makes, anew for each try since signatures hold a time and a nonce, until an
-/// answer with status 200 comes, a failure is final, or `patience` is over. What is told of an answer
-/// shows neither what the request carries nor the `key` that signed it.
-pub(super) async fn ask(
+/// Sends what `request` makes, once for each attempt since signatures hold a time and a nonce, until
+/// an answer with status 200 comes, a failure is permanent, or `patience` is over. Returns the body,
+/// which is wiped when it is dropped. Errors show neither what the request carries nor the `key` that
+/// signed it.
+pub(crate) async fn ask(
     ctx: &Ctx,
     patience: Duration,
     key: Option<&Credential>,
     request: impl Fn() -> Request + Send,
-) -> Result<Response, Failure> {
+) -> Result<Zeroizing<Vec<u8>>, SourceError> {
     let deadline = Instant::now() + patience;
     let mut tries = AttemptCounts::default();
     loop {
         let request = request();
         let host = request.host().to_owned();
         let redactor = Redactor::new(&request, key);
-        let answer = match timeout_at(deadline, ctx.http.send(request)).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                let cause = String::new();
-                Err(Error { kind: ErrorKind::ReadTimeout, host: host.clone(), cause })
-            }
-        };
-        let cause = match answer {
-            Ok(response) if response.status == 200 => return Ok(response),
+        let cause = match ctx.http.send(request).await {
+            Ok(response) if response.status == 200 => return Ok(wiped(response.body)),
             Ok(response) => Cause::Api(read_refusal(&response, ctx.clock.now(), &redactor)),
             Err(error) => Cause::Transport(error),
         };
@@ -72,10 +54,15 @@ pub(super) async fn ask(
         match (retry::decide(failed), cause) {
             (Decision::Wait(wait), _) => sleep(wait).await,
             (_, Cause::Api(error)) => {
-                return Err(Failure::Refused { host, error: Box::new(error) });
+                return Err(SourceError::Refused { host, error: Box::new(error) });
             }
             (_, Cause::Transport(error)) => return Err(error.into()),
-            (_, _) => return Err(Failure::Unusable("the call ended without an answer".into())),
+            (_, _) => return Err(SourceError::Unusable("the call ended without an answer".into())),
         }
     }
+}
+
+/// The bytes, wiped when they are dropped. Where others still hold them, theirs stay as they are.
+fn wiped(body: Bytes) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::from(body))
 }

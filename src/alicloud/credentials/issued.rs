@@ -3,14 +3,16 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
 
-use super::{Credential, failure::Failure};
+use super::{Credential, error::SourceError};
 use crate::secret::Secret;
 
-/// The four members, and the `Code` that some services add. Fields that are missing are empty, so that the reason can say which.
+/// The four members, and the `Code` that some services add. Fields that are missing are empty, so
+/// that the reason can say which.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
-pub(super) struct Issued {
+pub(crate) struct Issued {
     code: Option<String>,
     #[serde(deserialize_with = "secret")]
     access_key_id: Secret,
@@ -23,39 +25,42 @@ pub(super) struct Issued {
 
 impl Issued {
     /// Reads a body that is nothing but this.
-    pub(super) fn read(what: &'static str, body: &[u8]) -> Result<Credential, Failure> {
+    pub(crate) fn read(what: &'static str, body: &[u8]) -> Result<Credential, SourceError> {
         Self::parse(what, body)?.credential(what)
     }
 
-    /// The same, from a server of the user's own: that it gives a key is enough, as to the official
-    /// provider. Without a time that can be read the credential is used until it is refused.
-    pub(super) fn read_open_ended(what: &'static str, body: &[u8]) -> Result<Credential, Failure> {
+    /// The same, from a server of the user's own: a key is enough, as with the official provider.
+    /// Without a time that can be read the credential is used until it is refused.
+    pub(crate) fn read_open_ended(
+        what: &'static str,
+        body: &[u8],
+    ) -> Result<Credential, SourceError> {
         Self::parse(what, body)?.key(what)
     }
 
-    fn parse(what: &'static str, body: &[u8]) -> Result<Self, Failure> {
-        serde_json::from_slice(body).map_err(|error| Failure::json(what, &error))
+    fn parse(what: &'static str, body: &[u8]) -> Result<Self, SourceError> {
+        serde_json::from_slice(body).map_err(|error| SourceError::json(what, &error))
     }
 
     /// The credential, if every member is there and the time can be read.
-    pub(super) fn credential(self, what: &'static str) -> Result<Credential, Failure> {
+    pub(crate) fn credential(self, what: &'static str) -> Result<Credential, SourceError> {
         let end = self.expiration.clone();
         let credential = self.key(what)?;
         if credential.security_token.is_none() {
-            return Err(Failure::Garbled { what, reason: "it has no SecurityToken".into() });
+            return Err(SourceError::Garbled { what, reason: "it has no SecurityToken".into() });
         }
         Ok(Credential { expires: Some(expiration(end.as_deref(), what)?), ..credential })
     }
 
     /// The key, with its token and its end where they are there.
-    fn key(self, what: &'static str) -> Result<Credential, Failure> {
+    fn key(self, what: &'static str) -> Result<Credential, SourceError> {
         if self.code.is_some_and(|code| code != "Success") {
-            return Err(Failure::Garbled { what, reason: "its Code is not Success".into() });
+            return Err(SourceError::Garbled { what, reason: "its Code is not Success".into() });
         }
         let members =
             [("AccessKeyId", &self.access_key_id), ("AccessKeySecret", &self.access_key_secret)];
         if let Some((name, _)) = members.into_iter().find(|(_, member)| member.is_empty()) {
-            return Err(Failure::Garbled { what, reason: format!("it has no {name}") });
+            return Err(SourceError::Garbled { what, reason: format!("it has no {name}") });
         }
         Ok(Credential {
             access_key_id: self.access_key_id,
@@ -67,17 +72,17 @@ impl Issued {
 }
 
 /// A time such as `2026-01-01T00:00:00Z`.
-pub(super) fn expiration(text: Option<&str>, what: &'static str) -> Result<Timestamp, Failure> {
+pub(crate) fn expiration(text: Option<&str>, what: &'static str) -> Result<Timestamp, SourceError> {
     let reason = match text.map(str::parse) {
         Some(Ok(instant)) => return Ok(instant),
-        Some(Err(_)) => "its Expiration is no time".into(),
+        Some(Err(_)) => "its Expiration is not a time".into(),
         None => "it has no Expiration".into(),
     };
-    Err(Failure::Garbled { what, reason })
+    Err(SourceError::Garbled { what, reason })
 }
 
 /// Reads a text member straight into a secret; null is empty.
-pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?;
+pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.map(Zeroizing::new);
     Ok(text.map(|text| text.trim().into()).unwrap_or_default())
 }

@@ -1,31 +1,23 @@
 //! Where credentials come from.
 //!
-//! There is one file for each source. `plan` decides which source is used from what is configured,
-//! `chain` asks it at the first read, and `refresh` keeps what it gave fresh. No source falls
-//! back to another once it is chosen: a run never changes its identity by accident.
+//! [`ORDER`] is the resolution order. There is one file for each kind of source in `sources`, one for
+//! each kind of file in `profile`; `settings` merges the single values that may come from several
+//! places, `chain` chooses the source, and `refresh` keeps its credential fresh.
+//!
+//! A new source is one file in `sources`, with a line in [`ORDER`] or, for a mode of CLI profiles, in
+//! [`MODES`]. The authentication guide is generated from both.
 
 mod ask;
 mod chain;
-mod cloud_sso;
-mod command;
-mod ecs_role;
-mod failure;
-mod fields;
-mod files;
-mod id_token;
-mod ini;
+mod context;
+mod error;
 mod issued;
-mod maker;
-mod members;
-mod oidc;
-mod plan;
 mod profile;
 mod refresh;
-mod static_;
-mod sts;
-mod uri;
+mod settings;
+mod sources;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -33,8 +25,11 @@ use jiff::Timestamp;
 use super::error::CredentialsError;
 use crate::secret::Secret;
 
-pub use chain::Chain;
-pub use plan::DEFAULT_REGION;
+pub use chain::{Chain, DEFAULT_REGION, Notice, ORDER, Step};
+pub use profile::{MODES, Mode};
+
+/// How long a connection, and then each wait for an answer, may take where nothing is configured.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A key to sign with.
 #[derive(Clone)]
@@ -51,21 +46,21 @@ pub struct Credential {
 
 /// A source of credentials that keeps them fresh.
 pub trait Credentials: Send + Sync {
-    /// A credential that is valid now. Callers that ask side by side cause one fetch.
+    /// A credential that is valid now. Concurrent callers cause one fetch.
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>>;
 
-    /// A credential newer than `refused`, which the service called expired. Fetches anew only if
-    /// nobody did since; an unchangeable source gives the same credential again.
+    /// A credential newer than `refused`, which the service called expired. Fetches again only if
+    /// nobody did since; an unchangeable source returns the same credential.
     fn renew<'a>(
         &'a self,
         refused: &'a Arc<Credential>,
     ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>>;
 }
 
-/// What the configuration says of credentials.
+/// What the provider block says of credentials.
 ///
-/// `None` lets the environment speak. A text that is given but empty does not, yet a profile may
-/// still fill it: so the official provider has it.
+/// `None` leaves it to the environment. A text that is set but empty does not, yet a profile may
+/// still fill it, as with the official provider.
 #[derive(Clone, Default)]
 pub struct Arguments {
     /// The AccessKey ID.
@@ -82,16 +77,20 @@ pub struct Arguments {
     pub profile: Option<String>,
     /// The file that holds profiles.
     pub shared_credentials_file: Option<String>,
-    /// A local server that hands out credentials.
+    /// A server that returns credentials.
     pub credentials_uri: Option<String>,
-    /// A role to assume with what the other sources give.
+    /// A role to assume with what the other sources return.
     pub assume_role: Option<RoleArguments>,
-    /// An ID token to have a role for.
+    /// A role for an ID token.
     pub oidc: Option<OidcArguments>,
+    /// How long a connection may take.
+    pub connect_timeout: Option<Duration>,
+    /// How long to wait for more bytes of an answer.
+    pub read_timeout: Option<Duration>,
 }
 
-/// What the configuration says of a role.
-#[derive(Clone, Debug, Default)]
+/// What the provider block says of a role.
+#[derive(Clone, Default)]
 pub struct RoleArguments {
     /// The ARN of the role.
     pub role_arn: Option<String>,
@@ -101,11 +100,11 @@ pub struct RoleArguments {
     pub policy: Option<String>,
     /// How long the session lasts, in seconds.
     pub session_expiration: Option<i64>,
-    /// What the role's owner asks to be told.
+    /// The external ID that the role's trust policy asks for.
     pub external_id: Option<String>,
 }
 
-/// What the configuration says of an ID token.
+/// What the provider block says of an ID token.
 #[derive(Clone, Default)]
 pub struct OidcArguments {
     /// The ARN of the identity provider.
@@ -114,17 +113,22 @@ pub struct OidcArguments {
     pub token_file: Option<String>,
     /// The token itself.
     pub token: Option<Secret>,
-    /// The role to have for it.
+    /// The role to exchange it for.
     pub role: RoleArguments,
 }
 
-/// A source that can be asked.
-trait Source: Send + Sync {
-    /// Fetches a credential anew.
-    fn fetch(&self) -> BoxFuture<'_, Result<Credential, failure::Failure>>;
+/// A source of credentials.
+pub(crate) trait Source: Send + Sync {
+    /// Fetches a credential.
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, error::SourceError>>;
 
-    /// Whether asking again can give another credential.
+    /// Whether fetching again can return another credential.
     fn can_change(&self) -> bool {
         true
+    }
+
+    /// The role that the credential is of, where that is known.
+    fn role(&self) -> Option<String> {
+        None
     }
 }

@@ -1,11 +1,13 @@
-//! Keeps what a source gave until shortly before it ends.
+//! Keeps what a source returned until shortly before it ends.
 //!
 //! A credential is renewed early and in the background, so that nobody waits while it is still good;
-//! if that fails, it is used on until shortly before its end. However many callers need a new one,
-//! one fetch is under way; it ends with the last of them, so that a read that is told to stop leaves
-//! no program and no call behind.
+//! if that fails, it is used until shortly before its end. However many callers need a new one, one
+//! fetch is in flight; it ends with the last of them, so that a cancelled read leaves no program and
+//! no call behind. A failure is remembered for a while: the lookups that wait do not repeat it in
+//! turn.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,7 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use super::{Credential, Source, failure::Failure};
+use super::{Credential, Source, error::SourceError};
 use crate::ctx::Clock;
 
 /// How long before its end a credential is renewed.
@@ -30,12 +32,15 @@ const UNUSABLE_BEFORE: SignedDuration = SignedDuration::from_mins(3);
 /// The pause after a renewal that failed while the old credential is still good.
 const PAUSE: Duration = Duration::from_secs(30);
 
-type Work = BoxFuture<'static, Result<Arc<Credential>, Failure>>;
+/// How long a failure counts for those who come later.
+const FAILURE_TTL: Duration = Duration::from_secs(10);
+
+type Work = BoxFuture<'static, Result<Arc<Credential>, SourceError>>;
 type Fetch = Shared<Work>;
 
 /// A source together with the last credential that it gave.
 #[derive(Clone)]
-pub(super) struct Refresh(Arc<Inner>);
+pub(crate) struct Refresh(Arc<Inner>);
 
 struct Inner {
     source: Arc<dyn Source>,
@@ -47,9 +52,11 @@ struct Inner {
 struct State {
     held: Option<Held>,
     /// Driven by those who wait for it, and gone when they are.
-    under_way: Option<WeakShared<Work>>,
+    in_flight: Option<WeakShared<Work>>,
     /// No renewal before this instant, unless one is needed at once.
     pause_until: Option<Instant>,
+    /// The last failure, and until when it counts.
+    failed: Option<(SourceError, Instant)>,
 }
 
 struct Held {
@@ -61,12 +68,12 @@ struct Held {
 }
 
 impl Refresh {
-    pub(super) fn new(source: Arc<dyn Source>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(source: Arc<dyn Source>, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner { source, clock, state: Mutex::default() }))
     }
 
     /// A credential that is good now.
-    pub(super) async fn credential(&self) -> Result<Arc<Credential>, Failure> {
+    pub(crate) async fn credential(&self) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
             let mut state = self.0.lock();
             let now = self.0.clock.now();
@@ -81,17 +88,24 @@ impl Refresh {
                     }
                     return Ok(credential);
                 }
-                _ => self.fetch(&mut state),
+                _ => {
+                    if let Some((error, until)) = &state.failed
+                        && Instant::now() < *until
+                    {
+                        return Err(error.clone());
+                    }
+                    self.fetch(&mut state)
+                }
             }
         };
         fetch.await
     }
 
     /// A credential other than `refused`.
-    pub(super) async fn renew(
+    pub(crate) async fn renew(
         &self,
         refused: &Arc<Credential>,
-    ) -> Result<Arc<Credential>, Failure> {
+    ) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
             let mut state = self.0.lock();
             let is_refused = |held: &Held| Arc::ptr_eq(&held.credential, refused);
@@ -108,14 +122,14 @@ impl Refresh {
         fetch.await
     }
 
-    /// The fetch that is under way, or a new one.
+    /// The fetch that is in flight, or a new one.
     fn fetch(&self, state: &mut State) -> Fetch {
-        if let Some(under_way) = state.under_way.as_ref().and_then(WeakShared::upgrade) {
-            return under_way;
+        if let Some(in_flight) = state.in_flight.as_ref().and_then(WeakShared::upgrade) {
+            return in_flight;
         }
         let inner = self.0.clone();
         let fetch = async move { inner.fetch().await }.boxed().shared();
-        state.under_way = fetch.downgrade();
+        state.in_flight = fetch.downgrade();
         fetch
     }
 }
@@ -125,21 +139,25 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch(&self) -> Result<Arc<Credential>, Failure> {
-        let result = self.source.fetch().await.map(Arc::new);
+    async fn fetch(&self) -> Result<Arc<Credential>, SourceError> {
+        // A panic must reach everybody who waits.
+        let result = AssertUnwindSafe(self.source.fetch()).catch_unwind().await;
+        let result = result.unwrap_or(Err(SourceError::Panicked)).map(Arc::new);
         let mut state = self.lock();
-        state.under_way = None;
+        state.in_flight = None;
         match &result {
             Ok(credential) => {
                 debug!(expires = ?credential.expires, "fetched a credential");
                 state.pause_until = None;
+                state.failed = None;
                 state.held = Some(Held::new(credential.clone(), self.clock.now()));
             }
-            Err(failure) => {
+            Err(error) => {
                 if state.held.is_some() {
-                    warn!("the credential could not be renewed yet: {failure}");
+                    warn!("the credential could not be renewed yet: {error}");
                 }
                 state.pause_until = Some(Instant::now() + PAUSE);
+                state.failed = Some((error.clone(), Instant::now() + FAILURE_TTL));
             }
         }
         result
@@ -147,8 +165,8 @@ impl Inner {
 }
 
 impl Held {
-    /// A credential that was fetched at `now`. One that lives shortly is renewed after half its
-    /// life, lest each call fetch another.
+    /// A credential that was fetched at `now`. A short-lived one is renewed after half its lifetime,
+    /// so that not each call fetches another.
     fn new(credential: Arc<Credential>, now: Timestamp) -> Self {
         let before = |most: SignedDuration, share: i32| {
             let expires = credential.expires?;

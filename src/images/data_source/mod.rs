@@ -103,6 +103,7 @@ impl ImageDataSource {
             Unavailable::Unknown(_) if deferral_allowed => Refusal::Deferred,
             reason => reason.diagnostic().into(),
         })?;
+        let assumed = query.region.is_none() && self.access.region_is_assumed();
         let deadline = Instant::now() + query.timeout;
         query.selection.settle(self.ctx.clock.now());
         let query = Arc::new(query);
@@ -116,6 +117,7 @@ impl ImageDataSource {
         .await;
         match outcome {
             Outcome::Found { state, mut warnings, output } => {
+                warnings.extend(assumed.then(|| warnings::assumed_region(&listing.region)));
                 if let Some(Output { path, json }) = output {
                     warnings.extend(output_file::write(&self.ctx, &path, json, deadline).await);
                 }

@@ -1,7 +1,8 @@
 //! The nested blocks.
 
-use super::{number, optional, products::PRODUCTS, text};
+use super::{number, optional, products::PRODUCTS, text, with_variable};
 use crate::{
+    alicloud::variables,
     schema::{Attribute, Block, NestedBlock, Nesting},
     value::Kind,
 };
@@ -41,8 +42,12 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
             vec![
                 text(
                     "ecs",
-                    "The scheme for ECS: `v1` (RPC signature 1.0, the default) or `v3` (ACS3-HMAC-SHA256). \
-                     Environment: `ALICLOUD_SIGN_VERSION_ECS`.",
+                    with_variable(
+                        "The scheme for ECS: `v1` (RPC signature 1.0, the default) or `v3` \
+             (ACS3-HMAC-SHA256).",
+                        variables::SIGN_VERSION_ECS,
+                        "",
+                    ),
                 ),
                 text("oss", "Accepted without effect on images."),
                 text("sls", "Accepted without effect on images."),
@@ -71,19 +76,30 @@ fn assume_role() -> Vec<Attribute> {
     vec![
         text(
             "role_arn",
-            "The ARN of the role. Empty for no role. Environment, where the block is present: \
-             `ALICLOUD_ASSUME_ROLE_ARN`, `ALIBABA_CLOUD_ROLE_ARN`.",
+            with_variable(
+                "The ARN of the role. Empty for no role. The environment counts only where the \
+             block is present.",
+                variables::ASSUME_ROLE_ARN,
+                "",
+            ),
         ),
         text(
             "session_name",
-            "The name of the session. Environment: `ALICLOUD_ASSUME_ROLE_SESSION_NAME`, \
-             `ALIBABA_CLOUD_ROLE_SESSION_NAME`; default: `terraform`.",
+            with_variable(
+                "The name of the session.",
+                variables::ASSUME_ROLE_SESSION_NAME,
+                "; default: `terraform`.",
+            ),
         ),
         text("policy", "A policy, as JSON, that narrows what the session may do."),
         number(
             "session_expiration",
-            "How long a session lasts, in seconds, from 900 to 43200; it is renewed as needed. \
-             Environment: `ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION`; default: 3600.",
+            with_variable(
+                "How long a session lasts, in seconds, from 900 to 43200; it is renewed as \
+             needed.",
+                variables::ASSUME_ROLE_SESSION_EXPIRATION,
+                "; default: 3600.",
+            ),
         ),
         text("external_id", "The external ID that the role's trust policy asks for."),
     ]
@@ -93,22 +109,25 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
     vec![
         text(
             "oidc_provider_arn",
-            "The ARN of the OIDC provider. Environment: `ALIBABA_CLOUD_OIDC_PROVIDER_ARN`.",
+            with_variable("The ARN of the OIDC provider.", variables::OIDC_PROVIDER_ARN, ""),
         ),
-        text("role_arn", "The ARN of the role. Environment: `ALIBABA_CLOUD_ROLE_ARN`."),
+        text("role_arn", with_variable("The ARN of the role.", variables::OIDC_ROLE_ARN, "")),
         text(
             "oidc_token_file",
-            "The file that holds the token. Environment: `ALIBABA_CLOUD_OIDC_TOKEN_FILE`.",
+            with_variable("The file that holds the token.", variables::OIDC_TOKEN_FILE, ""),
         ),
         text(
             "oidc_token",
-            "The token itself, 4 to 20,000 characters. Environment: `ALIBABA_CLOUD_OIDC_TOKEN`.",
+            with_variable("The token itself, 4 to 20,000 characters.", variables::OIDC_TOKEN, ""),
         )
         .sensitive(),
         text(
             "role_session_name",
-            "The name of the session. Environment: `ALIBABA_CLOUD_ROLE_SESSION_NAME`; default: \
-             `terraform`.",
+            with_variable(
+                "The name of the session.",
+                variables::OIDC_ROLE_SESSION_NAME,
+                "; default: `terraform`.",
+            ),
         ),
         text("policy", "A policy, as JSON, that narrows what the session may do."),
         number("session_expiration", "How long a session lasts, in seconds. Default: 3600."),
@@ -116,21 +135,25 @@ fn assume_role_with_oidc() -> Vec<Attribute> {
 }
 
 fn endpoint(product: &'static str) -> Attribute {
-    let description = match product {
-        "ecs" => {
-            "The endpoint of ECS: a host, with a port, a path or `http://` before it where needed. \
-             Environment: `ALIBABA_CLOUD_ENDPOINT_ECS`, `ECS_ENDPOINT`; default: \
-             `ecs.<region>.aliyuncs.com`."
-        }
-        "location" => {
-            "The endpoint of the Location service. It is asked for the endpoint of ECS only where \
-             it is given here."
-        }
-        "sts" => {
-            "The endpoint of STS, which gives the credentials of roles. Environment: \
-             `ALIBABA_CLOUD_STS_ENDPOINT`; default: `sts.<region>.aliyuncs.com`."
-        }
-        _ => "Accepted without effect on images.",
+    let description: String = match product {
+        "ecs" => with_variable(
+            "The endpoint of ECS: a host, with a port, a path or `http://` before it where \
+             needed.",
+            variables::ECS_ENDPOINT,
+            "; default: `ecs.<region>.aliyuncs.com`.",
+        ),
+        "location" => with_variable(
+            "The endpoint of the Location service. It is queried for the endpoint of ECS only where \
+             it is configured; if it fails, so does the read.",
+            variables::LOCATION_ENDPOINT,
+            "",
+        ),
+        "sts" => with_variable(
+            "The endpoint of STS, which gives the credentials of roles.",
+            variables::STS_ENDPOINT,
+            "; default: `sts.<region>.aliyuncs.com`.",
+        ),
+        _ => "Accepted without effect on images.".into(),
     };
     text(product, description)
 }
@@ -145,7 +168,7 @@ fn features() -> NestedBlock {
         "ecs_instance",
         Nesting::List,
         1,
-        "Behaviour of ECS instances. Accepted without effect on images.",
+        "Behavior of ECS instances. Accepted without effect on images.",
         vec![replace],
     );
     let mut features =

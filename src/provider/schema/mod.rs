@@ -1,16 +1,19 @@
 //! The `provider` block: every argument and block of the official provider, with what each means
-//! for image look-ups.
+//! for image lookups.
 //!
 //! Types and nesting are the official ones, so that a block written for that provider is accepted as
 //! it stands. Ours marks secrets as sensitive, leaves `role_arn` optional (its environment variable
-//! may give it) and adds `ecs` to `sign_version`.
+//! may give it), and adds `endpoint_type` and `sign_version.ecs`.
 
 mod blocks;
 mod products;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use crate::{
+    alicloud::variables::{self, Variable},
     schema::{Attribute, Block, Presence, Schema},
     value::Kind,
 };
@@ -34,64 +37,88 @@ pub(super) fn schema() -> Schema {
     }
 }
 
-fn optional(name: &'static str, kind: Kind, description: &'static str) -> Attribute {
+fn optional(
+    name: &'static str,
+    kind: Kind,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
     Attribute::new(name, kind, Presence::Optional, description)
 }
 
-fn text(name: &'static str, description: &'static str) -> Attribute {
+/// A description with the environment variables that stand in for the argument. `after` continues
+/// the sentence that names them, or is one of its own.
+fn with_variable(before: &str, variable: Variable, after: &str) -> String {
+    let names: Vec<String> = variable.names.iter().map(|name| format!("`{name}`")).collect();
+    let after = match after {
+        "" => ".".to_owned(),
+        part if part.starts_with(';') => part.to_owned(),
+        sentence => format!(". {sentence}"),
+    };
+    format!("{before} Environment: {}{after}", names.join(", "))
+}
+
+fn text(name: &'static str, description: impl Into<Cow<'static, str>>) -> Attribute {
     optional(name, Kind::String, description)
 }
 
-fn number(name: &'static str, description: &'static str) -> Attribute {
+fn number(name: &'static str, description: impl Into<Cow<'static, str>>) -> Attribute {
     optional(name, Kind::Number, description)
 }
 
 fn credentials() -> Vec<Attribute> {
     vec![
-        text(
-            "access_key",
-            "The AccessKey ID. Environment: `ALICLOUD_ACCESS_KEY`, `ALIBABA_CLOUD_ACCESS_KEY_ID`, \
-             `ALIBABACLOUD_ACCESS_KEY_ID`.",
-        )
-        .sensitive(),
+        text("access_key", with_variable("The AccessKey ID.", variables::ACCESS_KEY_ID, ""))
+            .sensitive(),
         text(
             "secret_key",
-            "The AccessKey secret. Environment: `ALICLOUD_SECRET_KEY`, \
-             `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, `ALIBABACLOUD_ACCESS_KEY_SECRET`.",
+            with_variable("The AccessKey secret.", variables::ACCESS_KEY_SECRET, ""),
         )
         .sensitive(),
         text(
             "security_token",
-            "The token of a temporary AccessKey. Environment: `ALICLOUD_SECURITY_TOKEN`, \
-             `ALIBABA_CLOUD_SECURITY_TOKEN`, `ALIBABACLOUD_SECURITY_TOKEN`.",
+            with_variable("The token of a temporary AccessKey.", variables::SECURITY_TOKEN, ""),
         )
         .sensitive(),
         text(
             "region",
-            "The region to look in. A data block may name another. Environment: `ALICLOUD_REGION`, \
-             `ALIBABA_CLOUD_REGION`; then the profile's; default: `cn-beijing`.",
+            with_variable(
+                "The region to look in. A data block may name another.",
+                variables::REGION,
+                "; then the profile's; default: `cn-beijing`.",
+            ),
         ),
         text(
             "profile",
-            "The profile of the CLI's configuration file to take credentials from. Environment: \
-             `ALICLOUD_PROFILE`, `ALIBABA_CLOUD_PROFILE`. Where nothing at all is configured, the \
-             file's current profile is used.",
+            with_variable(
+                "The profile of the CLI's configuration file to take credentials from.",
+                variables::PROFILE,
+                "Where nothing at all is configured, the file's current profile is used.",
+            ),
         ),
         text(
             "shared_credentials_file",
-            "The file that holds the profiles. Environment: `ALICLOUD_SHARED_CREDENTIALS_FILE`, \
-             `ALIBABA_CLOUD_CREDENTIALS_FILE`; default: `~/.aliyun/config.json`.",
+            with_variable(
+                "The file that holds the profiles.",
+                variables::SHARED_CREDENTIALS_FILE,
+                "; default: `~/.aliyun/config.json`.",
+            ),
         ),
         text(
             "ecs_role_name",
-            "The RAM role of the ECS instance that Terraform runs on, whose credentials the \
-             metadata service gives. Environment: `ALICLOUD_ECS_ROLE_NAME`, \
-             `ALIBABA_CLOUD_ECS_METADATA`.",
+            with_variable(
+                "The RAM role of the ECS instance that Terraform runs on, whose credentials the \
+             metadata service gives.",
+                variables::ECS_ROLE_NAME,
+                "",
+            ),
         ),
         text(
             "credentials_uri",
-            "The URL of a service that gives temporary credentials. Environment: \
-             `ALICLOUD_CREDENTIALS_URI`, `ALIBABA_CLOUD_CREDENTIALS_URI`.",
+            with_variable(
+                "The URL of a service that gives temporary credentials.",
+                variables::CREDENTIALS_URI,
+                "",
+            ),
         ),
     ]
 }
@@ -103,38 +130,65 @@ fn calls() -> Vec<Attribute> {
             "The scheme of calls to ECS where the endpoint has none: `HTTPS`, the default, or \
              `HTTP`.",
         ),
+        text(
+            "endpoint_type",
+            with_variable(
+                "The network of the hosts of ECS and STS that follow from the region: `public`, the \
+                 default, or `vpc` for those that are reached from within a VPC.",
+                variables::ENDPOINT_TYPE,
+                "The profile's `endpoint_type` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` count as well.",
+            ),
+        ),
         number(
             "client_connect_timeout",
-            "How long a connection may take, in milliseconds. Environment: \
-             `CLIENT_CONNECT_TIMEOUT`; default: 60000.",
+            with_variable(
+                "How long a connection may take, in milliseconds.",
+                variables::CONNECT_TIMEOUT,
+                "; default: 60000.",
+            ),
         ),
         number(
             "client_read_timeout",
-            "How long an answer may take, in milliseconds. Environment: `CLIENT_READ_TIMEOUT`; \
-             default: 60000.",
+            with_variable(
+                "How long an answer may take, in milliseconds.",
+                variables::READ_TIMEOUT,
+                "; default: 60000.",
+            ),
         ),
         number(
             "max_retry_timeout",
-            "How long a look-up may take at most, repeats included, in seconds. Shortens the \
-             `read` timeout of data blocks, never lengthens it. Environment: `MAX_RETRY_TIMEOUT`; \
-             default: 0, no limit of its own.",
+            with_variable(
+                "How long a lookup may take at most, retries included, in seconds. Shortens \
+             the `read` timeout of data blocks, never lengthens it.",
+                variables::MAX_RETRY_TIMEOUT,
+                "; default: 0, no limit of its own.",
+            ),
         ),
         text(
             "source_ip",
-            "The client's IP address, for policies with the condition `acs:SourceIp`. Sent only \
-             together with `secure_transport`. Environment: `ALICLOUD_SOURCE_IP`, \
-             `ALIBABA_CLOUD_SOURCE_IP`.",
+            with_variable(
+                "The client's IP address, for policies with the condition `acs:SourceIp`. Sent \
+             only together with `secure_transport`.",
+                variables::SOURCE_IP,
+                "",
+            ),
         ),
         text(
             "secure_transport",
-            "Whether the client uses HTTPS, for policies with the condition \
-             `acs:SecureTransport`: `true` or `false`. Sent only together with `source_ip`. \
-             Environment: `ALICLOUD_SECURE_TRANSPORT`, `ALIBABA_CLOUD_SECURE_TRANSPORT`.",
+            with_variable(
+                "Whether the client uses HTTPS, for policies with the condition \
+             `acs:SecureTransport`: `true` or `false`. Sent only together with `source_ip`.",
+                variables::SECURE_TRANSPORT,
+                "",
+            ),
         ),
         text(
             "security_transport",
-            "The older spelling of `secure_transport`; used where that one is empty. Environment: \
-             `ALICLOUD_SECURITY_TRANSPORT`, `ALIBABA_CLOUD_SECURITY_TRANSPORT`.",
+            with_variable(
+                "The older spelling of `secure_transport`; used where that one is empty.",
+                variables::SECURITY_TRANSPORT,
+                "",
+            ),
         ),
         text(
             "configuration_source",
@@ -148,13 +202,13 @@ fn without_effect() -> Vec<Attribute> {
     vec![
         text(
             "account_id",
-            "The account ID. Accepted; image look-ups do not need it. Environment: \
+            "The account ID. Accepted; image lookups do not need it. Environment: \
              `ALICLOUD_ACCOUNT_ID`, `ALIBABA_CLOUD_ACCOUNT_ID`.",
         ),
         text(
             "account_type",
             "The site of the account: `Domestic` or `International`. Accepted and checked; image \
-             look-ups do not need it, and no call is made to find it out. Environment: \
+             lookups do not need it, and no call is made to find it out. Environment: \
              `ALIBABA_CLOUD_ACCOUNT_TYPE`.",
         ),
         optional(

@@ -57,7 +57,7 @@ fn compare_attribute(path: &str, ours: &Attribute, theirs: &Json) {
 fn every_official_argument_is_accepted_with_its_type() {
     let mut additions = Vec::new();
     compare("provider", &schema().block, &official(), &mut additions);
-    assert_eq!(additions, ["provider.sign_version.ecs"]);
+    assert_eq!(additions, ["provider.endpoint_type", "provider.sign_version.ecs"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use terraform_provider_alicloud::{
     alicloud::sign::{encode::canonical_query, v1},
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::{
+        Exit, Output,
         fixed::{Fixed, FixedEnv, json},
         http::{Error, ErrorKind, Method, Request},
     },
@@ -50,6 +51,10 @@ pub(super) struct Case {
 struct Program {
     run: Vec<String>,
     prints: Option<serde_json::Value>,
+    /// What it writes to stderr.
+    #[serde(default)]
+    says: String,
+    /// The status with which it fails, or "timed out".
     fails: Option<String>,
 }
 
@@ -128,7 +133,9 @@ impl Case {
         }
         let mut problems = self.compare_exchanges(&world);
         let told = |severity| -> Option<Vec<String>> {
-            let diagnostic = diagnostics.iter().find(|found| found.severity == severity)?;
+            // Most cases name no region; `assumed_region` is about that.
+            let mut found = diagnostics.iter().filter(|found| found.severity == severity);
+            let diagnostic = found.find(|found| found.summary != "No region is configured")?;
             let text = format!("{}\n\n{}", diagnostic.summary, diagnostic.detail);
             Some(text.lines().map(str::to_owned).collect())
         };
@@ -155,11 +162,20 @@ impl Case {
             world.files.insert(path, content.clone());
         }
         for program in &self.programs {
-            let answer = match (&program.prints, program.fails.as_deref()) {
-                (Some(printed), _) => Ok(printed.to_string().into_bytes()),
-                (None, Some("timed out")) => Err(io::ErrorKind::TimedOut.into()),
-                (None, Some(other)) => Err(io::Error::other(other.to_owned())),
-                (None, None) => Err(io::ErrorKind::NotFound.into()),
+            let exit = match program.fails.as_deref() {
+                None => Exit::Success,
+                Some("timed out") => Exit::TimedOut,
+                Some(status) => Exit::Failure(status.to_owned()),
+            };
+            let printed = program.prints.as_ref().map(ToString::to_string).unwrap_or_default();
+            let answer = if program.prints.is_none() && program.fails.is_none() {
+                Err(io::ErrorKind::NotFound.into())
+            } else {
+                Ok(Output {
+                    stdout: printed.into_bytes().into(),
+                    stderr: program.says.clone().into_bytes().into(),
+                    exit,
+                })
             };
             world.commands.answers.lock().unwrap().push_back(answer);
         }
@@ -174,6 +190,15 @@ impl Case {
                     world.http.push_json(exchange.status.unwrap_or(200), body);
                 }
                 Some("connect") => world.http.push_error(ErrorKind::Connect),
+                // Nothing comes until the limit of the attempt.
+                Some("silent") => world.http.push(Box::new(|request| {
+                    let (host, total) = (host(request), request.limits.total);
+                    Box::pin(async move {
+                        tokio::time::sleep(total).await;
+                        let (kind, cause) = (ErrorKind::ReadTimeout, String::new());
+                        Err(Error { kind, host, cause })
+                    })
+                })),
                 Some("dns") => world.http.push_error(ErrorKind::Dns),
                 Some("tls") => world.http.push_error(ErrorKind::Tls),
                 Some(other) => panic!("unknown failure {other}"),
@@ -184,8 +209,11 @@ impl Case {
                 let kind = ErrorKind::Connect;
                 return Err(Error { kind, host: host(request), cause: "not in the script".into() });
             }
-            let empty = r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":0,
-                "RegionId":"cn-beijing","Images":{"Image":[]}}"#;
+            let region = &seen_parameters(request)["RegionId"];
+            let empty = format!(
+                r#"{{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":0,
+                    "RegionId":"{region}","Images":{{"Image":[]}}}}"#
+            );
             Ok(json(200, empty))
         });
         world

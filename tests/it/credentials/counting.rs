@@ -51,6 +51,7 @@ async fn configured(world: &Fixed) -> Arc<Alicloud> {
     let config = Value::object([
         ("access_key", Value::from("id")),
         ("secret_key", "secret".into()),
+        ("region", "cn-beijing".into()),
         ("assume_role", Value::Set(vec![role])),
     ]);
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));

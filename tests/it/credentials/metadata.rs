@@ -45,7 +45,8 @@ async fn read(server: &Server, provider: Value, env: &[(&str, &str)]) -> Diagnos
     assert!(alicloud.configure(request).await.is_empty());
     let sources = alicloud.data_sources();
     let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
-    let config = Value::object([("owners", Value::from("system"))]);
+    let config =
+        Value::object([("owners", Value::from("system")), ("region", "cn-beijing".into())]);
     images.read(ReadRequest { config, deferral_allowed: false }).await.diagnostics
 }
 

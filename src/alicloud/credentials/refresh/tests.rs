@@ -6,7 +6,7 @@ use tokio::time::{advance, sleep};
 use super::*;
 use crate::ctx::fixed::FixedClock;
 
-/// A source that takes a second, and fails where told.
+/// A source that takes a second, and fails within a range of fetches.
 struct Slow {
     clock: Arc<FixedClock>,
     fetches: AtomicU32,
@@ -16,12 +16,12 @@ struct Slow {
 }
 
 impl Source for Slow {
-    fn fetch(&self) -> BoxFuture<'_, Result<Credential, Failure>> {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
         Box::pin(async {
             let number = self.fetches.fetch_add(1, Ordering::Relaxed) + 1;
             sleep(Duration::from_secs(1)).await;
             if self.failing.contains(&number) {
-                return Err(Failure::Missing("told to fail".into()));
+                return Err(SourceError::Missing("this one fails".into()));
             }
             Ok(Credential {
                 access_key_id: number.to_string().into(),
@@ -62,12 +62,36 @@ async fn callers_side_by_side_cause_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_fails_fails_all_who_wait_and_is_made_again_for_the_next() {
+async fn a_failure_counts_for_all_who_wait_and_for_a_while() {
     let (source, refresh) = slow(HOUR, 1..2);
-    let results = join_all((0..50).map(|_| refresh.credential())).await;
-    assert!(results.iter().all(Result::is_err));
+    for _ in 0..5 {
+        let results = join_all((0..50).map(|_| refresh.credential())).await;
+        assert!(results.iter().all(Result::is_err));
+    }
     assert_eq!(source.fetches.load(Ordering::Relaxed), 1);
+    advance(FAILURE_TTL).await;
     assert_eq!(number(&refresh).await, 2);
+}
+
+/// A source with a defect.
+struct Panics;
+
+impl Source for Panics {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async {
+            sleep(Duration::from_secs(1)).await;
+            panic!("a defect")
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_reaches_all_who_wait() {
+    let refresh = Refresh::new(Arc::new(Panics), Arc::new(FixedClock::default()));
+    let begun = Instant::now();
+    let results = join_all((0..20).map(|_| refresh.credential())).await;
+    assert!(results.iter().all(|result| matches!(result, Err(SourceError::Panicked))));
+    assert!(begun.elapsed() <= Duration::from_secs(2));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,61 @@
+//! What sources need to know of the run, in one place.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{profile::Members, sources::assume_role::Sts};
+use crate::{
+    alicloud::{
+        endpoint::Endpoints,
+        variables::{self, first_set},
+    },
+    ctx::{Ctx, http::Limits},
+};
+
+/// The largest answer of a service that returns credentials, in bytes: one credential, a few names.
+const BODY_LIMIT: usize = 256 << 10;
+
+/// What sources need to know of the run.
+#[derive(Clone)]
+pub(crate) struct SourceContext {
+    pub(crate) ctx: Ctx,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) user_agent: String,
+    /// The region whose STS is used.
+    pub(crate) region: String,
+    /// How long a connection may take.
+    pub(crate) connect_timeout: Duration,
+    /// How long to wait for more bytes of an answer.
+    pub(crate) read_timeout: Duration,
+    /// When to stop waiting for files while the source is chosen.
+    pub(crate) deadline: Instant,
+}
+
+impl SourceContext {
+    /// The limits of one attempt.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            connect: self.connect_timeout,
+            read: self.read_timeout,
+            total: self.connect_timeout.saturating_add(self.read_timeout),
+            body: BODY_LIMIT,
+        }
+    }
+
+    /// STS: at the endpoint that is configured for it, else in the region that the profile, the
+    /// environment or the run names, in this order.
+    pub(crate) fn sts(&self, members: Option<&Members>) -> Sts {
+        let text = |name| members.map(|members| members.text(name)).unwrap_or_default();
+        let region = match text("sts_region") {
+            "" => first_set(self.ctx.env.as_ref(), variables::STS_REGION)
+                .map_or_else(|| self.region.clone(), |(_, region)| region),
+            region => region.to_owned(),
+        };
+        let mut endpoints = self.endpoints.clone();
+        if text("enable_vpc").eq_ignore_ascii_case("true") {
+            endpoints.vpc = Some(true);
+        }
+        Sts { context: self.clone(), endpoint: endpoints.sts(&region) }
+    }
+}

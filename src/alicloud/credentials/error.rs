@@ -1,0 +1,117 @@
+//! Why a source returns no credential, in words that can follow the name of the source.
+
+use std::io;
+
+use crate::{alicloud::error::ApiError, ctx::http};
+
+/// Why a source returns no credential. No text of it holds a key, a token or a body.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    /// The source that another one builds on failed.
+    #[error("{name}: {error}")]
+    Base {
+        /// The name of that source.
+        name: String,
+        /// Why it failed.
+        error: Box<Self>,
+    },
+    /// An answer, a file, or the output of a program is not of the expected form.
+    #[error("{what} is not valid: {reason}")]
+    Garbled {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// One half of what belongs together is configured. The text is a message of its own.
+    #[error("{0}")]
+    Half(String),
+    /// Something that is needed is not given.
+    #[error("{0}")]
+    Missing(String),
+    /// A defect of this program.
+    #[error("internal error; please report it")]
+    Panicked,
+    /// A program could not be run, or failed.
+    #[error("the program failed: {reason}{}", said(.stderr))]
+    Program {
+        /// How it failed.
+        reason: String,
+        /// The end of what it wrote to stderr, sanitized and redacted.
+        stderr: String,
+    },
+    /// A service answered with an error.
+    #[error("{host} refused with {}", refusal(.error))]
+    Refused {
+        /// Who refused.
+        host: String,
+        /// The refusal.
+        error: Box<ApiError>,
+    },
+    /// There was no answer.
+    #[error("{0}")]
+    Transport(#[from] http::Error),
+    /// A file could not be read.
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// What is configured is not supported, or makes no sense.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl SourceError {
+    /// A source that one of these variables forbids.
+    pub(crate) fn forbidden(variables: &[&str]) -> Self {
+        Self::Unusable(format!("the environment variable {} forbids it", variables.join(", ")))
+    }
+
+    /// A file that could not be read.
+    pub(crate) fn unreadable(path: impl Into<String>, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file",
+            io::ErrorKind::PermissionDenied => "permission denied",
+            io::ErrorKind::FileTooLarge => "it is too large",
+            io::ErrorKind::IsADirectory => "it is a directory",
+            io::ErrorKind::TimedOut => "the file system did not answer in time",
+            _ => "the operating system reported an error",
+        };
+        Self::Unreadable { path: path.into(), reason }
+    }
+
+    /// What is wrong with a JSON text. The library's own words would quote the text, so only their
+    /// kind and place are kept.
+    pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Self {
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => "a member is missing or of the wrong type",
+            serde_json::error::Category::Eof => "the JSON ends too early",
+            serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
+                "it is not valid JSON"
+            }
+        };
+        let reason = format!("{kind}, near line {} column {}", error.line(), error.column());
+        Self::Garbled { what, reason }
+    }
+}
+
+fn said(stderr: &str) -> String {
+    if stderr.is_empty() { String::new() } else { format!("; it wrote: {stderr}") }
+}
+
+fn refusal(error: &ApiError) -> String {
+    let mut text = format!("status {}", error.status);
+    for (before, part, after) in [
+        (", ", &error.code, ""),
+        (": ", &error.message, ""),
+        (" (request ID ", &error.request_id, ")"),
+    ] {
+        if !part.is_empty() {
+            text.extend([before, part, after]);
+        }
+    }
+    text
+}

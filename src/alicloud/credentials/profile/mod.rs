@@ -1,0 +1,216 @@
+//! Profiles: the CLI's configuration file and the SDKs' ini file.
+
+mod cli;
+mod files;
+mod ini;
+mod members;
+
+pub(crate) use cli::{Given, Profile, ProfileFile};
+pub use cli::{MODES, Mode};
+pub(crate) use files::{CredentialsFile, Locations, read_text};
+pub(crate) use members::{Members, SESSION_NAME, SESSION_SECONDS};
+
+use super::{
+    chain::{Choice, Resolver},
+    context::SourceContext,
+    error::SourceError,
+};
+use crate::alicloud::{
+    endpoint::configured::{ConfiguredEndpoint, Origin},
+    variables::{self, is_on},
+};
+
+/// The profile that is configured by name.
+pub(crate) struct NamedProfile {
+    name: String,
+    path: Option<String>,
+    file: Result<ProfileFile, SourceError>,
+}
+
+impl NamedProfile {
+    /// Looks for the profile `name` in its file.
+    pub(crate) async fn read(name: &str, locations: &Locations, context: &SourceContext) -> Self {
+        let (path, file) = match CredentialsFile::read(locations.profiles(), context).await {
+            Ok(file) if file.is_json() => (Some(file.path), ProfileFile::parse(&file.text)),
+            Ok(file) => {
+                let reason = "the file is not in the form of the CLI";
+                (Some(file.path), Err(SourceError::Unusable(reason.into())))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        Self { name: name.to_owned(), path, file }
+    }
+
+    /// The profile, if it can be read.
+    pub(crate) fn readable(&self) -> Option<&Profile> {
+        self.profile().ok()
+    }
+
+    fn profile(&self) -> Result<&Profile, SourceError> {
+        self.file.as_ref().map_err(SourceError::clone)?.profile(&self.name)
+    }
+
+    /// What it is called, and why it cannot be read, where it cannot.
+    pub(crate) fn failure(&self) -> Option<(String, String)> {
+        Some((self.label(), self.profile().err()?.to_string()))
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn label(&self) -> String {
+        match &self.path {
+            Some(path) => format!("the profile {} of {path}", self.name),
+            None => format!("the profile {}", self.name),
+        }
+    }
+
+    fn choose(&self, context: &SourceContext) -> Option<Choice> {
+        // The official provider's library for these modes has that switch, its own code has not.
+        let forbidden = self.readable().is_some_and(Profile::is_by_library)
+            && is_on(context.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED);
+        let source = match (&self.file, self.profile()) {
+            _ if forbidden => Err(SourceError::forbidden(variables::CLI_PROFILE_DISABLED.names)),
+            (Ok(file), Ok(profile)) => file.source(profile, context),
+            (_, Err(error)) => Err(error),
+            (Err(error), _) => Err(error.clone()),
+        };
+        Choice::new(self.label(), source)
+    }
+}
+
+/// Takes from a profile what it says of endpoints, where nothing else does.
+pub(crate) fn fill_endpoints(context: &mut SourceContext, profile: &Profile, label: &str) {
+    let endpoints = &mut context.endpoints;
+    let sts = profile.members.text("sts_endpoint");
+    if endpoints.sts.is_none() && !sts.is_empty() {
+        let origin = Origin::Profile(label.to_owned());
+        endpoints.sts = Some(ConfiguredEndpoint { text: sts.to_owned(), origin });
+    }
+    if endpoints.vpc.is_none() && profile.members.text("endpoint_type").eq_ignore_ascii_case("vpc")
+    {
+        endpoints.vpc = Some(true);
+    }
+}
+
+/// A named profile of one of the modes that the official provider hands to the credential library.
+pub(crate) fn choose_by_library(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let named = resolver.profile.as_ref()?;
+    if named.readable().is_some_and(Profile::is_by_library) {
+        return named.choose(&resolver.context);
+    }
+    None
+}
+
+/// A named profile of any mode; else a section of that name.
+pub(crate) async fn choose_named(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let named = resolver.profile.as_ref()?;
+    if named.readable().is_some() {
+        return named.choose(&resolver.context);
+    }
+    match find_section(resolver, &named.name).await {
+        Ok(section) => section,
+        Err(skipped) => {
+            let choice = named.choose(&resolver.context);
+            resolver.skipped.extend(skipped);
+            choice
+        }
+    }
+}
+
+/// What the SDKs use where nothing is named: the CLI's current profile, then the default section of
+/// the ini file. A file that the provider block names comes before one that it does not.
+pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let form = named_form(resolver).await;
+    if let (true, Some(Err(error))) = (resolver.locations.named_in_block, &form) {
+        return Choice::new("shared_credentials_file", Err(error.clone()));
+    }
+    let ini_first = resolver.locations.named_in_block && matches!(form, Some(Ok(Form::Ini)));
+    if ini_first && let Some(choice) = choose_section(resolver).await {
+        return Some(choice);
+    }
+    if let Some(choice) = choose_current(resolver).await {
+        return Some(choice);
+    }
+    if ini_first { None } else { choose_section(resolver).await }
+}
+
+/// The form of a file of profiles.
+enum Form {
+    Ini,
+    Json,
+}
+
+/// The form of the file that is named, where one is.
+async fn named_form(resolver: &Resolver<'_>) -> Option<Result<Form, SourceError>> {
+    let path = resolver.locations.named.as_ref()?;
+    let file = CredentialsFile::read(path, &resolver.context).await;
+    Some(file.map(|file| if file.is_json() { Form::Json } else { Form::Ini }))
+}
+
+async fn choose_current(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "the current profile of the CLI";
+    if is_on(resolver.env(), variables::CLI_PROFILE_DISABLED) {
+        let error = SourceError::forbidden(variables::CLI_PROFILE_DISABLED.names);
+        return resolver.skip(name, error);
+    }
+    let path = match &resolver.locations.named {
+        Some(named) if matches!(named_form(resolver).await, Some(Ok(Form::Json))) => named,
+        _ => &resolver.locations.cli,
+    };
+    let file = match CredentialsFile::read(path, &resolver.context).await {
+        Ok(file) => file,
+        Err(error) => return resolver.skip(name, error),
+    };
+    let profiles = ProfileFile::parse(&file.text);
+    let current = profiles.as_ref().map_err(SourceError::clone).and_then(ProfileFile::current);
+    let (profiles, profile) = match (&profiles, current) {
+        (Ok(profiles), Ok(profile)) => (profiles, profile),
+        (_, Err(error)) => return resolver.skip(format!("{name} in {}", file.path), error),
+        (Err(error), _) => return resolver.skip(format!("{name} in {}", file.path), error),
+    };
+    if let (true, region) = (resolver.settings.region.is_empty(), profile.members.text("region_id"))
+        && !region.is_empty()
+    {
+        region.clone_into(&mut resolver.settings.region);
+        region.clone_into(&mut resolver.context.region);
+    }
+    let label = format!("the profile {} of {}", profile.name, file.path);
+    fill_endpoints(&mut resolver.context, profile, &label);
+    Choice::new(label, profiles.source(profile, &resolver.context))
+}
+
+async fn choose_section(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    match find_section(resolver, "default").await {
+        Ok(choice) => choice,
+        Err(skipped) => {
+            resolver.skipped.extend(skipped);
+            None
+        }
+    }
+}
+
+/// The section `name` of the first ini file that has one; else what was skipped.
+async fn find_section(
+    resolver: &Resolver<'_>,
+    name: &str,
+) -> Result<Option<Choice>, Vec<(String, String)>> {
+    let is_json = matches!(named_form(resolver).await, Some(Ok(Form::Json)));
+    let named = resolver.locations.named.iter().filter(|_| !is_json);
+    let mut skipped = Vec::new();
+    for path in named.chain(&resolver.locations.ini) {
+        let file = match CredentialsFile::read(path, &resolver.context).await {
+            Ok(file) => file,
+            Err(error) => {
+                skipped.push(("the credentials file of the SDKs".into(), error.to_string()));
+                continue;
+            }
+        };
+        let label = format!("the section {name} of {}", file.path);
+        match ini::find_section(&file.text, name) {
+            Ok(section) => {
+                return Ok(Choice::new(label, ini::source(&section, &resolver.context)));
+            }
+            Err(error) => skipped.push((label, error.to_string())),
+        }
+    }
+    Err(skipped)
+}

@@ -1,0 +1,128 @@
+//! CloudSSO: the sign-in of the CLI left an access token in the profile, which is exchanged for a
+//! credential of one account. Signing in again takes a browser, so it is left to the CLI.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::oauth::Stored;
+use crate::{
+    alicloud::credentials::{
+        Credential, Source,
+        ask::{self, ask},
+        context::SourceContext,
+        error::SourceError,
+        issued::Issued,
+        profile::Mode,
+    },
+    ctx::http::{Method, Request},
+    secret::Secret,
+};
+
+/// The profile mode CloudSSO.
+pub(crate) const MODE: Mode = Mode {
+    name: "CloudSSO",
+    by_library: true,
+    meaning: "The CLI's sign-in to CloudSSO: the stored credential while it is valid, else one for \
+              the stored access token. `aliyun configure` signs in again.",
+    source: |given| {
+        let members = &given.profile.members;
+        Ok(Arc::new(CloudSso {
+            stored: Stored::of(members),
+            sign_in_url: members.required("cloud_sso_sign_in_url")?.into(),
+            account_id: members.required("cloud_sso_account_id")?.into(),
+            access_config: members.required("cloud_sso_access_config")?.into(),
+            access_token: members.text("access_token").into(),
+            token_expires: members.seconds("cloud_sso_access_token_expire").unwrap_or(0),
+            context: given.context.clone(),
+        }))
+    },
+};
+
+/// A stored credential that ends sooner than this is not worth using: the access token gives another.
+const SPARE: SignedDuration = SignedDuration::from_mins(5);
+
+/// A signed-in user of CloudSSO.
+struct CloudSso {
+    /// What the CLI exchanged before.
+    stored: Option<Stored>,
+    /// The address where the user signs in; its origin has the API.
+    sign_in_url: String,
+    account_id: String,
+    access_config: String,
+    access_token: Secret,
+    /// When the token ends, in seconds since 1970; 0 where that is not known.
+    token_expires: i64,
+    context: SourceContext,
+}
+
+impl Source for CloudSso {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async move {
+            let now = self.context.ctx.clock.now();
+            if let Some(stored) =
+                self.stored.as_ref().and_then(|stored| stored.valid_at(now + SPARE))
+            {
+                return Ok(stored);
+            }
+            if self.access_token.is_empty() {
+                let reason = "nobody is signed in: run `aliyun configure` for this profile";
+                return Err(SourceError::Missing(reason.into()));
+            }
+            if self.token_expires > 0 && self.token_expires <= now.as_second() {
+                let reason = "the sign-in has expired: run `aliyun configure` for this profile";
+                return Err(SourceError::Missing(reason.into()));
+            }
+            let origin = self.origin().ok_or_else(|| {
+                let reason = "the sign-in URL does not begin with https:// and a host";
+                SourceError::Unusable(reason.into())
+            })?;
+            let body = serde_json::json!({
+                "AccountId": self.account_id,
+                "AccessConfigurationId": self.access_config,
+            });
+            let token = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
+            let answer = ask(&self.context.ctx, ask::PATIENCE, None, || Request {
+                method: Method::Post,
+                url: format!("{origin}/cloud-credentials"),
+                query: Secret::default(),
+                headers: vec![
+                    ("accept", "application/json".into()),
+                    ("authorization", token.as_str().into()),
+                    ("content-type", "application/json".into()),
+                    ("user-agent", self.context.user_agent.as_str().into()),
+                ],
+                body: body.to_string().into(),
+                limits: self.context.limits(),
+                proxy: true,
+            })
+            .await?;
+            let what = "the answer of CloudSSO";
+            let answer: Answer =
+                serde_json::from_slice(&answer).map_err(|error| SourceError::json(what, &error))?;
+            answer.credential.credential(what)
+        })
+    }
+
+    fn role(&self) -> Option<String> {
+        Some(format!("account {}, {}", self.account_id, self.access_config))
+    }
+}
+
+impl CloudSso {
+    /// Scheme and host of the sign-in URL. The answer is a secret, so there is no plain HTTP.
+    fn origin(&self) -> Option<String> {
+        let rest = self.sign_in_url.strip_prefix("https://")?;
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+        (!host.contains('@')).then(|| format!("https://{host}"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    #[serde(rename = "CloudCredential")]
+    credential: Issued,
+}

@@ -1,0 +1,139 @@
+//! A credentials URI: a server, usually on the same machine, that returns a temporary credential to
+//! whoever connects.
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::future::BoxFuture;
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use crate::{
+    alicloud::{
+        credentials::{
+            Credential, Source,
+            ask::{self, ask},
+            chain::{Choice, Notice, Resolver},
+            context::SourceContext,
+            error::SourceError,
+            issued::Issued,
+            profile::Mode,
+            settings::argument,
+        },
+        endpoint::configured::is_local,
+        variables::{self, is_on},
+    },
+    ctx::http::{Method, Request},
+    secret::Secret,
+};
+
+/// The profile mode CredentialsURI.
+pub(crate) const MODE: Mode = Mode {
+    name: "CredentialsURI",
+    by_library: false,
+    meaning: "A server that returns a temporary credential.",
+    source: |given| {
+        if is_on(given.context.ctx.env.as_ref(), variables::EXTERNAL_PROCESS_DISABLED) {
+            return Err(SourceError::forbidden(variables::EXTERNAL_PROCESS_DISABLED.names));
+        }
+        Ok(source(given.profile.members.required("credentials_uri")?, false, given.context))
+    },
+};
+
+/// A server that returns credentials.
+struct CredentialsUri {
+    context: SourceContext,
+    /// The address. Its query may be a password, so it is never shown.
+    uri: Secret,
+    /// Whether it may be any host that is reached over plain HTTP.
+    plain_allowed: bool,
+}
+
+fn source(uri: &str, plain_allowed: bool, context: &SourceContext) -> Arc<dyn Source> {
+    Arc::new(CredentialsUri { context: context.clone(), uri: uri.into(), plain_allowed })
+}
+
+/// The URI of the provider block or of the environment.
+pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "the credentials URI";
+    let given = resolver.arguments.credentials_uri.as_deref();
+    let uri = argument(given, resolver.env(), variables::CREDENTIALS_URI);
+    let uri = uri.trim();
+    if uri.is_empty() {
+        return resolver.skip(name, "credentials_uri is not set");
+    }
+    let of_block = given.is_some();
+    if let Some(host) = plain_host(uri)
+        && of_block
+        && !is_local(&host)
+    {
+        resolver.notices.push(Notice::PlainCredentialsUri(host));
+    }
+    Choice::new(name, Ok(source(uri, of_block, &resolver.context)))
+}
+
+impl Source for CredentialsUri {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async move {
+            let uri = self.uri.expose();
+            if !uri.starts_with("http://") && !uri.starts_with("https://") {
+                let reason = "the address begins with neither http:// nor https://";
+                return Err(SourceError::Unusable(reason.into()));
+            }
+            if !self.plain_allowed && plain_host(uri).is_some_and(|host| !is_local(&host)) {
+                return Err(SourceError::Unusable(
+                    "the address uses plain HTTP to another machine, which only credentials_uri \
+                     in the provider block may: use https://"
+                        .into(),
+                ));
+            }
+            let uri = uri.split('#').next().unwrap_or_default();
+            let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
+            let (url, user) = without_user(url);
+            let ctx = &self.context.ctx;
+            let answer = ask(ctx, ask::PATIENCE, None, || Request {
+                method: Method::Get,
+                url: url.clone(),
+                query: query.into(),
+                headers: [
+                    ("accept", "application/json".into()),
+                    ("user-agent", self.context.user_agent.as_str().into()),
+                ]
+                .into_iter()
+                .chain(user.clone().map(|user| ("authorization", user)))
+                .collect(),
+                body: Secret::default(),
+                limits: self.context.limits(),
+                proxy: true,
+            })
+            .await?;
+            Issued::read_open_ended("the answer of the credentials URI", &answer)
+        })
+    }
+}
+
+/// The host, without user and port, of an address of plain HTTP.
+fn plain_host(uri: &str) -> Option<String> {
+    let rest = uri.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => host,
+    };
+    Some(host.to_ascii_lowercase())
+}
+
+/// The URL without a user name and password, and these as the header in which they travel: a URL may
+/// be shown.
+fn without_user(url: &str) -> (String, Option<Secret>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let Some((user, host)) = authority.rsplit_once('@') else { return (url.to_owned(), None) };
+    // A name without a password still has its colon. Source: RFC 7617, section 2.
+    let colon = if user.contains(':') { "" } else { ":" };
+    let user = percent_decode_str(user).chain(colon.bytes()).collect::<Vec<u8>>();
+    let user = Zeroizing::new(user);
+    let header = Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(&*user)));
+    (format!("{scheme}://{host}{path}"), Some(header.as_str().into()))
+}

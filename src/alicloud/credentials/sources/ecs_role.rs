@@ -1,0 +1,243 @@
+//! The RAM role of the ECS instance that the run is on, by the metadata service.
+//!
+//! Source: ECS, "Instance metadata"; the credential libraries. Requests carry a session token;
+//! without one they are sent only where no token is to be had and that is allowed. In a container
+//! the answer with the token may be lost on its way (its hop limit is 1), so silence counts as none.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use crate::{
+    alicloud::{
+        credentials::{
+            Credential, Source,
+            ask::ask,
+            chain::{Choice, Resolver},
+            context::SourceContext,
+            error::SourceError,
+            issued::Issued,
+            profile::Mode,
+        },
+        endpoint::configured::METADATA_HOST,
+        variables::{self, is_on},
+    },
+    ctx::{
+        Ctx,
+        http::{Error, ErrorKind, Limits, Method, Request},
+    },
+    secret::Secret,
+};
+
+const TOKEN_PATH: &str = "/latest/api/token";
+const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
+
+/// The host answers at once or is not there.
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(1),
+    total: Duration::from_secs(2),
+    body: 64 << 10,
+};
+
+/// How long one request is retried.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long all of it may take where nobody configured this source.
+const LAST_RESORT: Duration = Duration::from_secs(1);
+
+/// How long the session token may take then.
+const LAST_RESORT_TOKEN: Duration = Duration::from_millis(500);
+
+/// The profile mode EcsRamRole.
+pub(crate) const MODE: Mode = Mode {
+    name: "EcsRamRole",
+    by_library: false,
+    meaning: "The RAM role of the ECS instance.",
+    source: |given| source(given.profile.members.text("ram_role_name"), false, given.context),
+};
+
+/// The role of the instance.
+struct EcsRole {
+    ctx: Ctx,
+    /// Its name; `None` to discover it.
+    name: Option<String>,
+    /// Whether requests without a session token are allowed.
+    v1_allowed: bool,
+    /// Whether nobody configured this source.
+    last_resort: bool,
+}
+
+/// The role of the instance; an empty name is discovered.
+pub(crate) fn source(
+    name: &str,
+    last_resort: bool,
+    context: &SourceContext,
+) -> Result<Arc<dyn Source>, SourceError> {
+    let env = context.ctx.env.as_ref();
+    if is_on(env, variables::ECS_METADATA_DISABLED) {
+        return Err(SourceError::forbidden(variables::ECS_METADATA_DISABLED.names));
+    }
+    Ok(Arc::new(EcsRole {
+        ctx: context.ctx.clone(),
+        name: (!name.is_empty()).then(|| name.to_owned()),
+        v1_allowed: !is_on(env, variables::IMDSV1_DISABLED),
+        last_resort,
+    }))
+}
+
+/// The role that is named in the provider block, the environment or the profile.
+pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "the RAM role of the ECS instance";
+    let role = resolver.settings.ecs_role_name.trim();
+    if role.is_empty() {
+        return resolver.skip(name, "ecs_role_name is not set");
+    }
+    if !resolver.settings.access_key_id.is_empty() {
+        return resolver.skip(name, "not used, since an access key ID is set");
+    }
+    Choice::new(name, source(role, false, &resolver.context))
+}
+
+/// The metadata service, where nothing is configured: it answers at once where there is one.
+pub(crate) fn choose_last(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "the RAM role of the ECS instance, by its metadata service";
+    match source("", true, &resolver.context) {
+        Ok(source) => Some(Choice { name: name.into(), configured: false, source: Ok(source) }),
+        Err(error) => resolver.skip(name, error),
+    }
+}
+
+impl Source for EcsRole {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async move {
+            if !self.last_resort {
+                return self.fetch_role().await;
+            }
+            timeout(LAST_RESORT, self.fetch_role()).await.unwrap_or_else(|_| {
+                let (kind, cause) = (ErrorKind::ConnectTimeout, String::new());
+                Err(Error { kind, host: METADATA_HOST.into(), cause }.into())
+            })
+        })
+    }
+
+    fn role(&self) -> Option<String> {
+        self.name.clone()
+    }
+}
+
+impl EcsRole {
+    async fn fetch_role(&self) -> Result<Credential, SourceError> {
+        let token = self.fetch_token().await?;
+        match self.fetch_with(token.as_ref()).await {
+            Err(SourceError::Refused { error, .. })
+                if token.is_some() && self.v1_allowed && matches!(error.status, 401 | 403) =>
+            {
+                self.fetch_with(None).await
+            }
+            result => result,
+        }
+    }
+
+    /// The session token; `None` where the service has none to give and none is needed.
+    async fn fetch_token(&self) -> Result<Option<Secret>, SourceError> {
+        let ttl = ("x-aliyun-ecs-metadata-token-ttl-seconds", "21600".into());
+        let (total, patience) = match self.last_resort {
+            true => (LAST_RESORT_TOKEN, LAST_RESORT_TOKEN),
+            false => (LIMITS.total, PATIENCE),
+        };
+        let limits = Limits { total, ..LIMITS };
+        let error = match self.send(Method::Put, TOKEN_PATH, ttl, limits, patience).await {
+            Ok(token) => return Ok(Some(token).filter(|token| !token.is_empty())),
+            Err(error) => error,
+        };
+        let reason = match &error {
+            SourceError::Refused { error, .. } => format!("status {}", error.status),
+            SourceError::Transport(Error {
+                kind: ErrorKind::ReadTimeout | ErrorKind::Closed,
+                ..
+            }) => "no answer; in a container its hop limit of 1 may keep it away".into(),
+            // A host that is not there is not there for the older form either.
+            _ => return Err(error),
+        };
+        if self.v1_allowed {
+            return Ok(None);
+        }
+        let variable = variables::IMDSV1_DISABLED.first();
+        Err(SourceError::Unusable(format!(
+            "the metadata service returns no session token ({reason}), and {variable} forbids \
+             requests without one"
+        )))
+    }
+
+    async fn fetch_with(&self, token: Option<&Secret>) -> Result<Credential, SourceError> {
+        let token = ("x-aliyun-ecs-metadata-token", token.cloned().unwrap_or_default());
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => {
+                let name = self.get(ROLES_PATH, token.clone()).await?;
+                name.expose().lines().next().unwrap_or_default().to_owned()
+            }
+        };
+        if !is_role_name(&name) {
+            let reason = "the instance has no RAM role, or one whose name is not valid";
+            return Err(SourceError::Missing(reason.into()));
+        }
+        let answer = self.get(&format!("{ROLES_PATH}{name}"), token).await;
+        let answer = answer.map_err(|error| match error {
+            SourceError::Refused { error, .. } if error.status == 404 => {
+                // A name that came as an answer is not repeated: it may be any text.
+                SourceError::Missing(match &self.name {
+                    Some(name) => format!("the instance has no RAM role {name}"),
+                    None => "the RAM role that the instance names has no credential".into(),
+                })
+            }
+            error => error,
+        })?;
+        Issued::read("the answer of the metadata service", answer.expose().as_bytes())
+    }
+
+    async fn get(&self, path: &str, header: (&'static str, Secret)) -> Result<Secret, SourceError> {
+        let patience = if self.last_resort { LAST_RESORT } else { PATIENCE };
+        self.send(Method::Get, path, header, LIMITS, patience).await
+    }
+
+    /// Sends a request and returns the body, trimmed. A header without a value is left out.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        header: (&'static str, Secret),
+        limits: Limits,
+        patience: Duration,
+    ) -> Result<Secret, SourceError> {
+        let answer = ask(&self.ctx, patience, None, || Request {
+            method,
+            url: format!("http://{METADATA_HOST}{path}"),
+            query: Secret::default(),
+            headers: Some(header.clone())
+                .filter(|(_, value)| !value.is_empty())
+                .into_iter()
+                .collect(),
+            body: Secret::default(),
+            limits,
+            // The address belongs to this machine; a proxy would have another one there.
+            proxy: false,
+        })
+        .await?;
+        match std::str::from_utf8(&answer) {
+            Ok(text) => Ok(Secret::new(text.trim())),
+            Err(_) => {
+                let what = "the answer of the metadata service";
+                Err(SourceError::Garbled { what, reason: "it is not text".into() })
+            }
+        }
+    }
+}
+
+/// The name becomes a part of a path. Source: RAM API, CreateRole, RoleName.
+fn is_role_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(allowed) && !name.starts_with('.')
+}

@@ -1,0 +1,166 @@
+//! A role for an ID token of an identity provider, such as the one that Kubernetes puts into a pod.
+//! The provider block describes it, or a profile, or the environment alone.
+//!
+//! Source: the official provider, `assume_role_with_oidc`; credentials-go and credentials-python,
+//! default chain, OIDC.
+
+use std::{path::PathBuf, sync::Arc};
+
+use futures_util::future::BoxFuture;
+
+use super::assume_role::{Role, Sts};
+use crate::{
+    alicloud::{
+        credentials::{
+            Credential, OidcArguments, Source,
+            chain::{Choice, Resolver},
+            context::SourceContext,
+            error::SourceError,
+            profile::{Members, Mode, SESSION_NAME, SESSION_SECONDS, read_text},
+            settings::argument,
+        },
+        variables::{self, Variable, first_set},
+    },
+    secret::Secret,
+};
+
+/// The largest token, in bytes. Source: STS API, AssumeRoleWithOIDC, OIDCToken. UTF-16 takes twice.
+const TOKEN_LIMIT: u64 = 40_002;
+
+/// The profile mode OIDC.
+pub(crate) const MODE: Mode = Mode {
+    name: "OIDC",
+    by_library: false,
+    meaning: "A role for an ID token in a file.",
+    source: |given| {
+        let members = &given.profile.members;
+        let token = Token::File(members.required("oidc_token_file")?.into());
+        let provider = members.required("oidc_provider_arn")?;
+        Ok(source(provider, token, members.role("ram_role_arn")?, Some(members), given.context))
+    },
+};
+
+/// A role for an ID token.
+struct Oidc {
+    provider_arn: String,
+    token: Token,
+    role: Role,
+    sts: Sts,
+}
+
+/// Where the ID token is.
+pub(crate) enum Token {
+    /// In a file, which is read at each refresh: the platform renews it.
+    File(PathBuf),
+    /// Here.
+    Given(Secret),
+}
+
+/// A role for an ID token.
+pub(crate) fn source(
+    provider_arn: &str,
+    token: Token,
+    role: Role,
+    members: Option<&Members>,
+    context: &SourceContext,
+) -> Arc<dyn Source> {
+    let sts = context.sts(members);
+    Arc::new(Oidc { provider_arn: provider_arn.to_owned(), token, role, sts })
+}
+
+impl Source for Oidc {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async move {
+            let token = match &self.token {
+                Token::File(path) => {
+                    let shown = format!("the token file {}", path.display());
+                    let text = read_text(path, &shown, TOKEN_LIMIT, &self.sts.context.ctx).await?;
+                    if text.trim().is_empty() {
+                        return Err(SourceError::Missing(format!("{shown} is empty")));
+                    }
+                    Secret::new(text.trim())
+                }
+                Token::Given(token) => token.clone(),
+            };
+            self.sts.assume_role_with_oidc(&self.provider_arn, token.expose(), &self.role).await
+        })
+    }
+
+    fn role(&self) -> Option<String> {
+        Some(self.role.arn.clone())
+    }
+}
+
+/// The block `assume_role_with_oidc`.
+pub(crate) fn choose_block(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "the block assume_role_with_oidc";
+    let Some(block) = &resolver.arguments.oidc else {
+        return resolver.skip(name, "there is none");
+    };
+    if !resolver.settings.access_key_id.is_empty() {
+        return resolver.skip(name, "not used, since an access key ID is set");
+    }
+    Choice::new(name, of_block(block, &resolver.context))
+}
+
+/// The role that the block describes, filled from the environment.
+fn of_block(
+    block: &OidcArguments,
+    context: &SourceContext,
+) -> Result<Arc<dyn Source>, SourceError> {
+    let env = context.ctx.env.as_ref();
+    let text = |given: Option<&str>, variable| argument(given, env, variable);
+    let token = text(block.token.as_ref().map(|token| token.expose()), variables::OIDC_TOKEN);
+    let file = text(block.token_file.as_deref(), variables::OIDC_TOKEN_FILE);
+    let provider = text(block.provider_arn.as_deref(), variables::OIDC_PROVIDER_ARN);
+    let session_name = text(block.role.session_name.as_deref(), variables::OIDC_ROLE_SESSION_NAME);
+    let seconds = block.role.session_expiration.filter(|seconds| *seconds > 0);
+    let role = Role {
+        arn: text(block.role.role_arn.as_deref(), variables::OIDC_ROLE_ARN).to_string(),
+        session_name: match session_name.as_str() {
+            "" => SESSION_NAME.into(),
+            name => name.to_owned(),
+        },
+        policy: block.role.policy.clone().unwrap_or_default(),
+        external_id: String::new(),
+        duration: seconds.unwrap_or(SESSION_SECONDS),
+    };
+    let token = match (token.trim(), file.as_str()) {
+        ("", "") => None,
+        ("", file) => Some(Token::File(env.expand(file))),
+        (token, _) => Some(Token::Given(token.into())),
+    };
+    let missing = |argument: &str, variable: Variable| {
+        let text = format!("{argument} is not set: set it, or {}", variable.first());
+        Err(SourceError::Missing(text))
+    };
+    match token {
+        None => missing("oidc_token_file", variables::OIDC_TOKEN_FILE),
+        _ if role.arn.is_empty() => missing("role_arn", variables::OIDC_ROLE_ARN),
+        _ if provider.is_empty() => missing("oidc_provider_arn", variables::OIDC_PROVIDER_ARN),
+        Some(token) => Ok(source(&provider, token, role, None, context)),
+    }
+}
+
+/// What the environment alone describes, as in a pod whose service account has a role.
+pub(crate) fn choose_environment(resolver: &mut Resolver<'_>) -> Option<Choice> {
+    let name = "an ID token of the environment";
+    let env = resolver.env();
+    let set = |variable| first_set(env, variable).map(|(_, text)| text);
+    let needed =
+        [variables::OIDC_ROLE_ARN, variables::OIDC_PROVIDER_ARN, variables::OIDC_TOKEN_FILE];
+    let [Some(arn), Some(provider), Some(file)] = needed.map(set) else {
+        let missing = needed.iter().find(|variable| set(**variable).is_none());
+        let missing = missing.map_or("", |variable| variable.first());
+        return resolver.skip(name, format!("{missing} is not set"));
+    };
+    let role = Role {
+        arn,
+        session_name: set(variables::OIDC_ROLE_SESSION_NAME).unwrap_or_else(|| SESSION_NAME.into()),
+        policy: String::new(),
+        external_id: String::new(),
+        duration: SESSION_SECONDS,
+    };
+    let token = Token::File(env.expand(&file));
+    Choice::new(name, Ok(source(&provider, token, role, None, &resolver.context)))
+}

@@ -1,0 +1,266 @@
+//! A program that prints a credential: the mode External of a CLI profile.
+//!
+//! Source: aliyun-cli, profile mode External. The command line is split as a shell would, on Windows
+//! as Windows programs do, but no shell runs: nothing is expanded.
+
+use std::{io, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+
+use crate::{
+    alicloud::{
+        credentials::{
+            Credential, Source,
+            error::SourceError,
+            issued::{expiration, secret},
+            profile::Mode,
+        },
+        variables::{self, is_on},
+    },
+    ctx::{Ctx, Exit},
+    secret::Secret,
+    text::sanitize,
+};
+
+/// How long the program may run. Source: aliyun-cli.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The profile mode External.
+pub(crate) const MODE: Mode = Mode {
+    name: "External",
+    by_library: true,
+    meaning: "A program that prints a credential as JSON.",
+    source: |given| {
+        let ctx = &given.context.ctx;
+        if is_on(ctx.env.as_ref(), variables::EXTERNAL_PROCESS_DISABLED) {
+            return Err(SourceError::forbidden(variables::EXTERNAL_PROCESS_DISABLED.names));
+        }
+        let line = given.profile.members.required("process_command")?;
+        let words = if cfg!(windows) { Some(split_windows(line)) } else { shlex::split(line) };
+        let reason = "the process_command has a quote without its end";
+        let words = words.ok_or_else(|| SourceError::Unusable(reason.into()))?;
+        let mut words = words.into_iter();
+        let Some(program) = words.next().filter(|program| !program.is_empty()) else {
+            return Err(SourceError::Missing("the process_command is empty".into()));
+        };
+        Ok(Arc::new(Process { ctx: ctx.clone(), program, arguments: words.collect() }))
+    },
+};
+
+/// A program that prints a credential.
+struct Process {
+    ctx: Ctx,
+    program: String,
+    arguments: Vec<String>,
+}
+
+impl Source for Process {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        Box::pin(async move {
+            let failed = |reason: String, stderr| SourceError::Program { reason, stderr };
+            let output = self.ctx.commands.run(&self.program, &self.arguments, TIMEOUT).await;
+            let output = output.map_err(|error| {
+                let reason = match error.kind() {
+                    io::ErrorKind::NotFound => "it was not found".into(),
+                    io::ErrorKind::PermissionDenied => "permission denied".into(),
+                    _ => error.to_string(),
+                };
+                failed(reason, String::new())
+            })?;
+            let stderr = || self.last_words(&output.stderr, &output.stdout);
+            match &output.exit {
+                Exit::Success => {}
+                Exit::Failure(status) => return Err(failed(status.clone(), stderr())),
+                Exit::TimedOut => {
+                    let reason = format!("it did not end within {} s", TIMEOUT.as_secs());
+                    return Err(failed(reason, stderr()));
+                }
+            }
+            read(&output.stdout)
+        })
+    }
+}
+
+impl Process {
+    /// The last lines of `stderr` without control characters, and without what may be secret: what
+    /// the program printed on stdout, its arguments, and long random-looking words.
+    fn last_words(&self, stderr: &[u8], stdout: &[u8]) -> String {
+        let text = String::from_utf8_lossy(stderr);
+        let lines: Vec<&str> =
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
+        let stdout = String::from_utf8_lossy(stdout);
+        let printed = stdout.split(|c: char| !is_word(c)).filter(|word| word.len() >= 8);
+        let arguments = self.arguments.iter().map(String::as_str);
+        let secrets: Vec<&str> = arguments.filter(|word| word.len() >= 5).chain(printed).collect();
+        let mut text = last.join("; ");
+        for secret in secrets {
+            text = text.replace(secret, REDACTED);
+        }
+        sanitize(&redact_random_words(&text), STDERR_LENGTH)
+    }
+}
+
+/// How many lines of stderr are shown.
+const LAST_LINES: usize = 3;
+
+/// How many characters of stderr are shown.
+const STDERR_LENGTH: usize = 400;
+
+const REDACTED: &str = "(redacted)";
+
+/// Replaces the words that look like keys, tokens or signatures: 16 characters or more with letters
+/// and digits mixed. Addresses of sign-in pages keep all but their query.
+fn redact_random_words(text: &str) -> String {
+    let mut redacted = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let (word, query) = match word.split_once('?') {
+            Some((word, _)) if word.contains("://") => (word, "?(redacted) "),
+            _ => (word, ""),
+        };
+        let mut rest = word;
+        while let Some(start) = rest.find(is_word) {
+            let (before, from) = rest.split_at(start);
+            let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
+            let (token, after) = from.split_at(end);
+            redacted.push_str(before);
+            redacted.push_str(if is_random(token) { REDACTED } else { token });
+            rest = after;
+        }
+        redacted.push_str(rest);
+        redacted.push_str(query);
+    }
+    redacted
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '=' | '_' | '-')
+}
+
+fn is_random(word: &str) -> bool {
+    word.len() >= 16
+        && word.bytes().any(|byte| byte.is_ascii_digit())
+        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Splits a command line by the rules of Windows: backslashes stand for themselves, but for those
+/// before a quote, where each pair is one and an odd one makes the quote a character.
+///
+/// Source: Microsoft, "Parsing C++ command-line arguments".
+fn split_windows(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let (mut quoted, mut backslashes) = (false, 0);
+    for character in line.chars() {
+        if character == '\\' {
+            backslashes += 1;
+            continue;
+        }
+        if backslashes > 0 {
+            let kept = if character == '"' { backslashes / 2 } else { backslashes };
+            word.get_or_insert_default().extend(std::iter::repeat_n('\\', kept));
+        }
+        let literal = character == '"' && backslashes % 2 == 1;
+        backslashes = 0;
+        match character {
+            '"' if !literal => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            ' ' | '\t' if !quoted => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    if backslashes > 0 {
+        word.get_or_insert_default().extend(std::iter::repeat_n('\\', backslashes));
+    }
+    words.extend(word);
+    words
+}
+
+fn read(output: &[u8]) -> Result<Credential, SourceError> {
+    let what = "the output of the program";
+    let garbled = |reason: &str| SourceError::Garbled { what, reason: reason.into() };
+    let output = output.strip_prefix(b"\xef\xbb\xbf").unwrap_or(output);
+    let printed: Printed =
+        serde_json::from_slice(output).map_err(|error| SourceError::json(what, &error))?;
+    let security_token = match printed.mode.to_ascii_lowercase().as_str() {
+        "ak" => None,
+        // As credentials-go has it: what is there tells the mode.
+        "" => Some(printed.sts_token).filter(|token| !token.is_empty()),
+        "ststoken" if printed.sts_token.is_empty() => return Err(garbled("it has no sts_token")),
+        "ststoken" => Some(printed.sts_token),
+        _ => return Err(garbled("its mode is neither AK nor StsToken")),
+    };
+    if printed.access_key_id.is_empty() || printed.access_key_secret.is_empty() {
+        return Err(garbled("it has no access_key_id or no access_key_secret"));
+    }
+    let expires = match printed.expiration.as_deref() {
+        None | Some("") => None,
+        text => Some(expiration(text, what)?),
+    };
+    Ok(Credential {
+        access_key_id: printed.access_key_id,
+        access_key_secret: printed.access_key_secret,
+        security_token,
+        expires,
+    })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Printed {
+    mode: String,
+    #[serde(deserialize_with = "secret")]
+    access_key_id: Secret,
+    #[serde(deserialize_with = "secret")]
+    access_key_secret: Secret,
+    #[serde(deserialize_with = "secret")]
+    sts_token: Secret,
+    expiration: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_is_split_by_the_rules_of_windows() {
+        for (line, words) in [
+            (r"C:\tools\cred.exe --json", &[r"C:\tools\cred.exe", "--json"][..]),
+            (r#""C:\Program Files\c.exe" "a b" c"#, &[r"C:\Program Files\c.exe", "a b", "c"]),
+            (r#"a \"b\" c"#, &["a", r#""b""#, "c"]),
+            (r#"a "b\\" c"#, &["a", r"b\", "c"]),
+            (r#"a "" b"#, &["a", "", "b"]),
+            (r"a\\b c\", &[r"a\\b", r"c\"]),
+            ("  a\tb  ", &["a", "b"]),
+            ("a 'b c'", &["a", "'b", "c'"]),
+            ("", &[]),
+        ] {
+            assert_eq!(split_windows(line), words, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_last_words_of_a_program_hold_no_secret() {
+        let ctx = crate::ctx::fixed::Fixed::default().ctx();
+        let arguments = vec!["--password".into(), "hunter2".into()];
+        let process = Process { ctx, program: "p".into(), arguments };
+        let said =
+            |stderr: &str, stdout: &str| process.last_words(stderr.as_bytes(), stdout.as_bytes());
+        assert_eq!(said("one\ntwo\n\nthree\nfour\n", ""), "two; three; four");
+        assert_eq!(
+            said("session over, \u{1b}[31mlog in again\n", ""),
+            "session over,  [31mlog in again"
+        );
+        assert_eq!(said("wrong password hunter2", ""), "wrong password (redacted)");
+        let stdout = r#"{"access_key_secret": "printedsecret"}"#;
+        assert_eq!(said("got printedsecret", stdout), "got (redacted)");
+        assert_eq!(
+            said("bad key LTAI5tAbCdEfGh12345 at https://sso.example/login?code=abc now", ""),
+            "bad key (redacted) at https://sso.example/login?(redacted) now"
+        );
+        assert!(said(&"x ".repeat(1000), "").chars().count() <= STDERR_LENGTH);
+    }
+}

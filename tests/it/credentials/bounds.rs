@@ -1,0 +1,206 @@
+//! What a configuration costs at most, and what the user learns of it.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use terraform_provider_alicloud::{
+    contract::{ConfigureRequest, Provider, ReadRequest},
+    ctx::fixed::{Fixed, FixedEnv, json},
+    diag::{Diagnostics, Severity},
+    provider::Alicloud,
+    value::Value,
+};
+use tokio::time::Instant;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+fn world(env: &[(&str, &str)]) -> Fixed {
+    let home = [("HOME", "/home/user")];
+    let env: FixedEnv = env.iter().copied().chain(home).collect();
+    let world = Fixed { env: Arc::new(env), ..Fixed::default() };
+    world.http.always(|_| Ok(json(200, EMPTY)));
+    world
+}
+
+const EMPTY: &str =
+    r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":0,"Images":{"Image":[]}}"#;
+
+async fn configured(world: &Fixed, block: Value) -> (Alicloud, Diagnostics) {
+    let provider = Alicloud::new(world.ctx(), "0.0.0");
+    let request = ConfigureRequest { config: block.into(), terraform_version: "1.11.4".into() };
+    let diagnostics = provider.configure(request).await;
+    (provider, diagnostics)
+}
+
+async fn read(provider: &Alicloud, block: Value) -> Diagnostics {
+    let sources = provider.data_sources();
+    let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
+    images.read(ReadRequest { config: block, deferral_allowed: false }).await.diagnostics
+}
+
+fn block(attributes: &[(&'static str, &str)]) -> Value {
+    Value::object(attributes.iter().map(|(name, text)| (*name, Value::from(*text))))
+}
+
+fn summaries(diagnostics: &Diagnostics) -> Vec<String> {
+    diagnostics.iter().map(|diagnostic| diagnostic.summary.clone()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_system_that_does_not_answer_costs_ten_seconds_in_all() {
+    for silent in ["/cwd/endpoints.xml", "/home/user/.aliyun/config.json"] {
+        let world = world(&[]);
+        world.files.insert_silent(silent);
+        let begun = Instant::now();
+        let (provider, diagnostics) = configured(&world, block(&[("profile", "p")])).await;
+        assert!(begun.elapsed() <= Duration::from_millis(10_050), "{silent}");
+        if diagnostics.has_errors() {
+            assert_eq!(summaries(&diagnostics), ["Unusable file of endpoints"]);
+            continue;
+        }
+        let diagnostics = read(&provider, block(&[("name_regex", ".")])).await;
+        let detail = &diagnostics.iter().next().unwrap().detail;
+        assert!(detail.contains("the file system did not answer in time"), "{detail}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_file_that_does_not_answer_costs_no_more_than_the_deadline() {
+    let world = world(&[]);
+    world.files.insert_silent("/token");
+    let oidc = Value::List(vec![block(&[
+        ("role_arn", "r"),
+        ("oidc_provider_arn", "p"),
+        ("oidc_token_file", "/token"),
+    ])]);
+    let provider = Value::object([("assume_role_with_oidc", oidc)]);
+    let (provider, _) = configured(&world, provider).await;
+    let begun = Instant::now();
+    let timeouts = block(&[("read", "7s")]);
+    let config = Value::object([("name_regex", Value::from(".")), ("timeouts", timeouts)]);
+    assert!(read(&provider, config).await.has_errors());
+    assert!(begun.elapsed() <= Duration::from_millis(7_050), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_failed_is_not_used_again_by_each_lookup_that_waits() {
+    let world = world(&[]);
+    let path = "/home/user/.aliyun/config.json";
+    let profile = r#"{"profiles":[{"name":"p","mode":"External","process_command":"tool"}]}"#;
+    world.files.insert(path, profile);
+    let (provider, _) = configured(&world, block(&[("profile", "p")])).await;
+    for _ in 0..10 {
+        let reads = (0..10).map(|number| {
+            let name = format!("image-{number}");
+            let config =
+                Value::object([("name_regex", Value::from(".")), ("image_name", name.into())]);
+            read(&provider, config)
+        });
+        assert!(join_all(reads).await.iter().all(Diagnostics::has_errors));
+    }
+    assert_eq!(world.commands.seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_region_is_a_warning_unless_the_data_block_names_one() {
+    let key = [("access_key", "id"), ("secret_key", "secret")];
+    let region = ("region", "cn-beijing");
+    let filter = ("name_regex", ".");
+    for (env, provider, data, warns) in [
+        (&[][..], &key[..], &[filter][..], true),
+        (&[], &key, &[filter, region], false),
+        (&[], &[key[0], key[1], region], &[filter], false),
+        (&[("ALIBABACLOUD_REGION_ID", "cn-beijing")], &key, &[filter], false),
+    ] {
+        let (provider, _) = configured(&world(env), block(provider)).await;
+        let diagnostics = read(&provider, block(data)).await;
+        assert_eq!(!diagnostics.is_empty(), warns, "{diagnostics:?}");
+        for diagnostic in diagnostics.iter() {
+            assert_eq!(diagnostic.severity, Severity::Warning);
+            assert!(diagnostic.detail.contains("cn-beijing"), "{diagnostic:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_of_another_region_is_a_warning_and_the_first_suspect() {
+    let endpoints = Value::Set(vec![block(&[("ecs", "ecs.eu-west-1.aliyuncs.com")])]);
+    let provider = Value::object([
+        ("access_key", Value::from("id")),
+        ("secret_key", "secret".into()),
+        ("endpoints", endpoints),
+    ]);
+    let (provider, diagnostics) = configured(&world(&[]), provider).await;
+    assert!(diagnostics.is_empty());
+    let data = block(&[("name_regex", "."), ("region", "eu-central-1")]);
+    let diagnostics = read(&provider, data).await;
+    assert_eq!(summaries(&diagnostics), ["The endpoint belongs to another region"]);
+    let data = Value::object([
+        ("name_regex", Value::from(".")),
+        ("region", "eu-central-1".into()),
+        ("must_match", true.into()),
+    ]);
+    let diagnostics = read(&provider, data).await;
+    let detail = &diagnostics.iter().next().unwrap().detail;
+    assert!(detail.contains("belongs to eu-west-1, not to eu-central-1"), "{detail}");
+}
+
+/// Keeps the lines of the level INFO.
+#[derive(Clone, Default)]
+struct Infos(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Infos {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::INFO
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        struct Line(String);
+        impl Visit for Line {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!("{field}={value:?} "));
+            }
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_line_names_the_source_the_role_and_the_account() {
+    let infos = Infos::default();
+    let role = Value::Set(vec![block(&[("role_arn", "acs:ram::1234567890123456:role/reader")])]);
+    let provider = Value::object([
+        ("access_key", Value::from("the-id")),
+        ("secret_key", "the-secret".into()),
+        ("assume_role", role),
+    ]);
+    let guard = tracing::subscriber::set_default(infos.clone());
+    configured(&world(&[]), provider).await;
+    drop(guard);
+    let lines = infos.0.lock().unwrap().clone();
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    for part in ["credential source chosen", "role/reader", "account=\"1234567890123456\""] {
+        assert!(line.contains(part), "{line}");
+    }
+    assert!(!line.contains("the-id") && !line.contains("the-secret"), "{line}");
+}
