@@ -1,6 +1,6 @@
 //! Signed calls: repeated until one succeeds, one fails for good, or the time is over.
 //!
-//! Every attempt is signed anew, with its own instant and nonce. What an answer holds is not known
+//! Every attempt is signed separately, with its own instant and nonce. What an answer holds is not known
 //! here: the caller gives the function that reads it.
 
 use std::{panic::resume_unwind, sync::Arc, time::Duration};

@@ -119,7 +119,7 @@ impl Client {
 
     async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
         let begun = Instant::now();
-        // `None` where the time is beyond what the clock can express, which is no limit.
+        // `None` if the clock cannot express the time; then there is no limit.
         let capped = self.max_retry_timeout.and_then(|most| begun.checked_add(most));
         let deadline = capped.map_or(look_up.deadline, |capped| capped.min(look_up.deadline));
         let mut parameters = look_up.parameters;

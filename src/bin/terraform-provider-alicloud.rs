@@ -18,7 +18,7 @@ const ABOUT: About = About {
 };
 
 const HELP: &str = "\
-Image look-ups on Alibaba Cloud for Terraform and OpenTofu, which start this program themselves.
+Looks up Alibaba Cloud images for Terraform and OpenTofu, which start this program themselves.
 
   --debug        run under a debugger: prints TF_REATTACH_PROVIDERS for the shell that runs Terraform
   --protocol=5   with --debug: speak protocol 5 in place of 6

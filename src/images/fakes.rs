@@ -92,35 +92,35 @@ pub(crate) fn image(id: &str, name: &str, created: &str) -> Image {
     }
 }
 
-/// What the service says to a look-up.
+/// The response of the service to a lookup.
 type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
 /// A service in memory.
 pub(crate) struct Service {
     answer: Answer,
-    /// The look-ups that came.
+    /// The lookups that arrived.
     pub(crate) seen: Mutex<Vec<LookUp>>,
 }
 
 impl Service {
-    /// A service that gives the same images for every look-up.
+    /// A service that returns the same images for every lookup.
     pub(crate) fn of(images: Vec<Image>) -> Arc<Self> {
         Self::answering(move |_| Ok(listing(images.clone())))
     }
 
-    /// A service that refuses every look-up.
+    /// A service that refuses every lookup.
     pub(crate) fn refusing(cause: Cause) -> Arc<Self> {
         Self::answering(move |_| Err(error(cause.clone())))
     }
 
-    /// A service that answers each look-up on its own.
+    /// A service with a response for each lookup.
     pub(crate) fn answering(
         answer: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self { answer: Box::new(answer), seen: Mutex::default() })
     }
 
-    /// The parameters of the look-up number `index`.
+    /// The parameters of the lookup number `index`.
     pub(crate) fn parameters(&self, index: usize) -> Vec<(String, String)> {
         self.seen.lock().unwrap()[index].parameters.clone()
     }

@@ -1,4 +1,4 @@
-//! go-plugin's services beside the provider: the one that ends the process, and those that only
+//! go-plugin's services in addition to the provider: the one that ends the process, and those that only
 //! have to be there.
 
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};

@@ -1,4 +1,4 @@
-//! Data sources that make no call: the baselines that `benches/report` measures look-ups against.
+//! Data sources that make no call: the baselines that `benches/report` compares lookups with.
 //! Built with the feature `baselines` only, never for a release.
 
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl DataSource for InMemory {
 /// How many images there are.
 const IMAGES: usize = 100;
 
-/// An answer with one image, like those of the report's catalogue.
+/// A response with one image, like those of the report's catalog.
 const ANSWER: &str = concat!(
     r#"{"TotalCount": 1, "Images": {"Image": ["#,
     include_str!("../../benches/image.json"),

@@ -22,7 +22,7 @@ enum Form {
 /// The most digits that an exponent may unfold into. Terraform's own numbers stay far below it.
 const MAX_DIGITS: usize = 4096;
 
-/// A text that is no decimal number, or one with more than 4,096 digits.
+/// A text that is not a decimal number, or one with more than 4,096 digits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a decimal number")]
 pub struct NotANumber;

@@ -39,7 +39,7 @@ pub const MAX_VALUES: usize = 16_000_000;
     clippy::use_self
 )]
 pub mod proto {
-    /// The services that go-plugin expects beside the provider.
+    /// The services that go-plugin expects in addition to the provider.
     pub mod plugin {
         include!(concat!(env!("OUT_DIR"), "/server/plugin.rs"));
     }

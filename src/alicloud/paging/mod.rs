@@ -107,7 +107,7 @@ impl PageSet {
             let received = self.received() + page.images.len() as u64;
             return Err(TooManyImages { total_count: self.total_count, received });
         }
-        // Images without an ID cannot be told apart, so they are no sign of progress: a service that
+        // Images without an ID cannot be told apart, so they do not show progress: a service that
         // repeats them would never come to an end.
         let (is_first, known) = (self.images.is_empty(), self.seen.len());
         let mut of_this_page = HashSet::new();

@@ -52,9 +52,9 @@ pub(crate) struct Local {
 pub(crate) enum Form {
     /// `true` or `false`; `false` is a filter too.
     Flag,
-    /// Any text; `""` is no filter.
+    /// Any text; `""` means no filter.
     Text,
-    /// Digits only; `""` is no filter.
+    /// Digits only; `""` means no filter.
     Digits,
     /// One word, of which these are documented, each with its meaning if that needs saying. Another
     /// word is sent with a warning.
@@ -351,26 +351,26 @@ pub(crate) static LOCALS: &[Local] = &[
         name: "name_regex",
         description: "A regular expression that must match somewhere in the name; anchor it with \
                       `^` and `$` to match the whole name. The syntax is Go's (RE2). Images without \
-                      a name never match. `\"\"` is no filter.",
+                      a name never match. `\"\"` means no filter.",
         ..LOCAL
     },
     Local {
         name: "exclude_name_regex",
         description: "A regular expression, in the syntax of `name_regex`: images whose name \
-                      matches it are left out. `\"\"` is no filter.",
+                      matches it are left out. `\"\"` means no filter.",
         ..LOCAL
     },
     Local {
         name: "version_regex",
         description: "A regular expression, in the syntax of `name_regex`, that finds the version in \
                       the name: its first capture group, or the whole match if it has none. Images \
-                      without a version in their name are left out. `\"\"` is no filter.",
+                      without a version in their name are left out. `\"\"` means no filter.",
         ..LOCAL
     },
     Local {
         name: "version_constraint",
         description: "Only images whose version fulfills this constraint, in Terraform's own syntax, \
-                      such as `~> 2.1` or `>= 1.4, != 1.5.2`. Requires `version_regex`. `\"\"` is no \
+                      such as `~> 2.1` or `>= 1.4, != 1.5.2`. Requires `version_regex`. `\"\"` means no \
                       filter.",
         ..LOCAL
     },
@@ -390,7 +390,7 @@ pub(crate) static LOCALS: &[Local] = &[
         name: "minimum_age",
         description: "Only images that were created at least this long ago: a duration such as \
                       `168h` or `36h30m`, for fleets that let a new image mature first. The result \
-                      changes with time, as with `most_recent`. `\"\"` is no filter.",
+                      changes with time, as with `most_recent`. `\"\"` means no filter.",
         ..LOCAL
     },
     Local {

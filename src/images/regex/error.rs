@@ -9,7 +9,7 @@ pub enum Error {
     #[error("`{0}` names no class or range of characters")]
     InvalidClass(String),
     /// A backslash before a letter or digit that means nothing there.
-    #[error("`{0}` is no escape sequence that is known here; backreferences are not supported")]
+    #[error("`{0}` is not a valid escape sequence; backreferences are not supported")]
     InvalidEscape(String),
     /// A group opens with `(?` and something that Go does not know, look-around for example.
     #[error("`{0}` opens no kind of group that is supported; look-around and the flag x are not")]

@@ -4,7 +4,7 @@
 //! pattern gives the same verdict on every text, and one that Go refuses is refused for the same
 //! reason. The dialects look alike and differ in the details, so a pattern is not patched: it is read by
 //! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that Go
-//! means, and the result is written anew for the crate. [`GoRegex`] keeps only whether a
+//! means, and the result is written out for the crate. [`GoRegex`] keeps only whether a
 //! pattern matches, [`Extractor`] what its first group holds.
 //!
 //! The verdict differs from Go's in these cases only:

@@ -23,7 +23,7 @@ pub(super) fn any() -> ClassUnicode {
     range(0, u32::from(char::MAX))
 }
 
-/// The characters from one code point to another. Surrogates are no characters and fall out: no text
+/// The characters from one code point to another. Surrogates are not characters and are left out: no text
 /// contains one, although Go's patterns may name them.
 pub(super) fn range(first: u32, last: u32) -> ClassUnicode {
     let first = if (0xD800..0xE000).contains(&first) { 0xE000 } else { first };

@@ -2,7 +2,7 @@
 //!
 //! Each side makes a certificate for one process life and tells it to the other beforehand: the host
 //! in the environment, the plugin in the handshake line. So trust is equality: the host's
-//! certificate must be the very one that was told, and the host must prove that it holds its key.
+//! certificate must be the one that was announced, and the host must prove that it holds its key.
 //! A host that shows no certificate is refused.
 
 mod p521;

@@ -11,6 +11,7 @@ mod pages;
 mod readme;
 mod schema;
 mod template;
+mod words;
 
 use std::{
     env, fs,
