@@ -13,6 +13,7 @@ use super::{
     metadata::Metadata,
     quota::Quota,
     random,
+    scenario::{Recording, Replay},
 };
 use crate::ctx::Entropy;
 
@@ -25,6 +26,8 @@ pub(super) struct Backend {
     pub(super) keyring: Keyring,
     pub(super) journal: Journal,
     pub(super) metadata: Metadata,
+    pub(super) record: Option<Recording>,
+    pub(super) replay: Option<Replay>,
     catalog: Mutex<Catalog>,
     /// The catalog to return to on reset; it shares its images with the other.
     catalog_seed: Catalog,
@@ -37,6 +40,8 @@ pub(super) struct Backend {
 /// The part of the configuration that every call reads.
 pub(super) struct Settings {
     pub(super) latency: Option<Latency>,
+    /// How long it takes to make an image.
+    pub(super) image_time: std::time::Duration,
     pub(super) unknown_parameters: UnknownParameters,
     seed: u64,
     rules: Vec<Rule>,
@@ -44,7 +49,12 @@ pub(super) struct Settings {
 
 impl Backend {
     pub(super) fn new(config: Config) -> Result<Self, LoadError> {
-        let catalog = Catalog::load(&config.images, config.seed, &*config.files)?;
+        let accounts: Vec<_> = config
+            .accounts
+            .iter()
+            .map(|account| (account.name.clone(), account.id.parse().unwrap_or_default()))
+            .collect();
+        let catalog = Catalog::load(&config.images, config.seed, &*config.files, &accounts)?;
         Ok(Self {
             clock: MockClock::new(config.clock, config.clock_skew),
             entropy: config.entropy.clone(),
@@ -52,6 +62,10 @@ impl Backend {
             keyring: Keyring::new(config.accounts, config.entropy.clone()),
             journal: Journal::new(config.journal_capacity),
             metadata: Metadata::new(config.imds, config.ram_role, config.entropy.clone()),
+            record: config.record.inspect(|recording| {
+                recording.begin(config.faults.iter().map(ToString::to_string).collect());
+            }),
+            replay: config.replay.map(Replay::new),
             catalog: Mutex::new(catalog.clone()),
             catalog_seed: catalog,
             faults: Mutex::new(Faults::new(config.faults.clone(), config.seed)),
@@ -60,6 +74,7 @@ impl Backend {
             latency_draws: Default::default(),
             settings: Settings {
                 latency: config.latency,
+                image_time: config.image_time,
                 unknown_parameters: config.unknown_parameters,
                 seed: config.seed,
                 rules: config.faults,
@@ -79,6 +94,9 @@ impl Backend {
         self.journal.clear();
         self.keyring.forget_sessions();
         self.metadata.reset();
+        if let Some(replay) = &self.replay {
+            replay.reset();
+        }
     }
 
     /// The latency of the next call, without that of fault rules.
@@ -93,6 +111,11 @@ impl Backend {
         let id = format!("{:032X}", u128::from_be_bytes(self.entropy.bytes()));
         let part = |from: usize, to: usize| id.get(from..to).unwrap_or_default();
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    }
+
+    /// The ID of a new image: `m-` and twenty letters and digits.
+    pub(super) fn image_id(&self) -> String {
+        format!("m-{}", random::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0))
     }
 
     pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {

@@ -10,6 +10,7 @@ use super::{
     account::Account,
     catalog::Seed,
     fault::{Latency, Rule, RuleError},
+    scenario::{Recording, Scenario},
 };
 use crate::{
     ctx::{Clock, Entropy, Files, system::System},
@@ -57,6 +58,8 @@ pub struct Config {
     pub quota: Option<u32>,
     /// How long every call of the API takes.
     pub latency: Option<Latency>,
+    /// How long it takes to create or copy an image, by the mock's clock.
+    pub image_time: Duration,
     /// Whether to speak TLS, with a certificate made at start.
     pub tls: bool,
     /// Which versions of HTTP are offered under TLS; without TLS it is HTTP/1.1.
@@ -78,6 +81,10 @@ pub struct Config {
     pub max_connections: usize,
     /// How long a client may read nothing of its answer before its connection ends.
     pub write_timeout: Duration,
+    /// Where to record every call and answer.
+    pub record: Option<Recording>,
+    /// The scenario to play back.
+    pub replay: Option<Scenario>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness for request IDs and credentials.
@@ -143,6 +150,7 @@ impl Default for Config {
             faults: Vec::new(),
             quota: None,
             latency: None,
+            image_time: Duration::from_secs(5),
             tls: false,
             http: Http::Both,
             unknown_parameters: UnknownParameters::Note,
@@ -153,6 +161,8 @@ impl Default for Config {
             admin_token: None,
             max_connections: 512,
             write_timeout: Duration::from_secs(30),
+            record: None,
+            replay: None,
             clock: Arc::new(System),
             entropy: Arc::new(System),
             files: Arc::new(System),

@@ -32,6 +32,7 @@
 //! | `catalog` | the images: built in, from files, or generated; and the search over them |
 //! | `fault` | rules that select calls and say what happens to them |
 //! | `journal` | what arrived and how it was answered, expectations over that, counters |
+//! | `scenario` | recording a run, and playing it back |
 //! | `metadata` | the metadata service of an instance |
 //! | `health` | the command that says whether a mock serves |
 //! | `admin`, `console` | the API under `/_mock/`, and the page for browsers |
@@ -56,6 +57,7 @@ mod message;
 mod metadata;
 mod quota;
 mod random;
+mod scenario;
 mod server;
 mod service;
 
@@ -65,6 +67,7 @@ pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
 pub use health::{HealthError, check as check_health};
 pub use journal::{Difference, Entry, Expectation, Filter, Journal, Stage, Unmet};
+pub use scenario::{Recording, Scenario, ScenarioError};
 pub use server::{Error, Server, stop_signal};
 
 /// The header that every answer has.

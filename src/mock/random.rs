@@ -12,3 +12,19 @@ pub(super) fn number(seed: u64, n: u64) -> u64 {
 pub(super) fn fraction(seed: u64, n: u64) -> f64 {
     (number(seed, n) >> 11) as f64 / (1_u64 << 53) as f64
 }
+
+/// Twenty letters and digits, as the service's IDs have after `m-`.
+pub(super) fn tail(seed: u64, n: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut tail = String::from("bp1");
+    let mut random = number(seed ^ 0x5eed, n);
+    for place in 0..17 {
+        if place == 9 {
+            random = number(random, n);
+        }
+        let digit = DIGITS.get((random % 36) as usize).copied().unwrap_or(b'0');
+        tail.push(char::from(digit));
+        random /= 36;
+    }
+    tail
+}

@@ -166,7 +166,7 @@ output "id" {
 }
 "#,
     );
-    assert_eq!(workspace.outputs()["id"], "ubuntu_24_04_x64_20G_alibase_20251102.vhd");
+    assert_eq!(workspace.outputs()["id"], "ubuntu_26_04_x64_20G_alibase_20260507.vhd");
     let data = workspace.data("data.alicloud_images.default");
     assert_eq!(data["ids"].as_array().unwrap().len(), 1);
     assert_eq!(data["status"], "Available");

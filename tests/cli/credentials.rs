@@ -76,7 +76,7 @@ fn write_profiles(workspace: &Workspace, profiles: &Json) {
 fn plan(workspace: &Workspace, provider: &str) -> Finished {
     workspace.main(&format!(
         "provider \"alicloud\" {{\n{provider}\n}}\n\
-         data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n}}\n\
+         data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n  architecture = \"i386\"\n}}\n\
          output \"count\" {{\n  value = length(data.alicloud_images.all.ids)\n}}\n"
     ));
     workspace.plan()

@@ -4,18 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::{
+    accounts::Accounts,
     document::{self, Description},
     listing::{Listing, Stored},
     regions::REGIONS,
     systems::{SYSTEMS, System},
     traits::{Owner, Status},
 };
+use crate::mock::random;
 use std::sync::Arc;
 
 /// The account that the service's own images belong to.
 const SYSTEM_ACCOUNT: u64 = 1_000_000_000_000_001;
-/// The account of the mock's default key.
-const OWN_ACCOUNT: u64 = 1_234_567_890_123_456;
 /// An account that shares images with the caller.
 const OTHER_ACCOUNT: u64 = 1_998_877_665_544_332;
 const MARKETPLACE_ACCOUNT: u64 = 1_555_666_777_888_999;
@@ -107,16 +107,18 @@ const CUSTOM: &[Custom] = &[
     Custom { community: true, supplier: "Sea of Models", ..Custom::new("llm-inference-arm64", "ubuntu_24_04_arm64", Others, "2025-10-10T10:10:09Z") },
 ];
 
-/// Makes the whole catalog.
-pub(super) fn regions() -> BTreeMap<String, Arc<Listing>> {
+/// Makes the whole catalog. Private images belong to the first account or are shared with it.
+pub(super) fn regions(accounts: &Accounts) -> BTreeMap<String, Arc<Listing>> {
     let system: Vec<_> = SYSTEMS.iter().flat_map(system_images).collect();
     REGIONS
         .iter()
         .map(|(region, _)| {
-            let custom =
-                CUSTOM.iter().zip(1..).filter_map(|(image, n)| custom_image(image, n, region));
+            let custom = CUSTOM
+                .iter()
+                .zip(1..)
+                .filter_map(|(image, n)| custom_image(image, n, region, accounts.viewer));
             let stored = system.iter().cloned().chain(custom).collect();
-            ((*region).to_owned(), Arc::new(Listing::of(stored)))
+            ((*region).to_owned(), Arc::new(Listing::assigned(stored, accounts)))
         })
         .collect()
 }
@@ -143,7 +145,7 @@ fn system_images(system: &System) -> Vec<Arc<Stored>> {
     system.released.iter().enumerate().filter_map(image).collect()
 }
 
-fn custom_image(custom: &Custom, number: u64, region: &str) -> Option<Arc<Stored>> {
+fn custom_image(custom: &Custom, number: u64, region: &str, own: u64) -> Option<Arc<Stored>> {
     let system =
         SYSTEMS.iter().find(|system| system.slug == custom.system && system.edition.is_empty())?;
     let tail = tail(region, number);
@@ -152,7 +154,7 @@ fn custom_image(custom: &Custom, number: u64, region: &str) -> Option<Arc<Stored
     stored(&Description {
         description: custom.description,
         owner_id: match (custom.owner, custom.community) {
-            (Own, _) | (Owner::System, _) => OWN_ACCOUNT,
+            (Own, _) | (Owner::System, _) => own,
             (Others, true) => COMMUNITY_ACCOUNT,
             (Others, false) => OTHER_ACCOUNT,
             (Marketplace, _) => MARKETPLACE_ACCOUNT,
@@ -174,6 +176,18 @@ fn custom_image(custom: &Custom, number: u64, region: &str) -> Option<Arc<Stored
     })
 }
 
+/// The image of an instance, which the mock does not know and takes as running the vendor's system.
+pub(crate) fn image_of_instance(account: u64, id: &str) -> Option<Arc<Stored>> {
+    let system = SYSTEMS.iter().find(|system| system.slug == "aliyun_3_x64")?;
+    let snapshot = id.replacen("m-", "s-", 1);
+    stored(&Description {
+        owner_id: account,
+        size: 40,
+        snapshot: &snapshot,
+        ..Description::new(id, id, system, Own, "1970-01-01T00:00:00Z")
+    })
+}
+
 fn stored(image: &Description<'_>) -> Option<Arc<Stored>> {
     // A unit test holds that every image of the table can be read.
     Stored::parse(&document::json(image)).ok().map(Arc::new)
@@ -184,7 +198,7 @@ fn tail(region: &str, number: u64) -> String {
     let seed = region.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    super::generate::tail(seed, number)
+    random::tail(seed, number)
 }
 
 #[cfg(test)]
@@ -195,7 +209,7 @@ mod tests {
     fn every_image_of_the_tables_is_there_and_has_an_id_of_its_own() {
         let expected = SYSTEMS.iter().map(|s| s.released.len()).sum::<usize>() + CUSTOM.len();
         assert!(expected - CUSTOM.len() >= 250, "{expected}");
-        for (region, listing) in regions() {
+        for (region, listing) in regions(&Accounts { viewer: 5, known: vec![5] }) {
             assert_eq!(listing.len(), expected, "{region}");
             let ids: std::collections::HashSet<_> =
                 (0..listing.len()).map(|at| listing.stored(at).unwrap().id.clone()).collect();

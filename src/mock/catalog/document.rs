@@ -80,7 +80,7 @@ struct Document<'a> {
     boot_mode: &'static str,
     creation_time: &'a str,
     description: &'a str,
-    detection_options: Empty,
+    detection_options: Detection,
     disk_device_mappings: Mappings<'a>,
     features: Features,
     image_family: &'a str,
@@ -108,15 +108,75 @@ struct Document<'a> {
     product_code: &'a str,
     progress: &'static str,
     resource_group_id: &'a str,
+    secure_boot_options: SecureBoot,
     size: u32,
     status: &'static str,
     supplier_name: &'a str,
     tags: Tags<'a>,
+    usable: bool,
     usage: &'static str,
 }
 
+/// `DetectionOptions`; empty for an image that was not checked, as most are.
 #[derive(Serialize)]
-struct Empty {}
+#[serde(rename_all = "PascalCase")]
+struct Detection {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<DetectionItems>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DetectionItems {
+    item: [DetectionItem; 2],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DetectionItem {
+    name: &'static str,
+    value: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk_code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    risk_level: Option<&'static str>,
+}
+
+impl Detection {
+    /// Custom images with a data disk were checked.
+    fn of(image: &Description<'_>) -> Self {
+        if image.data_snapshot.is_empty() {
+            return Self { items: None, status: None };
+        }
+        let item = |name, value, risk_code, risk_level| DetectionItem {
+            name,
+            value,
+            risk_code,
+            risk_level,
+        };
+        let items = [
+            item("Nvme", "supported", None, None),
+            item("VirtioSupport", "unsupported", Some("Virtio.NotInstalled"), Some("High")),
+        ];
+        Self { items: Some(DetectionItems { item: items }), status: Some("Finished") }
+    }
+}
+
+/// `SecureBootOptions`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SecureBoot {
+    secure_boot_support: &'static str,
+}
+
+impl SecureBoot {
+    fn of(system: &System) -> Self {
+        let uefi = system.boot_mode.starts_with("UEFI");
+        Self { secure_boot_support: if uefi { "supported" } else { "unsupported" } }
+    }
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -128,12 +188,15 @@ struct Mappings<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Mapping<'a> {
     device: &'static str,
+    encrypted: bool,
     format: &'static str,
     #[serde(rename = "ImportOSSBucket")]
     import_oss_bucket: &'static str,
     #[serde(rename = "ImportOSSObject")]
     import_oss_object: &'static str,
     progress: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remain_time: Option<u32>,
     size: String,
     snapshot_id: &'a str,
     r#type: &'static str,
@@ -178,7 +241,7 @@ impl<'a> Document<'a> {
             boot_mode: system.boot_mode,
             creation_time: image.created,
             description: image.description,
-            detection_options: Empty {},
+            detection_options: Detection::of(image),
             disk_device_mappings: Mappings { disk_device_mapping: mappings(image) },
             features: Features::of(system),
             image_family: image.family,
@@ -206,6 +269,7 @@ impl<'a> Document<'a> {
             product_code: image.product_code,
             progress,
             resource_group_id: image.resource_group,
+            secure_boot_options: SecureBoot::of(system),
             size: image.size,
             status: image.status.as_str(),
             supplier_name: image.supplier,
@@ -216,6 +280,7 @@ impl<'a> Document<'a> {
                     .map(|&(tag_key, tag_value)| Tag { tag_key, tag_value })
                     .collect(),
             },
+            usable: image.status == Status::Available,
             usage: if image.used { "instance" } else { "none" },
         }
     }
@@ -231,10 +296,13 @@ fn mappings<'a>(image: &Description<'a>) -> Vec<Mapping<'a>> {
         .filter(|(.., snapshot)| !snapshot.is_empty())
         .map(|(device, r#type, size, snapshot_id)| Mapping {
             device,
+            // Data disks are encrypted here, system disks are not.
+            encrypted: r#type == "data",
             format: "",
             import_oss_bucket: "",
             import_oss_object: "",
-            progress: "",
+            progress: if image.status == Status::Creating { "42%" } else { "" },
+            remain_time: (image.status == Status::Creating).then_some(180),
             size: size.to_string(),
             snapshot_id,
             r#type,

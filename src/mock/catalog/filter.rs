@@ -21,9 +21,9 @@ pub(crate) struct Filter {
     pub(crate) windows: Option<bool>,
     pub(crate) used: Option<bool>,
     /// Flags of the traits that must be set.
-    pub(crate) with: u8,
+    pub(crate) with: u16,
     /// Flags of the traits that must not be set.
-    pub(crate) without: u8,
+    pub(crate) without: u16,
     /// Created at this second or later.
     pub(crate) created_from: Option<i64>,
     /// Created at this second or earlier.

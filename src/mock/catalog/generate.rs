@@ -28,6 +28,7 @@ const FIRST: &System = &SYSTEMS[0];
 /// What generated image number `index` is.
 pub(super) struct Plan {
     seed: u64,
+    account: u64,
     index: u32,
     system: &'static System,
     owner: Owner,
@@ -40,12 +41,13 @@ pub(super) struct Plan {
 ///
 /// Of a hundred, about 60 are the caller's, 20 the service's, 12 shared with the caller and 8 from
 /// the marketplace; about 94 are available.
-pub(super) fn plan(seed: u64, index: u32) -> Plan {
+pub(super) fn plan(seed: u64, account: u64, index: u32) -> Plan {
     let random = random::number(seed, u64::from(index));
     let share = |shift: u32, of: u64| (random >> shift) % of;
     let at = usize::try_from(share(32, SYSTEMS.len() as u64)).unwrap_or(0);
     Plan {
         seed,
+        account,
         index,
         system: SYSTEMS.get(at).unwrap_or(FIRST),
         owner: match share(0, 100) {
@@ -66,8 +68,12 @@ pub(super) fn plan(seed: u64, index: u32) -> Plan {
 }
 
 impl Plan {
+    pub(super) fn owner(&self) -> Owner {
+        self.owner
+    }
+
     pub(super) fn traits(&self) -> Traits {
-        let flag = |yes: bool, bit: u8| if yes { bit } else { 0 };
+        let flag = |yes: bool, bit: u16| if yes { bit } else { 0 };
         let upgrade = document::online_upgrade(self.system);
         Traits {
             created: self.created,
@@ -76,7 +82,8 @@ impl Plan {
             architecture: self.system.architecture,
             windows: self.system.windows(),
             used: self.used,
-            flags: flag(document::io_optimized(self.system), Traits::IO_OPTIMIZED)
+            flags: flag(self.status == Status::Available, Traits::USABLE)
+                | flag(document::io_optimized(self.system), Traits::IO_OPTIMIZED)
                 | flag(document::cloud_init(self.system), Traits::CLOUD_INIT)
                 | flag(upgrade, Traits::CPU_UPGRADE | Traits::MEMORY_UPGRADE),
         }
@@ -135,7 +142,7 @@ impl Described for Plan {
         let (system, index) = (self.system, self.index);
         Cow::Owned(match self.owner {
             Owner::System => system.image_id(&format!("{index:07}")),
-            _ => format!("m-{}", tail(self.seed, u64::from(index))),
+            _ => format!("m-{}", random::tail(self.seed, u64::from(index))),
         })
     }
 
@@ -156,7 +163,7 @@ impl Described for Plan {
     fn owner_id(&self) -> u64 {
         match self.owner {
             Owner::System => 1_000_000_000_000_001,
-            Owner::Own => 1_234_567_890_123_456,
+            Owner::Own => self.account,
             Owner::Others => OTHERS + u64::from(self.index % 5),
             Owner::Marketplace => 1_555_666_777_888_999,
         }
@@ -177,42 +184,26 @@ impl Described for Plan {
     }
 }
 
-/// Twenty letters and digits, as the service's IDs have after `m-`.
-pub(super) fn tail(seed: u64, number: u64) -> String {
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut tail = String::from("bp1");
-    let mut random = random::number(seed ^ 0x5eed, number);
-    for place in 0..17 {
-        if place == 9 {
-            random = random::number(random, number);
-        }
-        let digit = DIGITS.get((random % 36) as usize).copied().unwrap_or(b'0');
-        tail.push(char::from(digit));
-        random /= 36;
-    }
-    tail
-}
-
 #[cfg(test)]
 mod tests {
     use super::{super::Listing, *};
 
     #[test]
     fn the_same_seed_gives_the_same_images_and_another_one_does_not() {
-        assert_eq!(plan(1, 7).json(), plan(1, 7).json());
-        assert_ne!(plan(1, 7).json(), plan(2, 7).json());
+        assert_eq!(plan(1, 5, 7).json(), plan(1, 5, 7).json());
+        assert_ne!(plan(1, 5, 7).json(), plan(2, 5, 7).json());
     }
 
     #[test]
     fn a_generated_image_is_found_by_what_its_json_says() {
-        let listing = Listing::generated(300, 3);
+        let listing = Listing::generated(300, 3, 5);
         for at in 0..300 {
-            let (plan, stored) = (plan(3, at), listing.stored(at as usize).unwrap());
+            let (plan, stored) = (plan(3, 5, at), listing.stored(at as usize).unwrap());
             assert_eq!(plan.id(), Described::id(&*stored));
             assert_eq!(plan.name(), Described::name(&*stored));
             assert_eq!(plan.family(), Described::family(&*stored));
             assert_eq!(plan.owner_id(), Described::owner_id(&*stored));
-            let other = format!("s-{}", tail(3, 1));
+            let other = format!("s-{}", random::tail(3, 1));
             for snapshot in stored.snapshots.iter().chain([&other]) {
                 assert_eq!(plan.has_snapshot(snapshot), stored.has_snapshot(snapshot));
             }
@@ -226,7 +217,7 @@ mod tests {
 
     #[test]
     fn traits_of_a_generated_image_are_those_of_its_json() {
-        let listing = Listing::generated(500, 3);
+        let listing = Listing::generated(500, 3, 5);
         for at in 0..500 {
             let stored = listing.stored(at).unwrap();
             assert_eq!(stored.traits, listing.traits()[at], "{}", stored.json);

@@ -5,6 +5,7 @@ use std::{borrow::Cow, cmp::Reverse, collections::HashSet, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
+    accounts::Accounts,
     filter::{Described, Filter},
     generate,
     mask::Mask,
@@ -19,7 +20,12 @@ pub(crate) struct Stored {
     pub(crate) name: Box<str>,
     pub(crate) family: Box<str>,
     pub(crate) resource_group: Box<str>,
+    /// `ImageOwnerId`.
     pub(crate) owner_id: u64,
+    /// The account that it belongs to; `ImageOwnerId` unless a file says otherwise.
+    pub(crate) account: u64,
+    /// The accounts that it is shared with.
+    pub(crate) shared_with: Vec<u64>,
     pub(crate) snapshots: Vec<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) traits: Traits,
@@ -60,6 +66,8 @@ impl Stored {
             family: text("ImageFamily").into_boxed_str(),
             resource_group: text("ResourceGroupId").into_boxed_str(),
             owner_id: text("ImageOwnerId").parse().unwrap_or(0),
+            account: text("ImageOwnerId").parse().unwrap_or(0),
+            shared_with: Vec::new(),
             snapshots,
             tags,
             traits: traits(&members)?,
@@ -67,15 +75,60 @@ impl Stored {
         })
     }
 
-    /// The same image under another ID and name.
+    /// The same image under another ID.
     fn renamed(&self, id: &str) -> Self {
-        let mut copy = self.clone();
-        copy.id = id.into();
-        if let Ok(Value::Object(mut members)) = serde_json::from_str(&self.json) {
+        self.edited(|members| {
             members.insert("ImageId".into(), id.into());
-            copy.json = Value::Object(members).to_string().into_boxed_str();
+        })
+    }
+
+    /// The same image with other members.
+    pub(crate) fn edited(&self, edit: impl FnOnce(&mut Map<String, Value>)) -> Self {
+        let Ok(Value::Object(mut members)) = serde_json::from_str(&self.json) else {
+            return self.clone();
+        };
+        edit(&mut members);
+        match Self::parse(&Value::Object(members).to_string()) {
+            Ok(edited) => {
+                Self { account: self.account, shared_with: self.shared_with.clone(), ..edited }
+            }
+            // The members that the mock writes are valid.
+            Err(_) => self.clone(),
         }
-        copy
+    }
+
+    /// As what an account sees the image; `None` if it does not see it.
+    pub(crate) fn seen_by(&self, account: u64) -> Option<Owner> {
+        match self.traits.owner {
+            owner @ (Owner::System | Owner::Marketplace) => Some(owner),
+            Owner::Own | Owner::Others => {
+                if self.account == account {
+                    Some(Owner::Own)
+                } else if self.public() || self.shared_with.contains(&account) {
+                    Some(Owner::Others)
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
+    /// Whether it is a community image.
+    fn public(&self) -> bool {
+        self.traits.flags & Traits::PUBLIC != 0
+    }
+
+    /// The image with another alias, as another account sees it.
+    fn seen_as(self: &Arc<Self>, owner: Owner) -> Arc<Self> {
+        if self.traits.owner == owner {
+            return self.clone();
+        }
+        let shared = if self.shared_with.is_empty() { "False" } else { "True" };
+        Arc::new(self.edited(|members| {
+            members.insert("ImageOwnerAlias".into(), owner.as_str().into());
+            let shared = if owner == Owner::Own { shared } else { "" };
+            members.insert("IsSelfShared".into(), shared.into());
+        }))
     }
 }
 
@@ -130,8 +183,8 @@ fn list<'a>(
 
 fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
     let text = |name: &str| loose_text(members, name);
-    let flag = |name: &str, bit: u8| if text(name).eq_ignore_ascii_case("true") { bit } else { 0 };
-    let feature = |name: &str, bit: u8| {
+    let flag = |name: &str, bit: u16| if text(name).eq_ignore_ascii_case("true") { bit } else { 0 };
+    let feature = |name: &str, bit: u16| {
         let value = members.get("Features").and_then(|features| features.get(name));
         if value.and_then(Value::as_str) == Some("supported") { bit } else { 0 }
     };
@@ -158,7 +211,7 @@ fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
             reason: format!("{time:?} is not of the form yyyy-MM-ddTHH:mm:ssZ"),
         })?,
     };
-    let public = owner == Owner::Others && flag("IsPublic", 1) == 1;
+    let private = matches!(owner, Owner::Others | Owner::Own);
     Ok(Traits {
         created,
         owner,
@@ -168,7 +221,13 @@ fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
         used: text("Usage") == "instance",
         flags: flag("IsSupportIoOptimized", Traits::IO_OPTIMIZED)
             | flag("IsSupportCloudinit", Traits::CLOUD_INIT)
-            | if public { Traits::COMMUNITY } else { 0 }
+            | if status == Status::Available && !text("Usable").eq_ignore_ascii_case("false") {
+                Traits::USABLE
+            } else {
+                0
+            }
+            | if owner == Owner::Others { flag("IsPublic", Traits::COMMUNITY) } else { 0 }
+            | if private { flag("IsPublic", Traits::PUBLIC) } else { 0 }
             | feature("CpuOnlineUpgrade", Traits::CPU_UPGRADE)
             | feature("CpuOnlineDowngrade", Traits::CPU_DOWNGRADE)
             | feature("MemoryOnlineUpgrade", Traits::MEMORY_UPGRADE)
@@ -185,6 +244,8 @@ pub(crate) struct Listing {
     traits: Vec<Traits>,
     bodies: Vec<Body>,
     seed: u64,
+    /// The account that generated images of `self` belong to.
+    account: u64,
     /// How many copies were made, so that each gets an ID of its own.
     copies: u64,
 }
@@ -214,11 +275,13 @@ impl Listing {
         }
     }
 
-    pub(super) fn generated(count: u32, seed: u64) -> Self {
+    pub(super) fn generated(count: u32, seed: u64, account: u64) -> Self {
+        let plan = |index| generate::plan(seed, account, index);
         Self {
-            traits: (0..count).map(|index| generate::plan(seed, index).traits()).collect(),
+            traits: (0..count).map(|index| plan(index).traits()).collect(),
             bodies: (0..count).map(Body::Generated).collect(),
             seed,
+            account,
             copies: 0,
         }
     }
@@ -236,8 +299,13 @@ impl Listing {
             bodies: both.iter().map(|(_, body)| (*body).clone()).collect(),
             // At most one of the two is generated.
             seed: self.seed.max(other.seed),
+            account: self.account.max(other.account),
             copies: self.copies.max(other.copies),
         }
+    }
+
+    fn plan(&self, index: u32) -> generate::Plan {
+        generate::plan(self.seed, self.account, index)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -256,9 +324,7 @@ impl Listing {
     /// The image at a position.
     pub(crate) fn stored(&self, at: usize) -> Option<Arc<Stored>> {
         match self.bodies.get(at)? {
-            Body::Generated(index) => {
-                Stored::parse(&generate::plan(self.seed, *index).json()).ok().map(Arc::new)
-            }
+            Body::Generated(index) => Stored::parse(&self.plan(*index).json()).ok().map(Arc::new),
             Body::Stored(stored) => Some(stored.clone()),
         }
     }
@@ -266,7 +332,7 @@ impl Listing {
     /// Whether what the traits of the image at a position do not say fits.
     fn fits(&self, filter: &Filter, at: usize) -> bool {
         match self.bodies.get(at) {
-            Some(Body::Generated(index)) => filter.fits_deep(&generate::plan(self.seed, *index)),
+            Some(Body::Generated(index)) => filter.fits_deep(&self.plan(*index)),
             Some(Body::Stored(stored)) => filter.fits_deep(&**stored),
             None => false,
         }
@@ -317,11 +383,20 @@ impl Listing {
         (found, total)
     }
 
+    /// Whether one of the `self` images has this name.
+    pub(crate) fn has_own_name(&self, name: &str) -> bool {
+        let own = self.traits.iter().zip(&self.bodies).filter(|(t, _)| t.owner == Owner::Own);
+        own.into_iter().any(|(_, body)| match body {
+            Body::Generated(index) => *self.plan(*index).name() == *name,
+            Body::Stored(image) => *image.name == *name,
+        })
+    }
+
     /// Appends the JSON of the image at a position.
     pub(crate) fn append_json(&self, at: usize, to: &mut String) {
         match self.bodies.get(at) {
             Some(Body::Generated(index)) => {
-                to.push_str(&generate::plan(self.seed, *index).json());
+                to.push_str(&self.plan(*index).json());
             }
             Some(Body::Stored(stored)) => to.push_str(&stored.json),
             None => {}
@@ -331,7 +406,7 @@ impl Listing {
     /// The position of the image of this ID.
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.bodies.iter().position(|body| match body {
-            Body::Generated(index) => generate::plan(self.seed, *index).has_id(id),
+            Body::Generated(index) => self.plan(*index).has_id(id),
             Body::Stored(stored) => *stored.id == *id,
         })
     }
@@ -346,13 +421,56 @@ impl Listing {
         }
     }
 
-    /// Removes the images at these positions, which are in order.
-    pub(super) fn remove(&mut self, positions: &[usize]) {
-        for at in positions.iter().copied().rev() {
-            if at < self.len() {
-                self.traits.remove(at);
-                self.bodies.remove(at);
-            }
+    /// Removes the image at a position.
+    pub(super) fn remove(&mut self, at: usize) {
+        if at < self.len() {
+            self.traits.remove(at);
+            self.bodies.remove(at);
         }
+    }
+
+    /// Adds an image at its place in time, or puts it in place of the one with its ID.
+    pub(super) fn put(&mut self, image: Stored) {
+        if let Some(at) = self.position(&image.id) {
+            self.remove(at);
+        }
+        let created = image.traits.created;
+        let at = self.traits.partition_point(|traits| traits.created > created);
+        self.traits.insert(at, image.traits);
+        self.bodies.insert(at, Body::Stored(Arc::new(image)));
+    }
+
+    /// The images that an account sees, as it sees them; `None` if these are all, as they are.
+    pub(super) fn seen_by(&self, account: u64) -> Option<Self> {
+        let seen = |body: &Body| match body {
+            Body::Stored(image) => image.seen_by(account),
+            Body::Generated(index) => match self.plan(*index).owner() {
+                Owner::Own | Owner::Others if account != self.account => None,
+                owner => Some(owner),
+            },
+        };
+        let same = |(traits, body): (&Traits, &Body)| seen(body) == Some(traits.owner);
+        if self.traits.iter().zip(&self.bodies).all(same) {
+            return None;
+        }
+        let mut view = Self { seed: self.seed, account: self.account, ..Self::default() };
+        for (traits, body) in self.traits.iter().zip(&self.bodies) {
+            let Some(owner) = seen(body) else { continue };
+            let (traits, body) = match body {
+                Body::Generated(_) => (*traits, body.clone()),
+                Body::Stored(image) => {
+                    let image = image.seen_as(owner);
+                    (image.traits, Body::Stored(image))
+                }
+            };
+            view.traits.push(traits);
+            view.bodies.push(body);
+        }
+        Some(view)
+    }
+
+    /// All images of a file, with the accounts that own and see them.
+    pub(super) fn assigned(images: Vec<Arc<Stored>>, accounts: &Accounts) -> Self {
+        Self::of(images.into_iter().map(|image| accounts.assign(image)).collect())
     }
 }

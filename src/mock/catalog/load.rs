@@ -29,6 +29,28 @@ pub enum LoadError {
         #[source]
         source: std::io::Error,
     },
+    /// An account is not known.
+    #[error("--images: there is no account {name}; --account name={name},... adds it")]
+    Account {
+        /// Its name.
+        name: String,
+    },
+    /// Files hold fewer images of a region than an answer in them says there are.
+    #[error(
+        "{name}: has {loaded} of {total} images of {region} (TotalCount). Save all pages: \
+         alicloud-images --format api --region {region} > FILE; the CLI's --pager stops after the \
+         first page of this API. Or give every page: --images FILE1 --images FILE2"
+    )]
+    Incomplete {
+        /// The file with that answer.
+        name: String,
+        /// The region.
+        region: String,
+        /// How many images of the region the files have together.
+        loaded: usize,
+        /// `TotalCount`.
+        total: u64,
+    },
     /// The content is not valid.
     #[error("{name}:{line}: {field}{}{reason}", if field.is_empty() { "" } else { ": " })]
     Content {
@@ -50,34 +72,98 @@ pub(super) fn read(path: &Path, files: &dyn Files) -> Result<(String, String), L
         Ok(bytes) => bytes,
         Err(source) => return Err(LoadError::Read { name, source }),
     };
-    match String::from_utf8(bytes) {
+    match decode(bytes) {
         Ok(text) => Ok((name, text)),
-        Err(cause) => Err(LoadError::Content {
-            name,
-            line: 1,
-            field: String::new(),
-            reason: format!("is not UTF-8: {}", cause.utf8_error()),
-        }),
+        Err(reason) => {
+            let field = String::new();
+            Err(LoadError::Content { name, line: 1, field, reason })
+        }
     }
 }
 
+/// Reads UTF-8, or UTF-16 with a byte order mark, as the redirection of Windows PowerShell writes
+/// it. A byte order mark is dropped.
+fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    let utf16 = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks(2).map(|unit| match unit {
+            [first, second] => read([*first, *second]),
+            _ => 0xfffd,
+        });
+        let text = char::decode_utf16(units).collect::<Result<String, _>>();
+        text.map_err(|_| "begins like UTF-16 and is not; save it as UTF-8".to_owned())
+    };
+    match bytes.as_slice() {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => match String::from_utf8(bytes) {
+            Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+            Err(cause) => Err(format!("is not UTF-8: {}", cause.utf8_error())),
+        },
+    }
+}
+
+/// What a text says.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    /// The images of each region.
+    pub(super) images: BTreeMap<String, Vec<Arc<Stored>>>,
+    /// The largest `TotalCount` of the answers of each region.
+    pub(super) totals: BTreeMap<String, u64>,
+}
+
 /// Reads images by region. `region` wins over what the text says.
-pub(super) fn parse(
-    name: &str,
-    region: Option<&str>,
-    text: &str,
-) -> Result<BTreeMap<String, Vec<Arc<Stored>>>, LoadError> {
-    let mut fixture = Fixture { name, text, images: BTreeMap::new(), seen: HashSet::new() };
+pub(super) fn parse(name: &str, region: Option<&str>, text: &str) -> Result<Loaded, LoadError> {
+    let loaded = Loaded { images: BTreeMap::new(), totals: BTreeMap::new() };
+    let mut fixture = Fixture { name, text, loaded, seen: HashSet::new() };
     let whole = fixture.raw(text, "")?;
     fixture.read_any(whole, "", region)?;
-    Ok(fixture.images)
+    Ok(fixture.loaded)
+}
+
+/// Counts the saved pages of each region, to notice that some are missing.
+#[derive(Default)]
+pub(super) struct Pages(BTreeMap<String, Saved>);
+
+#[derive(Default)]
+struct Saved {
+    /// The file with the largest `TotalCount`, and that number.
+    total: (u64, String),
+    ids: HashSet<Box<str>>,
+}
+
+impl Pages {
+    pub(super) fn add(&mut self, name: &str, loaded: &Loaded) {
+        for (region, images) in &loaded.images {
+            let saved = self.0.entry(region.clone()).or_default();
+            saved.ids.extend(images.iter().map(|image| image.id.clone()));
+            if let Some(total) = loaded.totals.get(region)
+                && *total > saved.total.0
+            {
+                saved.total = (*total, name.to_owned());
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// When the files of a region have fewer images than an answer in them says there are.
+    pub(super) fn check(self) -> Result<(), LoadError> {
+        for (region, saved) in self.0 {
+            let (total, name) = saved.total;
+            let loaded = saved.ids.len();
+            if loaded as u64 > 0 && (loaded as u64) < total {
+                return Err(LoadError::Incomplete { name, region, loaded, total });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A text that is being read.
 struct Fixture<'a> {
     name: &'a str,
     text: &'a str,
-    images: BTreeMap<String, Vec<Arc<Stored>>>,
+    loaded: Loaded,
     /// Region and ID of the images so far.
     seen: HashSet<(String, Box<str>)>,
 }
@@ -104,7 +190,13 @@ impl<'a> Fixture<'a> {
             let Some(list) = wrapped.get("Image") else {
                 return Err(self.error(images.get(), &inner("Images"), "has no Image"));
             };
-            return self.read_list(list, &inner("Images.Image"), region.unwrap_or(&named));
+            let region = region.unwrap_or(&named);
+            if let Some(total) = members.get("TotalCount") {
+                let total = self.json::<u64>(total.get(), &inner("TotalCount"))?;
+                let largest = self.loaded.totals.entry(region.to_owned()).or_default();
+                *largest = total.max(*largest);
+            }
+            return self.read_list(list, &inner("Images.Image"), region);
         }
         let Some(regions) = members.get("Regions").filter(|_| field.is_empty()) else {
             let reason = "must be an answer with Images.Image, a list of images, or an object Regions of these";
@@ -118,7 +210,7 @@ impl<'a> Fixture<'a> {
 
     fn read_list(&mut self, raw: &'a RawValue, field: &str, region: &str) -> Result<(), LoadError> {
         let list: Vec<&'a RawValue> = self.json(raw.get(), field)?;
-        self.images.entry(region.to_owned()).or_default();
+        self.loaded.images.entry(region.to_owned()).or_default();
         for (at, raw) in list.into_iter().enumerate() {
             let field = format!("{field}[{at}]");
             let image = match Stored::parse(raw.get()) {
@@ -126,11 +218,15 @@ impl<'a> Fixture<'a> {
                 Err(wrong) => return Err(self.wrong_member(raw, &field, wrong)),
             };
             if !self.seen.insert((region.to_owned(), image.id.clone())) {
-                let reason = format!("there is a second image {} in {region}", image.id);
+                let reason = format!(
+                    "there is a second image {} in {region}; the service lists an image twice \
+                     when images are added between two pages: save it again, or remove one",
+                    image.id
+                );
                 let wrong = FieldError { field: "ImageId", reason };
                 return Err(self.wrong_member(raw, &field, wrong));
             }
-            if let Some(images) = self.images.get_mut(region) {
+            if let Some(images) = self.loaded.images.get_mut(region) {
                 images.push(Arc::new(image));
             }
         }

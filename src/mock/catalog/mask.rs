@@ -13,8 +13,8 @@ pub(super) struct Mask {
     systems: u8,
     usages: u8,
     /// Which flags matter, and what they must be.
-    flags: u8,
-    wanted: u8,
+    flags: u16,
+    wanted: u16,
     from: i64,
     to: i64,
 }

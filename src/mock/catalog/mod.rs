@@ -1,5 +1,6 @@
 //! The images of every region: built in, loaded from files, or generated.
 
+mod accounts;
 mod builtin;
 mod document;
 pub(super) mod filter;
@@ -13,13 +14,26 @@ mod regions;
 mod systems;
 pub(super) mod traits;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
+use jiff::Timestamp;
+
+pub(super) use builtin::image_of_instance;
 pub(super) use listing::{Listing, Stored};
 pub use load::LoadError;
 pub(super) use regions::REGIONS;
 
-use self::{filter::Filter, positions::Positions};
+use self::{
+    accounts::Accounts,
+    filter::Filter,
+    load::{Loaded, Pages},
+    positions::Positions,
+    traits::Status,
+};
 use crate::ctx::Files;
 
 /// The region of images that name none.
@@ -30,7 +44,7 @@ pub(super) const DEFAULT_REGION: &str = "cn-hangzhou";
 pub enum Seed {
     /// The built-in catalog.
     Builtin,
-    /// A file of images, in the shape that `docs/mock-ecs.md` gives.
+    /// A file of images, in one of the shapes of `docs/mock-ecs-reference.md`.
     File {
         /// The file.
         path: PathBuf,
@@ -46,23 +60,46 @@ pub enum Seed {
         /// The JSON.
         text: String,
     },
-    /// So many made-up images, the same in every region.
+    /// This many generated images, the same in every region.
     Generated(u32),
+    /// Another source, as an account sees it: its `self` images belong to that account, its
+    /// `others` images are shared with it. Without this it is the first account.
+    Of {
+        /// The name of the account.
+        account: String,
+        /// The source.
+        seed: Box<Self>,
+    },
 }
 
 /// The images of every region.
 #[derive(Clone, Default)]
 pub(super) struct Catalog {
     regions: BTreeMap<String, Arc<Listing>>,
+    accounts: Accounts,
     /// The latest searches and what they found, latest last.
     found: Vec<Found>,
+    /// The images that accounts see in regions where they do not see all.
+    views: HashMap<(String, u64), Arc<Listing>>,
+    /// Images that are being made.
+    tasks: Vec<Task>,
 }
 
 #[derive(Clone)]
 struct Found {
     region: String,
+    account: u64,
     filter: Filter,
     positions: Positions,
+}
+
+/// An image that is being made.
+#[derive(Clone)]
+struct Task {
+    region: String,
+    image: Box<str>,
+    started: Timestamp,
+    ends: Timestamp,
 }
 
 /// What a search found: positions in a listing, in the order of the API.
@@ -75,46 +112,72 @@ pub(super) struct Hits {
 const REMEMBERED: usize = 32;
 
 impl Catalog {
-    /// Reads all seeds; none means the built-in catalog.
-    pub(super) fn load(seeds: &[Seed], random: u64, files: &dyn Files) -> Result<Self, LoadError> {
+    /// Reads all seeds; none means the built-in catalog. `accounts` are the names and IDs of the
+    /// accounts, the default one first.
+    pub(super) fn load(
+        seeds: &[Seed],
+        random: u64,
+        files: &dyn Files,
+        accounts: &[(String, u64)],
+    ) -> Result<Self, LoadError> {
         let builtin = [Seed::Builtin];
         let seeds = if seeds.is_empty() { &builtin } else { seeds };
-        let mut catalog = Self::default();
+        let known: Vec<_> = accounts.iter().map(|(_, id)| *id).collect();
+        let viewer = known.first().copied().unwrap_or_default();
+        let accounts_of_default = Accounts { viewer, known };
+        let mut catalog = Self { accounts: accounts_of_default, ..Self::default() };
         for (region, _) in REGIONS {
             catalog.regions.insert((*region).to_owned(), Arc::default());
         }
+        let mut pages = Pages::default();
         let mut generated = 0_u32;
         for seed in seeds {
+            let mut seed = seed;
+            let mut viewed = catalog.accounts.clone();
+            while let Seed::Of { account, seed: inner } = seed {
+                let named = accounts.iter().find(|(name, _)| name == account);
+                let unknown = || LoadError::Account { name: account.clone() };
+                viewed.viewer = named.ok_or_else(unknown)?.1;
+                seed = inner;
+            }
             match seed {
                 Seed::Builtin => {
-                    for (region, listing) in builtin::regions() {
+                    for (region, listing) in builtin::regions(&viewed) {
                         catalog.merge(region, listing);
                     }
                 }
                 Seed::File { path, region } => {
                     let (name, text) = load::read(path, files)?;
-                    catalog.add_json(&name, region.as_deref(), &text)?;
+                    let loaded = load::parse(&name, region.as_deref(), &text)?;
+                    pages.add(&name, &loaded);
+                    catalog.add(loaded, &viewed);
                 }
                 Seed::Json { name, region, text } => {
-                    catalog.add_json(name, region.as_deref(), text)?;
+                    let loaded = load::parse(name, region.as_deref(), text)?;
+                    pages.add(name, &loaded);
+                    catalog.add(loaded, &viewed);
                 }
                 Seed::Generated(count) => generated = generated.saturating_add(*count),
+                // Taken apart above.
+                Seed::Of { .. } => {}
             }
         }
+        pages.check()?;
         catalog.generate(generated, random);
         Ok(catalog)
     }
 
     /// Adds generated images to every region; regions without others share one listing.
     fn generate(&mut self, count: u32, random: u64) {
-        let generated = Arc::new(Listing::generated(count, random));
+        let generated = Arc::new(Listing::generated(count, random, self.accounts.viewer));
         let regions: Vec<_> = self.regions.keys().cloned().collect();
         for region in regions {
             self.merge(region, generated.clone());
         }
     }
 
-    /// Adds the images of a JSON text; all of them or, on an error, none.
+    /// Adds the images of a JSON text; all of them or, on an error, none. A single page of an
+    /// answer is taken as it is.
     pub(super) fn add_json(
         &mut self,
         name: &str,
@@ -122,22 +185,34 @@ impl Catalog {
         text: &str,
     ) -> Result<usize, LoadError> {
         let loaded = load::parse(name, region, text)?;
-        let count = loaded.values().map(Vec::len).sum();
-        for (region, images) in loaded {
-            self.merge(region, Arc::new(Listing::of(images)));
+        let accounts = self.accounts.clone();
+        Ok(self.add(loaded, &accounts))
+    }
+
+    fn add(&mut self, loaded: Loaded, accounts: &Accounts) -> usize {
+        let count = loaded.images.values().map(Vec::len).sum();
+        for (region, images) in loaded.images {
+            self.merge(region, Arc::new(Listing::assigned(images, accounts)));
         }
-        Ok(count)
+        count
     }
 
     fn merge(&mut self, region: String, listing: Arc<Listing>) {
-        self.found.clear();
+        self.forget_searches();
         let known = self.regions.entry(region).or_default();
         *known = if known.is_empty() { listing } else { Arc::new(known.merged(&listing)) };
     }
 
+    /// What was derived from the images is no longer true.
+    fn forget_searches(&mut self) {
+        self.found.clear();
+        self.views.clear();
+    }
+
     /// Removes all images.
     pub(super) fn clear(&mut self) {
-        self.found.clear();
+        self.forget_searches();
+        self.tasks.clear();
         for listing in self.regions.values_mut() {
             *listing = Arc::default();
         }
@@ -148,19 +223,37 @@ impl Catalog {
         self.regions.iter().map(|(region, listing)| (region.as_str(), listing.len()))
     }
 
-    /// The listing of a region; `None` if the region is unknown.
+    /// All images of a region, as the account that they were loaded for sees them; `None` if the
+    /// region is unknown.
     pub(super) fn listing(&self, region: &str) -> Option<&Arc<Listing>> {
         self.regions.get(region)
     }
 
-    /// Searches a region; `None` if the region is unknown.
-    pub(super) fn find(&mut self, region: &str, filter: &Filter) -> Option<Hits> {
-        let listing = self.regions.get(region)?.clone();
-        let known = self.found.iter().position(|f| f.region == region && f.filter == *filter);
+    /// The images that an account sees in a region, as it sees them; `None` if the region is
+    /// unknown.
+    pub(super) fn view(&mut self, region: &str, account: u64) -> Option<Arc<Listing>> {
+        let all = self.regions.get(region)?;
+        let key = (region.to_owned(), account);
+        if let Some(view) = self.views.get(&key) {
+            return Some(view.clone());
+        }
+        let view = all.seen_by(account).map_or_else(|| all.clone(), Arc::new);
+        self.views.insert(key, view.clone());
+        Some(view)
+    }
+
+    /// Searches what an account sees in a region; `None` if the region is unknown.
+    pub(super) fn find(&mut self, region: &str, account: u64, filter: &Filter) -> Option<Hits> {
+        let listing = self.view(region, account)?;
+        let known = self
+            .found
+            .iter()
+            .position(|f| f.region == region && f.account == account && f.filter == *filter);
         let found = match known {
             Some(at) => self.found.remove(at),
             None => Found {
                 region: region.to_owned(),
+                account,
                 filter: filter.clone(),
                 positions: listing.find(filter),
             },
@@ -173,18 +266,78 @@ impl Catalog {
         Some(Hits { listing, positions })
     }
 
-    /// Puts `count` copies of an image in front, under IDs of their own: images that were
-    /// created just now.
-    pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
-        let Some(listing) = self.regions.get_mut(region) else { return };
-        self.found.clear();
-        Arc::make_mut(listing).insert_copies(of, count);
+    /// The image of this ID, if the account sees it.
+    pub(super) fn image(&mut self, region: &str, account: u64, id: &str) -> Option<Arc<Stored>> {
+        let view = self.view(region, account)?;
+        view.stored(view.position(id)?)
     }
 
-    /// Removes the images at these positions.
-    pub(super) fn remove(&mut self, region: &str, positions: &[usize]) {
+    /// Puts `count` copies of an image in front, under IDs of their own: images that were created
+    /// just now.
+    pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
         let Some(listing) = self.regions.get_mut(region) else { return };
-        self.found.clear();
-        Arc::make_mut(listing).remove(positions);
+        Arc::make_mut(listing).insert_copies(of, count);
+        self.forget_searches();
+    }
+
+    /// Removes images.
+    pub(super) fn remove(&mut self, region: &str, ids: &[Box<str>]) {
+        let Some(listing) = self.regions.get_mut(region) else { return };
+        let listing = Arc::make_mut(listing);
+        for id in ids {
+            if let Some(at) = listing.position(id) {
+                listing.remove(at);
+            }
+        }
+        self.tasks.retain(|task| task.region != region || !ids.contains(&task.image));
+        self.forget_searches();
+    }
+
+    /// Adds an image, or puts it in place of the one with its ID.
+    pub(super) fn put(&mut self, region: &str, image: Stored) {
+        let Some(listing) = self.regions.get_mut(region) else { return };
+        Arc::make_mut(listing).put(image);
+        self.forget_searches();
+    }
+
+    /// Adds an image that is being made until `ends`.
+    pub(super) fn make(
+        &mut self,
+        region: &str,
+        image: Stored,
+        started: Timestamp,
+        ends: Timestamp,
+    ) {
+        let (region_name, id) = (region.to_owned(), image.id.clone());
+        self.tasks.push(Task { region: region_name, image: id, started, ends });
+        self.put(region, image);
+        self.settle(started);
+    }
+
+    /// Brings images that are being made up to date: their progress, and their end.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        let mut changed = Vec::new();
+        self.tasks.retain(|task| {
+            let whole = task.ends.duration_since(task.started).as_millis().max(1);
+            let past = now.duration_since(task.started).as_millis().clamp(0, whole);
+            changed.push((task.clone(), past * 100 / whole, now >= task.ends));
+            now < task.ends
+        });
+        for (task, percent, done) in changed {
+            let Some(listing) = self.regions.get(&task.region) else { continue };
+            let Some(at) = listing.position(&task.image) else { continue };
+            let Some(image) = listing.stored(at) else { continue };
+            let progress = format!("{percent}%");
+            let edited = image.edited(|members| {
+                members.insert("Progress".into(), progress.into());
+                if done {
+                    members.insert("Status".into(), Status::Available.as_str().into());
+                    members.insert("Usable".into(), true.into());
+                }
+            });
+            if edited.json != image.json {
+                self.put(&task.region, edited);
+            }
+        }
     }
 }

@@ -13,18 +13,22 @@ pub(crate) struct Traits {
     pub(crate) windows: bool,
     /// `Usage` is `instance`.
     pub(crate) used: bool,
-    pub(crate) flags: u8,
+    pub(crate) flags: u16,
 }
 
 impl Traits {
-    pub(crate) const IO_OPTIMIZED: u8 = 1;
-    pub(crate) const CLOUD_INIT: u8 = 1 << 1;
+    pub(crate) const IO_OPTIMIZED: u16 = 1;
+    pub(crate) const CLOUD_INIT: u16 = 1 << 1;
     /// Made public by another account: a community image.
-    pub(crate) const COMMUNITY: u8 = 1 << 2;
-    pub(crate) const CPU_UPGRADE: u8 = 1 << 3;
-    pub(crate) const CPU_DOWNGRADE: u8 = 1 << 4;
-    pub(crate) const MEMORY_UPGRADE: u8 = 1 << 5;
-    pub(crate) const MEMORY_DOWNGRADE: u8 = 1 << 6;
+    pub(crate) const COMMUNITY: u16 = 1 << 2;
+    pub(crate) const CPU_UPGRADE: u16 = 1 << 3;
+    pub(crate) const CPU_DOWNGRADE: u16 = 1 << 4;
+    pub(crate) const MEMORY_UPGRADE: u16 = 1 << 5;
+    pub(crate) const MEMORY_DOWNGRADE: u16 = 1 << 6;
+    /// Its owner made it a community image, which may be the caller.
+    pub(crate) const PUBLIC: u16 = 1 << 7;
+    /// An instance can be created from it at once.
+    pub(crate) const USABLE: u16 = 1 << 8;
 }
 
 /// An enumeration with the spelling of the API, read without regard to case.

@@ -1,5 +1,7 @@
 //! The command line of `mock-ecs`.
 
+mod environment;
+
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -8,9 +10,12 @@ use super::{
     account::Account,
     catalog::Seed,
     config::{Auth, Config, Http, Imds, STRICT_SKEW, UnknownParameters},
-    fault::{RuleError, read_rules},
+    fault::{Latency, RuleError, read_rules},
+    scenario::ScenarioError,
 };
 use crate::ctx::Files;
+
+pub use environment::{CLEARED, Shell, Target};
 
 /// What `mock-ecs --help` prints.
 pub const HELP: &str = include_str!("help.txt");
@@ -30,6 +35,28 @@ pub enum Command {
         config: Box<Config>,
         /// Where to write the certificate; `None` for a new file in the temporary folder.
         certificate: Option<PathBuf>,
+        /// Where to record the scenario.
+        record: Option<PathBuf>,
+    },
+    /// Run a server and, with it, a command; end with the command's status.
+    Run {
+        /// What to start the server with.
+        config: Box<Config>,
+        /// Where to write the certificate.
+        certificate: Option<PathBuf>,
+        /// Where to record the scenario.
+        record: Option<PathBuf>,
+        /// The program and its arguments.
+        command: Vec<OsString>,
+        /// The region for the command.
+        region: String,
+    },
+    /// Print the variables that point clients at a mock.
+    Env {
+        /// The mock.
+        target: Target,
+        /// How to print them.
+        shell: Shell,
     },
     /// Print the version.
     Version,
@@ -38,14 +65,23 @@ pub enum Command {
 /// A command line that is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file of fault rules cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
-    FaultFile {
+    /// The file of fault rules, or of a scenario, cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// A scenario is not valid.
+    #[error("{}", path.display())]
+    Scenario {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ScenarioError,
     },
     /// The value of `--account` is not valid.
     #[error("--account: {0}")]
@@ -53,11 +89,16 @@ pub enum Error {
     /// A fault rule cannot be read.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// `env` lacks the URL, or `run` the command.
+    #[error("{0}")]
+    Missing(&'static str),
     /// An option is unknown, has no value, or has a value that is not valid.
     #[error("{0}")]
     Usage(#[from] lexopt::Error),
 }
 
+/// The largest file of a scenario, in bytes.
+const SCENARIO_LIMIT: u64 = 1 << 30;
 /// The largest file of fault rules, in bytes.
 const FAULT_FILE_LIMIT: u64 = 16 << 20;
 
@@ -71,10 +112,30 @@ pub fn parse(
     files: &dyn Files,
 ) -> Result<Command, Error> {
     let mut parser = Parser::from_args(arguments);
+    match parser.raw_args()?.peek().and_then(|first| first.to_str()) {
+        Some("env") => return parse_env(parser),
+        Some("health") => {
+            parser.next()?;
+            return health(&mut parser);
+        }
+        Some("run") => {
+            parser.next()?;
+            return parse_server(parser, files, true);
+        }
+        _ => {}
+    }
+    parse_server(parser, files, false)
+}
+
+/// The options of a server; for `run` also `--region`, and the command behind `--`.
+fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Command, Error> {
     let mut config = Config::default();
     let mut keys = Keys::default();
     let mut accounts = Vec::new();
     let mut certificate = None;
+    let mut record = None;
+    let mut region = "cn-hangzhou".to_owned();
+    let mut command = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("access-key") => keys.access_key = Some(parser.value()?.string()?),
@@ -95,7 +156,7 @@ pub fn parse(
             Arg::Long("faults") => {
                 let path = PathBuf::from(parser.value()?);
                 let read = files.read_blocking(&path, FAULT_FILE_LIMIT);
-                let text = read.map_err(|source| Error::FaultFile { path, source })?;
+                let text = read.map_err(|source| Error::Read { path, source })?;
                 config.faults.extend(read_rules(&String::from_utf8_lossy(&text))?);
             }
             Arg::Long("generate") => config.images.push(Seed::Generated(parser.value()?.parse()?)),
@@ -132,7 +193,23 @@ pub fn parse(
                     [("note", UnknownParameters::Note), ("refuse", UnknownParameters::Refuse)];
                 config.unknown_parameters = choose(&mut parser, &choices)?;
             }
-            Arg::Value(word) if word == "health" => return health(&mut parser),
+            Arg::Long("image-time") => {
+                config.image_time = parser.value()?.string()?.parse::<Latency>()?.fixed_time()?;
+            }
+            Arg::Long("record") => record = Some(PathBuf::from(parser.value()?)),
+            Arg::Long("replay") => {
+                let path = PathBuf::from(parser.value()?);
+                let read = files.read_blocking(&path, SCENARIO_LIMIT);
+                let text = read.map_err(|source| Error::Read { path: path.clone(), source })?;
+                let scenario = String::from_utf8_lossy(&text).parse();
+                config.replay = Some(scenario.map_err(|source| Error::Scenario { path, source })?);
+            }
+            Arg::Long("region") if run => region = parser.value()?.string()?,
+            // Everything behind `--`, or behind the first word that is no option.
+            Arg::Value(program) if run => {
+                command.push(program);
+                command.extend(parser.raw_args()?);
+            }
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
             other => return Err(other.unexpected().into()),
@@ -140,7 +217,71 @@ pub fn parse(
     }
     keys.apply(&mut config.accounts);
     config.accounts.extend(accounts);
-    Ok(Command::Serve { config: Box::new(config), certificate })
+    config.images = config.images.into_iter().map(|s| owned(s, &config.accounts)).collect();
+    let config = Box::new(config);
+    if !run {
+        return Ok(Command::Serve { config, certificate, record });
+    }
+    if command.is_empty() {
+        return Err(Error::Missing("run needs a command: mock-ecs run [OPTION]... -- COMMAND..."));
+    }
+    Ok(Command::Run { config, certificate, record, command, region })
+}
+
+/// `env --shell SHELL URL`.
+fn parse_env(mut parser: Parser) -> Result<Command, Error> {
+    parser.next()?;
+    let account = Account::new("mock-access-key", "mock-secret-key");
+    let mut shell = Shell::Bash;
+    let mut url = None;
+    let mut target = Target {
+        url: String::new(),
+        access_key: account.access_key,
+        secret_key: account.secret_key.expose().to_owned(),
+        region: "cn-hangzhou".to_owned(),
+        certificate: None,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("shell") => {
+                let choices = [
+                    ("bash", Shell::Bash),
+                    ("fish", Shell::Fish),
+                    ("powershell", Shell::PowerShell),
+                    ("github", Shell::Github),
+                ];
+                shell = choose(&mut parser, &choices)?;
+            }
+            Arg::Long("access-key") => target.access_key = parser.value()?.string()?,
+            Arg::Long("secret-key") => target.secret_key = parser.value()?.string()?,
+            Arg::Long("region") => target.region = parser.value()?.string()?,
+            Arg::Long("tls-certificate") => target.certificate = Some(parser.value()?.string()?),
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            Arg::Value(value) if url.is_none() => url = Some(value.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let missing = Error::Missing("env needs the URL of the mock: mock-ecs env --shell bash URL");
+    target.url = url.ok_or(missing)?;
+    Ok(Command::Env { target, shell })
+}
+
+/// Takes the name of a known account from the beginning of a file's name: `ACCOUNT@FILE`.
+fn owned(seed: Seed, accounts: &[Account]) -> Seed {
+    let Seed::File { path, region } = seed else { return seed };
+    let split = path.to_str().and_then(|text| text.split_once('@'));
+    let known = split.filter(|(name, _)| accounts.iter().any(|account| account.name == *name));
+    match known {
+        Some((account, rest)) => {
+            let seed = images(rest.into());
+            let seed = match (seed, region) {
+                (Seed::File { path, region: None }, region) => Seed::File { path, region },
+                (seed, _) => seed,
+            };
+            Seed::Of { account: account.to_owned(), seed: Box::new(seed) }
+        }
+        None => Seed::File { path, region },
+    }
 }
 
 /// Reads what follows `health`: a URL and nothing else.
@@ -196,7 +337,7 @@ fn account(text: &str) -> Result<Account, Error> {
     Ok(account)
 }
 
-/// Reads `FILE` or `REGION=FILE`.
+/// Reads `FILE` or `REGION=FILE`, where the file may have an account before it: `ACCOUNT@FILE`.
 fn images(value: OsString) -> Seed {
     let region_of = |text: &str| {
         let (region, path) = text.split_once('=')?;

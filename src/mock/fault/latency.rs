@@ -42,6 +42,14 @@ impl Latency {
         Self(Distribution::Fixed(Pause(millis.min(LONGEST))))
     }
 
+    /// The time, if it is always the same.
+    pub(crate) fn fixed_time(&self) -> Result<Duration, RuleError> {
+        match self.0 {
+            Distribution::Fixed(pause) => Ok(pause.duration()),
+            _ => Err(RuleError::new(&self.to_string(), "must be a fixed time")),
+        }
+    }
+
     /// The latency that this random number stands for.
     pub(crate) fn draw(&self, dice: u64) -> Duration {
         let millis = match self.0 {

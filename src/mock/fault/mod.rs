@@ -1,7 +1,7 @@
 //! Faults on demand: rules that select calls and say what happens to them.
 //!
 //! The text form of a rule is the same on the command line, in a file and over the admin API; the
-//! grammar is in `docs/mock-ecs.md`.
+//! grammar is in `docs/mock-ecs-reference.md`.
 
 mod effect;
 mod error;
@@ -21,7 +21,7 @@ pub(super) use parse::read_rules;
 pub use rule::Rule;
 
 use self::rule::Subject;
-use super::{message::Refusal, random};
+use super::{message::Refusal, random, scenario::Step};
 
 /// The rules in force, each with the number of calls that it matched and changed.
 pub(super) struct Faults {
@@ -115,6 +115,21 @@ impl Faults {
 pub(super) use rule::Subject as FaultSubject;
 
 impl Effects {
+    /// What a recorded call got, in place of what the rules say.
+    pub(super) fn replay(&mut self, step: &Step) {
+        let delivery = match Effect::parse(&step.delivery) {
+            Ok(Effect::Delivery(delivery)) => delivery,
+            _ => Delivery::Whole,
+        };
+        *self = Self {
+            latency: Duration::from_millis(step.delay_ms),
+            retry_after: step.retry_after,
+            delivery,
+            applied: std::mem::take(&mut self.applied),
+            ..Self::default()
+        };
+    }
+
     fn add(&mut self, effect: &Effect, dice: u64) {
         if !matches!(effect, Effect::Plain) {
             self.applied.push(effect.to_string());

@@ -18,6 +18,14 @@ impl Reply {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
+    /// The content type of this name; those that the mock does not answer become JSON's.
+    pub(crate) fn known_content_type(name: &str) -> &'static str {
+        ["text/html", "text/plain;charset=utf-8", Format::Xml.content_type()]
+            .into_iter()
+            .find(|known| *known == name)
+            .unwrap_or_else(|| Format::Json.content_type())
+    }
+
     pub(crate) fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self::new(status, Format::Json.content_type(), body)
     }

@@ -86,7 +86,9 @@ impl Request {
 
 /// Whether a parameter belongs to a numbered list, with or without members.
 pub(crate) fn is_numbered(name: &str, list: &str) -> bool {
-    pair_of(name, list).is_some() || number_of(name, list).is_some()
+    let rest = name.strip_prefix(list).and_then(|rest| rest.strip_prefix('.'));
+    let number = rest.and_then(|rest| rest.split('.').next());
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 /// Reads `Tag.3.Key` as 3 and whether it is the key.

@@ -1,5 +1,5 @@
 //! Errors of the API: status, code and text. Source: ECS API, DescribeImages, error codes; gateway,
-//! common error codes; the notes in `docs/mock-ecs.md` say where a text is not documented.
+//! common error codes; `docs/mock-ecs-differences.md` says where a text is not documented.
 
 use std::borrow::Cow;
 
@@ -126,6 +126,34 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
         "The specified instance type is not supported; see DescribeInstanceTypes for those that exist.",
     ),
     (404, "InvalidImageId.NotFound", "The specified ImageId does not exist."),
+    (400, "InvalidImageName.Duplicated", "The specified Image name has already been used."),
+    (400, "InvalidImageName.Malformed", "The specified Image name is wrongly formed."),
+    (400, "InvalidAccount.NotFound", "The specified account does not exist."),
+    (404, "InvalidResourceId.NotFound", "The specified ResourceId is not found in our records."),
+    (
+        404,
+        "InvalidResourceType.NotFound",
+        "The ResourceType provided does not exist in our records.",
+    ),
+    (404, "InvalidSnapshotId.NotFound", "The specified SnapshotId does not exist."),
+    (400, "InvalidTagKey.Malformed", "The specified Tag.n.Key is not valid."),
+    (400, "NumberExceed.Tags", "The Tags parameter's number is exceed."),
+    (400, "NumberExceed.ResourceIds", "The ResourceIds parameter's number is exceed."),
+    (
+        400,
+        "ImageCreatedNotFromCopy",
+        "The specified image is not the target image of a copy action.",
+    ),
+    (403, "ImageIsCreating", "The specified image is being created."),
+    (403, "ImageUseShared", "The specified image has been shared to others."),
+    (403, "ImageUsingByInstance", "The specified image has been used to create instances."),
+    (
+        403,
+        "IncorrectImageStatus",
+        "The current status of the resource does not support this operation.",
+    ),
+    (403, "OperationDenied.ImageCopying", "The Image is coping."),
+    (404, "DestinationRegion.NotFound", "The specified DestinationRegionId does not exist."),
     (404, "InvalidOSType", "The specified OSType is not valid"),
     (
         400,

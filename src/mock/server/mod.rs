@@ -34,6 +34,7 @@ use super::{
     fault::{Rule, RuleError},
     journal::Journal,
     message::Connection,
+    scenario::Replay,
 };
 
 /// How long a TLS handshake may take.
@@ -176,6 +177,11 @@ impl Server {
     /// When the images cannot be read; then none is added.
     pub fn add_images(&self, json: &str) -> Result<usize, LoadError> {
         self.backend.catalog().add_json("images", None, json)
+    }
+
+    /// The calls of the scenario that is played back which did not arrive; empty without one.
+    pub fn unplayed(&self) -> Vec<String> {
+        self.backend.replay.as_ref().map(Replay::unplayed).unwrap_or_default()
     }
 
     /// Moves its clock ahead.

@@ -89,6 +89,21 @@ pub(crate) fn find(version: &str, name: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| (action.version, action.name) == (version, name))
 }
 
+/// The error of an action that the mock does not have. Its text begins with that of the service.
+pub(crate) fn missing(version: &str, name: &str) -> Refusal {
+    let refusal = Refusal::known("InvalidApi.NotFound");
+    let same_version: Vec<_> =
+        ACTIONS.iter().filter(|action| action.version == version).map(|a| a.name).collect();
+    let has = if same_version.is_empty() {
+        "It knows ECS 2014-05-26, STS 2015-04-01, Location 2015-06-12 and BssOpenApi 2017-12-14."
+            .to_owned()
+    } else {
+        format!("Of this product it has {}.", same_version.join(", "))
+    };
+    let text = format!("{} mock-ecs does not have {name}. {has}", refusal.message);
+    refusal.with_message(text)
+}
+
 #[rustfmt::skip]
 pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "DescribeImages", &["ActionType", "Architecture", "DryRun", "ImageFamily", "ImageId", "ImageName", "ImageOwnerAlias", "ImageOwnerId", "InstanceType", "IsPublic", "IsSupportCloudinit", "IsSupportIoOptimized", "OSType", "PageNumber", "PageSize", "ResourceGroupId", "ShowExpired", "SnapshotId", "Status", "Usable", "Usage"], &["Filter", "Tag"], Faulty(ecs::describe_images)),
@@ -96,6 +111,16 @@ pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "DescribeImageSupportInstanceTypes", &["ActionType", "ImageId"], &["Filter"], Plain(ecs::describe_image_support_instance_types)),
     Action::new(ecs::VERSION, "DescribeInstanceTypes", &["AdditionalAttributes", "CpuArchitecture", "InstanceFamilyLevel", "InstanceTypeFamily", "MaxResults", "NextToken"], &["InstanceTypes"], Plain(ecs::describe_instance_types)),
     Action::new(ecs::VERSION, "DescribeZones", &["AcceptLanguage", "InstanceChargeType", "SpotStrategy", "Verbose"], &[], Plain(ecs::describe_zones)),
+    Action::new(ecs::VERSION, "CancelCopyImage", &["ImageId"], &[], Plain(ecs::cancel_copy_image)),
+    Action::new(ecs::VERSION, "CopyImage", &["ClientToken", "DestinationDescription", "DestinationImageName", "DestinationRegionId", "DryRun", "EncryptAlgorithm", "Encrypted", "ImageId", "KMSKeyId", "ResourceGroupId"], &["Tag"], Plain(ecs::copy_image)),
+    Action::new(ecs::VERSION, "CreateImage", &["Architecture", "BootMode", "ClientToken", "Description", "DetectionStrategy", "DryRun", "ImageFamily", "ImageName", "ImageVersion", "InstanceId", "Platform", "ResourceGroupId", "SnapshotId"], &["DiskDeviceMapping", "Features", "Tag"], Plain(ecs::create_image)),
+    Action::new(ecs::VERSION, "DeleteImage", &["DryRun", "Force", "ImageId"], &[], Plain(ecs::delete_image)),
+    Action::new(ecs::VERSION, "DescribeImageSharePermission", &["ImageId", "PageNumber", "PageSize"], &[], Plain(ecs::describe_image_share_permission)),
+    Action::new(ecs::VERSION, "ListTagResources", &["NextToken", "ResourceType"], &["ResourceId", "Tag", "TagFilter"], Plain(ecs::list_tag_resources)),
+    Action::new(ecs::VERSION, "ModifyImageAttribute", &["BootMode", "Description", "DryRun", "Features.ImdsSupport", "Features.NvmeSupport", "ImageFamily", "ImageId", "ImageName", "LicenseType", "Status"], &[], Plain(ecs::modify_image_attribute)),
+    Action::new(ecs::VERSION, "ModifyImageSharePermission", &["DryRun", "ImageId", "IsPublic", "LaunchPermission"], &["AddAccount", "RemoveAccount"], Plain(ecs::modify_image_share_permission)),
+    Action::new(ecs::VERSION, "TagResources", &["ResourceType"], &["ResourceId", "Tag"], Plain(ecs::tag_resources)),
+    Action::new(ecs::VERSION, "UntagResources", &["All", "ResourceType"], &["ResourceId", "TagKey"], Plain(ecs::untag_resources)),
     Action::new(ecs::VERSION, "DescribeRegions", &["AcceptLanguage", "InstanceChargeType", "ResourceType"], &[], Plain(ecs::describe_regions)),
     Action::new(ecs::VERSION, "DescribeTags", &["Category", "PageNumber", "PageSize", "ResourceId", "ResourceType"], &["Tag"], Plain(ecs::describe_tags)),
     Action::new(sts::VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(sts::assume_role)),

@@ -32,11 +32,16 @@ impl<'a> Exchange<'a> {
         Ok(region)
     }
 
-    /// The image of this ID.
+    /// The account that calls; for an unsigned call the default one.
+    pub(crate) fn account(&self) -> u64 {
+        let first = || self.backend.keyring.first().map(|account| account.id.clone());
+        let id = self.caller.map(|caller| caller.account_id().to_owned()).or_else(first);
+        id.and_then(|id| id.parse().ok()).unwrap_or_default()
+    }
+
+    /// The image of this ID, if the caller sees it.
     pub(crate) fn image(&self, region: &str, id: &str) -> Result<Arc<Stored>, Refusal> {
-        let catalog = self.backend.catalog();
-        let listing = catalog.listing(region).ok_or_else(|| unknown_region(region))?;
-        let image = listing.position(id).and_then(|at| listing.stored(at));
+        let image = self.backend.catalog().image(region, self.account(), id);
         image.ok_or_else(|| Refusal::known("InvalidImageId.NotFound"))
     }
 }

@@ -23,6 +23,7 @@ use super::{
     fault::{Delivery, Effects, FaultSubject},
     journal::{Entry, mask, mask_all},
     message::{Format, Refusal, Reply, Request, Scheme},
+    scenario::{Replay, Step},
 };
 
 /// An answer with how it is to be delivered.
@@ -46,12 +47,30 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
         page: target.page,
     };
     let mut effects = backend.faults().apply(&subject);
+    let replay = backend.replay.as_ref();
+    let played = replay.map(|replay| take_step(replay, &target, request));
+    if let Some(Ok(step)) = &played {
+        effects.replay(step);
+    }
     let skew = SignedDuration::from_secs(effects.skew);
     let now = backend.clock.now().saturating_add(skew).unwrap_or(Timestamp::MAX);
     entry.time = iso(now);
     entry.faults = std::mem::take(&mut effects.applied);
 
-    let answer = answer_target(request, &target, &effects, &request_id, now, backend, &mut entry);
+    let answer = match played {
+        Some(Err(refusal)) => {
+            entry.notes.push("the scenario does not have this call".to_owned());
+            Err(refusal)
+        }
+        Some(Ok(Step { body: Some(body), status, code, content_type, .. })) => {
+            let reply = Reply::new(status, Reply::known_content_type(&content_type), body);
+            play(reply, code, request, &target, now, backend, &mut entry)
+        }
+        // A recorded call without a body answered credentials, which are made anew.
+        Some(Ok(_)) | None => {
+            answer_target(request, &target, &effects, &request_id, now, backend, &mut entry)
+        }
+    };
     let mut shown = None;
     let mut reply = answer.unwrap_or_else(|refusal| {
         entry.code = refusal.code.clone().into_owned();
@@ -68,12 +87,68 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     entry.bytes = reply.body.len() as u64;
     entry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
     backend.stats().count(&entry);
+    let code = entry.code.clone();
     if target.interface == Interface::Metadata && request.path.ends_with("/api/token") {
         shown = Some(MASKED);
     }
     backend.journal.record(entry, shown.unwrap_or_else(|| reply.body.clone()));
+    if let Some(recording) = &backend.record {
+        recording.add(&step_of(&target, request, &reply, &effects, delay, &code));
+    }
     reply.headers.push(("x-acs-request-id", request_id));
     Outcome { reply, delay, delivery: effects.delivery, date: now }
+}
+
+/// What is recorded of a call.
+fn step_of(
+    target: &Target,
+    request: &Request,
+    reply: &Reply,
+    effects: &Effects,
+    delay: Duration,
+    code: &str,
+) -> Step {
+    let body = || String::from_utf8_lossy(&reply.body).into_owned();
+    Step {
+        action: target.action.clone(),
+        region: target.region.clone(),
+        parameters: Step::parameters(request.parameters()),
+        status: reply.status,
+        code: code.to_owned(),
+        content_type: reply.content_type.to_owned(),
+        retry_after: effects.retry_after,
+        delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        delivery: match &effects.delivery {
+            Delivery::Whole => String::new(),
+            delivery => delivery.to_string(),
+        },
+        body: (!Step::is_secret(&target.action)).then(body),
+    }
+}
+
+/// The recorded call that a request is; otherwise the refusal.
+fn take_step(replay: &Replay, target: &Target, request: &Request) -> Result<Step, Refusal> {
+    let parameters = Step::parameters(request.parameters());
+    replay
+        .take(&target.action, &target.region, &parameters)
+        .map_err(|text| Refusal::known("ScenarioMismatch").with_status(409).with_message(text))
+}
+
+/// The recorded answer to a call. Where it is a success, the signature is verified as in any call.
+fn play(
+    reply: Reply,
+    code: String,
+    request: &Request,
+    target: &Target,
+    now: Timestamp,
+    backend: &Backend,
+    entry: &mut Entry,
+) -> Result<Reply, Refusal> {
+    if target.interface == Interface::Rpc && code.is_empty() {
+        authenticate(request, target, now, backend, entry)?;
+    }
+    entry.code = code;
+    Ok(reply)
 }
 
 /// What the journal shows in place of a body that is nothing but a secret.
@@ -196,7 +271,13 @@ fn answer_target(
     // An unknown action is refused after the signature, as in the service.
     let signed = found.is_none_or(|action| action.signed);
     let caller = if signed { authenticate(request, target, now, backend, entry)? } else { None };
-    let action = found.ok_or_else(|| Refusal::known("InvalidApi.NotFound"))?;
+    let Some(action) = found else {
+        entry
+            .notes
+            .push(format!("mock-ecs does not have the action {action} of version {version}"));
+        return Err(actions::missing(version, action));
+    };
+    backend.catalog().settle(backend.clock.now());
     note_unknown_parameters(action, request, backend, entry)?;
     let exchange = Exchange { request, backend, caller: caller.as_ref(), request_id, now };
     let json = action.answer(effects, &exchange)?;

@@ -16,6 +16,8 @@ pub(super) const PAPERS: &[&str] = &[
     "SECURITY.md",
     "docs/measurements.md",
     "docs/mock-ecs-clients.md",
+    "docs/mock-ecs-differences.md",
+    "docs/mock-ecs-reference.md",
     "docs/mock-ecs.md",
     "fuzz/README.md",
     "release/README.md",

@@ -207,7 +207,7 @@ fn help_and_version_are_printed_and_mistakes_named() {
     assert_eq!(code, Some(0));
     let flags: Vec<_> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
     assert!(flags.len() >= 24, "{flags:?}");
-    let documentation = include_str!("../../../docs/mock-ecs.md");
+    let documentation = include_str!("../../../docs/mock-ecs-reference.md");
     for flag in flags {
         let flag = flag.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
         assert!(documentation.contains(flag), "{flag} is not documented");
@@ -229,6 +229,95 @@ fn help_and_version_are_printed_and_mistakes_named() {
         assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(error.starts_with("mock-ecs: ") && error.contains(reason), "{error}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn run_points_a_command_at_the_mock_and_ends_with_its_status() {
+    let print = "echo $ALICLOUD_ACCESS_KEY $ALIBABA_CLOUD_ACCESS_KEY_SECRET $ALICLOUD_REGION \
+                 $ALIBABA_CLOUD_ENDPOINT_ECS ${ALICLOUD_PROFILE-unset} $1; exit 7";
+    let output = Command::new(env!("CARGO_BIN_EXE_mock-ecs"))
+        .args(["run", "--access-key", "ours", "--region", "eu-west-1", "--", "sh", "-c", print])
+        .args(["sh", "--an-option"])
+        .env("ALICLOUD_PROFILE", "somebody")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let words: Vec<_> = printed.split_whitespace().collect();
+    let [key, secret, region, url, profile, argument] = words[..] else { panic!("{printed}") };
+    assert_eq!((key, secret, region), ("ours", "mock-secret-key", "eu-west-1"));
+    assert_eq!((profile, argument), ("unset", "--an-option"));
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_eq!(output.status.code(), Some(7));
+    let address = url.strip_prefix("http://").unwrap();
+    assert!(std::net::TcpStream::connect(address).is_err(), "the mock ended with the command");
+
+    for (arguments, status) in [
+        (vec!["run", "--", "true"], 0),
+        (vec!["run", "true"], 0),
+        (vec!["run", "--", "/nowhere/program"], 127),
+        (vec!["run", "--", "/"], 126),
+        (vec!["run", "--", "sh", "-c", "kill -s TERM $$"], 143),
+        (vec!["run"], 2),
+        (vec!["run", "--colour", "--", "true"], 2),
+    ] {
+        assert_eq!(run(&arguments).0, Some(status), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn run_with_tls_names_the_certificate_and_removes_it() {
+    let print = "cat \"$SSL_CERT_FILE\"; echo \"$SSL_CERT_FILE\"";
+    let (status, printed, error) = run(&["run", "--tls", "--", "sh", "-c", print]);
+    assert_eq!(status, Some(0), "{error}");
+    assert!(printed.starts_with("-----BEGIN CERTIFICATE-----"), "{printed}");
+    let path = printed.lines().last().unwrap();
+    assert!(!fs::exists(path).unwrap(), "{path}");
+}
+
+#[test]
+fn env_prints_the_variables_of_a_mock_that_is_running() {
+    let (status, printed, _) = run(&["env", "--shell", "fish", "http://127.0.0.1:1"]);
+    assert_eq!(status, Some(0));
+    assert!(printed.contains("set -gx ALIBABA_CLOUD_ENDPOINT_ECS 'http://127.0.0.1:1'\n"));
+    let (_, printed, _) = run(&["env", "http://127.0.0.1:1", "--region", "eu-west-1"]);
+    assert!(printed.contains("export ALICLOUD_REGION='eu-west-1'\n"), "{printed}");
+    assert_eq!(run(&["env"]).0, Some(2));
+    assert_eq!(run(&["env", "--shell", "cmd", "http://a"]).0, Some(2));
+}
+
+#[tokio::test]
+async fn a_file_can_say_whose_images_it_holds_and_must_hold_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let list = path("list.json", r#"[{"ImageId": "m-b", "ImageOwnerAlias": "self"}]"#);
+    let mock = Mock::start(&[
+        "--account",
+        "name=b,access-key=kb,secret-key=sb,id=2222222222222222",
+        "--images",
+        &format!("b@eu-west-1={list}"),
+    ]);
+    let total = async |key: &str, secret: &str| {
+        let call = Call {
+            access_key: key.into(),
+            secret: secret.into(),
+            ..Call::new("DescribeImages", &[("RegionId", "eu-west-1")])
+        };
+        call.send(&mock.url).await.unwrap().text("TotalCount")
+    };
+    assert_eq!(total("kb", "sb").await, "1");
+    assert_eq!(total("mock-access-key", "mock-secret-key").await, "0");
+
+    let page = r#"{"TotalCount": 110, "Images": {"Image": [{"ImageId": "m-1"}]}}"#;
+    let (status, _, error) = run(&["--images", &path("page.json", page)]);
+    assert_eq!(status, Some(2));
+    assert!(error.contains("page.json: has 1 of 110 images of cn-hangzhou"), "{error}");
+    assert!(error.contains("alicloud-images --format api"), "{error}");
 }
 
 #[test]

@@ -12,6 +12,8 @@ mod differences;
 mod faults;
 mod hostile;
 mod http2;
+mod images;
+mod scenario;
 mod schema;
 
 use terraform_provider_alicloud::mock::{Config, Seed, Server};

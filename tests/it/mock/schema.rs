@@ -89,7 +89,11 @@ async fn schema_and_loader_agree_on_fixtures() {
     let server = Server::start(Config::default()).unwrap();
     let url = format!("{}/_mock/images?region=cn-hangzhou", server.url());
     let builtin = Answer::read(client().get(url).send().await.unwrap()).await.unwrap().body;
-    let answer = Call::images(&[("PageSize", "100")]).send(server.url()).await.unwrap().body;
+    let answer = Call::images(&[("PageSize", "100"), ("Architecture", "i386")])
+        .send(server.url())
+        .await
+        .unwrap()
+        .body;
     for good in [
         super::IMAGES,
         &builtin,

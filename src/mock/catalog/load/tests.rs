@@ -8,7 +8,7 @@ fn failure(text: &str) -> String {
 fn a_saved_answer_loads_as_it_is_and_keeps_what_is_not_known() {
     let text = r#"{"RequestId": "X", "RegionId": "cn-beijing", "TotalCount": 1,
         "Images": {"Image": [{"ImageId": "m-1", "Size": "40", "New": {"a": 1.50}}]}}"#;
-    let images = parse("images.json", None, text).unwrap();
+    let images = parse("images.json", None, text).unwrap().images;
     let image = &images["cn-beijing"][0];
     assert_eq!(&*image.json, r#"{"ImageId":"m-1","New":{"a":1.50},"Size":"40"}"#);
 }
@@ -17,9 +17,9 @@ fn a_saved_answer_loads_as_it_is_and_keeps_what_is_not_known() {
 fn lists_and_regions_load_too_and_the_given_region_wins() {
     let by_region = r#"{"Regions": {"eu-west-1": [{"ImageId": "m-1"}],
         "cn-beijing": {"Images": {"Image": [{"ImageId": "m-1"}]}}}}"#;
-    let images = parse("images.json", None, by_region).unwrap();
+    let images = parse("images.json", None, by_region).unwrap().images;
     assert_eq!(images.keys().collect::<Vec<_>>(), ["cn-beijing", "eu-west-1"]);
-    let list = parse("images.json", Some("cn-wuhan-lr"), r#"[{"ImageId": "m-1"}]"#).unwrap();
+    let list = parse("images.json", Some("cn-wuhan-lr"), r#"[{"ImageId": "m-1"}]"#).unwrap().images;
     assert_eq!(list.keys().collect::<Vec<_>>(), ["cn-wuhan-lr"]);
 }
 
@@ -37,7 +37,7 @@ fn broken_fixtures_are_refused_with_line_and_field() {
         ),
         (
             "[{\"ImageId\": \"m-1\"},\n{\"ImageId\": \"m-1\"}]",
-            "images.json:2: [1].ImageId: there is a second image m-1 in cn-hangzhou",
+            "images.json:2: [1].ImageId: there is a second image m-1 in cn-hangzhou; the service lists an image twice when images are added between two pages: save it again, or remove one",
         ),
         (
             "[{\"ImageId\": \"m-1\",\n\"CreationTime\": \"yesterday\"}]",
@@ -55,4 +55,47 @@ fn broken_fixtures_are_refused_with_line_and_field() {
     ] {
         assert_eq!(failure(text), expected);
     }
+}
+
+#[test]
+fn byte_order_marks_and_utf_16_are_read() {
+    let text = r#"[{"ImageId": "m-镜像"}]"#;
+    let utf16 = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
+        let units = text.encode_utf16().flat_map(bytes);
+        mark.iter().copied().chain(units).collect::<Vec<u8>>()
+    };
+    for bytes in [
+        text.as_bytes().to_vec(),
+        [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+        utf16(b"\xff\xfe", u16::to_le_bytes),
+        utf16(b"\xfe\xff", u16::to_be_bytes),
+    ] {
+        assert_eq!(decode(bytes).unwrap(), text);
+    }
+    assert!(decode(b"\xff\xfe\x00\xd8".to_vec()).unwrap_err().contains("UTF-16"));
+    assert!(decode(b"\xff".to_vec()).unwrap_err().contains("UTF-8"));
+}
+
+#[test]
+fn a_page_of_several_is_noticed_and_pages_add_up() {
+    let page = |ids: &[u32]| {
+        let images: Vec<_> = ids.iter().map(|id| format!(r#"{{"ImageId": "m-{id}"}}"#)).collect();
+        format!(
+            r#"{{"RegionId": "cn-beijing", "TotalCount": 3, "Images": {{"Image": [{}]}}}}"#,
+            images.join(",")
+        )
+    };
+    let check = |texts: &[String]| {
+        let mut pages = Pages::default();
+        for (text, name) in texts.iter().zip(["1.json", "2.json"]) {
+            pages.add(name, &parse(name, None, text).unwrap());
+        }
+        pages.check()
+    };
+    let error = check(&[page(&[1, 2])]).unwrap_err().to_string();
+    assert!(error.starts_with("1.json: has 2 of 3 images of cn-beijing"), "{error}");
+    assert!(error.contains("alicloud-images --format api"), "{error}");
+    assert!(check(&[page(&[1, 2]), page(&[2, 3])]).is_ok());
+    assert!(check(&[page(&[1]), page(&[1])]).is_err());
+    assert!(check(&[r#"[{"ImageId": "m-1"}]"#.into()]).is_ok());
 }

@@ -21,10 +21,12 @@ pub(crate) fn describe_images(
         return Err(Refusal::known("DryRunOperation"));
     }
     let gone = || unknown_region(region);
-    let mut hits = exchange.backend.catalog().find(region, &query.filter).ok_or_else(gone)?;
+    let account = exchange.account();
+    let find = || exchange.backend.catalog().find(region, account, &query.filter);
+    let mut hits = find().ok_or_else(gone)?;
     if effects.catalog != 0 {
         change_catalog(&hits, effects.catalog, region, exchange);
-        hits = exchange.backend.catalog().find(region, &query.filter).ok_or_else(gone)?;
+        hits = find().ok_or_else(gone)?;
     }
     let page = if effects.same_page { 1 } else { query.page };
     Ok(write_page(&hits, page, &query, region, effects, exchange.request_id))
@@ -35,7 +37,9 @@ fn change_catalog(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
     let mut catalog = exchange.backend.catalog();
     let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).min(1_000);
     if by < 0 {
-        let newest: Vec<_> = hits.positions.iter().take(count).collect();
+        let newest = hits.positions.iter().take(count);
+        let newest: Vec<_> =
+            newest.filter_map(|at| Some(hits.listing.stored(at)?.id.clone())).collect();
         catalog.remove(region, &newest);
         return;
     }

@@ -1,16 +1,23 @@
 //! The actions of ECS, version 2014-05-26, that have to do with images.
 
 mod describe_images;
+mod images;
 mod instance_types;
 mod query;
+mod tags;
 
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
     describe_images::describe_images,
+    images::{
+        cancel_copy_image, copy_image, create_image, delete_image, describe_image_share_permission,
+        modify_image_attribute, modify_image_share_permission,
+    },
     instance_types::{
         describe_image_support_instance_types, describe_instance_types, describe_zones,
     },
+    tags::{list_tag_resources, tag_resources, untag_resources},
 };
 use super::Exchange;
 use crate::mock::{
@@ -56,7 +63,7 @@ pub(crate) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<Stri
         statuses: vec![Status::Available],
         ..Filter::default()
     };
-    let hits = exchange.backend.catalog().find(region, &filter);
+    let hits = exchange.backend.catalog().find(region, exchange.account(), &filter);
     let newest = hits.and_then(|hits| hits.listing.stored(hits.positions.iter().next()?));
     let mut answer = Map::from_iter([("RequestId".to_owned(), json!(exchange.request_id))]);
     if let Some(image) = newest
@@ -81,7 +88,7 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     let size = request.integer("PageSize", 50, 1..=100)?;
     let wanted = request.tags()?;
     let images = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("image"));
-    let listing = exchange.backend.catalog().listing(region).cloned().unwrap_or_default();
+    let listing = exchange.backend.catalog().view(region, exchange.account()).unwrap_or_default();
     let positions = match id {
         _ if !images => Vec::new(),
         Some(id) => listing.position(id).into_iter().collect(),

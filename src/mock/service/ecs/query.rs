@@ -1,5 +1,5 @@
 //! The parameters of DescribeImages, judged. Source of every rule: ECS API, DescribeImages, request
-//! parameters and error codes; where those are silent, `docs/mock-ecs.md` says what was chosen.
+//! parameters and error codes; where those say nothing, `docs/mock-ecs-reference.md` says what was chosen.
 
 use std::str::FromStr;
 
@@ -73,10 +73,7 @@ fn read_status(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
         filter.statuses = list.split(',').map(status).collect::<Result<_, _>>()?;
     }
     if usable == Some(true) {
-        // Only an available image can make an instance at once.
-        filter.nothing =
-            !filter.statuses.is_empty() && !filter.statuses.contains(&Status::Available);
-        filter.statuses = vec![Status::Available];
+        filter.with |= Traits::USABLE;
     }
     Ok(())
 }
@@ -179,7 +176,7 @@ fn read_filters(request: &Request, filter: &mut Filter) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn feature(key: &str) -> Option<u8> {
+fn feature(key: &str) -> Option<u16> {
     Some(match key {
         "CpuOnlineDowngrade" => Traits::CPU_DOWNGRADE,
         "CpuOnlineUpgrade" => Traits::CPU_UPGRADE,
