@@ -368,7 +368,7 @@ impl Listing {
             text.clear();
             match body {
                 Body::Generated(index) => {
-                    generate::plan(self.seed, *index).append_words(&mut text);
+                    self.plan(*index).append_words(&mut text);
                 }
                 Body::Stored(stored) => text.push_str(&stored.json),
             }
