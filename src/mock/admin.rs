@@ -185,7 +185,7 @@ fn images(request: &Request, backend: &Backend) -> Reply {
     let Some(region) = request.parameter("region") else {
         return count_images(&backend.catalog());
     };
-    let Some(listing) = backend.catalog().listing(region).cloned() else {
+    let Some(listing) = backend.catalog().listing(region) else {
         return wrong(404, format!("there is no region {region}"));
     };
     let number = |name| -> Option<usize> { request.parameter(name)?.parse().ok() };

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{listing::Stored, traits::Owner};
+use super::{
+    listing::{Listing, Stored},
+    traits::Owner,
+};
 
 /// The accounts that a source of images is about.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +19,13 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
+    /// All images of a source, with the accounts that own and see them.
+    pub(super) fn listing(&self, images: Vec<Arc<Stored>>) -> Listing {
+        Listing::of(images.into_iter().map(|image| self.assign(image)).collect())
+    }
+
     /// The image with its owner and the account that it is shared with.
-    pub(super) fn assign(&self, image: Arc<Stored>) -> Arc<Stored> {
+    fn assign(&self, image: Arc<Stored>) -> Arc<Stored> {
         let known = self.known.contains(&image.owner_id);
         let (account, shared_with) = match image.traits.owner {
             Owner::System | Owner::Marketplace => return image,

@@ -1,18 +1,15 @@
 //! The built-in catalog: system images in every region, and in each region some of every other
 //! owner, each with a trait worth testing against.
 
-use std::collections::BTreeMap;
-
 use super::{
     accounts::Accounts,
     document::{self, Description},
     listing::{Listing, Stored},
-    regions::REGIONS,
     systems::{SYSTEMS, System},
     traits::{Owner, Status},
 };
 use crate::mock::random;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The account that the service's own images belong to.
 const SYSTEM_ACCOUNT: u64 = 1_000_000_000_000_001;
@@ -107,20 +104,21 @@ const CUSTOM: &[Custom] = &[
     Custom { community: true, supplier: "Sea of Models", ..Custom::new("llm-inference-arm64", "ubuntu_24_04_arm64", Others, "2025-10-10T10:10:09Z") },
 ];
 
-/// Makes the whole catalog. Private images belong to the first account or are shared with it.
-pub(super) fn regions(accounts: &Accounts) -> BTreeMap<String, Arc<Listing>> {
-    let system: Vec<_> = SYSTEMS.iter().flat_map(system_images).collect();
-    REGIONS
+/// How many images a region has.
+pub(super) fn count() -> usize {
+    SYSTEMS.iter().map(|system| system.released.len()).sum::<usize>() + CUSTOM.len()
+}
+
+/// Makes the images of a region. Private images belong to the first account or are shared with it.
+pub(super) fn region(region: &str, accounts: &Accounts) -> Listing {
+    /// The same in every region.
+    static SYSTEM: LazyLock<Vec<Arc<Stored>>> =
+        LazyLock::new(|| SYSTEMS.iter().flat_map(system_images).collect());
+    let custom = CUSTOM
         .iter()
-        .map(|(region, _)| {
-            let custom = CUSTOM
-                .iter()
-                .zip(1..)
-                .filter_map(|(image, n)| custom_image(image, n, region, accounts.viewer));
-            let stored = system.iter().cloned().chain(custom).collect();
-            ((*region).to_owned(), Arc::new(Listing::assigned(stored, accounts)))
-        })
-        .collect()
+        .zip(1..)
+        .filter_map(|(image, n)| custom_image(image, n, region, accounts.viewer));
+    accounts.listing(SYSTEM.iter().cloned().chain(custom).collect())
 }
 
 fn system_images(system: &System) -> Vec<Arc<Stored>> {
@@ -203,17 +201,18 @@ fn tail(region: &str, number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::REGIONS, *};
 
     #[test]
     fn every_image_of_the_tables_is_there_and_has_an_id_of_its_own() {
-        let expected = SYSTEMS.iter().map(|s| s.released.len()).sum::<usize>() + CUSTOM.len();
+        let expected = count();
         assert!(expected - CUSTOM.len() >= 250, "{expected}");
-        for (region, listing) in regions(&Accounts { viewer: 5, known: vec![5] }) {
-            assert_eq!(listing.len(), expected, "{region}");
+        for (name, _) in REGIONS {
+            let listing = region(name, &Accounts { viewer: 5, known: vec![5] });
+            assert_eq!(listing.len(), expected, "{name}");
             let ids: std::collections::HashSet<_> =
                 (0..listing.len()).map(|at| listing.stored(at).unwrap().id.clone()).collect();
-            assert_eq!(ids.len(), expected, "{region}");
+            assert_eq!(ids.len(), expected, "{name}");
         }
     }
 }

@@ -5,7 +5,6 @@ use std::{borrow::Cow, cmp::Reverse, collections::HashSet, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    accounts::Accounts,
     filter::{Described, Filter},
     generate,
     mask::Mask,
@@ -467,10 +466,5 @@ impl Listing {
             view.bodies.push(body);
         }
         Some(view)
-    }
-
-    /// All images of a file, with the accounts that own and see them.
-    pub(super) fn assigned(images: Vec<Arc<Stored>>, accounts: &Accounts) -> Self {
-        Self::of(images.into_iter().map(|image| accounts.assign(image)).collect())
     }
 }

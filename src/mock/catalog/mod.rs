@@ -76,6 +76,9 @@ pub enum Seed {
 #[derive(Clone, Default)]
 pub(super) struct Catalog {
     regions: BTreeMap<String, Arc<Listing>>,
+    /// Regions whose built-in images are not made yet, with the accounts that they are for: most
+    /// runs look at one region only.
+    unmade: BTreeMap<String, Accounts>,
     accounts: Accounts,
     /// The latest searches and what they found, latest last.
     found: Vec<Found>,
@@ -142,8 +145,8 @@ impl Catalog {
             }
             match seed {
                 Seed::Builtin => {
-                    for (region, listing) in builtin::regions(&viewed) {
-                        catalog.merge(region, listing);
+                    for (region, _) in REGIONS {
+                        catalog.unmade.insert((*region).to_owned(), viewed.clone());
                     }
                 }
                 Seed::File { path, region } => {
@@ -164,6 +167,7 @@ impl Catalog {
         }
         pages.check()?;
         catalog.generate(generated, random);
+        catalog.build(DEFAULT_REGION);
         Ok(catalog)
     }
 
@@ -192,7 +196,7 @@ impl Catalog {
     fn add(&mut self, loaded: Loaded, accounts: &Accounts) -> usize {
         let count = loaded.images.values().map(Vec::len).sum();
         for (region, images) in loaded.images {
-            self.merge(region, Arc::new(Listing::assigned(images, accounts)));
+            self.merge(region, Arc::new(accounts.listing(images)));
         }
         count
     }
@@ -201,6 +205,15 @@ impl Catalog {
         self.forget_searches();
         let known = self.regions.entry(region).or_default();
         *known = if known.is_empty() { listing } else { Arc::new(known.merged(&listing)) };
+    }
+
+    /// Makes the built-in images of a region if they are not made yet. Images that are there win.
+    fn build(&mut self, region: &str) {
+        let Some(accounts) = self.unmade.remove(region) else { return };
+        let builtin = builtin::region(region, &accounts);
+        let known = self.regions.entry(region.to_owned()).or_default();
+        *known = Arc::new(if known.is_empty() { builtin } else { builtin.merged(known) });
+        self.forget_searches();
     }
 
     /// What was derived from the images is no longer true.
@@ -213,6 +226,7 @@ impl Catalog {
     pub(super) fn clear(&mut self) {
         self.forget_searches();
         self.tasks.clear();
+        self.unmade.clear();
         for listing in self.regions.values_mut() {
             *listing = Arc::default();
         }
@@ -220,18 +234,28 @@ impl Catalog {
 
     /// Every region with the number of its images.
     pub(super) fn regions(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.regions.iter().map(|(region, listing)| (region.as_str(), listing.len()))
+        self.regions.iter().map(|(region, listing)| {
+            let unmade = if self.unmade.contains_key(region) { builtin::count() } else { 0 };
+            (region.as_str(), listing.len() + unmade)
+        })
+    }
+
+    /// Whether there is a region of this name.
+    pub(super) fn has_region(&self, region: &str) -> bool {
+        self.regions.contains_key(region)
     }
 
     /// All images of a region, as the account that they were loaded for sees them; `None` if the
     /// region is unknown.
-    pub(super) fn listing(&self, region: &str) -> Option<&Arc<Listing>> {
-        self.regions.get(region)
+    pub(super) fn listing(&mut self, region: &str) -> Option<Arc<Listing>> {
+        self.build(region);
+        self.regions.get(region).cloned()
     }
 
     /// The images that an account sees in a region, as it sees them; `None` if the region is
     /// unknown.
     pub(super) fn view(&mut self, region: &str, account: u64) -> Option<Arc<Listing>> {
+        self.build(region);
         let all = self.regions.get(region)?;
         let key = (region.to_owned(), account);
         if let Some(view) = self.views.get(&key) {
@@ -275,6 +299,7 @@ impl Catalog {
     /// Puts `count` copies of an image in front, under IDs of their own: images that were created
     /// just now.
     pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
+        self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
         Arc::make_mut(listing).insert_copies(of, count);
         self.forget_searches();
@@ -282,6 +307,7 @@ impl Catalog {
 
     /// Removes images.
     pub(super) fn remove(&mut self, region: &str, ids: &[Box<str>]) {
+        self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
         let listing = Arc::make_mut(listing);
         for id in ids {
@@ -295,6 +321,7 @@ impl Catalog {
 
     /// Adds an image, or puts it in place of the one with its ID.
     pub(super) fn put(&mut self, region: &str, image: Stored) {
+        self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
         Arc::make_mut(listing).put(image);
         self.forget_searches();

@@ -26,7 +26,7 @@ impl<'a> Exchange<'a> {
     pub(crate) fn region(&self) -> Result<&'a str, Refusal> {
         let region =
             self.request.parameter("RegionId").ok_or_else(|| Refusal::missing("RegionId"))?;
-        if self.backend.catalog().listing(region).is_none() {
+        if !self.backend.catalog().has_region(region) {
             return Err(unknown_region(region));
         }
         Ok(region)

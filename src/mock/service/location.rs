@@ -17,7 +17,7 @@ pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refu
     let region = request.parameter("Id").ok_or_else(illegal)?;
     let service = request.parameter("ServiceCode").ok_or_else(illegal)?;
     let kind = request.parameter("Type").unwrap_or("openAPI");
-    if exchange.backend.catalog().listing(region).is_none() {
+    if !exchange.backend.catalog().has_region(region) {
         return Err(
             Refusal::known("InvalidRegionId").with_message("The specified region does not exist.")
         );

@@ -24,7 +24,7 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let source = own_image(exchange, region, request.required("ImageId")?)?;
     let destination = request.parameter("DestinationRegionId").unwrap_or(region);
-    if exchange.backend.catalog().listing(destination).is_none() {
+    if !exchange.backend.catalog().has_region(destination) {
         let text = unknown_region(destination).message;
         return Err(Refusal::known("DestinationRegion.NotFound").with_message(text));
     }
