@@ -137,7 +137,7 @@ fn story(error: &Error, cause: &Cause) -> Story {
                  reading all pages {rounds} times."
             ),
             "Run again: images were probably added or removed meanwhile. If it stays so, narrow the \
-             look-up, for example by owner, family or name.",
+             lookup, for example by owner, family or name.",
         ),
         Cause::TooManyImages { total_count, received, limit } => Story::new(
             message::TOO_MANY,
@@ -243,12 +243,12 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
         ErrorKind::Proxy => (
             message::PROXY,
             format!(
-                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} goes round the proxy."
+                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} bypasses the proxy."
             ),
         ),
         ErrorKind::Tls => (
             message::TLS,
-            "Where a proxy of your organisation opens TLS connections, name the file with its CA \
+            "Where a proxy of your organization inspects TLS connections, name the file with its CA \
              certificate in SSL_CERT_FILE; it is added to the certificates of the system. An \
              endpoint that speaks plain HTTP needs http:// before it, or protocol = \"HTTP\"."
                 .to_owned(),

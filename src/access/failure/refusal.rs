@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Story, message, push, sentence, spoken};
 use crate::{alicloud::error::ApiError, diag::Message};
 
-/// The least difference of clocks that is told, in seconds: a `Date` has no fractions, and travels.
+/// The smallest reported difference between the clocks, in seconds: a `Date` has no fractions, and travels.
 const TOLD_SKEW: i64 = 5;
 
 /// The story of a refusal by `host`, which was to answer for `region`.
