@@ -205,7 +205,7 @@ fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Comm
                 config.replay = Some(scenario.map_err(|source| Error::Scenario { path, source })?);
             }
             Arg::Long("region") if run => region = parser.value()?.string()?,
-            // Everything behind `--`, or behind the first word that is no option.
+            // Everything behind `--`, or behind the first word that is not an option.
             Arg::Value(program) if run => {
                 command.push(program);
                 command.extend(parser.raw_args()?);

@@ -66,7 +66,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
             let reply = Reply::new(status, Reply::known_content_type(&content_type), body);
             play(reply, code, request, &target, now, backend, &mut entry)
         }
-        // A recorded call without a body answered credentials, which are made anew.
+        // A recorded call without a body returned credentials, which are created again.
         Some(Ok(_)) | None => {
             answer_target(request, &target, &effects, &request_id, now, backend, &mut entry)
         }

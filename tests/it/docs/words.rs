@@ -34,8 +34,8 @@ const SLIPS: &[(&str, &str)] = &[
 /// What may follow "is no" in plain English, as in "is no longer".
 const AFTER_IS_NO: [&str; 6] = ["better", "different", "less", "longer", "more", "reason"];
 
-/// Texts that are still to be rewritten: the beginnings of their paths.
-const UNREVISED: &[&str] = &["docs/mock-ecs", "src/mock/"];
+/// Fault rules take "catalogue" too, the word of earlier versions.
+const EXEMPT: &str = "src/mock/fault/effect.rs";
 
 /// Any of the slips.
 static SLIP: LazyLock<Regex> = LazyLock::new(|| {
@@ -139,8 +139,7 @@ fn texts() -> Vec<(String, String)> {
 #[test]
 fn the_common_slips_are_nowhere() {
     let mut report = String::new();
-    let done = |path: &str| !UNREVISED.iter().any(|beginning| path.starts_with(beginning));
-    for (path, text) in texts().into_iter().filter(|(path, _)| done(path)) {
+    for (path, text) in texts().into_iter().filter(|(path, _)| path != EXEMPT) {
         for (place, instead) in slips(&text) {
             let line = text[..place.start].matches('\n').count();
             let line = text.lines().nth(line).unwrap_or_default().trim();
