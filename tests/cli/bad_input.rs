@@ -61,7 +61,7 @@ fn missing_credentials_name_every_source(cli: &Cli) {
     workspace.run(&["validate", "-no-color"]).succeeded();
     let text = workspace.plan().failed().text();
     for source in [
-        "the configuration:",
+        "the provider block:",
         "ALICLOUD_ACCESS_KEY",
         "config.json",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED",

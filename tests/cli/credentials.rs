@@ -299,7 +299,7 @@ fn a_program_that_prints_rubbish_is_told(cli: &Cli) {
         .failed()
         .says("Credential source failed")
         .says("the profile used of")
-        .says("the output of the program is not what was expected: no valid JSON")
+        .says("the output of the program is not valid: it is not valid JSON")
         .text();
     assert!(!text.contains("rubbish"), "{text}");
     assert!(mock.calls("DescribeImages").is_empty());
@@ -555,7 +555,7 @@ fn a_missing_profile_is_told(cli: &Cli) {
         .says("config.json cannot be read: there is no such file");
     write_profiles(&workspace, &json!([{ "name": "used", "mode": "AK" }]));
     plan(&workspace, "profile = \"staging\"").failed().says("the file has no profile staging");
-    plan(&workspace, "profile = \"used\"").failed().says("it has no access_key_id");
+    plan(&workspace, "profile = \"used\"").failed().says("access_key_id is not set");
 }
 
 fn a_broken_file_of_profiles_is_told(cli: &Cli) {
