@@ -49,8 +49,9 @@ pub struct Attribute {
 /// The type of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AttributeKind {
-    /// An object or a collection of objects whose attributes are described one by one. Protocol 5
-    /// has no such thing and is served the plain type.
+    /// An object or a collection of objects whose attributes are described one by one, for the
+    /// documentation. Clients are served the plain type: Terraform's `override_data` and
+    /// `mock_provider` cannot fill nested attributes.
     Nested {
         /// One object, or how many objects collect.
         nesting: Nesting,
@@ -103,6 +104,27 @@ pub enum Nesting {
 }
 
 impl Schema {
+    /// The schema as clients see it: the reason why an attribute should not be used any more is part
+    /// of its description, since editors and generated documentation show nothing else of it.
+    #[must_use]
+    pub fn with_explained_deprecations(mut self) -> Self {
+        self.block.each_attribute(&mut |attribute| {
+            if let Some(reason) = &attribute.deprecation {
+                attribute.description =
+                    format!("{} **Deprecated:** {reason}", attribute.description).into();
+            }
+        });
+        self
+    }
+
+    /// The same schema without any attribute marked as deprecated. Clients warn of a marked attribute
+    /// of a data source whenever the whole object is used, although nobody has set it.
+    #[must_use]
+    pub fn without_deprecation_marks(mut self) -> Self {
+        self.block.each_attribute(&mut |attribute| attribute.deprecation = None);
+        self
+    }
+
     /// The type of the configuration and of the state.
     pub fn kind(&self) -> Kind {
         self.block.kind()
@@ -110,6 +132,14 @@ impl Schema {
 }
 
 impl Block {
+    /// Does something with every attribute of the block and of its nested blocks.
+    fn each_attribute(&mut self, change: &mut dyn FnMut(&mut Attribute)) {
+        self.attributes.iter_mut().for_each(&mut *change);
+        for nested in &mut self.blocks {
+            nested.block.each_attribute(change);
+        }
+    }
+
     /// The object type that the block implies.
     pub fn kind(&self) -> Kind {
         let attributes =
@@ -178,6 +208,42 @@ impl Nesting {
             Self::Map => Kind::map(element),
             Self::Set => Kind::set(element),
             Self::Single => element,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> Schema {
+        let old = || {
+            Attribute::new("old", Kind::Bool, Presence::Optional, "It was good.")
+                .deprecated("Use `new`.")
+        };
+        let inner = Block { attributes: vec![old()], ..Block::default() };
+        let nested = NestedBlock {
+            name: "nested".into(),
+            block: inner,
+            nesting: Nesting::List,
+            min_items: 0,
+            max_items: 0,
+        };
+        let block = Block { attributes: vec![old()], blocks: vec![nested], ..Block::default() };
+        Schema { version: 0, block }
+    }
+
+    #[test]
+    fn the_reason_of_a_deprecation_outlives_its_mark() {
+        let served = schema().with_explained_deprecations();
+        let unmarked = served.clone().without_deprecation_marks();
+        for (schema, is_marked) in [(served, true), (unmarked, false)] {
+            for attribute in
+                [&schema.block.attributes[0], &schema.block.blocks[0].block.attributes[0]]
+            {
+                assert_eq!(attribute.description, "It was good. **Deprecated:** Use `new`.");
+                assert_eq!(attribute.deprecation.is_some(), is_marked);
+            }
         }
     }
 }

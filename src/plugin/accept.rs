@@ -71,7 +71,12 @@ async fn secure(
     let Some(acceptor) = acceptor else { return Some(transport) };
     match timeout(TLS_TIMEOUT, acceptor.accept(transport)).await {
         Ok(Ok(secured)) => Some(Box::pin(secured)),
-        // All that the host says of this is "Plugin did not respond", so the log must tell.
+        // A host that ends while it connects is no failure.
+        Ok(Err(error)) if is_hang_up(error.kind()) => {
+            tracing::debug!(%error, "a connection was closed during the TLS handshake");
+            None
+        }
+        // All that the host says of this is "Plugin did not respond", so the log has to say more.
         Ok(Err(error)) => {
             tracing::error!(%error, "a connection was refused: the TLS handshake failed");
             None
@@ -81,6 +86,14 @@ async fn secure(
             None
         }
     }
+}
+
+/// Whether an error says that the peer is gone.
+fn is_hang_up(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+    };
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
 }
 
 /// A connection that gRPC is spoken on.

@@ -1,7 +1,7 @@
 //! Between protobuf and our model, and one line for each RPC of a protocol version.
 //!
-//! The messages of both versions have the same names and, but for nested attributes, the same fields.
-//! So everything here is a macro that is expanded once for each generated module: [`convert!`]
+//! The messages of both versions have the same names and, as far as they are used, the same fields. So
+//! everything here is a macro that is expanded once for each generated module: [`convert!`]
 //! writes the conversions, which are total and decide nothing; [`answer!`], [`unsupported!`] and
 //! [`unsupported_stream!`] write one method each of the generated trait, with the signature that
 //! `tonic::async_trait` gives it, so that `v5` and `v6` read as lists.
@@ -115,6 +115,7 @@ macro_rules! convert {
                 let presence = attribute.presence;
                 Self {
                     name: attribute.name.into_owned(),
+                    r#type: type_expression(&attribute.kind.kind()),
                     description: attribute.description.into_owned(),
                     description_kind: $proto::StringKind::Markdown.into(),
                     required: presence == Presence::Required,
@@ -123,7 +124,7 @@ macro_rules! convert {
                     sensitive: attribute.sensitive,
                     deprecated: attribute.deprecation.is_some(),
                     deprecation_message: attribute.deprecation.unwrap_or_default().into_owned(),
-                    ..of_kind(attribute.kind)
+                    ..Self::default()
                 }
             }
         }

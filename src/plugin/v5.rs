@@ -6,14 +6,9 @@ use super::{
     convert::{Answering, answer, convert, session, unsupported, unsupported_stream},
     rpc::Service,
 };
-use crate::{schema::AttributeKind, wire::proto::tfplugin5 as proto};
+use crate::wire::proto::tfplugin5 as proto;
 
 convert!(proto);
-
-/// The part of an attribute that says its type: there are no nested attributes.
-fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
-    proto::schema::Attribute { r#type: type_expression(&kind.kind()), ..Default::default() }
-}
 
 impl proto::provider_server::Provider for Service {
     answer!(get_metadata, get_metadata, |session, _| session.metadata().await.into());

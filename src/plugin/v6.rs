@@ -6,36 +6,9 @@ use super::{
     convert::{Answering, answer, convert, session, unsupported, unsupported_stream},
     rpc::Service,
 };
-use crate::{
-    schema::{AttributeKind, Nesting},
-    wire::proto::tfplugin6 as proto,
-};
+use crate::wire::proto::tfplugin6 as proto;
 
 convert!(proto);
-
-/// The part of an attribute that says its type: nested attributes are described one by one.
-fn of_kind(kind: AttributeKind) -> proto::schema::Attribute {
-    use proto::schema::{Object, object::NestingMode};
-    match kind {
-        AttributeKind::Nested { nesting, attributes } => {
-            let nesting = match nesting {
-                Nesting::List => NestingMode::List,
-                Nesting::Map => NestingMode::Map,
-                Nesting::Set => NestingMode::Set,
-                Nesting::Single => NestingMode::Single,
-            };
-            let nested_type = Object {
-                attributes: attributes.into_iter().map(Into::into).collect(),
-                nesting: nesting.into(),
-                ..Object::default()
-            };
-            proto::schema::Attribute { nested_type: Some(nested_type), ..Default::default() }
-        }
-        AttributeKind::Plain(kind) => {
-            proto::schema::Attribute { r#type: type_expression(&kind), ..Default::default() }
-        }
-    }
-}
 
 impl proto::provider_server::Provider for Service {
     answer!(get_metadata, get_metadata, |session, _| session.metadata().await.into());

@@ -33,6 +33,7 @@ mod other_users;
 mod protocol;
 mod real_cloud;
 mod secrets;
+mod test_frameworks;
 mod workspace;
 
 use std::process::ExitCode;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
         ("secrets", secrets::TESTS),
+        ("test_frameworks", test_frameworks::TESTS),
     ];
     let mut trials: Vec<Trial> = modules
         .iter()

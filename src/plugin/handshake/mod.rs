@@ -20,7 +20,7 @@ const COOKIE: (&str, &str) =
 pub enum Protocol {
     /// Terraform 0.12 and newer.
     V5,
-    /// Terraform 1.0 and newer, OpenTofu; has nested attributes.
+    /// Terraform 1.0 and newer, OpenTofu.
     V6,
 }
 

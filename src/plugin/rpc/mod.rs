@@ -169,10 +169,13 @@ impl Session {
         let work = async {
             let data_sources = self.0.provider.data_sources();
             Ok(Schemas {
-                provider: Some(self.0.provider.schema()),
+                provider: Some(self.0.provider.schema().with_explained_deprecations()),
                 data_sources: data_sources
                     .iter()
-                    .map(|source| (source.name(), source.schema()))
+                    .map(|source| {
+                        let schema = source.schema().with_explained_deprecations();
+                        (source.name(), schema.without_deprecation_marks())
+                    })
                     .collect(),
                 ..Schemas::default()
             })

@@ -35,6 +35,7 @@ async fn a_read_gives_back_the_arguments_and_the_result() {
         let read = client.read(TYPE, &config).await.unwrap();
         let expected = json!({
             "mode": null,
+            "old_mode": null,
             "filter": [{ "name": "é" }],
             "things": [{ "name": "thing".repeat(16), "size": 0 }],
         });
@@ -55,7 +56,7 @@ async fn blocks_that_are_left_out_are_empty() {
 async fn a_block_in_json_is_read_as_well() {
     for (_served, mut client) in both().await {
         let kind = client.schemas().await.unwrap().data_source(TYPE).unwrap().kind();
-        let config = br#"{"mode":"2","things":null,"filter":[]}"#.as_slice();
+        let config = br#"{"mode":"2","old_mode":null,"things":null,"filter":[]}"#.as_slice();
         let config = DynamicValue { json: config.into(), ..DynamicValue::default() };
         let read = client.read_encoded(TYPE, config, &kind, false).await.unwrap();
         assert_eq!(read.json().unwrap()["things"].as_array().map(Vec::len), Some(2));
@@ -100,6 +101,7 @@ async fn unknown_parts_are_validated_without_complaint() {
         let kind = client.schemas().await.unwrap().data_source(TYPE).unwrap().kind();
         let block = Value::object([
             ("mode", Value::UNKNOWN),
+            ("old_mode", Value::Null),
             ("filter", Value::UNKNOWN),
             ("things", Value::Null),
         ]);
@@ -313,26 +315,42 @@ async fn metadata_names_the_data_sources() {
 }
 
 #[tokio::test]
-async fn nested_attributes_are_described_under_6_and_typed_under_5() {
+async fn both_versions_serve_the_same_plain_types() {
     let [(_five, five), (_six, six)] = both().await;
     let schema = five.v5().get_schema(tfplugin5::get_provider_schema::Request {}).await.unwrap();
     let block = schema.into_inner().data_source_schemas[TYPE].block.clone().unwrap();
-    let things = block.attributes.iter().find(|found| found.name == "things").unwrap();
-    let expected = json!(["list", ["object", { "name": "string", "size": "number" }]]);
-    assert_eq!(serde_json::from_slice::<Json>(&things.r#type).unwrap(), expected);
+    let five: Vec<_> = block.attributes.iter().map(|found| (&found.name, &found.r#type)).collect();
 
     let request = tfplugin6::get_provider_schema::Request {};
     let schema = six.v6().get_provider_schema(request).await.unwrap();
-    let block = schema.into_inner().data_source_schemas[TYPE].block.clone().unwrap();
-    let things = block.attributes.iter().find(|found| found.name == "things").unwrap();
-    assert!(things.r#type.is_empty());
-    let nested = things.nested_type.clone().unwrap();
-    assert_eq!(nested.nesting, tfplugin6::schema::object::NestingMode::List as i32);
-    assert!(
-        nested
-            .attributes
-            .iter()
-            .all(|attribute| attribute.description == "Text."
-                || attribute.description == "A number.")
-    );
+    let six_block = schema.into_inner().data_source_schemas[TYPE].block.clone().unwrap();
+    assert!(six_block.attributes.iter().all(|attribute| attribute.nested_type.is_none()));
+    let six: Vec<_> =
+        six_block.attributes.iter().map(|found| (&found.name, &found.r#type)).collect();
+    assert_eq!(five, six);
+
+    let (_, things) = five.iter().find(|(name, _)| *name == "things").unwrap();
+    let expected = json!(["list", ["object", { "name": "string", "size": "number" }]]);
+    assert_eq!(serde_json::from_slice::<Json>(things).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_deprecation_is_explained_everywhere_and_marked_in_the_provider_block_only() {
+    let [_, (_six, six)] = both().await;
+    let request = tfplugin6::get_provider_schema::Request {};
+    let schemas = six.v6().get_provider_schema(request).await.unwrap().into_inner();
+    let find = |schema: &tfplugin6::Schema, name: &str| {
+        let block = schema.block.clone().unwrap();
+        block.attributes.into_iter().find(|attribute| attribute.name == name).unwrap()
+    };
+    let region = find(&schemas.provider.unwrap(), "region");
+    let mode = find(&schemas.data_source_schemas[TYPE], "old_mode");
+    assert_eq!(region.description, "Text. **Deprecated:** Use another.");
+    assert_eq!(mode.description, "Text. **Deprecated:** Use `mode`.");
+    assert_eq!((region.deprecated, mode.deprecated), (true, false));
+
+    let warned = six.clone().validate(TYPE, &json!({ "old_mode": "x" })).await.unwrap();
+    let old = diagnostic(false, "Argument is deprecated", "Use `mode`.", "old_mode");
+    assert_eq!(warned, [old]);
+    assert_eq!(six.clone().validate(TYPE, &json!({})).await.unwrap(), []);
 }

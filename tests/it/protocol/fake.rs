@@ -110,7 +110,8 @@ impl DataSource for Fake {
             min_items: 0,
             max_items: 0,
         };
-        let attributes = vec![text("mode", Presence::Optional), things];
+        let old = text("old_mode", Presence::Optional).deprecated("Use `mode`.");
+        let attributes = vec![text("mode", Presence::Optional), old, things];
         Schema { version: 0, block: Block { attributes, blocks: vec![filter], ..Block::default() } }
     }
 
@@ -128,6 +129,7 @@ impl DataSource for Fake {
             let state = |things| {
                 Value::object([
                     ("mode", mode.clone()),
+                    ("old_mode", request.config.attribute("old_mode").clone()),
                     ("filter", request.config.attribute("filter").clone()),
                     ("things", things),
                 ])

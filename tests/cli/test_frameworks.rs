@@ -1,0 +1,136 @@
+//! Modules tested with `terraform test` where nothing is looked up: existing tests of modules that use
+//! the official data source pass unchanged.
+
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{SOURCE, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = &[
+    ("override_data_fills_both_data_sources", override_data_fills_both_data_sources),
+    ("mock_provider_fills_both_data_sources", mock_provider_fills_both_data_sources),
+    (
+        "a_whole_data_source_is_used_without_a_warning",
+        a_whole_data_source_is_used_without_a_warning,
+    ),
+];
+
+const MODULE: &str = r#"
+data "alicloud_images" "all" {
+  owners     = "system"
+  name_regex = "^ubuntu"
+}
+
+data "alicloud_image" "one" {
+  owners      = "system"
+  name_regex  = "^ubuntu"
+  most_recent = true
+}
+
+output "first" {
+  value = data.alicloud_images.all.images[0].id
+}
+
+output "disks" {
+  value = length(data.alicloud_images.all.images[0].disk_device_mappings)
+}
+
+output "one" {
+  value = data.alicloud_image.one.name
+}
+"#;
+
+/// The test of the module, after what fills its data sources.
+fn test(filling: &str) -> String {
+    format!(
+        r#"
+{filling}
+run "filled" {{
+  command = apply
+
+  assert {{
+    condition     = output.first == "m-9" && output.one == "nine"
+    error_message = "first = ${{output.first}}, one = ${{output.one}}"
+  }}
+
+  assert {{
+    condition     = output.disks == 1
+    error_message = "There are ${{output.disks}} disks."
+  }}
+}}
+"#
+    )
+}
+
+/// OpenTofu converts strictly, so partial objects are for Terraform.
+fn passes(cli: &Cli, filling: &str) {
+    if cli.is_opentofu() {
+        return;
+    }
+    for protocol in [5, 6] {
+        let workspace = Workspace::bare(cli).overriding(&[(SOURCE, Some(protocol))]);
+        workspace.main(MODULE);
+        workspace.write("tests/filled.tftest.hcl", &test(filling));
+        workspace.run(&["test", "-no-color"]).succeeded().says("1 passed, 0 failed");
+    }
+}
+
+fn override_data_fills_both_data_sources(cli: &Cli) {
+    passes(
+        cli,
+        r#"
+override_data {
+  target = data.alicloud_images.all
+  values = {
+    images = [{ id = "m-9", disk_device_mappings = [{ device = "/dev/xvda" }] }]
+  }
+}
+
+override_data {
+  target = data.alicloud_image.one
+  values = {
+    id   = "m-9"
+    name = "nine"
+  }
+}
+"#,
+    );
+}
+
+fn mock_provider_fills_both_data_sources(cli: &Cli) {
+    passes(
+        cli,
+        r#"
+mock_provider "alicloud" {
+  mock_data "alicloud_images" {
+    defaults = {
+      images = [{ id = "m-9", disk_device_mappings = [{ device = "/dev/xvda" }] }]
+    }
+  }
+
+  mock_data "alicloud_image" {
+    defaults = {
+      name = "nine"
+    }
+  }
+}
+"#,
+    );
+}
+
+fn a_whole_data_source_is_used_without_a_warning(cli: &Cli) {
+    let mock = crate::workspace::Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(
+        "data \"alicloud_images\" \"all\" {\n  owners = \"self\"\n}\n\n\
+         output \"all\" {\n  value = data.alicloud_images.all\n}\n",
+    );
+    let printed = workspace.plan().succeeded().text();
+    assert!(!printed.to_lowercase().contains("deprecated"), "{printed}");
+    workspace.main(
+        "data \"alicloud_images\" \"all\" {\n  owners = \"self\"\n  show_expired = true\n}\n",
+    );
+    workspace.plan().succeeded().says("Argument is deprecated");
+}
