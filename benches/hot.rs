@@ -158,6 +158,7 @@ fn read(images: &ImageDataSource) -> Value {
         ("owners", Value::from("system")),
         ("name_regex", Value::from("^ubuntu_[0-9]+_[0-9]+_x64")),
     ]);
+    let config = images.schema().kind().complete(config);
     let request = ReadRequest { config, deferral_allowed: false };
     runtime().block_on(images.read(request)).state.unwrap()
 }

@@ -12,6 +12,71 @@
 //! [`Provider::stop`] ends belongs to that connection alone. What the whole process must share, such
 //! as a limit on concurrent calls, belongs to the closure.
 
+//!
+//! # Example
+//!
+//! A provider with one data source that needs no configuration:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use futures_util::future::{BoxFuture, ready};
+//! use terraform_provider_alicloud::{
+//!     contract::{ConfigureRequest, DataSource, NewProvider, Provider, ReadRequest, ReadResponse},
+//!     diag::Diagnostics,
+//!     schema::{Attribute, Block, Presence, Schema},
+//!     value::{Kind, Value},
+//! };
+//!
+//! struct Greeting;
+//!
+//! impl DataSource for Greeting {
+//!     fn name(&self) -> &'static str {
+//!         "acme_greeting"
+//!     }
+//!
+//!     fn schema(&self) -> Schema {
+//!         let text = Attribute::new("text", Kind::String, Presence::Computed, "The greeting.");
+//!         Schema { version: 0, block: Block { attributes: vec![text], ..Block::default() } }
+//!     }
+//!
+//!     fn validate(&self, _: &Value) -> Diagnostics {
+//!         Diagnostics::default()
+//!     }
+//!
+//!     fn read(&self, _: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+//!         let state = Value::object([("text", Value::from("hello"))]);
+//!         Box::pin(ready(ReadResponse { state: Some(state), ..ReadResponse::default() }))
+//!     }
+//! }
+//!
+//! struct Acme;
+//!
+//! impl Provider for Acme {
+//!     fn schema(&self) -> Schema {
+//!         Schema { version: 0, block: Block::default() }
+//!     }
+//!
+//!     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+//!         vec![Arc::new(Greeting)]
+//!     }
+//!
+//!     fn validate(&self, _: &Value) -> Diagnostics {
+//!         Diagnostics::default()
+//!     }
+//!
+//!     fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
+//!         Box::pin(ready(Diagnostics::default()))
+//!     }
+//!
+//!     fn stop(&self) {}
+//! }
+//!
+//! // What `plugin::run` takes.
+//! let new_provider: NewProvider = Arc::new(|| Arc::new(Acme));
+//! assert_eq!(new_provider().data_sources()[0].name(), "acme_greeting");
+//! ```
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;

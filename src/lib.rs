@@ -1,16 +1,42 @@
 //! Alibaba Cloud image lookups for Terraform and OpenTofu, and a mock ECS server to test them against.
 //!
-//! A lookup proceeds as follows: Terraform's configuration becomes a query, the query becomes signed
-//! `DescribeImages` calls, and the images in the responses are selected and turned into state.
+//! The crate is one library and two thin binaries: `terraform-provider-alicloud`, which Terraform
+//! starts, and `mock-ecs`. This page is the tour; `ARCHITECTURE.md` has the layers, `DESIGN.md` the
+//! reasons.
 //!
-//! The modules form layers; a module uses modules of lower layers.
+//! # The path of one read
 //!
-//! | layer | modules |
-//! |---|---|
-//! | 4 | [`plugin`] (go-plugin and gRPC), [`provider`] and [`images`] (what a Terraform user sees), [`mock`] |
-//! | 3 | [`wire`] (protobuf, msgpack), [`contract`] (what a provider is), [`alicloud`] (API client) |
-//! | 2 | [`value`], [`schema`], [`diag`] (the neutral model), [`ctx`] (clock, environment, files, HTTP) |
-//! | 1 | [`secret`], [`text`] (text from outside, made safe to show) |
+//! 1. [`plugin`] starts: it checks that a host started it, binds a socket that nobody else can reach,
+//!    and prints one line that tells the host where to connect. Each connection gets a
+//!    [`contract::Provider`] of its own.
+//! 2. The host configures. [`wire`] decodes the `provider` block into a [`value::Value`]; [`provider`]
+//!    combines it with the environment into a client, which has made no call yet.
+//! 3. The host reads a data source. [`images`] turns its block into a query, or into diagnostics
+//!    ([`diag`]) that point at the attribute at fault.
+//! 4. [`access`] hands the data source its client. [`alicloud`] gets a credential, signs, sends page 1
+//!    and then the others, retries what may be retried, and puts the pages together. Time, files and
+//!    HTTP come from [`ctx`], so tests replace them.
+//! 5. [`images`] selects, sorts and builds the state, which has the type of its [`schema`]; [`wire`]
+//!    encodes it, and [`plugin`] sends it back.
+//!
+//! What leaves the process passes through two types: a [`secret::Secret`] cannot be printed, and
+//! [`text`] from outside is made safe before it is shown. [`mock`] plays the service at the other end
+//! and shares no code with [`alicloud`].
+//!
+//! # A provider in ten lines
+//!
+//! ```
+//! use terraform_provider_alicloud::{
+//!     contract::{DataSource, Provider},
+//!     ctx::fixed::Fixed,
+//!     provider::Alicloud,
+//! };
+//!
+//! let provider = Alicloud::new(Fixed::default().ctx(), "1.2.3");
+//! let names: Vec<&str> = provider.data_sources().iter().map(|source| source.name()).collect();
+//! assert!(names.contains(&"alicloud_images"));
+//! assert!(provider.schema().block.attributes.iter().any(|attribute| attribute.name == "region"));
+//! ```
 
 pub mod access;
 pub mod alicloud;

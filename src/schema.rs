@@ -2,6 +2,17 @@
 //!
 //! A schema is written once, in this neutral form, and served under both protocol versions. It says
 //! nothing about meaning: rules between arguments belong to the data source or the provider.
+//!
+//! ```
+//! use terraform_provider_alicloud::{
+//!     schema::{Attribute, Block, Presence, Schema},
+//!     value::Kind,
+//! };
+//!
+//! let region = Attribute::new("region", Kind::String, Presence::Optional, "The region.");
+//! let schema = Schema { version: 0, block: Block { attributes: vec![region], ..Block::default() } };
+//! assert_eq!(schema.kind(), Kind::object([("region", Kind::String)]));
+//! ```
 
 use std::borrow::Cow;
 

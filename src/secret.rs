@@ -4,6 +4,19 @@
 //! log, an error, a diagnostic or a snapshot by accident; what holds one cannot derive those either.
 //! Its memory is wiped when it is dropped. It does not protect what callers make of the exposed
 //! text: they copy it only into the request that must carry it.
+//!
+//! ```
+//! use terraform_provider_alicloud::secret::Secret;
+//!
+//! let secret = Secret::new("key");
+//! assert_eq!(secret.expose(), "key");
+//! assert!(!secret.is_empty());
+//! ```
+//!
+//! ```compile_fail
+//! # use terraform_provider_alicloud::secret::Secret;
+//! println!("{:?}", Secret::new("key")); // it has no `Debug`
+//! ```
 
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;

@@ -135,8 +135,10 @@ pub(crate) fn attributes<T: Described>() -> Vec<Attribute> {
 pub(crate) fn object<T: Described>(part: &T) -> Value {
     let shape = T::shape();
     let values = shape.fields.iter().map(|field| field.value(part)).collect();
-    // The names are those of the fields, so there are as many.
-    Object::with_names(&shape.names, values).map_or(Value::Null, Value::Object)
+    match Object::with_names(&shape.names, values) {
+        Some(object) => Value::Object(object),
+        None => unreachable!("the names are those of the fields, so there are as many"),
+    }
 }
 
 /// The attributes of a part and their values, one by one.

@@ -7,6 +7,28 @@
 //! Each connection gets a provider value of its own, and with it a session (`rpc`): two hosts of one
 //! process, or two configurations of one host, cannot see each other.
 //!
+//! ```
+//! use terraform_provider_alicloud::{
+//!     ctx::fixed::FixedEnv,
+//!     plugin::{Address, Handshake, Protocol},
+//! };
+//!
+//! // What a host puts into the environment, and the line that it waits for.
+//! let host: FixedEnv = [
+//!     (
+//!         "TF_PLUGIN_MAGIC_COOKIE",
+//!         "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+//!     ),
+//!     ("PLUGIN_PROTOCOL_VERSIONS", "5,6"),
+//! ]
+//! .into_iter()
+//! .collect();
+//! let handshake = Handshake::read(&host).unwrap();
+//! assert_eq!(handshake.protocol, Protocol::V6);
+//! let socket = Address::Unix("/tmp/plugin1/socket".to_owned());
+//! assert_eq!(handshake.line(&socket, None), "1|6|unix|/tmp/plugin1/socket|grpc|");
+//! ```
+//!
 //! [`run`] runs the plugin process from start to exit; [`serve`] and [`debug`] do the same without
 //! touching process-wide state, for tests and other uses.
 

@@ -130,10 +130,10 @@ fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Cred
         profile: arguments.text("profile"),
         shared_credentials_file: arguments.text("shared_credentials_file"),
         credentials_uri: arguments.text("credentials_uri"),
-        assume_role: arguments
-            .blocks("assume_role", true)
-            .first()
-            .map(|block| role(block, "session_name", Some(900..=43_200), diagnostics)),
+        assume_role: arguments.blocks("assume_role", true).first().map(|block| RoleArguments {
+            external_id: block.text("external_id"),
+            ..role(block, "session_name", Some(900..=43_200), diagnostics)
+        }),
         oidc: arguments
             .blocks("assume_role_with_oidc", false)
             .first()
@@ -165,7 +165,8 @@ fn role(
         session_name: block.text(session_name),
         policy: block.text("policy"),
         session_expiration: expiration.and_then(|given| i64::try_from(given).ok()),
-        external_id: block.text("external_id"),
+        // Only `assume_role` has one.
+        external_id: None,
     }
 }
 

@@ -15,9 +15,14 @@ use crate::{
 fn read(block: &[(&'static str, Value)], env: &[(&str, &str)]) -> (Config, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let env: FixedEnv = env.iter().copied().collect();
-    let block = Value::object(block.iter().cloned());
+    let block = complete(Value::object(block.iter().cloned()));
     let config = Config::read(&block, &env, &mut diagnostics);
     (config, diagnostics)
+}
+
+/// A block as clients send it.
+fn complete(block: Value) -> Value {
+    super::schema::schema().kind().complete(block)
 }
 
 fn nested(attributes: &[(&'static str, Value)]) -> Value {
@@ -166,11 +171,13 @@ async fn a_stop_before_the_configuration_is_remembered() {
     let provider = Alicloud::new(Fixed::default().ctx(), "0.0.0");
     provider.stop();
     let block = [("access_key", Value::from("id")), ("secret_key", Value::from("secret"))];
-    let config = Value::object(block).into();
+    let config = complete(Value::object(block)).into();
     let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
     assert!(Provider::configure(&provider, request).await.is_empty());
+    let source = provider.data_sources().remove(0);
     let config = Value::object([("owners", Value::from("system"))]);
+    let config = source.schema().kind().complete(config);
     let read = ReadRequest { config, deferral_allowed: false };
-    let response = provider.data_sources()[0].read(read).await;
+    let response = source.read(read).await;
     assert_eq!(response.diagnostics.iter().next().unwrap().summary, message::CANCELLED.summary);
 }

@@ -4,6 +4,8 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::Value as Json;
 
+use super::Value;
+
 /// The type of a [`Value`](super::Value), as a schema declares it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Kind {
@@ -77,6 +79,44 @@ impl Kind {
             Self::Tuple(elements) => {
                 Json::Array(vec!["tuple".into(), elements.iter().map(Self::to_json).collect()])
             }
+        }
+    }
+
+    /// A value of this type with every attribute that the type declares, as clients send it: what an
+    /// object leaves out is null.
+    ///
+    /// ```
+    /// use terraform_provider_alicloud::value::{Kind, Value};
+    ///
+    /// let kind = Kind::object([("name", Kind::String), ("size", Kind::Number)]);
+    /// let given = Value::object([("name", Value::from("web"))]);
+    /// let complete = Value::object([("name", Value::from("web")), ("size", Value::Null)]);
+    /// assert_eq!(kind.complete(given), complete);
+    /// ```
+    #[must_use]
+    pub fn complete(&self, value: Value) -> Value {
+        let all = |kind: &Self, elements: Vec<Value>| {
+            elements.into_iter().map(|element| kind.complete(element)).collect()
+        };
+        match (self, value) {
+            (Self::List(kind) | Self::Set(kind), Value::List(elements)) => {
+                Value::List(all(kind, elements))
+            }
+            (Self::List(kind) | Self::Set(kind), Value::Set(elements)) => {
+                Value::Set(all(kind, elements))
+            }
+            (Self::Object(kinds), Value::Object(object)) => {
+                let mut attributes: BTreeMap<_, _> =
+                    kinds.keys().map(|name| (name.clone(), Value::Null)).collect();
+                for (name, value) in object.iter() {
+                    let kind = kinds.get(name);
+                    let value =
+                        kind.map_or_else(|| value.clone(), |kind| kind.complete(value.clone()));
+                    attributes.insert(name.clone(), value);
+                }
+                Value::object(attributes)
+            }
+            (_, value) => value,
         }
     }
 

@@ -3,6 +3,19 @@
 //! A [`Value`] is what an attribute, a block or a whole configuration holds; a [`Kind`] is its type;
 //! an [`AttributePath`] says where it stands. The model knows nothing of how values travel: that is
 //! `wire`. Numbers keep every digit, and an unknown value keeps what is already known about it.
+//!
+//! ```
+//! use terraform_provider_alicloud::value::Value;
+//!
+//! let block = Value::object([
+//!     ("owners", Value::from("system")),
+//!     ("name_regex", Value::UNKNOWN),
+//!     ("limit", Value::Null),
+//! ]);
+//! assert_eq!(block.attribute("owners").as_str(), Some("system"));
+//! assert!(block.attribute("limit").is_null());
+//! assert!(block.attribute("name_regex").is_unknown() && !block.is_wholly_known());
+//! ```
 
 mod kind;
 mod number;
@@ -151,12 +164,21 @@ impl Value {
         }
     }
 
-    /// The attribute `name` of an object; null where there is no such attribute or no object.
+    /// The attribute `name` of an object; null if the value is no object, such as a block that is not
+    /// there.
     ///
-    /// Configurations carry every declared attribute, so for a name of the schema null means that
-    /// the user gave nothing.
+    /// Configurations carry every declared attribute, so null means that the user gave nothing.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, if the object has no attribute of that name: the schema does not have it, so
+    /// the name is misspelled, and would read as something that no user ever gives.
+    #[track_caller]
     pub fn attribute(&self, name: &str) -> &Self {
-        self.as_object().and_then(|object| object.get(name)).unwrap_or(&Self::Null)
+        let Some(object) = self.as_object() else { return &Self::Null };
+        let found = object.get(name);
+        debug_assert!(found.is_some(), "the object has no attribute {name:?}");
+        found.unwrap_or(&Self::Null)
     }
 }
 
@@ -252,8 +274,14 @@ mod tests {
         let object = Value::object([("b", Value::from(true)), ("a", Value::from(1))]);
         assert_eq!(object.attribute("a"), &Value::from(1));
         assert_eq!(object.attribute("b"), &Value::from(true));
-        assert_eq!(object.attribute("c"), &Value::Null);
         assert_eq!(Value::Null.attribute("a"), &Value::Null);
+    }
+
+    #[test]
+    #[cfg_attr(debug_assertions, should_panic(expected = "no attribute \"c\""))]
+    fn a_name_that_the_schema_does_not_have_fails_loudly_in_tests() {
+        let object = Value::object([("a", Value::from(1))]);
+        assert_eq!(object.attribute("c"), &Value::Null);
     }
 
     #[test]

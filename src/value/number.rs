@@ -4,6 +4,16 @@ use std::{fmt, str::FromStr};
 
 /// A decimal number without loss.
 ///
+/// ```
+/// use terraform_provider_alicloud::value::Number;
+///
+/// // An account ID above 2^53, which a float would change.
+/// let account: Number = "9007199254740993".parse().unwrap();
+/// assert_eq!(account.as_i64(), Some(9_007_199_254_740_993));
+/// assert_eq!(account.as_exact_f64(), None);
+/// assert_eq!("1e3".parse::<Number>().unwrap(), "1000".parse().unwrap());
+/// ```
+///
 /// Terraform keeps numbers with 512 bits and writes those that fit neither `i64` nor `f64` exactly
 /// as decimal text. Equal numbers have equal representations, so the derived comparison is exact.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

@@ -13,6 +13,16 @@
 //! let sent = DynamicValue::encode(&value, &kind).unwrap();
 //! assert_eq!(sent.decode(&kind).unwrap(), value);
 //! ```
+//!
+//! What does not fit is refused with its place:
+//!
+//! ```
+//! use terraform_provider_alicloud::{value::Kind, wire::json};
+//!
+//! let kind = Kind::list(Kind::object([("size", Kind::Number)]));
+//! let error = json::decode(br#"[{ "size": 1 }, { "size": "large" }]"#, &kind).unwrap_err();
+//! assert_eq!(error.path().to_string(), "[1].size");
+//! ```
 
 mod dynamic_value;
 mod error;

@@ -7,15 +7,12 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("an_unreachable_endpoint_is_named", an_unreachable_endpoint_is_named),
-    ("bad_arguments_are_found_by_validate", bad_arguments_are_found_by_validate),
-    ("missing_credentials_name_every_source", missing_credentials_name_every_source),
-    ("unknown_enum_values_are_warned_of_and_sent", unknown_enum_values_are_warned_of_and_sent),
-    (
-        "a_wrong_secret_is_told_without_the_string_to_sign",
-        a_wrong_secret_is_told_without_the_string_to_sign,
-    ),
+pub const TESTS: &[Test] = tests![
+    an_unreachable_endpoint_is_named,
+    bad_arguments_are_found_by_validate,
+    missing_credentials_name_every_source,
+    unknown_enum_values_are_warned_of_and_sent,
+    a_wrong_secret_is_told_without_the_string_to_sign,
 ];
 
 const SYSTEM: &str = "data \"alicloud_images\" \"all\" {\n  owners = \"system\"\n}\n";

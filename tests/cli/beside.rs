@@ -10,16 +10,10 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    (
-        "a_state_read_by_the_other_provider_shows_no_change",
-        a_state_read_by_the_other_provider_shows_no_change,
-    ),
-    ("both_work_in_one_configuration", both_work_in_one_configuration),
-    (
-        "moving_from_the_official_provider_and_back_changes_nothing",
-        moving_from_the_official_provider_and_back_changes_nothing,
-    ),
+pub const TESTS: &[Test] = tests![
+    a_state_read_by_the_other_provider_shows_no_change,
+    both_work_in_one_configuration,
+    moving_from_the_official_provider_and_back_changes_nothing,
 ];
 
 const BOTH: &str = r#"

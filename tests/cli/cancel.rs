@@ -18,20 +18,11 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    (
-        "ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind",
-        ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind,
-    ),
-    (
-        "ctrl_c_ends_a_look_up_that_is_throttled_for_ever",
-        ctrl_c_ends_a_look_up_that_is_throttled_for_ever,
-    ),
-    (
-        "ctrl_c_ends_a_look_up_whose_answer_trickles_in",
-        ctrl_c_ends_a_look_up_whose_answer_trickles_in,
-    ),
-    ("a_killed_cli_leaves_nothing_behind", a_killed_cli_leaves_nothing_behind),
+pub const TESTS: &[Test] = tests![
+    ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind,
+    ctrl_c_ends_a_look_up_that_is_throttled_for_ever,
+    ctrl_c_ends_a_look_up_whose_answer_trickles_in,
+    a_killed_cli_leaves_nothing_behind,
 ];
 
 /// How long the CLI may take to end. Terraform itself waits for up to two seconds here and there.

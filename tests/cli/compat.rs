@@ -9,23 +9,20 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("count_over_ids", count_over_ids),
-    ("filters_of_one_owner", filters_of_one_owner),
-    ("for_each_over_regions", for_each_over_regions),
-    ("ids_in_outputs", ids_in_outputs),
-    ("image_owner_id_of_a_partner", image_owner_id_of_a_partner),
-    ("most_recent_by_owner_and_name", most_recent_by_owner_and_name),
-    ("nothing_found_is_an_empty_list", nothing_found_is_an_empty_list),
-    ("one_image_fails_where_a_list_would_be_empty", one_image_fails_where_a_list_would_be_empty),
-    (
-        "one_image_has_the_id_that_the_list_puts_first",
-        one_image_has_the_id_that_the_list_puts_first,
-    ),
-    ("output_file_is_written", output_file_is_written),
-    ("postconditions_see_the_result", postconditions_see_the_result),
-    ("tags_of_own_images", tags_of_own_images),
-    ("the_look_alike_is_warned_of", the_look_alike_is_warned_of),
+pub const TESTS: &[Test] = tests![
+    count_over_ids,
+    filters_of_one_owner,
+    for_each_over_regions,
+    ids_in_outputs,
+    image_owner_id_of_a_partner,
+    most_recent_by_owner_and_name,
+    nothing_found_is_an_empty_list,
+    one_image_fails_where_a_list_would_be_empty,
+    one_image_has_the_id_that_the_list_puts_first,
+    output_file_is_written,
+    postconditions_see_the_result,
+    tags_of_own_images,
+    the_look_alike_is_warned_of,
 ];
 
 fn applied(cli: &Cli, body: &str) -> Workspace {

@@ -15,33 +15,33 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("acs3_is_chosen_by_block_and_by_environment", acs3_is_chosen_by_block_and_by_environment),
-    ("a_broken_file_of_profiles_is_told", a_broken_file_of_profiles_is_told),
-    ("a_credential_issued_elsewhere_works_with_its_token", a_credential_issued_elsewhere_works),
-    ("a_fixed_token_that_is_expired_is_told", a_fixed_token_that_is_expired_is_told),
-    ("a_missing_profile_is_told", a_missing_profile_is_told),
-    ("a_program_that_prints_rubbish_is_told", a_program_that_prints_rubbish_is_told),
-    ("an_assumed_role_that_is_expired_is_renewed", an_assumed_role_that_is_expired_is_renewed),
-    ("arguments_sign", arguments_sign),
-    ("assume_role_block_assumes_the_role", assume_role_block_assumes_the_role),
-    ("assume_role_with_oidc_block_trades_the_token", assume_role_with_oidc_block_trades_the_token),
-    ("cloud_sso_trades_its_access_token_over_tls", cloud_sso_trades_its_access_token_over_tls),
-    ("credentials_uri_by_argument_and_by_environment", credentials_uri_by_argument_and_environment),
-    ("current_profile_is_used_where_nothing_is_given", current_profile_is_used),
-    ("endpoints_xml_counts_more_than_the_environment", endpoints_xml_counts_more),
-    ("environment_signs_under_each_of_its_names", environment_signs_under_each_of_its_names),
-    ("ini_file_is_used_where_nothing_is_given", ini_file_is_used),
-    ("profile_of_mode_ak", profile_of_mode_ak),
-    ("profile_of_mode_chainable_ram_role_arn", profile_of_mode_chainable_ram_role_arn),
-    ("profile_of_mode_credentials_uri", profile_of_mode_credentials_uri),
-    ("profile_of_mode_external", profile_of_mode_external),
-    ("profile_of_mode_oidc", profile_of_mode_oidc),
-    ("profile_of_mode_ram_role_arn", profile_of_mode_ram_role_arn),
-    ("profile_of_mode_sts_token", profile_of_mode_sts_token),
-    ("provider_arguments_unknown_at_plan_are_named", provider_arguments_unknown_at_plan_are_named),
-    ("sts_is_asked_over_plain_http_only_on_request", sts_is_asked_over_plain_http_only_on_request),
-    ("wrong_secret_of_a_source_is_told", wrong_secret_of_a_source_is_told),
+pub const TESTS: &[Test] = tests![
+    acs3_is_chosen_by_block_and_by_environment,
+    a_broken_file_of_profiles_is_told,
+    a_credential_issued_elsewhere_works_with_its_token,
+    a_fixed_token_that_is_expired_is_told,
+    a_missing_profile_is_told,
+    a_program_that_prints_rubbish_is_told,
+    an_assumed_role_that_is_expired_is_renewed,
+    arguments_sign,
+    assume_role_block_assumes_the_role,
+    assume_role_with_oidc_block_trades_the_token,
+    cloud_sso_trades_its_access_token_over_tls,
+    credentials_uri_by_argument_and_by_environment,
+    current_profile_is_used_where_nothing_is_given,
+    endpoints_xml_counts_more_than_the_environment,
+    environment_signs_under_each_of_its_names,
+    ini_file_is_used_where_nothing_is_given,
+    profile_of_mode_ak,
+    profile_of_mode_chainable_ram_role_arn,
+    profile_of_mode_credentials_uri,
+    profile_of_mode_external,
+    profile_of_mode_oidc,
+    profile_of_mode_ram_role_arn,
+    profile_of_mode_sts_token,
+    provider_arguments_unknown_at_plan_are_named,
+    sts_is_asked_over_plain_http_only_on_request,
+    wrong_secret_of_a_source_is_told,
 ];
 
 const ID: &str = "mock-access-key";
@@ -121,7 +121,7 @@ fn arguments_sign(cli: &Cli) {
     is_signed_by_the_key(&mock);
 }
 
-fn a_credential_issued_elsewhere_works(cli: &Cli) {
+fn a_credential_issued_elsewhere_works_with_its_token(cli: &Cli) {
     let mock = Mock::start(&[]);
     let issued = mock.ask("GET", "/credentials", "");
     let text = |name: &str| issued[name].as_str().unwrap();
@@ -334,7 +334,7 @@ fn cloud_sso_trades_its_access_token_over_tls(cli: &Cli) {
     plan(&workspace, "profile = \"used\"").succeeded().says("Changes to Outputs");
 }
 
-fn current_profile_is_used(cli: &Cli) {
+fn current_profile_is_used_where_nothing_is_given(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock).without_env("ALICLOUD_REGION");
     let profiles = json!([{
@@ -350,7 +350,7 @@ fn current_profile_is_used(cli: &Cli) {
     assert_eq!(mock.calls("DescribeImages")[0]["region"], "cn-shanghai");
 }
 
-fn ini_file_is_used(cli: &Cli) {
+fn ini_file_is_used_where_nothing_is_given(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock);
     let section = format!(
@@ -407,7 +407,7 @@ fn assume_role_with_oidc_block_trades_the_token(cli: &Cli) {
     }
 }
 
-fn credentials_uri_by_argument_and_environment(cli: &Cli) {
+fn credentials_uri_by_argument_and_by_environment(cli: &Cli) {
     let mock = Mock::start(&[]);
     let uri = format!("{}/credentials?for=us", mock.url);
     plan(&without_key(cli, &mock), &format!("credentials_uri = {uri:?}")).succeeded();
@@ -462,7 +462,7 @@ fn sts_is_asked_over_plain_http_only_on_request(cli: &Cli) {
     assert_eq!(mock.calls("AssumeRole").len(), 2);
 }
 
-fn endpoints_xml_counts_more(cli: &Cli) {
+fn endpoints_xml_counts_more_than_the_environment(cli: &Cli) {
     let mock = Mock::start(&[]);
     let product = |name: &str| {
         format!(

@@ -15,14 +15,14 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("every_example_is_formatted", every_example_is_formatted),
-    ("every_code_block_of_the_guides_is_formatted", every_code_block_of_the_guides_is_formatted),
-    ("every_data_source_example_finds_something", every_data_source_example_finds_something),
-    ("the_provider_example_finds_an_image", the_provider_example_finds_an_image),
-    ("the_example_with_a_role_assumes_it", the_example_with_a_role_assumes_it),
-    ("the_output_file_is_where_the_example_says", the_output_file_is_where_the_example_says),
-    ("the_example_module_passes_its_own_tests", the_example_module_passes_its_own_tests),
+pub const TESTS: &[Test] = tests![
+    every_example_is_formatted,
+    every_code_block_of_the_guides_is_formatted,
+    every_data_source_example_finds_something,
+    the_provider_example_finds_an_image,
+    the_example_with_a_role_assumes_it,
+    the_output_file_is_where_the_example_says,
+    the_example_module_passes_its_own_tests,
 ];
 
 fn project(path: &str) -> PathBuf {

@@ -17,12 +17,9 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    (
-        "two_hundred_look_ups_in_one_configuration_make_one_call_each",
-        two_hundred_look_ups_in_one_configuration_make_one_call_each,
-    ),
-    ("twenty_runs_side_by_side_share_a_quota", twenty_runs_side_by_side_share_a_quota),
+pub const TESTS: &[Test] = tests![
+    two_hundred_look_ups_in_one_configuration_make_one_call_each,
+    twenty_runs_side_by_side_share_a_quota,
 ];
 
 /// How many data blocks one configuration has.

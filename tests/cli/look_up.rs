@@ -9,22 +9,13 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("validate_plan_apply_replan_destroy", validate_plan_apply_replan_destroy),
-    (
-        "an_argument_not_known_at_plan_time_defers_the_read",
-        an_argument_not_known_at_plan_time_defers_the_read,
-    ),
-    (
-        "a_lookup_finds_what_a_resource_of_the_same_apply_added",
-        a_lookup_finds_what_a_resource_of_the_same_apply_added,
-    ),
-    (
-        "a_version_is_chosen_and_its_mistakes_are_found_early",
-        a_version_is_chosen_and_its_mistakes_are_found_early,
-    ),
-    ("a_limit_reads_no_more_pages_than_it_needs", a_limit_reads_no_more_pages_than_it_needs),
-    ("console_sees_the_provider", console_sees_the_provider),
+pub const TESTS: &[Test] = tests![
+    validate_plan_apply_replan_destroy,
+    an_argument_not_known_at_plan_time_defers_the_read,
+    a_lookup_finds_what_a_resource_of_the_same_apply_added,
+    a_version_is_chosen_and_its_mistakes_are_found_early,
+    a_limit_reads_no_more_pages_than_it_needs,
+    console_sees_the_provider,
 ];
 
 const NEWEST_UBUNTU: &str = r#"

@@ -16,6 +16,13 @@
     reason = "tests fail by panicking, drive real processes, and are one binary"
 )]
 
+/// The tests of a module, each named as its function.
+macro_rules! tests {
+    ($($name:ident),* $(,)?) => {
+        &[$((stringify!($name), $name)),*]
+    };
+}
+
 mod bad_input;
 mod beside;
 #[path = "../canary/mod.rs"]

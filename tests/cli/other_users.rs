@@ -24,13 +24,10 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("no_other_user_reaches_the_socket", no_other_user_reaches_the_socket),
-    (
-        "a_group_that_the_host_names_reaches_the_socket",
-        a_group_that_the_host_names_reaches_the_socket,
-    ),
-    ("no_core_dump_holds_a_secret", no_core_dump_holds_a_secret),
+pub const TESTS: &[Test] = tests![
+    no_other_user_reaches_the_socket,
+    a_group_that_the_host_names_reaches_the_socket,
+    no_core_dump_holds_a_secret,
 ];
 
 /// The user who runs the plugin, and another.

@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("both_protocols_give_the_same_state", both_protocols_give_the_same_state),
-    ("every_attribute_has_a_description", every_attribute_has_a_description),
-    ("the_schema_is_as_recorded", the_schema_is_as_recorded),
+pub const TESTS: &[Test] = tests![
+    both_protocols_give_the_same_state,
+    every_attribute_has_a_description,
+    the_schema_is_as_recorded,
 ];
 
 const LOOK_UP: &str = r#"

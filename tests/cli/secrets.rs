@@ -13,10 +13,8 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("a_run_that_fails_shows_no_secret", a_run_that_fails_shows_no_secret),
-    ("a_run_that_succeeds_shows_no_secret", a_run_that_succeeds_shows_no_secret),
-];
+pub const TESTS: &[Test] =
+    tests![a_run_that_fails_shows_no_secret, a_run_that_succeeds_shows_no_secret,];
 
 const ID: &str = "LTAIcanary5tFkeyidKq";
 const SECRET: &str = "cAnary+keysecret/7wZp=xQ";

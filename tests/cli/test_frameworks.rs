@@ -8,13 +8,10 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("override_data_fills_both_data_sources", override_data_fills_both_data_sources),
-    ("mock_provider_fills_both_data_sources", mock_provider_fills_both_data_sources),
-    (
-        "a_whole_data_source_is_used_without_a_warning",
-        a_whole_data_source_is_used_without_a_warning,
-    ),
+pub const TESTS: &[Test] = tests![
+    override_data_fills_both_data_sources,
+    mock_provider_fills_both_data_sources,
+    a_whole_data_source_is_used_without_a_warning,
 ];
 
 const MODULE: &str = r#"

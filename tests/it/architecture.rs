@@ -1,34 +1,53 @@
-//! The floors of the crate: no arrow points up.
+//! ARCHITECTURE.md against the code: the page is the list of what each module may use, and the tests
+//! here find what it does use.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-/// What each module may use, besides itself.
-const MAY_USE: &[(&str, &[&str])] = &[
-    ("access", &["alicloud", "ctx", "diag", "text"]),
-    ("alicloud", &["ctx", "secret", "text"]),
-    ("contract", &["diag", "schema", "value"]),
-    ("ctx", &["secret"]),
-    ("diag", &["text", "value"]),
-    ("images", &["access", "alicloud", "contract", "ctx", "diag", "schema", "text", "value"]),
-    ("mock", &["ctx", "secret"]),
-    ("plugin", &["contract", "ctx", "diag", "schema", "text", "value", "wire"]),
-    (
-        "provider",
-        &[
-            "access", "alicloud", "contract", "ctx", "diag", "images", "schema", "secret", "text",
-            "value",
-        ],
-    ),
-    ("schema", &["value"]),
-    ("secret", &[]),
-    ("text", &[]),
-    ("value", &[]),
-    ("wire", &["value"]),
-];
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+/// The rows of the page's first table: module, layer, and the modules that it uses.
+struct Page {
+    text: String,
+    layers: BTreeMap<String, u32>,
+    uses: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The rows of the Markdown table that begins with this header, as cells.
+fn table(text: &str, header: &str) -> Vec<Vec<String>> {
+    let (_, rest) = text.split_once(header).unwrap_or_else(|| panic!("no table {header:?}"));
+    let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect()
+}
+
+/// The code spans of a cell.
+fn spans(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+impl Page {
+    fn read() -> Self {
+        let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+        let (mut layers, mut uses) = (BTreeMap::new(), BTreeMap::new());
+        for row in table(&text, "| layer | module | uses |") {
+            let [layer, module, used, ..] = &*row else { panic!("{row:?}") };
+            let [module] = &*spans(module) else { panic!("{row:?}") };
+            layers.insert(module.clone(), layer.parse().unwrap());
+            uses.insert(module.clone(), spans(used).into_iter().collect());
+        }
+        Self { text, layers, uses }
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The Rust files of a folder, at any depth.
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -42,82 +61,271 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn module_of(file: &Path, src: &Path) -> String {
-    let first = file.strip_prefix(src).unwrap().components().next().unwrap();
-    first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
+/// A source file of the library.
+struct Source {
+    /// Relative to `src`.
+    file: String,
+    /// Such as `plugin::rpc::read` in parts.
+    module: Vec<String>,
+    text: String,
 }
 
-/// The modules that a source text names after `crate::`, also within `use crate::{a, b::c}`.
-fn used_modules(source: &str) -> Vec<String> {
-    let mut used = Vec::new();
-    for (at, _) in source.match_indices("crate::") {
-        let rest = &source[at + "crate::".len()..];
-        let Some(inner) = rest.strip_prefix('{') else {
-            used.push(leading_name(rest));
-            continue;
-        };
-        let mut depth = 0_usize;
-        let mut start = true;
-        for (position, character) in inner.char_indices() {
-            match character {
-                '{' => depth += 1,
-                '}' if depth == 0 => break,
-                '}' => depth -= 1,
-                ',' if depth == 0 => start = true,
-                _ if start && depth == 0 && character.is_alphabetic() => {
-                    used.push(leading_name(&inner[position..]));
-                    start = false;
+impl Source {
+    /// The module below the crate's root.
+    fn top(&self) -> &str {
+        &self.module[0]
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let source = |path: PathBuf| {
+        let file = path.strip_prefix(&src).unwrap().to_str().unwrap().replace('\\', "/");
+        let mut module: Vec<String> =
+            file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        module.pop_if(|last| last == "mod");
+        Source { file, module, text: fs::read_to_string(&path).unwrap() }
+    };
+    let is_of_a_module = |source: &Source| !["lib", "bin"].contains(&source.top());
+    rust_files(&src).into_iter().map(source).filter(is_of_a_module).collect()
+}
+
+/// Finds the modules below the crate's root that tokens name by `crate::` or `super::`, in paths, in
+/// nested `use` groups, and in the bodies of macros; and those whose exported macros they call.
+struct Finder<'a> {
+    /// Exported macros with the modules that define them.
+    macros: &'a BTreeMap<String, String>,
+    found: BTreeSet<String>,
+}
+
+fn is(token: Option<&TokenTree>, text: &str) -> bool {
+    token.is_some_and(|token| token.to_string() == text)
+}
+
+/// The tokens after the `::` that stands at `at`.
+fn after_colons(tokens: &[TokenTree], at: usize) -> Option<&[TokenTree]> {
+    let rest = tokens.get(at..)?;
+    (is(rest.first(), ":") && is(rest.get(1), ":")).then(|| &rest[2..])
+}
+
+fn inside(group: &Group) -> Vec<TokenTree> {
+    group.stream().into_iter().collect()
+}
+
+impl Finder<'_> {
+    fn walk(&mut self, tokens: &[TokenTree], module: &[String]) {
+        for (at, token) in tokens.iter().enumerate() {
+            match token {
+                TokenTree::Group(group) => {
+                    let is_module = group.delimiter() == Delimiter::Brace
+                        && at >= 2
+                        && is(tokens.get(at - 2), "mod");
+                    let mut module = module.to_vec();
+                    if is_module {
+                        module.push(tokens[at - 1].to_string());
+                    }
+                    self.walk(&inside(group), &module);
                 }
-                _ => {}
+                TokenTree::Ident(ident) => {
+                    let begins =
+                        !(at >= 2 && is(tokens.get(at - 1), ":") && is(tokens.get(at - 2), ":"));
+                    let start = match ident.to_string().as_str() {
+                        "crate" => Vec::new(),
+                        "super" if begins => parent(module),
+                        name if is(tokens.get(at + 1), "!") => {
+                            self.found.extend(self.macros.get(name).cloned());
+                            continue;
+                        }
+                        _ => continue,
+                    };
+                    if let Some(rest) = after_colons(tokens, at + 1) {
+                        self.path(rest, start);
+                    }
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
         }
     }
-    used
+
+    /// What the rest of a path leads to from `here`.
+    fn path(&mut self, rest: &[TokenTree], here: Vec<String>) {
+        match rest.first() {
+            Some(TokenTree::Ident(ident)) if ident == "super" => {
+                if let Some(rest) = after_colons(rest, 1) {
+                    self.path(rest, parent(&here));
+                }
+            }
+            Some(TokenTree::Ident(ident)) if here.is_empty() => {
+                let name = ident.to_string();
+                self.found.insert(self.macros.get(&name).cloned().unwrap_or(name));
+            }
+            Some(TokenTree::Group(group)) => {
+                for entry in inside(group).split(|token| is(Some(token), ",")) {
+                    self.path(entry, here.clone());
+                }
+            }
+            Some(TokenTree::Punct(_)) if here.is_empty() => {
+                self.found.insert("everything".to_owned());
+            }
+            _ => {}
+        }
+    }
 }
 
-fn leading_name(text: &str) -> String {
-    text.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect()
+fn parent(module: &[String]) -> Vec<String> {
+    module.split_last().map(|(_, rest)| rest.to_vec()).unwrap_or_default()
+}
+
+fn tokens(text: &str) -> Vec<TokenTree> {
+    text.parse::<TokenStream>().unwrap().into_iter().collect()
+}
+
+/// The modules that a text in `module` names.
+fn used(text: &str, module: &[String], macros: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut finder = Finder { macros, found: BTreeSet::new() };
+    finder.walk(&tokens(text), module);
+    finder.found
+}
+
+/// Every `#[macro_export] macro_rules! name` with its module.
+fn exported_macros(sources: &[Source]) -> BTreeMap<String, String> {
+    let mut macros = BTreeMap::new();
+    for source in sources {
+        for (_, rest) in
+            source.text.match_indices("#[macro_export]").map(|(at, _)| source.text.split_at(at))
+        {
+            let name = rest.split_once("macro_rules! ").unwrap().1;
+            let name: String =
+                name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            macros.insert(name, source.top().to_owned());
+        }
+    }
+    macros
+}
+
+/// What each module really uses.
+fn arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let sources = sources();
+    let macros = exported_macros(&sources);
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in &sources {
+        let mut found = used(&source.text, &source.module, &macros);
+        found.remove(source.top());
+        arrows.entry(source.top().to_owned()).or_default().extend(found);
+    }
+    arrows
 }
 
 #[test]
-fn arrows_point_down_only() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut wrong = Vec::new();
-    for file in rust_files(&src) {
-        let module = module_of(&file, &src);
-        if module == "lib" || module == "bin" {
-            continue;
-        }
-        let (_, may_use) = MAY_USE
-            .iter()
-            .find(|(name, _)| *name == module)
-            .unwrap_or_else(|| panic!("{module} has no row"));
-        for used in used_modules(&fs::read_to_string(&file).unwrap()) {
-            if used != module && !may_use.contains(&used.as_str()) {
-                wrong.push(format!("{} uses {used}", file.display()));
-            }
+fn each_module_uses_what_the_page_says_and_nothing_else() {
+    assert_eq!(arrows(), Page::read().uses);
+}
+
+#[test]
+fn a_module_uses_lower_layers_and_within_a_layer_what_is_drawn() {
+    let page = Page::read();
+    for (module, used) in &page.uses {
+        for other in used {
+            let (own, theirs) = (page.layers[module], page.layers[other]);
+            let is_drawn = || page.text.contains(&format!("{module} ─> {other}"));
+            assert!(theirs < own || (theirs == own && is_drawn()), "{module} uses {other}");
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_drawing_has_every_module_in_its_layer() {
+    let page = Page::read();
+    for (module, layer) in &page.layers {
+        let start = format!("layer {layer} ");
+        let line = page.text.lines().find(|line| line.starts_with(&start)).unwrap();
+        let names: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        assert!(names.contains(&module.as_str()), "{module} is not in {line:?}");
+    }
 }
 
 #[test]
 fn uses_are_found_in_every_form() {
-    let source = "use crate::{a::{x, y}, b, c::z};\nlet d = crate::d::f();\nuse crate::e;";
-    assert_eq!(used_modules(source), ["a", "b", "c", "d", "e"]);
+    let macros = [("exported".to_owned(), "m".to_owned())].into();
+    let module = ["x".to_owned(), "y".to_owned()];
+    for (text, expected) in [
+        ("use crate::{a::{x, y}, b, c::z};", vec!["a", "b", "c"]),
+        ("let d = crate::d::f();", vec!["d"]),
+        ("use super::{super::{e::z}, sibling};", vec!["e"]),
+        ("fn f(_: super::super::g::T) {}", vec!["g"]),
+        ("mod tests { use super::super::h; use super::super::super::i; }", vec!["i"]),
+        ("macro_rules! m { () => { $crate::j::f() } }", vec!["j"]),
+        ("exported!(1);", vec!["m"]),
+        ("crate::exported!(1);", vec!["m"]),
+        ("use crate::*;", vec!["everything"]),
+        ("use super::sibling; use self::child; // crate::comment", vec![]),
+        ("let text = \"crate::text\";", vec![]),
+    ] {
+        // The name of the module itself is not of interest.
+        let mut found = used(text, &module, &macros);
+        found.remove("x");
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{text}");
+    }
+}
+
+/// Rules about where a line belongs that can be told from its text: the words of the page, and what
+/// the text of such a line has in it.
+const TESTED: &[(&str, &[&str])] = &[
+    ("names a prost or tonic type", &["prost::", "tonic::", "tonic_prost::"]),
+    ("takes a secret out of its wrapper", &[".expose()"]),
+    ("makes a diagnostic", &["Diagnostic::error(", "Diagnostic::warning(", "messages! {"]),
+    ("prints to stdout", &["io::stdout()", "println!("]),
+];
+
+#[test]
+fn a_line_is_where_the_page_says() {
+    let page = Page::read();
+    let rows = table(&page.text, "| a line that… | belongs in | held by |");
+    for row in &rows {
+        let [line, places, held_by] = &**row else { panic!("{row:?}") };
+        let Some((_, signs)) = TESTED.iter().find(|(words, _)| words == line) else {
+            let is_honest = held_by == "usually" || held_by.contains("clippy.toml");
+            assert!(is_honest, "{line}: held by {held_by}");
+            continue;
+        };
+        assert_eq!(held_by, "`tests/it/architecture.rs`", "{line}");
+        let places = spans(places);
+        for source in sources() {
+            if source.module.iter().any(|part| part == "tests") {
+                continue;
+            }
+            let own = source.module.join("::");
+            let (code, _) =
+                source.text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&source.text, ""));
+            let code: String =
+                code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let is_allowed =
+                places.iter().any(|place| (own.clone() + "::").starts_with(&format!("{place}::")));
+            for sign in *signs {
+                assert!(is_allowed || !code.contains(sign), "{} has {sign}", source.file);
+            }
+        }
+    }
+    for (words, _) in TESTED {
+        assert!(rows.iter().any(|row| row[0] == *words), "the page does not have {words:?}");
+    }
 }
 
 #[test]
-fn protobuf_is_named_in_wire_and_plugin_only() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for file in rust_files(&src) {
-        let module = module_of(&file, &src);
-        if module == "wire" || module == "plugin" {
-            continue;
-        }
-        let source = fs::read_to_string(&file).unwrap();
-        for name in ["prost::", "tonic::"] {
-            assert!(!source.contains(name), "{} names {name}", file.display());
+fn every_module_that_the_page_names_exists() {
+    let page = Page::read();
+    let modules: BTreeSet<String> =
+        sources().iter().map(|source| source.module.join("::")).collect();
+    let is_path = |span: &String| {
+        span.contains("::") && span.chars().all(|c| c.is_ascii_lowercase() || "_:{}, ".contains(c))
+    };
+    for span in spans(&page.text).into_iter().filter(is_path) {
+        let (start, names) = match span.split_once("::{") {
+            Some((start, names)) => (start, names.trim_end_matches('}').split(", ").collect()),
+            None => span.rsplit_once("::").map(|(start, name)| (start, vec![name])).unwrap(),
+        };
+        for name in names {
+            assert!(modules.contains(&format!("{start}::{name}")), "{span} is not there");
         }
     }
 }

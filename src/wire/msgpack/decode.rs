@@ -151,12 +151,14 @@ impl<'r, 'b> Decoder<'r, 'b> {
                 return Err(Cause::RepeatedAttribute(name.to_owned()).into());
             }
         }
-        let values = values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
+        let values: Vec<_> = values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
         let names = self
             .names
             .entry(std::ptr::from_ref(kinds).addr())
             .or_insert_with(|| Names::new(kinds.keys().cloned()));
-        Ok(Object::with_names(names, values).map_or(Value::Null, Value::Object))
+        let (expected, found) = (kinds.len(), values.len());
+        let object = Object::with_names(names, values);
+        Ok(Value::Object(object.ok_or(Cause::WrongLength { expected, found })?))
     }
 
     fn dynamic(&mut self, depth: usize) -> Result<Value, Error> {

@@ -19,25 +19,16 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = &[
-    ("a_locked_archive_is_not_replaced_by_another", a_locked_archive_is_not_replaced_by_another),
-    ("a_network_mirror_is_installed_and_locked", a_network_mirror_is_installed_and_locked),
-    (
-        "a_network_mirror_is_not_believed_against_its_hashes",
-        a_network_mirror_is_not_believed_against_its_hashes,
-    ),
-    (
-        "a_network_mirror_of_an_unknown_authority_is_refused",
-        a_network_mirror_of_an_unknown_authority_is_refused,
-    ),
-    ("a_packed_mirror_is_installed_and_locked", a_packed_mirror_is_installed_and_locked),
-    ("an_unpacked_mirror_is_installed_and_locked", an_unpacked_mirror_is_installed_and_locked),
-    (
-        "other_platforms_are_locked_from_either_mirror",
-        other_platforms_are_locked_from_either_mirror,
-    ),
-    ("the_newer_version_comes_when_asked_for", the_newer_version_comes_when_asked_for),
-    ("the_sums_of_a_release_lock_a_packed_mirror", the_sums_of_a_release_lock_a_packed_mirror),
+pub const TESTS: &[Test] = tests![
+    a_locked_archive_is_not_replaced_by_another,
+    a_network_mirror_is_installed_and_locked,
+    a_network_mirror_is_not_believed_against_its_hashes,
+    a_network_mirror_of_an_unknown_authority_is_refused,
+    a_packed_mirror_is_installed_and_locked,
+    an_unpacked_mirror_is_installed_and_locked,
+    other_platforms_are_locked_from_either_mirror,
+    the_newer_version_comes_when_asked_for,
+    the_sums_of_a_release_lock_a_packed_mirror,
 ];
 
 /// The version before every other.

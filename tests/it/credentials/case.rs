@@ -120,7 +120,7 @@ impl Case {
         let world = self.world();
         let provider = Alicloud::new(world.ctx(), "0.0.0");
         let request = ConfigureRequest {
-            config: value(&self.provider).into(),
+            config: provider.schema().kind().complete(value(&self.provider)).into(),
             terraform_version: "1.11.4".into(),
         };
         let mut diagnostics = provider.configure(request).await;
@@ -128,6 +128,7 @@ impl Case {
             let sources = provider.data_sources();
             let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
             let config = Value::object([("name_regex", Value::from("."))]);
+            let config = images.schema().kind().complete(config);
             let response = images.read(ReadRequest { config, deferral_allowed: false }).await;
             diagnostics.extend(response.diagnostics);
         }

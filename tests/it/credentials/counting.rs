@@ -55,7 +55,8 @@ async fn configured(world: &Fixed) -> Arc<Alicloud> {
         ("assume_role", Value::Set(vec![role])),
     ]);
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));
-    let request = ConfigureRequest { config: config.into(), terraform_version: "1.11.4".into() };
+    let config = provider.schema().kind().complete(config).into();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
     assert!(provider.configure(request).await.is_empty());
     assert!(world.http.seen().is_empty(), "configuring asks nobody");
     provider
@@ -65,6 +66,7 @@ async fn read(provider: &Alicloud, name: String) -> ReadResponse {
     let sources = provider.data_sources();
     let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
     let config = Value::object([("name_regex", Value::from(".")), ("image_name", name.into())]);
+    let config = images.schema().kind().complete(config);
     images.read(ReadRequest { config, deferral_allowed: false }).await
 }
 

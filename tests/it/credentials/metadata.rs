@@ -41,12 +41,14 @@ async fn read(server: &Server, provider: Value, env: &[(&str, &str)]) -> Diagnos
     let env: FixedEnv = env.chain([ecs]).collect();
     let ctx = Ctx { env: Arc::new(env), http: Arc::new(http), ..system };
     let alicloud = Alicloud::new(ctx, "0.0.0");
-    let request = ConfigureRequest { config: provider.into(), terraform_version: "1.11.4".into() };
+    let config = alicloud.schema().kind().complete(provider).into();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
     assert!(alicloud.configure(request).await.is_empty());
     let sources = alicloud.data_sources();
     let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
     let config =
         Value::object([("owners", Value::from("system")), ("region", "cn-beijing".into())]);
+    let config = images.schema().kind().complete(config);
     images.read(ReadRequest { config, deferral_allowed: false }).await.diagnostics
 }
 

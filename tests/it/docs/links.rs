@@ -72,3 +72,38 @@ fn every_link_between_papers_leads_to_a_file_and_a_heading() {
         }
     }
 }
+
+/// Whether a code span is written like the path of a file of the project.
+fn is_path(span: &str) -> bool {
+    let folders = [
+        ".ci/",
+        ".github/",
+        "benches/",
+        "docs/",
+        "examples/",
+        "fuzz/",
+        "proto/",
+        "release/",
+        "src/",
+        "templates/",
+        "tests/",
+    ];
+    let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
+    // A part in capitals stands for any name.
+    let is_general =
+        span.split('/').any(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase()));
+    is_plain && !is_general && folders.iter().any(|folder| span.starts_with(folder))
+}
+
+#[test]
+fn every_path_in_a_code_span_exists() {
+    for path in PAPERS {
+        let text = read(path);
+        // Blocks of code are examples; what is between single backticks names things.
+        let prose = text.split("```").step_by(2);
+        let spans = prose.flat_map(|part| part.split('`').skip(1).step_by(2));
+        for span in spans.filter(|span| is_path(span)) {
+            assert!(project(span).exists(), "{path} names {span}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ mod aliases;
 mod calls;
 mod connections;
 mod fake;
+mod hosts;
 mod inventory;
 mod processes;
 mod server;
