@@ -71,7 +71,7 @@ async fn secure(
     let Some(acceptor) = acceptor else { return Some(transport) };
     match timeout(TLS_TIMEOUT, acceptor.accept(transport)).await {
         Ok(Ok(secured)) => Some(Box::pin(secured)),
-        // A host that ends while it connects is no failure.
+        // A host that ends while it connects did nothing wrong.
         Ok(Err(error)) if is_hang_up(error.kind()) => {
             tracing::debug!(%error, "a connection was closed during the TLS handshake");
             None

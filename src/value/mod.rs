@@ -164,7 +164,7 @@ impl Value {
         }
     }
 
-    /// The attribute `name` of an object; null if the value is no object, such as a block that is not
+    /// The attribute `name` of an object; null if the value is not an object, such as a block that is not
     /// there.
     ///
     /// Configurations carry every declared attribute, so null means that the user gave nothing.

@@ -1,6 +1,6 @@
 //! The main job: a look-up from configuration to state.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use crate::{
     Test,
@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = tests![
     a_lookup_finds_what_a_resource_of_the_same_apply_added,
     a_version_is_chosen_and_its_mistakes_are_found_early,
     a_limit_reads_no_more_pages_than_it_needs,
+    a_thousand_ids_take_little_state,
     console_sees_the_provider,
 ];
 
@@ -177,4 +178,15 @@ fn a_limit_reads_no_more_pages_than_it_needs(cli: &Cli) {
     workspace.apply().succeeded();
     // One read for the plan of the apply.
     assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], 1);
+}
+
+fn a_thousand_ids_take_little_state(cli: &Cli) {
+    let mock = Mock::start(&["--generate", "2000"]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace
+        .main("data \"alicloud_image_ids\" \"all\" {\n  owners = \"self\"\n  limit  = 1000\n}\n");
+    workspace.apply().succeeded();
+    let state = fs::read_to_string(workspace.path("work/terraform.tfstate")).unwrap();
+    assert_eq!(state.matches("\"m-").count(), 1_000);
+    assert!(state.len() <= 60_000, "{} bytes", state.len());
 }

@@ -33,7 +33,8 @@ const EMPTY: &str =
 
 async fn configured(world: &Fixed, block: Value) -> (Alicloud, Diagnostics) {
     let provider = Alicloud::new(world.ctx(), "0.0.0");
-    let request = ConfigureRequest { config: block.into(), terraform_version: "1.11.4".into() };
+    let config = provider.schema().kind().complete(block).into();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
     let diagnostics = provider.configure(request).await;
     (provider, diagnostics)
 }
@@ -41,7 +42,8 @@ async fn configured(world: &Fixed, block: Value) -> (Alicloud, Diagnostics) {
 async fn read(provider: &Alicloud, block: Value) -> Diagnostics {
     let sources = provider.data_sources();
     let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
-    images.read(ReadRequest { config: block, deferral_allowed: false }).await.diagnostics
+    let config = images.schema().kind().complete(block);
+    images.read(ReadRequest { config, deferral_allowed: false }).await.diagnostics
 }
 
 fn block(attributes: &[(&'static str, &str)]) -> Value {
