@@ -7,6 +7,7 @@
 //! | `{{ tffile "PATH" }}` | the file as a block of Terraform code |
 //! | `{{ codefile "LANGUAGE" "PATH" }}` | the file as a block of code |
 //! | `{{ messages "TOPIC" }}` | the messages of a topic as rows of a table; likewise only here |
+//! | `{{ credential_order }}`, `{{ credential_modes }}`, `{{ variables }}` | tables of the authentication guide |
 //! | `{{ .Version }}` | the version of the crate; tfplugindocs has no such placeholder |
 
 use terraform_provider_alicloud::{
@@ -15,7 +16,7 @@ use terraform_provider_alicloud::{
     schema::Schema,
 };
 
-use super::{read, schema};
+use super::{credentials, read, schema};
 
 /// Fills a template. `subject` is what the page describes, if it is not a guide. `Err` names the
 /// placeholder that there is not.
@@ -41,6 +42,9 @@ fn value(placeholder: &str, subject: Option<&Schema>) -> Result<String, String> 
         ([".SchemaMarkdown"], Some(subject)) => Ok(schema::markdown(&subject.block)),
         ([".Version"], _) => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         (["tffile", path], _) => Ok(code("terraform", &unquoted(path))),
+        (["credential_order"], _) => Ok(credentials::order()),
+        (["credential_modes"], _) => credentials::modes(),
+        (["variables"], _) => credentials::variables(),
         (["messages", topic], _) => rows(&unquoted(topic)),
         (["codefile", language, path], _) => Ok(code(&unquoted(language), &unquoted(path))),
         _ => Err(format!("{{{{ {placeholder} }}}} means nothing here")),
