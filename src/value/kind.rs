@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Value;
 
-/// The type of a [`Value`](super::Value), as a schema declares it.
+/// The type of a [`Value`], as a schema declares it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// `true` or `false`.

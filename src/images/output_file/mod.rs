@@ -3,7 +3,7 @@
 //! The file holds the official fields only, so that what reads it finds what it expects. A file that
 //! cannot be written is a warning, so that a plan that succeeds with the official provider succeeds
 //! here: there, the failure is ignored. How an existing file is replaced is up to
-//! [`Files::replace`].
+//! [`Files::replace`](crate::ctx::Files::replace).
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 

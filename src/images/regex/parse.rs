@@ -10,9 +10,9 @@ use super::{
     unicode,
 };
 
-/// How many ranges all classes of a pattern may have, some 800 times `\pL`; a character counts as one.
+/// How many ranges all classes of a pattern may have, some 400 times `\pL`; a character counts as one.
 /// It keeps the translation of a long pattern small.
-const MAX_RANGES: usize = 1 << 19;
+const MAX_RANGES: usize = 1 << 18;
 
 /// Reads a pattern in Go's dialect.
 ///

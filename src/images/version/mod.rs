@@ -26,7 +26,7 @@ const LEAST_SEGMENTS: usize = 3;
 
 /// A version. Build metadata plays no part in anything and is not kept.
 ///
-/// [`Ord`] is a total order for sorting, which agrees with [`Version::compare`] unless that is
+/// [`Ord`] is a total order for sorting, which agrees with `Version::compare` unless that is
 /// inconsistent itself.
 #[derive(Clone, Debug)]
 pub struct Version {
