@@ -232,3 +232,9 @@ proptest! {
         prop_assert_eq!(regex.unwrap().is_match(&text), tree.is_found_in(&text), "{}", pattern);
     }
 }
+
+#[test]
+fn a_pattern_may_have_64_kib() {
+    assert!(GoRegex::new(&"a".repeat(64 << 10)).is_ok());
+    assert!(matches!(GoRegex::new(&"a".repeat((64 << 10) + 1)), Err(Error::TooLarge)));
+}
