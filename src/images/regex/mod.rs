@@ -42,9 +42,6 @@ mod tests;
 /// How much memory a compiled pattern may take, in bytes.
 const MAX_COMPILED_SIZE: usize = 64 << 20;
 
-/// How long a pattern may be, in bytes. A byte of a pattern takes up to 500 bytes while it is translated.
-const MAX_LENGTH: usize = 64 << 10;
-
 /// How many levels deep a pattern may nest to be compiled on the stack of the calling thread. The
 /// parser and the compiler of the crate recurse, and one level takes up to 5 KiB of stack in a build
 /// without optimization (a fifth of that with it), so this is at most 250 KiB.
@@ -67,9 +64,6 @@ impl GoRegex {
     /// Patterns that Go's `regexp.Compile` refuses, those longer than 64 KiB, and those that would take
     /// more than 64 MiB when compiled.
     pub fn new(pattern: &str) -> Result<Self, Error> {
-        if pattern.len() > MAX_LENGTH {
-            return Err(Error::TooLarge);
-        }
         let piece = parse::parse(pattern)?;
         Ok(Self { regex: compiled(&piece, compile).ok_or(Error::TooLarge)? })
     }

@@ -10,6 +10,9 @@ use super::{
     unicode,
 };
 
+/// How long a pattern may be, in bytes. A byte of a pattern takes up to 500 bytes while it is translated.
+const MAX_LENGTH: usize = 64 << 10;
+
 /// How many ranges all classes of a pattern may have, some 400 times `\pL`; a character counts as one.
 /// It keeps the translation of a long pattern small.
 const MAX_RANGES: usize = 1 << 18;
@@ -109,6 +112,9 @@ impl<'p> Parser<'p> {
     }
 
     fn parse(mut self) -> Result<(Piece, usize), Error> {
+        if self.pattern.len() > MAX_LENGTH {
+            return Err(Error::TooLarge);
+        }
         while let Some(next) = self.cursor.peek() {
             let start = self.cursor;
             if self.read_repetition(next)? {
