@@ -15,21 +15,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// Parameters that differ in every call.
-const VOLATILE: &[&str] = &[
-    "AccessKeyId",
-    "Action",
-    "BearerToken",
-    "ClientToken",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureType",
-    "SignatureVersion",
-    "Timestamp",
-    "Version",
-];
+use super::message::is_of_every_call;
 
 /// Actions whose answers hold credentials.
 const SECRET: &[&str] = &["AssumeRole", "AssumeRoleWithOIDC", "CredentialsUri", "Metadata"];
@@ -75,7 +61,8 @@ impl Step {
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Vec<(String, String)> {
         let mut kept: Vec<_> = parameters
-            .filter(|(name, _)| !VOLATILE.contains(name))
+            .filter(|(name, _)| !is_of_every_call(name))
+            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(name))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         kept.sort();

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::{Entry, Journal};
+use crate::mock::message::is_of_every_call;
 
 /// What should have arrived. Made by [`Journal::expect`], ended by [`Expectation::times`] or
 /// [`Expectation::at_least`].
@@ -108,26 +109,15 @@ struct OneLine<'a>(&'a Entry);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const COMMON: &[&str] = &[
-            "AccessKeyId",
-            "Action",
-            "Format",
-            "SecurityToken",
-            "Signature",
-            "SignatureMethod",
-            "SignatureNonce",
-            "SignatureType",
-            "SignatureVersion",
-            "Timestamp",
-            "Version",
-        ];
         let entry = self.0;
         write!(f, "#{} {} {} {}", entry.number, entry.method, entry.action, entry.status)?;
         if !entry.code.is_empty() {
             write!(f, " {}", entry.code)?;
         }
-        for (name, value) in
-            entry.parameters.iter().filter(|(name, _)| !COMMON.contains(&name.as_str()))
+        for (name, value) in entry
+            .parameters
+            .iter()
+            .filter(|(name, _)| !(is_of_every_call(name) || name == "Format"))
         {
             write!(f, " {name}={value}")?;
         }

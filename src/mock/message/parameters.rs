@@ -106,3 +106,20 @@ fn pair_of(name: &str, list: &str) -> Option<(u32, bool)> {
 fn number_of(name: &str, list: &str) -> Option<u32> {
     name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
 }
+
+/// Whether a parameter names the call or belongs to its signature, as in every call of RPC 1.0.
+pub(crate) fn is_of_every_call(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "AccessKeyId",
+        "Action",
+        "SecurityToken",
+        "Signature",
+        "SignatureMethod",
+        "SignatureNonce",
+        "SignatureType",
+        "SignatureVersion",
+        "Timestamp",
+        "Version",
+    ];
+    NAMES.contains(&name)
+}

@@ -5,7 +5,7 @@ use self::Answer::{Faulty, Plain};
 use super::{Exchange, billing, ecs, location, sts};
 use crate::mock::{
     fault::Effects,
-    message::{Refusal, Request, is_numbered},
+    message::{Refusal, Request, is_numbered, is_of_every_call},
 };
 
 /// One action of one product.
@@ -29,10 +29,8 @@ enum Answer {
     Faulty(fn(&Effects, &Exchange<'_>) -> Result<String, Refusal>),
 }
 
-/// What every RPC action of the service takes.
+/// What every RPC action of the service takes in addition to what names and signs the call.
 const COMMON: &[&str] = &[
-    "AccessKeyId",
-    "Action",
     "BearerToken",
     "Format",
     "OwnerAccount",
@@ -40,14 +38,6 @@ const COMMON: &[&str] = &[
     "RegionId",
     "ResourceOwnerAccount",
     "ResourceOwnerId",
-    "SecurityToken",
-    "Signature",
-    "SignatureMethod",
-    "SignatureNonce",
-    "SignatureType",
-    "SignatureVersion",
-    "Timestamp",
-    "Version",
 ];
 
 impl Action {
@@ -76,7 +66,8 @@ impl Action {
     /// The parameters of a request that the action does not have.
     pub(crate) fn unknown_parameters<'a>(&self, request: &'a Request) -> Vec<&'a str> {
         let known = |name: &str| {
-            COMMON.contains(&name)
+            is_of_every_call(name)
+                || COMMON.contains(&name)
                 || self.parameters.contains(&name)
                 || self.lists.iter().any(|list| is_numbered(name, list))
         };

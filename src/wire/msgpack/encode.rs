@@ -130,7 +130,7 @@ fn length(length: usize) -> Result<u32, Error> {
 }
 
 /// The type's name as a user knows it.
-pub(in crate::wire) fn kind_name(kind: &Kind) -> &'static str {
+pub(crate) fn kind_name(kind: &Kind) -> &'static str {
     match kind {
         Kind::Bool => "a bool",
         Kind::Dynamic => "a value with its type",
@@ -145,7 +145,7 @@ pub(in crate::wire) fn kind_name(kind: &Kind) -> &'static str {
 }
 
 /// The name of a value's own type as a user knows it.
-pub(in crate::wire) fn value_name(value: &Value) -> &'static str {
+pub(crate) fn value_name(value: &Value) -> &'static str {
     match value {
         Value::Bool(_) => "a bool",
         Value::Dynamic(_) => "a value with its type",
