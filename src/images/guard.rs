@@ -10,7 +10,7 @@ use crate::{
     value::AttributePath,
 };
 
-use super::{arguments::Block, selection::Selection};
+use super::{arguments::block::Block, selection::Selection};
 
 messages! {
     Result {

@@ -16,7 +16,6 @@ mod explain;
 mod fakes;
 mod fields;
 mod guard;
-mod nearest;
 mod output_file;
 pub mod regex;
 mod request;

@@ -1,11 +1,11 @@
 //! A provider as a plugin: what Terraform and OpenTofu start, and how they talk to it.
 //!
 //! The module serves any [`Provider`](crate::contract::Provider) under protocol 5 and 6, whichever the
-//! host prefers. It knows go-plugin's handshake, mutual TLS, gRPC and process lifetime; it knows
-//! nothing of what the provider is about, so that it could be a crate of its own.
+//! host prefers. It implements go-plugin's handshake, mutual TLS, gRPC and process lifetime. It does not
+//! depend on what the provider does, so it could be a crate of its own.
 //!
-//! Each connection gets a provider value of its own, and with it a session (`rpc`): two hosts of one
-//! process, or two configurations of one host, cannot see each other.
+//! Each connection gets its own provider value and session (`rpc`), so that two hosts of one process,
+//! or two configurations of one host, are isolated from each other.
 //!
 //! ```
 //! use terraform_provider_alicloud::{
@@ -30,30 +30,31 @@
 //! ```
 //!
 //! [`run`] runs the plugin process from start to exit; [`serve`] and [`debug`] do the same without
-//! touching process-wide state, for tests and other uses.
+//! changing process-wide state, for tests and other uses.
 
 mod accept;
-mod controller;
 mod convert;
-#[cfg(target_os = "linux")]
-mod core_dumps;
 mod handshake;
-mod health;
 mod lifetime;
 mod listener;
 pub mod log;
 mod mtls;
-mod parent;
 mod process;
-mod reattach;
 mod rpc;
 mod server;
 mod v5;
 mod v6;
-mod watchdog;
 
 use std::io::{self, Write};
 
+use self::{
+    handshake::reattach_line,
+    lifetime::{Connections, Parent},
+    listener::Listener,
+    log::key,
+    mtls::Mtls,
+    rpc::Sessions,
+};
 pub use self::{
     handshake::{Error as HandshakeError, Handshake, Protocol, Socket},
     lifetime::Ending,
@@ -61,16 +62,13 @@ pub use self::{
     mtls::Error as TlsError,
     process::{Mode, run},
 };
-use self::{
-    lifetime::Connections, listener::Listener, log::key, mtls::Mtls, parent::Parent, rpc::Sessions,
-};
 use crate::{contract::NewProvider, ctx::Ctx};
 
 /// The messages of all modules here.
 pub(crate) const MESSAGES: &[&[&crate::diag::Message]] =
     &[rpc::MESSAGES, rpc::read::MESSAGES, rpc::observe::MESSAGES];
 
-/// The largest message in either direction, in bytes, as the Go providers have it.
+/// The largest message in either direction, in bytes: the limit of the Go providers.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// What the plugin is.
@@ -84,13 +82,13 @@ pub struct About {
     pub version: &'static str,
 }
 
-/// Why a plugin could not serve.
+/// Why a plugin cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The handshake failed.
     #[error("handshake")]
     Handshake(#[from] HandshakeError),
-    /// The line could not be written.
+    /// The handshake line could not be written.
     #[error("stdout")]
     Output(#[source] io::Error),
     /// The server failed.
@@ -99,15 +97,15 @@ pub enum Error {
     /// A signal could not be waited for.
     #[error("signals")]
     Signal(#[source] io::Error),
-    /// There is no socket to listen on.
+    /// No socket could be bound.
     #[error("socket")]
     Socket(#[source] io::Error),
-    /// There is no TLS.
+    /// TLS could not be set up.
     #[error("TLS")]
     Tls(#[from] TlsError),
 }
 
-/// Serves the host that started the process, until it asks for the end or is gone, or until `end`.
+/// Serves the host that started the process, until it requests the shutdown or ends, or until `end`.
 ///
 /// Writes the handshake line, and nothing else, to `stdout`.
 ///
@@ -156,7 +154,7 @@ async fn serve_then(
     Ok(server::run(sessions, listener, tls.as_ref(), &connections, end).await?)
 }
 
-/// Serves hosts that the user tells where to find the plugin, without TLS, until `end`.
+/// Serves hosts to which the user passes the address of the plugin, without TLS, until `end`.
 ///
 /// Writes the assignment of `TF_REATTACH_PROVIDERS`, and nothing else, to `stdout`.
 ///
@@ -174,10 +172,10 @@ pub async fn debug(
     let socket = Socket::read(ctx.env.as_ref());
     let listener = Listener::bind(&socket, false, ctx).await.map_err(Error::Socket)?;
     let address = listener.address().map_err(Error::Socket)?;
-    print(stdout, &reattach::line(about.address, protocol, std::process::id(), &address))?;
+    print(stdout, &reattach_line(about.address, protocol, std::process::id(), &address))?;
 
     let sessions = Sessions::new(new_provider, about, protocol, ctx.entropy.clone());
-    // Whoever started the process may be gone: it is for the user to end it.
+    // The process that started this one may have ended: only the user ends the plugin.
     Ok(server::run(sessions, listener, None, &Connections::default(), end).await?)
 }
 

@@ -1,21 +1,23 @@
-//! The process from start to exit: logs, panics, signals, core dumps, exit status.
+//! The process from start to exit: logs, panics, signals, core dumps, the watchdog, exit status.
 
 use std::{
     io::{self, Write},
     panic::PanicHookInfo,
     process::ExitCode,
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
+use tokio::runtime::Handle;
 use tracing::level_filters::LevelFilter;
 
-#[cfg(target_os = "linux")]
-use super::core_dumps;
 use super::{
-    About, Ending, Error, HandshakeError, Protocol, debug, lifetime,
+    About, Ending, Error, HandshakeError, Protocol, debug,
+    lifetime::{self, Parent},
     listener::Remover,
     log::{Hclog, level, with_causes},
-    parent::Parent,
-    serve_then, watchdog,
+    serve_then,
 };
 use crate::{contract::NewProvider, ctx::Ctx};
 
@@ -31,6 +33,12 @@ pub enum Mode {
 /// The status of a process that SIGTERM ended, as shells report it.
 const TERMINATED: u8 = 128 + 15;
 
+/// How often the watchdog checks whether the host still runs.
+const WATCHDOG_CHECK: Duration = Duration::from_millis(500);
+
+/// How long the runtime may take for a trivial task once the host has ended.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// Serves providers until the process ends, and returns its exit status.
 pub fn run(about: &About, mode: Mode, new_provider: NewProvider, ctx: &Ctx) -> ExitCode {
     log_to_stderr(about, ctx);
@@ -39,8 +47,8 @@ pub fn run(about: &About, mode: Mode, new_provider: NewProvider, ctx: &Ctx) -> E
         Ok(runtime) => runtime,
         Err(error) => return fail(about, &Error::Signal(error)),
     };
-    let ending = runtime.block_on(live(about, mode, new_provider, ctx));
-    // Work that is still going on in other threads has nobody to work for.
+    let ending = runtime.block_on(serve_in(about, mode, new_provider, ctx));
+    // Nobody needs the results of work that still runs on other threads.
     runtime.shutdown_background();
     match ending {
         Ok(Ending::Interrupted | Ending::Orphaned | Ending::Shutdown) => ExitCode::SUCCESS,
@@ -49,7 +57,7 @@ pub fn run(about: &About, mode: Mode, new_provider: NewProvider, ctx: &Ctx) -> E
     }
 }
 
-async fn live(
+async fn serve_in(
     about: &About,
     mode: Mode,
     new_provider: NewProvider,
@@ -70,22 +78,67 @@ async fn live(
         Mode::Plugin => {
             let end = lifetime::terminated().map_err(Error::Signal)?;
             #[cfg(target_os = "linux")]
-            core_dumps::forbid();
+            forbid_core_dumps();
             serve_then(about, new_provider, ctx, io::stdout(), end, watch_host).await
         }
     }
 }
 
-/// Ends the process if the host is gone and the runtime does not notice.
+/// Ends the process if the host has ended and the runtime does not notice; see [`watch`].
 fn watch_host(remover: Remover) {
     let host_has_ended = || {
         let host = Parent::now();
         move || host.has_ended()
     };
-    watchdog::watch(host_has_ended, tokio::runtime::Handle::current(), move || {
+    watch(host_has_ended, Handle::current(), move || {
         remover.remove();
         std::process::exit(0);
     });
+}
+
+/// Calls `end` once the host has ended and `runtime` no longer runs tasks.
+///
+/// A plugin detects the end of its host by itself as long as its runtime runs. If something blocks the
+/// runtime's only thread, such as a file on an unavailable network drive, the process would never end.
+/// So a separate thread watches the host. `watch_host` is called on that thread and returns the check
+/// for whether the host has ended.
+#[expect(clippy::disallowed_methods, reason = "a thread that watches the runtime cannot use it")]
+fn watch<F: Fn() -> bool>(
+    watch_host: impl FnOnce() -> F + Send + 'static,
+    runtime: Handle,
+    end: impl FnOnce() + Send + 'static,
+) {
+    let watching = thread::Builder::new().name("watchdog".to_owned()).spawn(move || {
+        let host_has_ended = watch_host();
+        while !host_has_ended() || responds(&runtime) {
+            thread::sleep(WATCHDOG_CHECK);
+        }
+        end();
+    });
+    if let Err(error) = watching {
+        tracing::warn!(%error, "the watchdog could not be started");
+    }
+}
+
+fn responds(runtime: &Handle) -> bool {
+    let (sender, response) = mpsc::channel();
+    runtime.spawn(async move { sender.send(()) });
+    response.recv_timeout(RESPONSE_TIMEOUT).is_ok()
+}
+
+/// Turns off core dumps of this process, since its memory holds access keys.
+///
+/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps to
+/// a program, which ignores the limit, and keeps other processes of the same user from reading this
+/// one's memory. If the kernel lacks either, the process serves nevertheless and logs a warning.
+#[cfg(target_os = "linux")]
+fn forbid_core_dumps() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    let limit = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let flag = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    if let Some(error) = limit.err().or_else(|| flag.err()) {
+        tracing::warn!(%error, "core dumps could not be turned off");
+    }
 }
 
 fn log_to_stderr(about: &About, ctx: &Ctx) {
@@ -94,11 +147,11 @@ fn log_to_stderr(about: &About, ctx: &Ctx) {
         return;
     }
     let logs = Hclog::new(io::stderr(), ctx.clock.clone(), level).subscriber();
-    // Set already means that the caller has made other arrangements.
+    // If a subscriber is set already, the caller handles the logs.
     let _ = tracing::subscriber::set_global_default(logs);
 }
 
-/// Names the place only: the message of a panic may hold anything.
+/// Logs only the location: the message of a panic may contain a secret.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(place, "the provider panicked: this is a bug in it");
@@ -121,6 +174,39 @@ fn fail(about: &About, error: &Error) -> ExitCode {
 }
 
 fn print_error(text: &str) {
-    // Without stderr there is nowhere to report that.
+    // If stderr cannot be written to, there is no other place to report it.
     let _ = writeln!(io::stderr(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Watches a runtime that `work` keeps busy, with a host that has ended or not, and returns whether
+    /// the watchdog ended the process within five seconds.
+    fn is_ended(
+        host_has_ended: bool,
+        work: impl FnOnce(&mpsc::Receiver<()>) + Send + 'static,
+    ) -> bool {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (ended, has_ended) = mpsc::channel();
+        let (release, released) = mpsc::channel();
+        let end = move || ended.send(()).unwrap();
+        watch(move || move || host_has_ended, runtime.handle().clone(), end);
+        let running = thread::spawn(move || runtime.block_on(async { work(&released) }));
+        let is_ended = has_ended.recv_timeout(Duration::from_secs(5)).is_ok();
+        drop(release);
+        running.join().unwrap();
+        is_ended
+    }
+
+    #[test]
+    fn a_blocked_orphan_is_ended_within_five_seconds() {
+        assert!(is_ended(true, |released| assert!(released.recv().is_err())));
+    }
+
+    #[test]
+    fn a_blocked_process_with_a_host_goes_on() {
+        assert!(!is_ended(false, |released| assert!(released.recv().is_err())));
+    }
 }

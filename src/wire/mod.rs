@@ -1,8 +1,8 @@
-//! How values travel: protobuf messages, and the two dialects that a `DynamicValue` may hold.
+//! How values are transferred: protobuf messages, and the two encodings that a [`DynamicValue`] may have.
 //!
 //! Encoding and decoding are driven by a [`Kind`](crate::value::Kind), never by the bytes alone:
-//! the bytes cannot tell a list from a set, nor a map from an object. The module knows no RPC, and
-//! it decides nothing: what is absent, unknown or too deep is reported with its
+//! the bytes do not distinguish a list from a set, or a map from an object. The module does not depend
+//! on RPCs and makes no decisions: what does not fit the type is reported with its
 //! [`AttributePath`](crate::value::AttributePath).
 //!
 //! ```
@@ -24,20 +24,59 @@
 //! assert_eq!(error.path().to_string(), "[1].size");
 //! ```
 
-mod dynamic_value;
 mod error;
 pub mod json;
 pub mod msgpack;
 
-pub use dynamic_value::DynamicValue;
-pub use error::{Cause, Error};
+use bytes::Bytes;
 
-/// How deep a value may be nested, in either dialect. Schemas nest a handful of levels; the limit
+pub use self::error::{Cause, Error};
+use crate::value::{Kind, Value};
+
+/// How deep a value may be nested, in either encoding. Schemas nest a handful of levels; the limit
 /// keeps hostile bytes from exhausting the stack.
 pub const MAX_DEPTH: usize = 100;
 
 /// How many values one message may hold, which bounds the memory that a small message can claim.
 pub const MAX_VALUES: usize = 16_000_000;
+
+/// The message of this name, in which both protocol versions carry values: in one of two encodings,
+/// or absent.
+///
+/// The two generated messages of this name convert to and from it without a copy.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DynamicValue {
+    /// The msgpack encoding; empty if not used.
+    pub msgpack: Bytes,
+    /// The JSON encoding; empty if not used.
+    pub json: Bytes,
+}
+
+impl DynamicValue {
+    /// Encodes in msgpack, the only encoding that every client accepts in a response.
+    ///
+    /// # Errors
+    ///
+    /// If `value` is not of type `kind`.
+    pub fn encode(value: &Value, kind: &Kind) -> Result<Self, Error> {
+        Ok(Self { msgpack: msgpack::encode(value, kind)?.into(), json: Bytes::new() })
+    }
+
+    /// Decodes msgpack if there is any, else JSON; without either the value is null.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not a value of type `kind`.
+    pub fn decode(&self, kind: &Kind) -> Result<Value, Error> {
+        if !self.msgpack.is_empty() {
+            return msgpack::decode(&self.msgpack, kind);
+        }
+        if !self.json.is_empty() {
+            return json::decode(&self.json, kind);
+        }
+        Ok(Value::Null)
+    }
+}
 
 /// The code generated from `proto/`, server side only. Nothing but `wire` and `plugin` names it.
 #[allow(

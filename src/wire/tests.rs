@@ -1,12 +1,13 @@
 //! Promises about every value, and about every string of bytes.
 
+use bytes::Bytes;
 use proptest::{
     collection::{btree_map, vec},
     option,
     prelude::*,
 };
 
-use super::{json, msgpack};
+use super::{DynamicValue, json, msgpack};
 use crate::value::{Kind, Number, Refinements, Value};
 
 /// A value of every type, and what a user calls the type.
@@ -205,4 +206,18 @@ proptest! {
         }
         let _ = json::decode(&bytes, &kind);
     }
+}
+
+#[test]
+fn msgpack_is_written_and_either_encoding_is_read() {
+    let (one, two) = (Value::from(1), Value::from(2));
+    let written = DynamicValue::encode(&one, &Kind::Number).unwrap();
+    assert_eq!((&*written.msgpack, &*written.json), (&b"\x01"[..], &b""[..]));
+    assert_eq!(written.decode(&Kind::Number), Ok(one.clone()));
+    let json = Bytes::from("2");
+    let in_json = DynamicValue { json: json.clone(), ..DynamicValue::default() };
+    assert_eq!(in_json.decode(&Kind::Number), Ok(two));
+    // Where both are there, msgpack counts.
+    assert_eq!(DynamicValue { json, ..written }.decode(&Kind::Number), Ok(one));
+    assert_eq!(DynamicValue::default().decode(&Kind::Number), Ok(Value::Null));
 }

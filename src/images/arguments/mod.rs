@@ -4,7 +4,7 @@
 //! unknown part counts as set, and is not looked at. What is known about each argument by itself is
 //! in [`table`]; what the query becomes on the wire is up to `request`.
 
-mod block;
+pub(crate) mod block;
 pub(crate) mod checks;
 pub(crate) mod table;
 
@@ -21,7 +21,7 @@ use super::{
     selection::{Order, Selection},
     time,
 };
-pub(crate) use block::Block;
+use block::Block;
 use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form};
 
 messages! {

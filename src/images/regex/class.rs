@@ -1,8 +1,9 @@
-//! Classes in brackets. Inside, `[`, `&&`, `--` and `~~` mean themselves.
+//! What stands for characters: classes in brackets, in which `[`, `&&`, `--` and `~~` mean themselves,
+//! and what begins with a backslash: classes such as `\d` and `\pL`, and single characters.
 
 use regex_syntax::hir::ClassUnicode;
 
-use super::{Error, cursor::Cursor, escape, unicode};
+use super::{Error, parse::Cursor, unicode};
 
 /// Reads a class from its `[` to its `]`.
 ///
@@ -33,7 +34,7 @@ fn read_item(
     if let Some(named) = read_posix(cursor, fold)? {
         return Ok(named);
     }
-    if let Some(escaped) = escape::read_class(cursor, fold)? {
+    if let Some(escaped) = read_escaped(cursor, fold)? {
         return Ok(escaped);
     }
     let start = *cursor;
@@ -58,7 +59,7 @@ fn read_item(
 fn read_end(cursor: &mut Cursor<'_>, class: Cursor<'_>) -> Result<u32, Error> {
     match cursor.peek() {
         None => Err(Error::MissingBracket(class.rest().to_owned())),
-        Some('\\') => escape::read_code_point(cursor),
+        Some('\\') => read_code_point(cursor),
         Some(character) => {
             cursor.bump();
             Ok(u32::from(character))
@@ -107,4 +108,127 @@ fn read_posix(cursor: &mut Cursor<'_>, fold: bool) -> Result<Option<ClassUnicode
     }
     *cursor = after;
     Ok(Some(class))
+}
+
+/// Reads `\d`, `\pL` and their like, if one comes next.
+///
+/// # Errors
+/// `\p` with a name that Go does not know.
+pub(super) fn read_escaped(
+    cursor: &mut Cursor<'_>,
+    fold: bool,
+) -> Result<Option<ClassUnicode>, Error> {
+    let mut after = *cursor;
+    if !after.eat("\\") {
+        return Ok(None);
+    }
+    let Some(letter) = after.bump() else {
+        return Ok(None);
+    };
+    let (mut class, negated) = match letter {
+        'd' | 'D' => (unicode::ascii(&[('0', '9')]), letter == 'D'),
+        's' | 'S' => (unicode::ascii(&[('\t', '\n'), ('\x0C', '\r'), (' ', ' ')]), letter == 'S'),
+        'w' | 'W' => {
+            (unicode::ascii(&[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]), letter == 'W')
+        }
+        'p' | 'P' => {
+            let (class, negated) = read_property(&mut after, *cursor, fold)?;
+            (class, negated != (letter == 'P'))
+        }
+        _ => return Ok(None),
+    };
+    if fold && !matches!(letter, 'p' | 'P') {
+        unicode::fold(&mut class);
+    }
+    if negated {
+        unicode::negate(&mut class);
+    }
+    *cursor = after;
+    Ok(Some(class))
+}
+
+/// Reads what follows `\p`: one letter, or a name in braces that `^` may negate.
+fn read_property(
+    cursor: &mut Cursor<'_>,
+    start: Cursor<'_>,
+    fold: bool,
+) -> Result<(ClassUnicode, bool), Error> {
+    let letter = *cursor;
+    let name = if cursor.eat("{") {
+        let name = cursor.eat_until("}");
+        name.ok_or_else(|| Error::InvalidClass(start.rest().to_owned()))?.to_owned()
+    } else {
+        cursor.bump();
+        cursor.since(letter)
+    };
+    let (name, negated) = match name.strip_prefix('^') {
+        Some(name) => (name, true),
+        None => (name.as_str(), false),
+    };
+    let class = unicode::named(name, fold);
+    Ok((class.ok_or_else(|| Error::InvalidClass(cursor.since(start)))?, negated))
+}
+
+/// Reads a backslash and what makes one character with it, and returns its code point. It may be that of
+/// a surrogate.
+///
+/// # Errors
+/// Escapes that Go does not know; back-references among them.
+pub(super) fn read_code_point(cursor: &mut Cursor<'_>) -> Result<u32, Error> {
+    let start = *cursor;
+    cursor.eat("\\");
+    let Some(letter) = cursor.bump() else {
+        return Err(Error::TrailingBackslash);
+    };
+    let code_point = match letter {
+        '0' => Some(read_octal(cursor, 0)),
+        // A single digit would be a back-reference.
+        '1'..='7' if cursor.peek().is_some_and(|next| next.is_digit(8)) => {
+            Some(read_octal(cursor, letter.to_digit(8).unwrap_or(0)))
+        }
+        'x' => read_hexadecimal(cursor),
+        'a' => Some(0x07),
+        'f' => Some(0x0C),
+        'n' => Some(0x0A),
+        'r' => Some(0x0D),
+        't' => Some(0x09),
+        'v' => Some(0x0B),
+        _ if letter.is_ascii() && !letter.is_ascii_alphanumeric() => Some(u32::from(letter)),
+        _ => None,
+    };
+    code_point.ok_or_else(|| Error::InvalidEscape(cursor.since(start)))
+}
+
+/// Reads up to two more octal digits.
+fn read_octal(cursor: &mut Cursor<'_>, first: u32) -> u32 {
+    let mut code_point = first;
+    for _ in 0..2 {
+        let Some(digit) = cursor.peek().and_then(|next| next.to_digit(8)) else {
+            break;
+        };
+        cursor.bump();
+        code_point = code_point * 8 + digit;
+    }
+    code_point
+}
+
+/// Reads two hexadecimal digits, or any number of them in braces.
+fn read_hexadecimal(cursor: &mut Cursor<'_>) -> Option<u32> {
+    if !cursor.eat("{") {
+        let high = cursor.bump()?.to_digit(16);
+        let low = cursor.bump()?.to_digit(16);
+        return Some(high? * 16 + low?);
+    }
+    let mut code_point = None;
+    loop {
+        let digit = match cursor.bump()? {
+            '}' => return code_point,
+            digit => digit.to_digit(16)?,
+        };
+        let larger = code_point.unwrap_or(0) * 16 + digit;
+        if larger > u32::from(char::MAX) {
+            return None;
+        }
+        code_point = Some(larger);
+    }
 }

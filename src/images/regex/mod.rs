@@ -1,43 +1,35 @@
 //! Name patterns in the dialect of Go's `regexp` package, matched by the `regex` crate.
 //!
-//! Configurations written for the official provider hold patterns that Go has read. Here the same
-//! pattern gives the same verdict on every text, and one that Go refuses is refused for the same
-//! reason. The dialects look alike and differ in the details, so a pattern is not patched: it is read by
-//! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that Go
-//! means, and the result is written out for the crate. [`GoRegex`] keeps only whether a
-//! pattern matches, [`Extractor`] what its first group holds.
+//! Configurations for the official provider contain patterns in Go's dialect. Here the same pattern
+//! matches the same texts, and a pattern that Go refuses is refused for the same reason. The two
+//! dialects look alike but differ in the details, so a pattern is not edited as text: it is parsed by
+//! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that it
+//! has in Go, and the result is written out for the crate. [`GoRegex`] says whether a pattern matches,
+//! [`Extractor`] what its first group matches.
 //!
 //! The verdict differs from Go's in these cases only:
 //!
 //! * Go refuses script names of several words, such as `\p{Old_Italic}` (Go 1.26; earlier releases
-//!   take them). Here they are taken.
-//! * Go limits the size of the compiled pattern by its own instructions, here memory and the
-//!   length of the pattern are limited, see [`GoRegex::new`]. Only patterns of many thousand characters, or large counts of long pieces,
-//!   come near either limit.
+//!   accept them). Here they are accepted.
+//! * Go limits the number of instructions of the compiled pattern. Here its memory and the length of
+//!   the pattern are limited, see [`GoRegex::new`]. Only patterns of many thousand characters, or
+//!   large counts of long pieces, come near either limit.
 //! * Go allows 1000 levels of nesting after it has rearranged alternations, here they are counted as
 //!   they were written. Patterns of about that depth may be judged differently.
 //! * An anchored pattern that begins with a surrogate, such as `^\x{D800}$`, matches U+FFFD in Go,
-//!   by a slip. Here it matches nothing, as surrogates do everywhere else in Go.
+//!   which is a bug. Here it matches nothing, as surrogates do everywhere else in Go.
 
 use std::thread;
 
 use ::regex::{Regex, RegexBuilder};
+use regex_automata::meta;
 
 mod class;
-mod cursor;
-mod error;
-mod escape;
-mod extract;
 mod parse;
 mod piece;
 mod unicode;
 
-pub use error::Error;
-pub use extract::Extractor;
 use piece::Piece;
-
-#[cfg(test)]
-mod tests;
 
 /// How much memory a compiled pattern may take, in bytes.
 const MAX_COMPILED_SIZE: usize = 64 << 20;
@@ -74,12 +66,97 @@ impl GoRegex {
     }
 }
 
+/// A pattern in Go's syntax that takes a part out of a name.
+///
+/// ```
+/// use terraform_provider_alicloud::images::regex::Extractor;
+///
+/// let version = Extractor::new("-v?([0-9.]+)$").unwrap();
+/// assert_eq!(version.extract("web-v2.10"), Some("2.10"));
+/// assert_eq!(version.extract("web"), None);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Extractor {
+    regex: meta::Regex,
+    /// The group to take; 0 is the whole match.
+    group: usize,
+}
+
+impl Extractor {
+    /// Reads and translates a pattern.
+    ///
+    /// # Errors
+    ///
+    /// As [`GoRegex::new`](super::GoRegex::new).
+    pub fn new(pattern: &str) -> Result<Self, Error> {
+        let (piece, groups) = parse::parse_with_groups(pattern)?;
+        let regex = compiled(&piece, compile_with_groups).ok_or(Error::TooLarge)?;
+        Ok(Self { regex, group: groups.min(1) })
+    }
+
+    /// The part of `name` that the first group matched, or the whole match if the pattern has no
+    /// group. `None` if there is no match, or if the group took no part in it.
+    pub fn extract<'t>(&self, name: &'t str) -> Option<&'t str> {
+        let mut captures = self.regex.create_captures();
+        self.regex.captures(name, &mut captures);
+        name.get(captures.get_group(self.group)?.range())
+    }
+}
+
+/// Why a pattern is refused: the reasons of Go, with the part of the pattern at fault.
+///
+/// The text of each is a sentence without full stop, fit for the detail of a diagnostic.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// A class names characters that do not exist, or a range that runs backwards.
+    #[error("`{0}` names no class or range of characters")]
+    InvalidClass(String),
+    /// A backslash before a letter or digit that means nothing there.
+    #[error("`{0}` is not a valid escape sequence; backreferences are not supported")]
+    InvalidEscape(String),
+    /// A group opens with `(?` and something that Go does not know, look-around for example.
+    #[error("`{0}` opens no kind of group that is supported; look-around and the flag x are not")]
+    InvalidGroup(String),
+    /// The name of a group is not closed or not valid.
+    #[error("`{0}` names a group wrongly: a name is made of A-Z, a-z, 0-9 and _, ends with `>`")]
+    InvalidGroupName(String),
+    /// A repetition of a repetition, such as `a**`.
+    #[error("`{0}` repeats a repetition; put the inner one into a group")]
+    InvalidRepetition(String),
+    /// A repetition count above 1000, also multiplied with the counts inside, or a range that runs backwards.
+    #[error(
+        "`{0}` repeats too often or backwards: at most 1000 times in all, the lower count first"
+    )]
+    InvalidRepeatCount(String),
+    /// A class is not closed.
+    #[error("`{0}` opens a class that no ] closes")]
+    MissingBracket(String),
+    /// A group is not closed.
+    #[error("`{0}` opens a group that no ) closes")]
+    MissingParenthesis(String),
+    /// A repetition that follows nothing.
+    #[error("`{0}` repeats nothing; write a backslash before it to mean the character")]
+    MissingRepeatArgument(String),
+    /// Groups and repetitions lie in each other more than 1000 deep.
+    #[error("the pattern nests more than 1000 levels deep")]
+    TooDeep,
+    /// The compiled pattern would need too much memory.
+    #[error("the pattern is too large")]
+    TooLarge,
+    /// The last character is a backslash.
+    #[error("the pattern ends with a lone backslash; write two to mean the character")]
+    TrailingBackslash,
+    /// A `)` that closes nothing.
+    #[error("`{0}` has a ) that no ( opens; write a backslash before it to mean the character")]
+    UnexpectedParenthesis(String),
+}
+
 /// Compiles a piece, on a thread with a larger stack if it is deep.
 fn compiled<T: Send>(piece: &Piece, compile: fn(&Piece) -> Option<T>) -> Option<T> {
     if piece.height <= SHALLOW {
         return compile(piece);
     }
-    // A thread that cannot be started, or that panics, is no reason to take the provider down.
+    // If the thread cannot be started or panics, only this pattern is refused.
     thread::scope(|scope| {
         let compiler = thread::Builder::new().stack_size(DEEP_STACK);
         compiler.spawn_scoped(scope, || compile(piece)).ok()?.join().ok()?
@@ -94,3 +171,11 @@ fn compile(piece: &Piece) -> Option<Regex> {
         .build()
         .ok()
 }
+
+fn compile_with_groups(piece: &Piece) -> Option<meta::Regex> {
+    let config = meta::Config::new().nfa_size_limit(Some(MAX_COMPILED_SIZE));
+    meta::Builder::new().configure(config).build_from_hir(&piece.hir).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::{ops::RangeInclusive, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
+use serde_json::json;
 
 use super::listener::Address;
 use crate::ctx::Env;
@@ -29,12 +30,12 @@ pub enum Protocol {
 pub struct Handshake {
     /// The version to speak.
     pub protocol: Protocol,
-    /// The certificate that the host will show. `None`: no TLS.
+    /// The certificate that the host will present; `None` for no TLS.
     pub host_certificate: Option<CertificateDer<'static>>,
     /// Where to put the socket.
     pub socket: Socket,
     /// Whether the host expects the field about multiplexing of side connections.
-    pub asks_for_multiplexing: bool,
+    pub expects_multiplexing: bool,
 }
 
 /// Where to listen.
@@ -110,17 +111,17 @@ impl Handshake {
             ),
             host_certificate,
             socket: Socket::read(env),
-            asks_for_multiplexing: given(env, "PLUGIN_MULTIPLEX_GRPC").is_some(),
+            expects_multiplexing: given(env, "PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 
     /// The line that tells the host where to connect, without its newline.
     ///
-    /// The certificate's base64 has no padding, since the host decodes it so. The seventh field is
-    /// sent only where asked for: hosts that do not know it take it for a part of the certificate.
+    /// The certificate's base64 has no padding, since the host decodes it without. The seventh field is
+    /// sent only where the host expects it: other hosts take it for a part of the certificate.
     pub fn line(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
-        let multiplexing = if self.asks_for_multiplexing { "|false" } else { "" };
+        let multiplexing = if self.expects_multiplexing { "|false" } else { "" };
         let (major, network) = (self.protocol.major(), address.network());
         format!("1|{major}|{network}|{address}|grpc|{certificate}{multiplexing}")
     }
@@ -152,6 +153,33 @@ impl Socket {
             },
         }
     }
+}
+
+/// The variable in which Terraform and OpenTofu look for plugins that they did not start.
+const REATTACH: &str = "TF_REATTACH_PROVIDERS";
+
+/// What `--debug` prints: the assignment that leads a host to a plugin that it did not start, ready to
+/// paste into a POSIX shell.
+///
+/// Source: HashiCorp's guide to debugging providers, and hashicorp/terraform,
+/// `internal/getproviders/reattach`.
+pub(super) fn reattach_line(
+    source: &str,
+    protocol: Protocol,
+    pid: u32,
+    address: &Address,
+) -> String {
+    let providers = json!({
+        source: {
+            "Protocol": "grpc",
+            "ProtocolVersion": protocol.major(),
+            "Pid": pid,
+            // The host must not end what it did not start.
+            "Test": true,
+            "Addr": { "Network": address.network(), "String": address.to_string() },
+        }
+    });
+    format!("{REATTACH}='{}'", providers.to_string().replace('\'', r"'\''"))
 }
 
 /// A variable that is set and not empty.

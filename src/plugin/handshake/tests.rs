@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use rustls::pki_types::CertificateDer;
 
-use super::{Address, COOKIE, Error, Handshake, Protocol, Socket};
+use super::{Address, COOKIE, Error, Handshake, Protocol, Socket, reattach_line};
 use crate::ctx::fixed::FixedEnv;
 
 fn env(variables: &[(&str, &str)]) -> FixedEnv {
@@ -103,7 +103,7 @@ fn the_socket_goes_where_the_host_says() {
 }
 
 #[test]
-fn without_a_wish_of_the_host_the_socket_goes_to_the_temporary_folder() {
+fn without_a_folder_of_the_host_the_socket_goes_to_the_temporary_folder() {
     let read = |variables: &[(&str, &str)]| Socket::read(&env(variables));
     let nothing = read(&[]);
     assert_eq!(
@@ -117,4 +117,17 @@ fn without_a_wish_of_the_host_the_socket_goes_to_the_temporary_folder() {
         let read = read(&[("PLUGIN_MIN_PORT", min), ("PLUGIN_MAX_PORT", max)]);
         assert_eq!(read.ports, 0..=0, "{min} {max}");
     }
+}
+
+#[test]
+fn the_reattach_line_can_be_pasted_whatever_the_path() {
+    let address = Address::Unix("/tmp/it's here/plugin1".to_owned());
+    assert_eq!(
+        reattach_line("registry.terraform.io/acme/cloud", Protocol::V5, 7, &address),
+        concat!(
+            r#"TF_REATTACH_PROVIDERS='{"registry.terraform.io/acme/cloud":{"#,
+            r#""Addr":{"Network":"unix","String":"/tmp/it'\''s here/plugin1"},"#,
+            r#""Pid":7,"Protocol":"grpc","ProtocolVersion":5,"Test":true}}'"#
+        )
+    );
 }

@@ -1,18 +1,20 @@
-//! Log lines that Terraform understands: JSON in hclog's form, one object a line, on stderr.
+//! Log lines that Terraform understands: JSON in hclog's form, one object per line, on stderr.
 //!
-//! Nothing secret reaches this module, so it masks nothing. Sources: hashicorp/go-hclog,
-//! `intlogger.go`; hashicorp/terraform, `internal/logging`.
-
-mod level;
-mod line;
+//! Secrets never reach this module, so it redacts nothing; text from outside is made safe to print.
+//! Sources: hashicorp/go-hclog, `intlogger.go`; hashicorp/terraform, `internal/logging`.
 
 use std::{
+    error::Error,
+    fmt,
     io::Write,
     sync::{Arc, Mutex, PoisonError},
 };
 
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
 use tracing::{
     Event, Metadata, Subscriber,
+    field::{Field, Visit},
     level_filters::LevelFilter,
     span::{Attributes, Id},
 };
@@ -22,13 +24,12 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use self::line::{Fields, Line};
-use crate::ctx::Clock;
+use crate::{
+    ctx::{Clock, Env},
+    text::sanitize_lines,
+};
 
-pub use level::level;
-pub(crate) use line::with_causes;
-
-/// Names of the pairs that the Go providers log, so that what reads their logs reads ours.
+/// Field names that the Go providers log, so that tools which read their logs can read these.
 pub(super) mod key {
     pub(crate) const DATA_SOURCE: &str = "tf_data_source_type";
     /// In milliseconds.
@@ -41,7 +42,45 @@ pub(super) mod key {
     pub(crate) const WARNINGS: &str = "diagnostic_warning_count";
 }
 
-/// What turns log events into lines.
+const LEVEL: &str = "@level";
+const MESSAGE: &str = "@message";
+const MODULE: &str = "@module";
+const TIMESTAMP: &str = "@timestamp";
+
+/// The largest number that is logged as a number: Terraform prints longer ones with an exponent, so
+/// they are logged as text.
+const LARGEST_NUMBER: u64 = 999_999;
+
+/// The most characters of a value.
+const LONGEST_TEXT: usize = 8_000;
+
+/// The level for the provider `name`: the first of `TF_LOG_PROVIDER_NAME`, `TF_LOG_PROVIDER` and
+/// `TF_LOG` that is set and not empty; off if none is.
+///
+/// `JSON` enables every level, and so does an unknown word: a user who mistypes a level wants logs,
+/// and too many are better than none.
+pub fn level(env: &dyn Env, name: &str) -> LevelFilter {
+    let own = format!("TF_LOG_PROVIDER_{}", name.to_uppercase().replace('-', "_"));
+    let level = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
+        .into_iter()
+        .find_map(|name| env.var(name).filter(|level| !level.is_empty()));
+    match level.map(|level| level.to_uppercase()).as_deref() {
+        None | Some("OFF") => LevelFilter::OFF,
+        Some("ERROR") => LevelFilter::ERROR,
+        Some("WARN") => LevelFilter::WARN,
+        Some("INFO") => LevelFilter::INFO,
+        Some("DEBUG") => LevelFilter::DEBUG,
+        Some(_) => LevelFilter::TRACE,
+    }
+}
+
+/// The text of an error, followed by those of its causes.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// A `tracing` layer that writes each event as a line.
 pub struct Hclog<W> {
     writer: Mutex<W>,
     clock: Arc<dyn Clock>,
@@ -49,18 +88,18 @@ pub struct Hclog<W> {
 }
 
 impl<W: Write + Send + 'static> Hclog<W> {
-    /// Lines of at least this level go to `writer`.
+    /// Writes lines of at least this level to `writer`.
     pub fn new(writer: W, clock: Arc<dyn Clock>, level: LevelFilter) -> Self {
         Self { writer: Mutex::new(writer), clock, level }
     }
 
-    /// The subscriber to make current or global.
+    /// A subscriber with this layer, to be set as the current or the global one.
     pub fn subscriber(self) -> impl Subscriber + Send + Sync {
         tracing_subscriber::registry().with(self)
     }
 }
 
-/// The crate's own events only: the libraries beneath speak of bytes and frames.
+/// Whether an event comes from this crate: the libraries below it log bytes and frames.
 fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.target().split("::").next() == module_path!().split("::").next()
 }
@@ -86,19 +125,92 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut line = Line::new(event.metadata(), self.clock.now());
+        let mut line = Fields::of_line(event.metadata(), self.clock.now());
         for span in context.event_scope(event).into_iter().flatten() {
             if let Some(fields) = span.extensions().get::<Fields>() {
-                line.add(fields);
+                line.extend(fields);
             }
         }
         event.record(&mut line);
-        // A host that reads no more is gone; there is nobody to tell.
+        // If stderr is closed, the host has ended and nobody reads the logs.
         let _ = self
             .writer
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .write_all(line.finish().as_bytes());
+            .write_all(line.into_line().as_bytes());
+    }
+}
+
+/// The fields of a span or of a whole line.
+#[derive(Default)]
+struct Fields(Map<String, Json>);
+
+impl Fields {
+    /// The fields that every line has.
+    fn of_line(metadata: &Metadata<'_>, now: Timestamp) -> Self {
+        let level = metadata.level().as_str().to_lowercase();
+        // Exactly six fractional digits: otherwise the host takes the line for raw text.
+        let timestamp = now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
+        // Only the module below the crate's root: the crate's name and inner modules mean nothing to
+        // users.
+        let module = metadata.target().split("::").nth(1).unwrap_or("main");
+        let module = format!("provider.{module}");
+        // The host crashes on a line whose message is missing or not a string.
+        let message = String::new();
+        let fields = [(LEVEL, level), (MODULE, module), (TIMESTAMP, timestamp), (MESSAGE, message)];
+        Self(fields.into_iter().map(|(name, text)| (name.to_owned(), text.into())).collect())
+    }
+
+    fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+
+    fn insert(&mut self, field: &Field, value: impl Into<Json>) {
+        let name = if field.name() == "message" { MESSAGE } else { field.name() };
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    fn insert_text(&mut self, field: &Field, text: String) {
+        self.insert(field, sanitize_lines(text, LONGEST_TEXT));
+    }
+
+    /// The line with its newline.
+    fn into_line(self) -> String {
+        format!("{}\n", Json::Object(self.0))
+    }
+}
+
+impl Visit for Fields {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        if value.unsigned_abs() > LARGEST_NUMBER {
+            self.insert(field, value.to_string());
+        } else {
+            self.insert(field, value);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if value > LARGEST_NUMBER {
+            self.insert(field, value.to_string());
+        } else {
+            self.insert(field, value);
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.insert_text(field, value.to_owned());
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.insert_text(field, with_causes(value));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.insert_text(field, format!("{value:?}"));
     }
 }
 

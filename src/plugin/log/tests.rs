@@ -34,20 +34,21 @@ fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Json> {
 
 #[test]
 fn a_line_has_the_form_that_terraform_reads() {
-    let lines = logged(LevelFilter::TRACE, || tracing::info!(pages = 3, tries = "two", "Fetched"));
+    let lines =
+        logged(LevelFilter::TRACE, || tracing::info!(pages = 3, attempts = "two", "Fetched"));
     let expected = json!({
         "@level": "info",
         "@message": "Fetched",
         "@module": "provider.plugin",
         "@timestamp": "2026-01-02T03:04:05.678000Z",
         "pages": 3,
-        "tries": "two",
+        "attempts": "two",
     });
     assert_eq!(lines, [expected]);
 }
 
 #[test]
-fn pairs_of_the_surrounding_rpc_are_on_every_line() {
+fn fields_of_the_surrounding_rpc_are_on_every_line() {
     let lines = logged(LevelFilter::DEBUG, || {
         let span = tracing::error_span!("rpc", tf_rpc = "ReadDataSource", absent = None::<&str>);
         span.in_scope(|| tracing::debug!("inside"));
@@ -75,7 +76,7 @@ fn the_message_is_text_even_where_there_is_none() {
 }
 
 #[test]
-fn the_causes_of_an_error_are_told() {
+fn the_causes_of_an_error_are_logged() {
     let cause = io::Error::other("cause");
     let error = super::super::Error::Output(cause);
     let lines = logged(LevelFilter::INFO, || {
@@ -85,7 +86,7 @@ fn the_causes_of_an_error_are_told() {
 }
 
 #[test]
-fn levels_and_foreign_crates_are_filtered() {
+fn levels_and_other_crates_are_filtered() {
     let lines = logged(LevelFilter::WARN, || {
         tracing::error!("kept");
         tracing::warn!("kept");
@@ -96,7 +97,7 @@ fn levels_and_foreign_crates_are_filtered() {
 }
 
 #[test]
-fn the_closest_variable_decides() {
+fn the_most_specific_variable_decides() {
     let level = |variables: &[(&str, &str)]| {
         level(&variables.iter().copied().collect::<FixedEnv>(), "alicloud")
     };

@@ -1,7 +1,7 @@
 //! What each RPC does, independent of the protocol version; `v5` and `v6` translate it.
 //!
-//! Every RPC is logged, a panic in it becomes a diagnostic, and a stopped connection does not wait for
-//! it: the process lives on. The work of an RPC belongs to the [`Session`] of the connection on
+//! Every RPC is logged, a panic in it becomes a diagnostic while the process continues, and a stopped
+//! connection does not wait for it. The work of an RPC belongs to the [`Session`] of the connection on
 //! which it came.
 
 pub(crate) mod observe;
@@ -45,10 +45,10 @@ messages! {
     }
 }
 
-/// The gRPC service. It keeps nothing itself: each request carries the [`Session`] of its connection.
+/// The gRPC service. It has no state: each request carries the [`Session`] of its connection.
 pub(crate) struct Service;
 
-/// What makes the session of each connection.
+/// Creates the session of each connection.
 #[derive(Clone)]
 pub(crate) struct Sessions {
     new_provider: NewProvider,
@@ -59,9 +59,9 @@ pub(crate) struct Sessions {
 
 /// One connection: the provider as that connection configured it.
 #[derive(Clone)]
-pub(crate) struct Session(Arc<Connected>);
+pub(crate) struct Session(Arc<SessionInner>);
 
-struct Connected {
+struct SessionInner {
     provider: Arc<dyn Provider>,
     about: About,
     protocol: Protocol,
@@ -70,7 +70,7 @@ struct Connected {
     data_sources: OnceLock<BTreeMap<&'static str, Source>>,
     /// The type of the `provider` block.
     provider_kind: OnceLock<Kind>,
-    /// Whether the host has asked for running work to end.
+    /// Whether the host has requested that running work ends.
     stopped: watch::Sender<bool>,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct Schemas {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// The answer to a stop. It has one text in place of diagnostics.
+/// The response to a stop, which has one text instead of diagnostics.
 #[derive(Default)]
 pub(crate) struct Stopped(Diagnostics);
 
@@ -106,7 +106,7 @@ impl Stopped {
     }
 }
 
-/// Answers that carry diagnostics in a field of that name, or are nothing else.
+/// Implements [`Answer`] for types with the diagnostics in the named field.
 macro_rules! answers {
     ($($answer:ident { $diagnostics:tt }),*) => {$(
         #[allow(clippy::needless_update, reason = "one has diagnostics and no more")]
@@ -143,7 +143,7 @@ impl Sessions {
 
     /// The session of a new connection.
     pub(crate) fn open(&self) -> Session {
-        Session(Arc::new(Connected {
+        Session(Arc::new(SessionInner {
             provider: (self.new_provider)(),
             about: self.about,
             protocol: self.protocol,
@@ -230,16 +230,16 @@ impl Session {
         self.observe("StopProvider", None, work).await
     }
 
-    /// The answer to an RPC about something that a provider with only data sources does not have;
+    /// The response to an RPC about something that a provider with only data sources does not have;
     /// `what` is its plural.
     ///
-    /// Clients never send one, for the schemas name nothing of the kind. Should one do so
-    /// nevertheless, a diagnostic explains it: a gRPC error would look like a crash.
+    /// Clients never send one, since the schemas list nothing of the kind. If one does, a diagnostic
+    /// explains it: a gRPC error would look like a crash.
     pub(crate) async fn unsupported(&self, rpc: &'static str, what: &'static str) -> Diagnostics {
         let work = async {
             Err(HAS_NO.about(
                 what,
-                format!("{rpc} was called, yet {} has no {what}.", self.0.about.address),
+                format!("{rpc} was called, but {} has no {what}.", self.0.about.address),
             ))
         };
         self.observe(rpc, None, work).await

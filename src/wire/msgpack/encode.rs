@@ -1,15 +1,14 @@
-//! Values to bytes.
+//! Values to bytes, and how many these are at most, so that one allocation is enough.
 
 use std::{borrow::Cow, collections::BTreeMap, convert::Infallible};
 
 use rmp::encode::{self, ByteBuf, ValueWriteError};
 
-use super::{
-    super::{Cause, Error, MAX_DEPTH},
-    size::upper_bound,
-    unknown,
+use super::unknown;
+use crate::{
+    value::{Kind, Number, Object, Step, Value},
+    wire::{Cause, Error, MAX_DEPTH},
 };
-use crate::value::{Kind, Number, Object, Step, Value};
 
 /// Encodes `value`, which must be of type `kind`; attributes that an object leaves out become null.
 ///
@@ -158,5 +157,74 @@ pub(crate) fn value_name(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Tuple(_) => "a tuple",
         Value::Unknown(_) => "an unknown value",
+    }
+}
+
+/// The size of a text of this length with its marker.
+fn text_bound(length: usize) -> usize {
+    length
+        + if length < 32 {
+            1
+        } else if length < 1 << 8 {
+            2
+        } else {
+            collection_bound(length)
+        }
+}
+
+/// The size of the marker of a collection of this length.
+fn collection_bound(length: usize) -> usize {
+    if length < 16 {
+        1
+    } else if length < 1 << 16 {
+        3
+    } else {
+        5
+    }
+}
+
+/// A length in bytes that the encoding of `value` does not exceed.
+pub fn upper_bound(value: &Value, kind: &Kind) -> usize {
+    match (value, kind) {
+        (Value::Null | Value::Bool(_), _) => 1,
+        (Value::Number(number), _) if number.as_i64().is_some() => 9,
+        (Value::Number(number), _) => text_bound(number.to_string().len()).max(9),
+        (Value::String(string), _) => text_bound(string.len()),
+        (Value::Unknown(None), _) => 3,
+        (Value::Unknown(Some(_)), _) => 4 + unknown::MAX_REFINEMENTS,
+        (Value::List(elements), Kind::List(kind)) | (Value::Set(elements), Kind::Set(kind)) => {
+            let lengths = elements.iter().map(|element| upper_bound(element, kind));
+            collection_bound(elements.len()) + lengths.sum::<usize>()
+        }
+        (Value::Tuple(elements), Kind::Tuple(kinds)) => {
+            let elements = elements.iter().zip(kinds);
+            let lengths = elements.map(|(element, kind)| upper_bound(element, kind));
+            collection_bound(kinds.len()) + lengths.sum::<usize>()
+        }
+        (Value::Map(elements), Kind::Map(kind)) => {
+            let lengths = elements
+                .iter()
+                .map(|(key, value)| text_bound(key.len()) + upper_bound(value, kind));
+            collection_bound(elements.len()) + lengths.sum::<usize>()
+        }
+        (Value::Object(object), Kind::Object(kinds)) => {
+            let mut attributes = object.iter().peekable();
+            let lengths = kinds.iter().map(|(name, kind)| {
+                // An attribute that the value leaves out is written as null.
+                let given = attributes.next_if(|(given, _)| *given == name);
+                text_bound(name.len()) + given.map_or(1, |(_, value)| upper_bound(value, kind))
+            });
+            collection_bound(kinds.len()) + lengths.sum::<usize>()
+        }
+        (Value::Dynamic(typed), _) => {
+            let (kind, value) = typed.as_ref();
+            // Binary has no shortest marker, so one byte more than text.
+            collection_bound(2)
+                + 1
+                + text_bound(kind.to_json().to_string().len())
+                + upper_bound(value, kind)
+        }
+        // Not of the type, which encoding reports.
+        _ => 0,
     }
 }

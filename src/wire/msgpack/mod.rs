@@ -1,4 +1,4 @@
-//! Terraform's msgpack dialect.
+//! Terraform's msgpack encoding.
 //!
 //! | type | form |
 //! |---|---|
@@ -14,14 +14,11 @@
 
 mod decode;
 mod encode;
-mod reader;
-mod size;
 mod unknown;
 
 pub use decode::decode;
-pub use encode::encode;
+pub use encode::{encode, upper_bound};
 pub(super) use encode::{kind_name, value_name};
-pub use size::upper_bound;
 
 #[cfg(test)]
 mod tests;

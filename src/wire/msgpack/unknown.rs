@@ -3,12 +3,13 @@
 use rmp::encode::{self, ByteBuf};
 
 use super::{
-    super::{Cause, Error},
-    decode::number,
+    decode::{Reader, Token, number},
     encode::{infallible, write_number},
-    reader::{Reader, Token},
 };
-use crate::value::{Kind, Number, Refinements, Value};
+use crate::{
+    value::{Kind, Number, Refinements, Value},
+    wire::{Cause, Error},
+};
 
 /// The extension code of refinements. Any other code says no more than "unknown".
 const REFINED: i8 = 12;

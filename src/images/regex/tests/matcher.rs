@@ -1,4 +1,4 @@
-//! A plain matcher beside the translation: it walks a tree of what a pattern means, knows only the few
+//! A plain matcher next to the translation: it walks a tree of what a pattern means, knows only the few
 //! characters of its texts, and shares nothing with the code under test.
 
 use std::{collections::BTreeSet, fmt};

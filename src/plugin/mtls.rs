@@ -1,44 +1,46 @@
 //! Mutual TLS with the host, as go-plugin's AutoMTLS does it.
 //!
-//! Each side makes a certificate for one process life and tells it to the other beforehand: the host
-//! in the environment, the plugin in the handshake line. So trust is equality: the host's
-//! certificate must be the one that was announced, and the host must prove that it holds its key.
-//! A host that shows no certificate is refused.
-
-mod p521;
+//! Each side creates a certificate that is valid for one process, and passes it to the other before
+//! they connect: the host in the environment, the plugin in the handshake line. So there is no chain of
+//! trust to verify: the host must present exactly the certificate that it announced, and prove that it
+//! has its key. A client without a certificate is refused.
 
 use std::sync::Arc;
 
+use p521::ecdsa::{DerSignature, VerifyingKey, signature::Verifier};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, PrivateKeyDer, UnixTime},
+    pki_types::{
+        AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivateKeyDer,
+        SignatureVerificationAlgorithm, UnixTime, alg_id,
+    },
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Our own certificate could not be made.
-    #[error("the plugin's certificate could not be made")]
+    /// The plugin's own certificate could not be created.
+    #[error("the plugin's certificate could not be created")]
     Certificate(#[from] rcgen::Error),
     /// The TLS library refused the configuration.
     #[error("TLS could not be set up")]
     Config(#[from] rustls::Error),
 }
 
-/// TLS for one process life.
+/// The TLS configuration of one process.
 pub(super) struct Mtls {
-    /// What the listener needs.
+    /// The configuration of the server.
     pub(super) config: Arc<ServerConfig>,
-    /// Our certificate, for the handshake line.
+    /// The plugin's certificate, for the handshake line.
     pub(super) certificate: CertificateDer<'static>,
 }
 
 impl Mtls {
-    /// TLS that lets in nobody but the holder of `host`.
+    /// TLS that accepts no client but the one that has the key of `host`.
     pub(super) fn with_host(host: CertificateDer<'static>) -> Result<Self, Error> {
         let (certificate, key) = own_certificate()?;
         let provider = Arc::new(ring::default_provider());
@@ -50,14 +52,14 @@ impl Mtls {
             .with_single_cert(vec![certificate.clone()], key)?;
         // grpc-go refuses a server that does not select it (from version 1.67).
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // Every process is connected to once: tickets would be made in vain.
+        // A host connects once to each process, so session tickets are never used.
         config.send_tls13_tickets = 0;
         Ok(Self { config: Arc::new(config), certificate })
     }
 }
 
-/// A certificate that Go accepts as its own root: the name `localhost` in a SAN, for servers, valid
-/// whatever the clocks say.
+/// A certificate that Go accepts as its own root: for servers, with the name `localhost` in a SAN, and
+/// with a validity that does not depend on the clocks.
 fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
@@ -68,8 +70,8 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into())))
 }
 
-/// Accepts one certificate. The stock verifier cannot: it refuses a CA certificate, which the
-/// host's is, as an end entity, and ring does not know the host's curve, P-521.
+/// Accepts one certificate. The verifier of rustls cannot: it refuses a CA certificate, which the host
+/// uses, as an end entity, and ring does not support its curve, P-521.
 #[derive(Debug)]
 struct HostVerifier {
     host: CertificateDer<'static>,
@@ -79,7 +81,7 @@ struct HostVerifier {
 impl HostVerifier {
     fn algorithms_for(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
         if scheme == SignatureScheme::ECDSA_NISTP521_SHA512 {
-            &p521::ALGORITHMS
+            &P521_ALGORITHMS
         } else {
             &self.algorithms
         }
@@ -126,8 +128,38 @@ impl ClientCertVerifier for HostVerifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        let mut schemes = p521::ALGORITHMS.supported_schemes();
+        let mut schemes = P521_ALGORITHMS.supported_schemes();
         schemes.extend(self.algorithms.supported_schemes());
         schemes
+    }
+}
+
+/// The signature algorithm of the host, ECDSA on P-521 with SHA-512, under its one TLS scheme.
+static P521_ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+    all: &[&EcdsaP521Sha512],
+    mapping: &[(SignatureScheme::ECDSA_NISTP521_SHA512, &[&EcdsaP521Sha512])],
+};
+
+#[derive(Debug)]
+struct EcdsaP521Sha512;
+
+impl SignatureVerificationAlgorithm for EcdsaP521Sha512 {
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_P521
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_SHA512
+    }
+
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let key = VerifyingKey::from_sec1_bytes(public_key).map_err(|_| InvalidSignature)?;
+        let signature = DerSignature::try_from(signature).map_err(|_| InvalidSignature)?;
+        key.verify(message, &signature).map_err(|_| InvalidSignature)
     }
 }

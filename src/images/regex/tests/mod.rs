@@ -3,7 +3,7 @@ use std::thread;
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::{Error, GoRegex};
+use super::{Error, Extractor, GoRegex};
 
 mod matcher;
 
@@ -23,8 +23,8 @@ struct Verdict {
 
 fn verdicts() -> Vec<Verdicts> {
     [
-        include_str!("../../../tests/data/go-regexp.json"),
-        include_str!("../../../tests/data/go-regexp-more.json"),
+        include_str!("../../../../tests/data/go-regexp.json"),
+        include_str!("../../../../tests/data/go-regexp-more.json"),
     ]
     .map(|text| serde_json::from_str(text).unwrap())
     .into()
@@ -237,4 +237,51 @@ proptest! {
 fn a_pattern_may_have_64_kib() {
     assert!(GoRegex::new(&"a".repeat(64 << 10)).is_ok());
     assert!(matches!(GoRegex::new(&"a".repeat((64 << 10) + 1)), Err(Error::TooLarge)));
+}
+
+#[test]
+fn the_first_group_or_the_whole_match_is_found() {
+    for (pattern, name, expected) in [
+        ("[0-9.]+", "web-2.10-x", Some("2.10")),
+        ("web-(.*)", "web-2.10", Some("2.10")),
+        ("(?:web|db)-(.*)", "db-1", Some("1")),
+        ("(?P<v>[0-9]+)-(.*)", "1-2", Some("1")),
+        ("((a)b)", "ab", Some("ab")),
+        ("(a)|(b)", "b", None),
+        ("x(a)?", "x", None),
+        ("(x)", "y", None),
+        ("()y", "y", Some("")),
+        ("([\\p{Han}]+)", "a中文", Some("中文")),
+    ] {
+        let found = Extractor::new(pattern).unwrap();
+        assert_eq!(found.extract(name), expected, "{pattern} {name}");
+    }
+}
+
+#[test]
+fn repetitions_prefer_as_in_go() {
+    for (pattern, expected) in [
+        ("(a+)", "aaa"),
+        ("(a+?)", "a"),
+        ("(?U)(a+)", "a"),
+        ("(?U)(a+?)", "aaa"),
+        ("(?U:(a+))", "a"),
+        ("((?:a+)?)", "aaa"),
+        ("((?:a+)??)", ""),
+        ("(a{2,3})", "aaa"),
+        ("(a|aa)", "a"),
+        ("(aa|a)", "aa"),
+        ("(?:a(a))*", "a"),
+    ] {
+        let found = Extractor::new(pattern).unwrap();
+        assert_eq!(found.extract("aaa"), Some(expected), "{pattern}");
+    }
+}
+
+#[test]
+fn a_refused_pattern_has_the_reason_of_go() {
+    assert!(Extractor::new("a(").is_err());
+    assert!(Extractor::new("(?=a)").is_err());
+    let deep = format!("{}a{}", "(".repeat(900), ")".repeat(900));
+    assert_eq!(Extractor::new(&deep).unwrap().extract("a"), Some("a"));
 }
