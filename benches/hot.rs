@@ -121,7 +121,13 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
             let deadline = Instant::now() + Duration::from_secs(60);
             let parameters = Vec::new();
             client
-                .describe_images(LookUp { region: None, parameters, pages: Pages::All, deadline })
+                .describe_images(LookUp {
+                    region: None,
+                    parameters,
+                    pages: Pages::All,
+                    deadline,
+                    observer: None,
+                })
                 .await
         })
         .unwrap()

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::{
     sync::watch,
@@ -10,12 +11,13 @@ use tokio::{
 use tracing::info;
 
 use super::{
-    DescribeImages, Listing, LookUp, Pages,
+    DescribeImages, Listing, LookUp, PageObserver, PageRead, Pages,
     call::{ApiCall, Caller},
     credentials::Credentials,
     decode::{self, Page},
     endpoint::{Endpoint, FindEndpoint},
     error::{Cause, Error},
+    identity::{self, Identity},
     paging::{self, PAGE_SIZE, PageSet, ROUNDS},
     process::Process,
     retry,
@@ -126,22 +128,42 @@ impl Client {
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
         let key = LookUpKey { region, parameters, pages: look_up.pages };
-        let flight = self.flights.join(&key, || {
+        let begin = |observer| {
             let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
-            (trace.clone(), self.lister.clone().list(key.clone(), trace))
-        });
-        let trace = flight.trace.clone();
+            (trace.clone(), self.lister.clone().list(key.clone(), trace, observer))
+        };
+        let (trace, listing) = if look_up.observer.is_some() {
+            let (trace, listing) = begin(look_up.observer);
+            (trace, listing.boxed())
+        } else {
+            let flight = self.flights.join(&key, || begin(None));
+            (flight.trace.clone(), flight.wait().boxed())
+        };
         trace.extend(deadline);
         let mut stopped = self.stopped.subscribe();
         let cause = tokio::select! {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => Cause::Cancelled,
-            result = timeout_at(deadline, flight.wait()) => match result {
+            result = timeout_at(deadline, listing) => match result {
                 Ok(result) => return result,
                 Err(_) => trace.timed_out(deadline.duration_since(begun)),
             },
         };
         Err(Error { elapsed: begun.elapsed(), ..trace.fail(cause) })
+    }
+
+    /// Whose credentials sign the calls, by STS at the endpoint `sts`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if there is no credential, or STS does not respond by `deadline`.
+    pub async fn identity(&self, sts: &Endpoint, deadline: Instant) -> Result<Identity, Error> {
+        // What the user configures about signatures is for ECS.
+        let caller = Caller { scheme: Scheme::V1, ..self.lister.caller.clone() };
+        let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
+        let call = ApiCall { version: identity::VERSION, endpoint: sts, parameters: &[], page: 0 };
+        let identity = caller.call(call, &trace, identity::read).await;
+        identity.map_err(|cause| trace.fail(cause))
     }
 }
 
@@ -156,8 +178,9 @@ impl Lister {
         self: Arc<Self>,
         key: LookUpKey,
         trace: Arc<CallTrace>,
+        observer: Option<PageObserver>,
     ) -> Result<Arc<Listing>, Error> {
-        let result = self.read_until_consistent(&key, &trace).await;
+        let result = self.read_until_consistent(&key, &trace, observer.as_ref()).await;
         let result = result.map_err(|cause| trace.fail(cause));
         log_look_up(&key, &trace, result.as_ref());
         result.map(Arc::new)
@@ -167,13 +190,14 @@ impl Lister {
         &self,
         key: &LookUpKey,
         trace: &CallTrace,
+        observer: Option<&PageObserver>,
     ) -> Result<Listing, Cause> {
         let endpoint = timeout_at(trace.deadline(), self.endpoint.find(&key.region)).await;
         let endpoint = endpoint.map_err(|_| trace.timed_out(trace.limit()))??;
         let mut rounds = 0;
         loop {
             rounds += 1;
-            let pages = self.read_pages(key, &endpoint, trace).await?;
+            let pages = self.read_pages(key, &endpoint, trace, observer).await?;
             let (total_count, received) = (pages.total_count(), pages.received());
             if let Some(images) = pages.complete() {
                 return Ok(Listing {
@@ -199,27 +223,42 @@ impl Lister {
         key: &LookUpKey,
         endpoint: &Endpoint,
         trace: &CallTrace,
+        observer: Option<&PageObserver>,
     ) -> Result<PageSet, Cause> {
-        let first = self.read_page(key, endpoint, trace, 1).await?;
+        let keep_body = observer.is_some();
+        let report = |number, pages, body: Option<Bytes>| {
+            if let (Some(observer), Some(body)) = (observer, &body) {
+                observer.page(PageRead { number, pages, body });
+            }
+        };
+        let (first, body) = self.read_page(key, endpoint, trace, 1, keep_body).await?;
         let mut set = PageSet::begin(first, key.pages)?;
-        let mut pages = stream::iter(2..=set.pages())
-            .map(|number| self.read_page(key, endpoint, trace, number))
+        let count = set.pages();
+        report(1, count, body);
+        let mut pages = stream::iter(2..=count)
+            .map(|number| self.read_page(key, endpoint, trace, number, keep_body))
             .buffered(PAGES_AHEAD);
+        let mut number = 1;
         while let Some(page) = pages.next().await {
-            if !set.add(page?)? {
+            let (page, body) = page?;
+            number += 1;
+            if !set.add(page)? {
                 break;
             }
+            report(number, count, body);
         }
         Ok(set)
     }
 
+    /// Reads a page; `keep_body` says whether to return its body too.
     async fn read_page(
         &self,
         key: &LookUpKey,
         endpoint: &Endpoint,
         trace: &CallTrace,
         number: u64,
-    ) -> Result<Page, Cause> {
+        keep_body: bool,
+    ) -> Result<(Page, Option<Bytes>), Cause> {
         let mut parameters = vec![
             ("RegionId".to_owned(), key.region.clone()),
             ("PageNumber".to_owned(), number.to_string()),
@@ -228,7 +267,10 @@ impl Lister {
         parameters.extend(key.parameters.iter().chain(&self.extra_parameters).cloned());
         let call = ApiCall { version: VERSION, endpoint, parameters: &parameters, page: number };
         let region = key.region.clone();
-        let read = move |body: &[u8]| decode::read_page(body, &region, number);
+        let read = move |body: &[u8]| {
+            let page = decode::read_page(body, &region, number)?;
+            Ok((page, keep_body.then(|| Bytes::copy_from_slice(body))))
+        };
         self.caller.call(call, trace, read).await
     }
 }

@@ -14,8 +14,10 @@ pub mod credentials;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
+pub mod identity;
 mod limiter;
 pub mod model;
+mod observe;
 mod paging;
 mod process;
 mod redact;
@@ -33,6 +35,7 @@ use tokio::time::Instant;
 pub use client::{Client, ClientConfig};
 pub use error::Error;
 use model::Image;
+pub use observe::{PageObserver, PageRead};
 pub use process::Process;
 
 /// Lists images. [`Client`] implements it; tests have fakes.
@@ -56,6 +59,8 @@ pub struct LookUp {
     pub pages: Pages,
     /// When to give up.
     pub deadline: Instant,
+    /// Who follows the pages. An observed lookup shares its calls with no other.
+    pub observer: Option<PageObserver>,
 }
 
 /// Which pages of a listing to read.

@@ -30,7 +30,8 @@ use std::sync::Arc;
 
 use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
-pub use data_source::{ImageDataSource, Kind};
+pub use arguments::listed::{Argument, arguments};
+pub use data_source::{Found, ImageDataSource, Kind};
 
 /// The messages of all modules here.
 pub(crate) const MESSAGES: &[&[&Message]] = &[

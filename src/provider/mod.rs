@@ -9,45 +9,30 @@ mod arguments;
 mod baselines;
 mod config;
 mod schema;
+mod session;
 #[cfg(test)]
 mod tests;
 mod user_agent;
 mod warnings;
 
-use std::{
-    io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, timeout_at};
 
 use crate::{
     access::{Access, Reported, Unavailable},
-    alicloud::{
-        Client, ClientConfig, DescribeImages, Process,
-        credentials::{Chain, DEFAULT_REGION},
-        endpoint::{
-            Endpoints,
-            file::{File, MAX_SIZE},
-            location::Locator,
-        },
-        variables,
-    },
+    alicloud::{DescribeImages, Process},
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
-    diag::{Diagnostic, Diagnostics, messages},
+    diag::{Diagnostics, messages},
     images,
     schema::Schema,
-    text,
     value::Value,
 };
 
 use config::Config;
 
-/// How long configuring waits for all the files that it reads together.
-const FILES_TIMEOUT: Duration = Duration::from_secs(10);
+pub use session::{Session, configure};
 
 messages! {
     Provider {
@@ -103,11 +88,7 @@ struct State {
 enum Configuration {
     #[default]
     Missing,
-    Ready {
-        client: Arc<Client>,
-        reported: Arc<Reported>,
-        region_is_assumed: bool,
-    },
+    Ready(Box<Session>),
     Unknown(Vec<String>),
 }
 
@@ -127,65 +108,13 @@ impl Alicloud {
     }
 
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
-        let deadline = Instant::now() + FILES_TIMEOUT;
+        let product = user_agent::product(&request.terraform_version, self.version);
         let mut diagnostics = Diagnostics::default();
         let block = request.config.expose();
-        let mut config = Config::read(block, self.ctx.env.as_ref(), &mut diagnostics);
-        match endpoints_file(&self.ctx, deadline).await {
-            Ok(file) => config.endpoints.file = file,
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-        self.configured.set(if diagnostics.has_errors() {
-            Configuration::Missing
-        } else if config.unknown.is_empty() {
-            let version = &request.terraform_version;
-            self.ready(config, version, deadline, &mut diagnostics).await
-        } else {
-            Configuration::Unknown(config.unknown)
-        });
+        let configuration =
+            session::read(&self.ctx, &self.process, &product, block, &mut diagnostics).await;
+        self.configured.set(configuration);
         diagnostics
-    }
-
-    async fn ready(
-        &self,
-        config: Config,
-        terraform_version: &str,
-        deadline: Instant,
-        diagnostics: &mut Diagnostics,
-    ) -> Configuration {
-        let user_agent =
-            user_agent::user_agent(terraform_version, self.version, &config.user_agent_words);
-        let endpoints: Endpoints = config.endpoints;
-        let chain =
-            Chain::new(&config.credentials, &endpoints, &user_agent, &self.ctx, deadline).await;
-        let region_is_assumed = chain.region().is_none();
-        let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
-        let endpoints = chain.endpoints().clone();
-        diagnostics.extend(chain.notices().iter().map(|notice| warnings::notice(notice, &region)));
-        diagnostics.extend(warnings::endpoints(&endpoints));
-        let credentials = Arc::new(chain);
-        let endpoint =
-            Locator::new(endpoints, credentials.clone(), user_agent.clone(), self.ctx.clone());
-        let client = Client::new(
-            self.ctx.clone(),
-            ClientConfig {
-                region,
-                endpoint: Arc::new(endpoint),
-                scheme: config.scheme,
-                credentials,
-                user_agent,
-                connect_timeout: config.connect_timeout,
-                read_timeout: config.read_timeout,
-                max_retry_timeout: config.max_retry_timeout,
-                extra_parameters: config.extra_parameters,
-            },
-            &self.process,
-        );
-        Configuration::Ready {
-            client: Arc::new(client),
-            reported: Arc::default(),
-            region_is_assumed,
-        }
     }
 }
 
@@ -215,8 +144,8 @@ impl Provider for Alicloud {
     fn stop(&self) {
         let mut state = self.configured.lock();
         state.stopped = true;
-        if let Configuration::Ready { client, .. } = &state.configuration {
-            client.stop();
+        if let Configuration::Ready(session) = &state.configuration {
+            session.client.stop();
         }
     }
 }
@@ -224,8 +153,8 @@ impl Provider for Alicloud {
 impl Configured {
     fn set(&self, configuration: Configuration) {
         let mut state = self.lock();
-        if let (true, Configuration::Ready { client, .. }) = (state.stopped, &configuration) {
-            client.stop();
+        if let (true, Configuration::Ready(session)) = (state.stopped, &configuration) {
+            session.client.stop();
         }
         state.configuration = configuration;
     }
@@ -239,47 +168,22 @@ impl Access for Configured {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
         match &self.lock().configuration {
             Configuration::Missing => Err(Unavailable::NotConfigured),
-            Configuration::Ready { client, .. } => Ok(client.clone()),
+            Configuration::Ready(session) => session.client(),
             Configuration::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
         }
     }
 
     fn region_is_assumed(&self) -> bool {
-        let configuration = &self.lock().configuration;
-        matches!(configuration, Configuration::Ready { region_is_assumed: true, .. })
+        match &self.lock().configuration {
+            Configuration::Ready(session) => session.region_is_assumed(),
+            Configuration::Missing | Configuration::Unknown(_) => false,
+        }
     }
 
     fn reported(&self) -> Arc<Reported> {
         match &self.lock().configuration {
-            Configuration::Ready { reported, .. } => reported.clone(),
+            Configuration::Ready(session) => session.reported(),
             Configuration::Missing | Configuration::Unknown(_) => Arc::default(),
         }
     }
-}
-
-/// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
-/// that a variable names. No file there is no error; one that cannot be read is.
-async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Diagnostic> {
-    let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
-    let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
-        .map(|(_, path)| std::path::PathBuf::from(path));
-    for path in local.into_iter().chain(named) {
-        let origin = path.display().to_string();
-        let refused = |reason: String| {
-            UNUSABLE_FILE.diagnostic(format!(
-                "The file {origin} cannot be used: {reason}. Correct or remove it."
-            ))
-        };
-        let content = timeout_at(deadline, ctx.files.read(&path, MAX_SIZE)).await;
-        let content = match content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-            Ok(content) => content,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(refused(error.to_string())),
-        };
-        let text = text::decode(&content)
-            .ok_or_else(|| refused("it is not text in UTF-8 or UTF-16".into()))?;
-        let file = File::parse(&text, &origin).map_err(|error| refused(error.to_string()))?;
-        return Ok(Some(file));
-    }
-    Ok(None)
 }

@@ -12,11 +12,16 @@ pub(super) fn words(texts: &[&str]) -> Vec<String> {
     words
 }
 
-/// The user agent: the client, this provider, and the words of the user.
-pub(super) fn user_agent(terraform_version: &str, version: &str, words: &[String]) -> String {
+/// How this provider names itself under a client of this version.
+pub(super) fn product(terraform_version: &str, version: &str) -> String {
     let client: String =
         terraform_version.chars().filter(|character| character.is_ascii_graphic()).collect();
-    let mut agent = format!("Terraform/{client} terraform-provider-alicloud/{version}");
+    format!("Terraform/{client} terraform-provider-alicloud/{version}")
+}
+
+/// The user agent: the program, and the words of the user.
+pub(super) fn user_agent(product: &str, words: &[String]) -> String {
+    let mut agent = product.to_owned();
     for word in words {
         agent.push(' ');
         agent.push_str(word);
@@ -26,14 +31,14 @@ pub(super) fn user_agent(terraform_version: &str, version: &str, words: &[String
 
 #[cfg(test)]
 mod tests {
-    use super::{user_agent, words};
+    use super::{product, user_agent, words};
 
     #[test]
     fn each_word_is_said_once_and_safely() {
         let words = words(&["module/a  module/b", "module/a wrapper/1\r\nX-Evil: 1 ünï"]);
         assert_eq!(words, ["module/a", "module/b", "wrapper/1", "X-Evil:", "1", "n"]);
         assert_eq!(
-            user_agent("1.11.4", "0.1.0", &words[..1]),
+            user_agent(&product("1.11.4", "0.1.0"), &words[..1]),
             "Terraform/1.11.4 terraform-provider-alicloud/0.1.0 module/a"
         );
     }

@@ -110,7 +110,13 @@ fn look_up(answer: Response) {
         let deadline = Instant::now() + Duration::from_secs(10);
         let chain = Chain::new(&key, &Endpoints::default(), "test", &world.ctx(), deadline).await;
         let client = Client::new(world.ctx(), config(chain), &Process::default());
-        let look_up = LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline };
+        let look_up = LookUp {
+            region: None,
+            parameters: Vec::new(),
+            pages: Pages::All,
+            deadline,
+            observer: None,
+        };
         // An error has a text; that is made here as well.
         let _ = client.describe_images(look_up).await.map_err(|error| format!("{error:?}"));
     });

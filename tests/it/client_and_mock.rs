@@ -1,7 +1,10 @@
 //! The real client over real sockets against the mock: they share no code, so what both agree on is
 //! what the API's documents say.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use futures_util::{
     FutureExt,
@@ -9,7 +12,8 @@ use futures_util::{
 };
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, LookUp, Pages, Process,
+        Client, ClientConfig, DescribeImages, Error, LookUp, PageObserver, PageRead, Pages,
+        Process,
         credentials::{Credential, Credentials},
         endpoint::{Endpoint, Protocol},
         error::{Cause, CredentialsError},
@@ -101,7 +105,7 @@ const AMPLE: Duration = Duration::from_secs(60);
 
 pub(crate) fn all() -> LookUp {
     let deadline = Instant::now() + AMPLE;
-    LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline }
+    LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline, observer: None }
 }
 
 #[tokio::test]
@@ -116,6 +120,42 @@ async fn every_page_is_read_under_both_signatures_with_and_without_tls() {
             assert_eq!(u64::from(listing.calls), listing.total_count.div_ceil(100));
         }
     }
+}
+
+#[tokio::test]
+async fn an_observer_gets_every_page_as_it_came_and_page_1_again_when_all_are_read_again() {
+    let config = Config::default().with_images(Seed::Generated(450));
+    let fault = "action=DescribeImages page=3 times=1 do=total:+1";
+    let server = Server::start(config.with_fault(fault).unwrap()).unwrap();
+    let seen: Arc<Mutex<Vec<(u64, u64, bool)>>> = Arc::default();
+    let observer = PageObserver::new({
+        let seen = seen.clone();
+        move |page: PageRead<'_>| {
+            let body: serde_json::Value = serde_json::from_slice(page.body).unwrap();
+            let is_its = body["PageNumber"] == page.number && body["RequestId"].is_string();
+            seen.lock().unwrap().push((page.number, page.pages, is_its));
+        }
+    });
+    let look_up = LookUp { observer: Some(observer), ..all() };
+    let client = client(&server, Scheme::V1, "mock-secret-key");
+    let listing = client.describe_images(look_up).await.unwrap();
+    let pages = listing.total_count.div_ceil(100);
+    let whole = (1..=pages).map(|number| (number, pages, true));
+    let expected: Vec<_> = (1..=2).map(|number| (number, pages, true)).chain(whole).collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn sts_says_whose_credentials_sign_even_where_calls_to_ecs_use_the_newer_signature() {
+    let server = Server::start(Config::default()).unwrap();
+    let host = server.url().strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
+    let sts = Endpoint { scheme: Protocol::Http, host, path: "/".into() };
+    let deadline = Instant::now() + AMPLE;
+    let identity = client(&server, Scheme::Acs3, "mock-secret-key").identity(&sts, deadline).await;
+    let identity = identity.unwrap();
+    assert!(identity.arn.raw().ends_with(&format!("{}:root", identity.account_id.raw())));
+    let refused = client(&server, Scheme::V1, "wrong").identity(&sts, deadline).await.unwrap_err();
+    assert_eq!(refused.action, "GetCallerIdentity");
 }
 
 #[tokio::test]

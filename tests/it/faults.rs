@@ -233,7 +233,7 @@ fn client(service: &Arc<Service>) -> Client {
 pub(crate) fn look_up(pages: Pages) -> LookUp {
     let parameters = [("ImageOwnerAlias", "system"), ("OSType", "linux")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    LookUp { region: None, parameters, pages, deadline: Instant::now() + LIMIT }
+    LookUp { region: None, parameters, pages, deadline: Instant::now() + LIMIT, observer: None }
 }
 
 async fn list(client: &Client) -> Result<Arc<Listing>, Error> {

@@ -325,6 +325,16 @@ impl Chain {
         &self.endpoints
     }
 
+    /// What messages call the source that was chosen. `None` if nothing is configured.
+    pub fn source(&self) -> Option<&str> {
+        self.chosen.as_ref().map(|chosen| chosen.name.as_str())
+    }
+
+    /// The sources before it that were skipped, each with the reason.
+    pub fn skipped(&self) -> &[(String, String)] {
+        &self.skipped
+    }
+
     /// What the user should know of the choice.
     pub fn notices(&self) -> &[Notice] {
         &self.notices

@@ -6,6 +6,7 @@
 
 pub(crate) mod block;
 pub(crate) mod checks;
+pub(crate) mod listed;
 pub(crate) mod table;
 
 use std::{fmt, sync::Arc, time::Duration};

@@ -7,7 +7,7 @@ use tokio::{task, time::Instant};
 
 use crate::{
     access::{Access, Unavailable},
-    alicloud::{self, DescribeImages, Listing, LookUp, Pages, error::Cause},
+    alicloud::{self, DescribeImages, Listing, LookUp, PageObserver, Pages, error::Cause},
     contract::{DataSource, Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
@@ -50,6 +50,19 @@ pub struct ImageDataSource {
     access: Arc<dyn Access>,
 }
 
+/// What is wanted of a read in addition to its state.
+#[derive(Default)]
+struct Follow {
+    /// Whether the caller accepts that the read cannot happen yet.
+    deferral_allowed: bool,
+    /// Whether to explain an empty result rather than to fail.
+    explain: bool,
+    /// Who follows the pages.
+    observer: Option<PageObserver>,
+    /// Whether to read all pages even if the query needs fewer.
+    all_pages: bool,
+}
+
 /// Why a read has no state.
 enum Refusal {
     Deferred,
@@ -62,12 +75,25 @@ impl From<Diagnostic> for Refusal {
     }
 }
 
+/// A lookup that succeeded, for a program that shows the result itself.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The whole state.
+    pub state: Value,
+    /// Warnings about it.
+    pub warnings: Diagnostics,
+    /// Why there is no image in it, if there is none.
+    pub empty: Option<Diagnostic>,
+}
+
 /// What the images that the service found become.
 enum Outcome {
     Found {
         state: Value,
         warnings: Diagnostics,
         output: Option<Output>,
+        /// The steps that left nothing, if the state has no image.
+        empty: Option<Steps>,
     },
     /// Nothing was found where something must be, after these steps.
     Nothing(Steps),
@@ -86,8 +112,28 @@ impl ImageDataSource {
         Self { kind, ctx, access }
     }
 
-    async fn state(&self, request: ReadRequest) -> Result<(Value, Diagnostics), Refusal> {
-        let ReadRequest { config, deferral_allowed } = request;
+    /// Looks up as a read does, for a program that shows the result itself: finding nothing is
+    /// explained whatever `must_match` says. `observer` follows the pages: those that the block needs,
+    /// or all of them.
+    ///
+    /// # Errors
+    ///
+    /// The diagnostics of a read that fails for another reason.
+    pub async fn look_up(
+        &self,
+        config: Value,
+        observer: PageObserver,
+        all_pages: bool,
+    ) -> Result<Found, Diagnostics> {
+        let observer = Some(observer);
+        let follow = Follow { deferral_allowed: false, explain: true, observer, all_pages };
+        self.found(config, follow).await.map_err(|refusal| match refusal {
+            Refusal::Failed(diagnostics) => diagnostics,
+            Refusal::Deferred => Diagnostics::default(),
+        })
+    }
+
+    async fn found(&self, config: Value, follow: Follow) -> Result<Found, Refusal> {
         let (kind, config) = (self.kind, Arc::new(config));
         // A regular expression can take long to compile.
         let (mut query, problems) = off_the_runtime({
@@ -100,14 +146,15 @@ impl ImageDataSource {
             return Err(Refusal::Failed(problems));
         }
         let client = self.access.client().map_err(|reason| match reason {
-            Unavailable::Unknown(_) if deferral_allowed => Refusal::Deferred,
+            Unavailable::Unknown(_) if follow.deferral_allowed => Refusal::Deferred,
             reason => reason.diagnostic().into(),
         })?;
         let assumed = query.region.is_none() && self.access.region_is_assumed();
         let deadline = Instant::now() + query.timeout;
         query.selection.settle(self.ctx.clock.now());
+        query.must_match &= !follow.explain;
         let query = Arc::new(query);
-        let listing = listing(&*client, &query, deadline)
+        let listing = listing(&*client, &query, deadline, &follow)
             .await
             .map_err(|error| self.failure(&error, &config))?;
         let outcome = off_the_runtime({
@@ -116,12 +163,18 @@ impl ImageDataSource {
         })
         .await;
         match outcome {
-            Outcome::Found { state, mut warnings, output } => {
+            Outcome::Found { state, mut warnings, output, empty } => {
                 warnings.extend(assumed.then(|| warnings::assumed_region(&listing.region)));
                 if let Some(Output { path, json }) = output {
                     warnings.extend(output_file::write(&self.ctx, &path, json, deadline).await);
                 }
-                Ok((state, warnings))
+                let empty = match empty.filter(|_| follow.explain) {
+                    Some(steps) => {
+                        Some(nothing_found(&*client, query, listing, steps, deadline).await)
+                    }
+                    None => None,
+                };
+                Ok(Found { state, warnings, empty })
             }
             Outcome::Nothing(steps) => {
                 Err(nothing_found(&*client, query, listing, steps, deadline).await.into())
@@ -167,10 +220,14 @@ impl DataSource for ImageDataSource {
 
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
         Box::pin(async move {
-            match self.state(request).await {
-                Ok((state, diagnostics)) => {
-                    ReadResponse { state: Some(state), diagnostics, ..ReadResponse::default() }
-                }
+            let ReadRequest { config, deferral_allowed } = request;
+            let follow = Follow { deferral_allowed, ..Follow::default() };
+            match self.found(config, follow).await {
+                Ok(Found { state, warnings, .. }) => ReadResponse {
+                    state: Some(state),
+                    diagnostics: warnings,
+                    ..ReadResponse::default()
+                },
                 Err(Refusal::Deferred) => ReadResponse {
                     deferred: Some(Deferred::ProviderConfigUnknown),
                     ..ReadResponse::default()
@@ -196,11 +253,12 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     }
 }
 
-/// Reads the images that the service finds, as many pages of them as the query needs.
+/// Reads the images that the service finds, as many pages of them as are needed.
 async fn listing(
     client: &dyn DescribeImages,
     query: &Query,
     deadline: Instant,
+    follow: &Follow,
 ) -> Result<Arc<Listing>, alicloud::Error> {
     let look_up = |pages| {
         client.describe_images(LookUp {
@@ -208,9 +266,10 @@ async fn listing(
             parameters: request::parameters(&query.conditions),
             pages,
             deadline,
+            observer: follow.observer.clone(),
         })
     };
-    let Some(enough) = query.enough() else {
+    let Some(enough) = query.enough().filter(|_| !follow.all_pages) else {
         return look_up(Pages::All).await;
     };
     let listing = look_up(Pages::First(enough as u64)).await?;
@@ -250,7 +309,8 @@ fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outc
         .output_file
         .as_ref()
         .map(|path| Output { path: path.clone(), json: output_file::encode(&selected.images) });
-    Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output }
+    let empty = selected.images.is_empty().then(|| selected.steps.clone());
+    Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
 }
 
 /// Looks up once more without each filter of the service, and explains what that finds.
@@ -267,6 +327,7 @@ async fn nothing_found(
             parameters: relaxation.parameters.clone(),
             pages: Pages::First(1),
             deadline,
+            observer: None,
         });
         let response = response.await.ok();
         (relaxation, response)

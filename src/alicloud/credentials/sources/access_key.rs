@@ -64,17 +64,31 @@ pub(crate) fn of_profile(profile: &Profile, token: &str) -> Result<Arc<dyn Sourc
 /// A key, each value of which comes from the provider block, the environment or the named profile.
 pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let settings = &resolver.settings;
-    if !settings.access_key_id.is_empty() && !settings.access_key_secret.is_empty() {
-        let (id, secret) = (&settings.access_key_id, &settings.access_key_secret);
+    let (id, secret) = (&settings.access_key_id, &settings.access_key_secret);
+    let origin = settings.id_origin.clone();
+    let choice = (!id.is_empty() && !secret.is_empty()).then(|| {
         let source = source(id, secret, &settings.security_token);
-        return Choice::new(settings.id_origin.to_string(), Ok(source));
+        Choice::new(origin.to_string(), Ok(source))
+    });
+    if choice.is_none() || !matches!(origin, Origin::Argument) {
+        skip_block(resolver);
     }
+    if choice.is_none() || matches!(origin, Origin::Profile(_)) {
+        skip_environment(resolver);
+    }
+    choice.flatten()
+}
+
+fn skip_block(resolver: &mut Resolver<'_>) {
     let given = [&resolver.arguments.access_key_id, &resolver.arguments.access_key_secret];
     let reason = match given {
         [None, None] => "access_key and secret_key are not set",
         _ => "access_key and secret_key are not both set",
     };
     resolver.skip("the provider block", reason);
+}
+
+fn skip_environment(resolver: &mut Resolver<'_>) {
     let env = resolver.env();
     let [ids, secrets] = [variables::ACCESS_KEY_ID, variables::ACCESS_KEY_SECRET];
     let reason = if [ids, secrets].iter().all(|names| first_set(env, *names).is_some()) {
@@ -82,7 +96,7 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     } else {
         format!("{} and {} are not both set", ids.first(), secrets.first())
     };
-    resolver.skip("the environment", reason)
+    resolver.skip("the environment", reason);
 }
 
 /// Half of a key: a mistake, not a reason to look further.

@@ -1,0 +1,161 @@
+//! A configured provider: the API client, and what it was made from.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::time::{Instant, timeout_at};
+
+use super::{Configuration, UNUSABLE_FILE, config::Config, user_agent, warnings};
+use crate::{
+    access::{Access, Reported, Unavailable},
+    alicloud::{
+        Client, ClientConfig, DescribeImages, Process,
+        credentials::{Chain, DEFAULT_REGION},
+        endpoint::{
+            Endpoints,
+            file::{File, MAX_SIZE},
+            location::Locator,
+        },
+        variables,
+    },
+    ctx::Ctx,
+    diag::{Diagnostic, Diagnostics},
+    text,
+    value::{Sensitive, Value},
+};
+
+/// How long configuring waits for all the files that it reads together.
+const FILES_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What one configuration consists of.
+#[derive(Clone)]
+pub struct Session {
+    /// The API client. It has made no call yet.
+    pub client: Arc<Client>,
+    /// The credential source that was chosen.
+    pub credentials: Arc<Chain>,
+    /// The endpoints that are configured.
+    pub endpoints: Endpoints,
+    /// Finds the endpoint of ECS.
+    pub locator: Arc<Locator>,
+    /// The region.
+    pub region: String,
+    reported: Arc<Reported>,
+}
+
+impl Access for Session {
+    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+        Ok(self.client.clone())
+    }
+
+    fn reported(&self) -> Arc<Reported> {
+        self.reported.clone()
+    }
+
+    fn region_is_assumed(&self) -> bool {
+        self.credentials.region().is_none()
+    }
+}
+
+/// Configures a client as the `provider` block `config` says, for a program that is its own host.
+/// `product` names the program to the service. `None` if there are errors.
+pub async fn configure(
+    ctx: &Ctx,
+    product: &str,
+    config: &Sensitive,
+) -> (Option<Session>, Diagnostics) {
+    let mut diagnostics = Diagnostics::default();
+    let (process, block) = (Process::default(), config.expose());
+    match read(ctx, &process, product, block, &mut diagnostics).await {
+        Configuration::Ready(session) => (Some(*session), diagnostics),
+        Configuration::Missing | Configuration::Unknown(_) => (None, diagnostics),
+    }
+}
+
+/// Reads a `provider` block. What is wrong with it is added to `diagnostics`.
+pub(super) async fn read(
+    ctx: &Ctx,
+    process: &Process,
+    product: &str,
+    block: &Value,
+    diagnostics: &mut Diagnostics,
+) -> Configuration {
+    let deadline = Instant::now() + FILES_TIMEOUT;
+    let mut config = Config::read(block, ctx.env.as_ref(), diagnostics);
+    match endpoints_file(ctx, deadline).await {
+        Ok(file) => config.endpoints.file = file,
+        Err(diagnostic) => diagnostics.push(diagnostic),
+    }
+    if diagnostics.has_errors() {
+        return Configuration::Missing;
+    }
+    if !config.unknown.is_empty() {
+        return Configuration::Unknown(config.unknown);
+    }
+    let session = session(ctx, process, product, config, deadline, diagnostics).await;
+    Configuration::Ready(Box::new(session))
+}
+
+async fn session(
+    ctx: &Ctx,
+    process: &Process,
+    product: &str,
+    config: Config,
+    deadline: Instant,
+    diagnostics: &mut Diagnostics,
+) -> Session {
+    let user_agent = user_agent::user_agent(product, &config.user_agent_words);
+    let chain =
+        Chain::new(&config.credentials, &config.endpoints, &user_agent, ctx, deadline).await;
+    let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
+    let endpoints = chain.endpoints().clone();
+    diagnostics.extend(chain.notices().iter().map(|notice| warnings::notice(notice, &region)));
+    diagnostics.extend(warnings::endpoints(&endpoints));
+    let credentials = Arc::new(chain);
+    let locator =
+        Locator::new(endpoints.clone(), credentials.clone(), user_agent.clone(), ctx.clone());
+    let locator = Arc::new(locator);
+    let client = Client::new(
+        ctx.clone(),
+        ClientConfig {
+            region: region.clone(),
+            endpoint: locator.clone(),
+            scheme: config.scheme,
+            credentials: credentials.clone(),
+            user_agent,
+            connect_timeout: config.connect_timeout,
+            read_timeout: config.read_timeout,
+            max_retry_timeout: config.max_retry_timeout,
+            extra_parameters: config.extra_parameters,
+        },
+        process,
+    );
+    let (client, reported) = (Arc::new(client), Arc::default());
+    Session { client, credentials, endpoints, locator, region, reported }
+}
+
+/// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
+/// that a variable names. No file there is no error; one that cannot be read is.
+async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Diagnostic> {
+    let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
+    let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
+        .map(|(_, path)| PathBuf::from(path));
+    for path in local.into_iter().chain(named) {
+        let origin = path.display().to_string();
+        let refused = |reason: String| {
+            UNUSABLE_FILE.diagnostic(format!(
+                "The file {origin} cannot be used: {reason}. Correct or remove it."
+            ))
+        };
+        let content = timeout_at(deadline, ctx.files.read(&path, MAX_SIZE)).await;
+        let content = match content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+            Ok(content) => content,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(refused(error.to_string())),
+        };
+        let text = text::decode(&content)
+            .ok_or_else(|| refused("it is not text in UTF-8 or UTF-16".into()))?;
+        let file = File::parse(&text, &origin).map_err(|error| refused(error.to_string()))?;
+        return Ok(Some(file));
+    }
+    Ok(None)
+}
