@@ -12,7 +12,7 @@ use tracing::info;
 
 use super::{
     DescribeImages, Listing, LookUp, PageObserver, PageRead, Pages,
-    call::{ApiCall, Caller},
+    call::{ApiCall, Caller, Policy},
     credentials::Credentials,
     decode::{self, Page},
     endpoint::{Endpoint, FindEndpoint},
@@ -25,10 +25,13 @@ use super::{
     single_flight::SingleFlight,
     trace::CallTrace,
 };
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, http::Limits};
 
 /// The API version of ECS.
 const VERSION: &str = "2014-05-26";
+
+/// The largest body of an answer, in bytes. A page of 100 images has about 200,000.
+const BODY_LIMIT: usize = 4 << 20;
 
 /// How many pages of one lookup are requested or waiting for their turn. How many calls are really
 /// in flight is up to the concurrency limiter; this keeps an absurd `TotalCount` from costing memory.
@@ -98,10 +101,15 @@ impl Client {
             ctx,
             process: process.clone(),
             scheme: config.scheme,
-            credentials: config.credentials,
+            credentials: Some(config.credentials),
             user_agent: config.user_agent,
-            connect_timeout: config.connect_timeout,
-            read_timeout: config.read_timeout,
+            limits: Limits {
+                connect: config.connect_timeout,
+                read: config.read_timeout,
+                total: Duration::MAX,
+                body: BODY_LIMIT,
+            },
+            policy: Policy::ECS,
         };
         let lister =
             Lister { caller, endpoint: config.endpoint, extra_parameters: config.extra_parameters };
@@ -159,7 +167,8 @@ impl Client {
     /// [`Error`] if there is no credential, or STS does not respond by `deadline`.
     pub async fn identity(&self, sts: &Endpoint, deadline: Instant) -> Result<Identity, Error> {
         // What the user configures about signatures is for ECS.
-        let caller = Caller { scheme: Scheme::V1, ..self.lister.caller.clone() };
+        let (scheme, policy) = (Scheme::V1, Policy::AUXILIARY);
+        let caller = Caller { scheme, policy, ..self.lister.caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
         let call = ApiCall { version: identity::VERSION, endpoint: sts, parameters: &[], page: 0 };
         let identity = caller.call(call, &trace, identity::read).await;

@@ -5,8 +5,10 @@
 //!
 //! A lookup takes this path: [`Client`] joins equal lookups (`single_flight`) and reads pages
 //! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`]) for
-//! the host that [`endpoint`] finds, decides about retries (`retry`) within the limits that all
-//! clients share ([`Process`]), and reads the answer ([`decode`]).
+//! the host that [`endpoint`] finds. `exchange` sends the attempts, decides about retries (`retry`)
+//! within the limits that all clients share ([`Process`]), and reads the answer ([`decode`]). Calls
+//! of STS and of the Location service take the same path, and requests without a signature its last
+//! part.
 
 pub mod call;
 pub mod client;
@@ -14,6 +16,7 @@ pub mod credentials;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
+mod exchange;
 pub mod identity;
 mod limiter;
 pub mod model;

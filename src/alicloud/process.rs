@@ -8,6 +8,7 @@ use std::sync::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{limiter::ConcurrencyLimiter, retry::budget::RetryBudget};
+use crate::ctx::Clock;
 
 /// The state that all clients of a process share. Clones are handles to the same state.
 ///
@@ -42,8 +43,9 @@ impl ClockCorrection {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// `now` of this machine as the service's clock has it.
-    pub(crate) fn apply(&self, now: Timestamp) -> Timestamp {
+    /// The instant that it is now by the clock of the service.
+    pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
+        let now = clock.now();
         now.checked_add(SignedDuration::from_secs(self.seconds())).unwrap_or(now)
     }
 }

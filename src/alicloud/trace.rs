@@ -43,6 +43,11 @@ impl CallTrace {
         self.action
     }
 
+    /// The host that is called; empty before the first call.
+    pub(super) fn host(&self) -> &str {
+        self.host.get().map_or("", String::as_str)
+    }
+
     /// How many attempts were made.
     pub fn attempts(&self) -> u32 {
         self.attempts.load(Ordering::Relaxed)
@@ -74,7 +79,7 @@ impl CallTrace {
         Error {
             action: self.action,
             region: self.region.clone(),
-            host: self.host.get().cloned().unwrap_or_default(),
+            host: self.host().to_owned(),
             attempts: self.attempts(),
             elapsed: self.elapsed(),
             cause,
@@ -97,8 +102,11 @@ impl CallTrace {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
     }
 
-    /// Records the host that is called; it never changes within one piece of work.
+    /// Records the host that is called; it never changes within one piece of work. The empty text
+    /// is none.
     pub(super) fn calls(&self, host: &str) {
-        self.host.get_or_init(|| host.to_owned());
+        if !host.is_empty() {
+            self.host.get_or_init(|| host.to_owned());
+        }
     }
 }

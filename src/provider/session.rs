@@ -104,15 +104,15 @@ async fn session(
     diagnostics: &mut Diagnostics,
 ) -> Session {
     let user_agent = user_agent::user_agent(product, &config.user_agent_words);
-    let chain =
-        Chain::new(&config.credentials, &config.endpoints, &user_agent, ctx, deadline).await;
+    let (arguments, endpoints) = (&config.credentials, &config.endpoints);
+    let chain = Chain::new(arguments, endpoints, &user_agent, ctx, process, deadline).await;
     let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
     let endpoints = chain.endpoints().clone();
     diagnostics.extend(chain.notices().iter().map(|notice| warnings::notice(notice, &region)));
     diagnostics.extend(warnings::endpoints(&endpoints));
     let credentials = Arc::new(chain);
     let locator =
-        Locator::new(endpoints.clone(), credentials.clone(), user_agent.clone(), ctx.clone());
+        Locator::new(endpoints.clone(), credentials.clone(), user_agent.clone(), ctx, process);
     let locator = Arc::new(locator);
     let client = Client::new(
         ctx.clone(),

@@ -108,8 +108,10 @@ fn look_up(answer: Response) {
     };
     runtime().block_on(async {
         let deadline = Instant::now() + Duration::from_secs(10);
-        let chain = Chain::new(&key, &Endpoints::default(), "test", &world.ctx(), deadline).await;
-        let client = Client::new(world.ctx(), config(chain), &Process::default());
+        let (ctx, process) = (world.ctx(), Process::default());
+        let endpoints = Endpoints::default();
+        let chain = Chain::new(&key, &endpoints, "test", &ctx, &process, deadline).await;
+        let client = Client::new(ctx, config(chain), &process);
         let look_up = LookUp {
             region: None,
             parameters: Vec::new(),
@@ -143,7 +145,8 @@ fn ask_for_credential(arguments: &Arguments, world: &Fixed) {
     runtime().block_on(async {
         let deadline = Instant::now() + Duration::from_secs(10);
         let endpoints = Endpoints::default();
-        let chain = Chain::new(arguments, &endpoints, "test", &world.ctx(), deadline).await;
+        let (ctx, process) = (world.ctx(), Process::default());
+        let chain = Chain::new(arguments, &endpoints, "test", &ctx, &process, deadline).await;
         let asked = tokio::time::timeout(Duration::from_secs(600), chain.credential()).await;
         if let Ok(Err(error)) = asked {
             let _ = format!("{error:?}");

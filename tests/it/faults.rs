@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
-        call::{ApiCall, Caller},
+        call::{ApiCall, Caller, Policy},
         credentials::{Credential, Credentials},
         endpoint::{Endpoint, Protocol},
         error::{Cause, CredentialsError},
@@ -1047,10 +1047,10 @@ async fn a_call_that_is_dropped_does_not_wait_for_its_answer_to_be_decoded() {
         ctx: http.ctx(),
         process: Process::default(),
         scheme: config.scheme,
-        credentials: config.credentials,
+        credentials: Some(config.credentials),
         user_agent: config.user_agent,
-        connect_timeout: config.connect_timeout,
-        read_timeout: config.read_timeout,
+        limits: http::Limits { connect: LIMIT, read: LIMIT, total: LIMIT, body: 4 << 20 },
+        policy: Policy::ECS,
     };
     let endpoint = Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() };
     let call = ApiCall { version: "1", endpoint: &endpoint, parameters: &[], page: 0 };

@@ -26,7 +26,7 @@ use super::{
     sources::{access_key, assume_role, credentials_uri, ecs_role, oidc},
 };
 use crate::{
-    alicloud::{endpoint::Endpoints, error::CredentialsError, variables},
+    alicloud::{Process, endpoint::Endpoints, error::CredentialsError, variables},
     ctx::{Ctx, Env},
     secret::Secret,
 };
@@ -259,11 +259,13 @@ impl Chain {
         endpoints: &Endpoints,
         user_agent: &str,
         ctx: &Ctx,
+        process: &Process,
         deadline: Instant,
     ) -> Self {
         let env = ctx.env.as_ref();
         let mut context = SourceContext {
             ctx: ctx.clone(),
+            process: process.clone(),
             endpoints: endpoints.clone(),
             user_agent: user_agent.to_owned(),
             region: DEFAULT_REGION.to_owned(),
@@ -301,7 +303,8 @@ impl Chain {
         });
         let chosen = choice.map(|Choice { name, configured, source }| {
             log(&name, source.as_deref().ok());
-            let source = source.map(|source| Refresh::new(source, ctx.clock.clone()));
+            let refresh = |source| Refresh::new(source, ctx.clock.clone(), process.clock.clone());
+            let source = source.map(refresh);
             Chosen { name, configured, source }
         });
         let region = Some(resolver.settings.region).filter(|region| !region.is_empty());

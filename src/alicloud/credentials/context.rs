@@ -1,16 +1,23 @@
-//! What sources need to know of the run, in one place.
+//! What sources need to know of the run, in one place, and how they send requests.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
-use super::{profile::Members, sources::assume_role::Sts};
+use super::{Credential, error::SourceError, profile::Members, sources::assume_role::Sts};
 use crate::{
     alicloud::{
+        call::Policy,
         endpoint::Endpoints,
+        exchange::{Exchange, Requests},
+        process::Process,
         variables::{self, first_set},
     },
-    ctx::{Ctx, http::Limits},
+    ctx::{
+        Ctx,
+        http::{Limits, Request},
+    },
 };
 
 /// The largest answer of a service that returns credentials, in bytes: one credential, a few names.
@@ -20,6 +27,8 @@ const BODY_LIMIT: usize = 256 << 10;
 #[derive(Clone)]
 pub(crate) struct SourceContext {
     pub(crate) ctx: Ctx,
+    /// What all requests of the process share.
+    pub(crate) process: Process,
     pub(crate) endpoints: Endpoints,
     pub(crate) user_agent: String,
     /// The region whose STS is used.
@@ -43,6 +52,28 @@ impl SourceContext {
         }
     }
 
+    /// Sends what `request` makes of the `limits` of an attempt, and returns the body of the answer,
+    /// which is wiped when it is dropped. Messages call the answer `what`; they show nothing of what
+    /// the request carries.
+    pub(crate) async fn fetch<F>(
+        &self,
+        what: &'static str,
+        policy: Policy,
+        limits: Limits,
+        request: F,
+    ) -> Result<Zeroizing<Vec<u8>>, SourceError>
+    where
+        F: Fn(Limits) -> Request + Send + Sync,
+    {
+        let trace = policy.trace("credentials", "", limits);
+        let (ctx, process) = (&self.ctx, &self.process);
+        let exchange = Exchange { ctx, process, policy, trace: &trace, page: 0 };
+        let body = exchange
+            .run(&Unsigned(|| request(limits)), |body| Ok(Zeroizing::new(body.to_vec())))
+            .await;
+        body.map_err(|cause| SourceError::of_call(what, trace.host(), cause))
+    }
+
     /// STS: at the endpoint that is configured for it, else in the region that the profile, the
     /// environment or the run names, in this order.
     pub(crate) fn sts(&self, members: Option<&Members>) -> Sts {
@@ -57,5 +88,14 @@ impl SourceContext {
             endpoints.vpc = Some(true);
         }
         Sts { context: self.clone(), endpoint: endpoints.sts(&region) }
+    }
+}
+
+/// Requests without a signature.
+struct Unsigned<F>(F);
+
+impl<F: Fn() -> Request + Send + Sync> Requests for Unsigned<F> {
+    fn request(&self, _credential: Option<&Credential>) -> Request {
+        (self.0)()
     }
 }

@@ -2,7 +2,13 @@
 
 use std::io;
 
-use crate::{alicloud::error::ApiError, ctx::http};
+use crate::{
+    alicloud::{
+        decode,
+        error::{ApiError, Cause},
+    },
+    ctx::http,
+};
 
 /// Why a source returns no credential. No text of it holds a key, a token or a body.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -41,7 +47,7 @@ pub(crate) enum SourceError {
         stderr: String,
     },
     /// A service answered with an error.
-    #[error("{host} refused with {}", refusal(.error))]
+    #[error("{host} refused with {error}")]
     Refused {
         /// Who refused.
         host: String,
@@ -70,6 +76,17 @@ impl SourceError {
         Self::Unusable(format!("the environment variable {} forbids it", variables.join(", ")))
     }
 
+    /// A call of `host` that failed; messages call its answer `what`.
+    pub(crate) fn of_call(what: &'static str, host: &str, cause: Cause) -> Self {
+        match cause {
+            Cause::Api(error) => Self::Refused { host: host.into(), error: Box::new(error) },
+            Cause::Deadline { last: Some(last), .. } => Self::of_call(what, host, *last),
+            Cause::Garbled { reason, .. } => Self::Garbled { what, reason },
+            Cause::Transport(error) => error.into(),
+            other => Self::Unusable(format!("{host}: {other}")),
+        }
+    }
+
     /// A file that could not be read.
     pub(crate) fn unreadable(path: impl Into<String>, error: &io::Error) -> Self {
         let reason = match error.kind() {
@@ -83,35 +100,12 @@ impl SourceError {
         Self::Unreadable { path: path.into(), reason }
     }
 
-    /// What is wrong with a JSON text. The library's own words would quote the text, so only their
-    /// kind and place are kept.
+    /// What is wrong with a JSON text.
     pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Self {
-        let kind = match error.classify() {
-            serde_json::error::Category::Data => "a member is missing or of the wrong type",
-            serde_json::error::Category::Eof => "the JSON ends too early",
-            serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
-                "it is not valid JSON"
-            }
-        };
-        let reason = format!("{kind}, near line {} column {}", error.line(), error.column());
-        Self::Garbled { what, reason }
+        Self::Garbled { what, reason: decode::describe_json(error) }
     }
 }
 
 fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!("; it wrote: {stderr}") }
-}
-
-fn refusal(error: &ApiError) -> String {
-    let mut text = format!("status {}", error.status);
-    for (before, part, after) in [
-        (", ", &error.code, ""),
-        (": ", &error.message, ""),
-        (" (request ID ", &error.request_id, ")"),
-    ] {
-        if !part.is_empty() {
-            text.extend([before, part, after]);
-        }
-    }
-    text
 }

@@ -7,7 +7,6 @@
 //! A new source is one file in `sources`, with a line in [`ORDER`] or, for a mode of CLI profiles, in
 //! [`MODES`]. The authentication guide is generated from both.
 
-mod ask;
 mod chain;
 mod context;
 mod error;
@@ -19,7 +18,7 @@ mod sources;
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 use jiff::Timestamp;
 
 use super::error::CredentialsError;
@@ -55,6 +54,29 @@ pub trait Credentials: Send + Sync {
         &'a self,
         refused: &'a Arc<Credential>,
     ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>>;
+}
+
+/// A credential that cannot be renewed.
+#[derive(Clone)]
+pub struct StaticCredentials(Arc<Credential>);
+
+impl From<Credential> for StaticCredentials {
+    fn from(credential: Credential) -> Self {
+        Self(Arc::new(credential))
+    }
+}
+
+impl Credentials for StaticCredentials {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
+        Box::pin(ready(Ok(self.0.clone())))
+    }
+
+    fn renew<'a>(
+        &'a self,
+        _refused: &'a Arc<Credential>,
+    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
+        self.credential()
+    }
 }
 
 /// What the provider block says of credentials.

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::{Credential, Source, error::SourceError};
-use crate::ctx::Clock;
+use crate::{alicloud::process::ClockCorrection, ctx::Clock};
 
 /// How long before its end a credential is renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(15);
@@ -45,6 +45,8 @@ pub(crate) struct Refresh(Arc<Inner>);
 struct Inner {
     source: Arc<dyn Source>,
     clock: Arc<dyn Clock>,
+    /// The end of a credential is an instant of the service's clock.
+    correction: ClockCorrection,
     state: Mutex<State>,
 }
 
@@ -68,15 +70,19 @@ struct Held {
 }
 
 impl Refresh {
-    pub(crate) fn new(source: Arc<dyn Source>, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { source, clock, state: Mutex::default() }))
+    pub(crate) fn new(
+        source: Arc<dyn Source>,
+        clock: Arc<dyn Clock>,
+        correction: ClockCorrection,
+    ) -> Self {
+        Self(Arc::new(Inner { source, clock, correction, state: Mutex::default() }))
     }
 
     /// A credential that is good now.
     pub(crate) async fn credential(&self) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
             let mut state = self.0.lock();
-            let now = self.0.clock.now();
+            let now = self.0.now();
             let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
             match &state.held {
                 Some(held) if !reached(held.unusable_at) => {
@@ -135,6 +141,10 @@ impl Refresh {
 }
 
 impl Inner {
+    fn now(&self) -> Timestamp {
+        self.correction.now(&*self.clock)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -150,7 +160,7 @@ impl Inner {
                 debug!(expires = ?credential.expires, "fetched a credential");
                 state.pause_until = None;
                 state.failed = None;
-                state.held = Some(Held::new(credential.clone(), self.clock.now()));
+                state.held = Some(Held::new(credential.clone(), self.now()));
             }
             Err(error) => {
                 if state.held.is_some() {

@@ -11,7 +11,10 @@ mod loose;
 mod refusal;
 mod scalar;
 
-use serde::de::MapAccess;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, MapAccess},
+};
 
 use self::loose::{JsonReader, Object};
 use super::{
@@ -112,6 +115,42 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
     }
     let size = body.len() + images.iter().map(size_without_text).sum::<usize>();
     Ok(Page { images, total_count, size })
+}
+
+/// Reads the answer of another action, which is JSON with the members of `T`.
+///
+/// # Errors
+///
+/// See [`Error`]. No reason quotes the text of the body.
+pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Refusal {
+        code: String,
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let reason = describe_json(&error);
+        if !error.is_data() {
+            return Error::Broken(reason);
+        }
+        match serde_json::from_slice(body) {
+            Ok(Refusal { code }) if !code.is_empty() => Error::Refused,
+            _ => Error::Foreign { reason, request_id: None },
+        }
+    })
+}
+
+/// What is wrong with a JSON text. The library's own words would quote the text, so only their kind
+/// and place are kept.
+pub(crate) fn describe_json(error: &serde_json::Error) -> String {
+    let kind = match error.classify() {
+        serde_json::error::Category::Data => "a member is missing or of the wrong type",
+        serde_json::error::Category::Eof => "the JSON ends too early",
+        serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
+            "it is not valid JSON"
+        }
+    };
+    format!("{kind}, near line {} column {}", error.line(), error.column())
 }
 
 /// How an answer for page `its_number` of `its_region` differs from the request, if it does. An

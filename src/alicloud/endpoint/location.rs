@@ -21,13 +21,17 @@ use super::{
 };
 use crate::{
     alicloud::{
+        call::{ApiCall, Caller, Policy},
         credentials::Credentials,
+        decode,
         error::Cause,
-        sign::{Call, Scheme, encode::hex, sign},
+        process::Process,
+        sign::Scheme,
     },
     ctx::{Ctx, http::Limits},
 };
 
+/// The limits of one attempt.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(5),
     read: Duration::from_secs(10),
@@ -41,9 +45,7 @@ const FAILURE_TTL: Duration = Duration::from_secs(10);
 /// Finds endpoints by what is configured; queries the Location service once per region, if at all.
 pub struct Locator {
     endpoints: Endpoints,
-    credentials: Arc<dyn Credentials>,
-    ctx: Ctx,
-    user_agent: String,
+    caller: Caller,
     regions: StdMutex<BTreeMap<String, Arc<Region>>>,
 }
 
@@ -61,9 +63,19 @@ impl Locator {
         endpoints: Endpoints,
         credentials: Arc<dyn Credentials>,
         user_agent: String,
-        ctx: Ctx,
+        ctx: &Ctx,
+        process: &Process,
     ) -> Self {
-        Self { endpoints, credentials, ctx, user_agent, regions: StdMutex::default() }
+        let caller = Caller {
+            ctx: ctx.clone(),
+            process: process.clone(),
+            scheme: Scheme::V1,
+            credentials: Some(credentials),
+            user_agent,
+            limits: LIMITS,
+            policy: Policy::AUXILIARY,
+        };
+        Self { endpoints, caller, regions: StdMutex::default() }
     }
 
     async fn locate(&self, region: &str) -> Result<Endpoint, Cause> {
@@ -99,33 +111,33 @@ impl Locator {
 
     async fn query(&self, service: &Endpoint, region: &str) -> Result<Endpoint, Cause> {
         let host = &service.host;
-        let failed = |reason: String| Cause::Location { host: host.clone(), reason };
-        let credential = self.credentials.credential().await.map_err(Cause::Credentials)?;
         let parameters = [("Id", region), ("ServiceCode", "ecs"), ("Type", "openAPI")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let call = Call {
-            action: "DescribeEndpoints",
-            version: "2015-06-12",
-            parameters: &parameters,
-            endpoint: service,
-            user_agent: &self.user_agent,
-            limits: LIMITS,
-        };
-        let nonce = hex(&self.ctx.entropy.bytes());
-        let request = sign(Scheme::V1, call, &credential, self.ctx.clock.now(), &nonce);
-        let answer =
-            self.ctx.http.send(request).await.map_err(|error| failed(error.to_string()))?;
-        if answer.status != 200 {
-            return Err(failed(format!("it answered with status {}", answer.status)));
-        }
-        let answer: Answer = serde_json::from_slice(&answer.body)
-            .map_err(|_| failed("its answer is not a list of endpoints".into()))?;
+        let (version, parameters) = ("2015-06-12", &parameters[..]);
+        let call = ApiCall { version, endpoint: service, parameters, page: 0 };
+        let trace = self.caller.policy.trace("DescribeEndpoints", region, LIMITS);
+        let answer = self.caller.call(call, &trace, decode::read_json::<Answer>).await;
+        let answer = answer.map_err(|cause| of_location(host, cause))?;
+        let failed = |reason: &str| Cause::Location { host: host.clone(), reason: reason.into() };
         let open = |entry: &Entry| entry.kind == "openAPI" && !entry.endpoint.is_empty();
         let entry = answer.endpoints.endpoint.into_iter().find(open);
-        let entry = entry.ok_or_else(|| failed("it knows no endpoint of ECS there".into()))?;
+        let entry = entry.ok_or_else(|| failed("it knows no endpoint of ECS there"))?;
         let origin = Origin::Location(host.clone());
         Ok(self.endpoints.read_ecs(&ConfiguredEndpoint { text: entry.endpoint, origin })?)
     }
+}
+
+/// Why the service at `host` returned no endpoint.
+fn of_location(host: &str, cause: Cause) -> Cause {
+    let reason = match cause {
+        Cause::Api(refusal) => format!("it refused the call with {refusal}"),
+        Cause::Credentials(error) => return Cause::Credentials(error),
+        Cause::Deadline { last: Some(last), .. } => return of_location(host, *last),
+        Cause::Garbled { reason, .. } => format!("its answer is not a list of endpoints: {reason}"),
+        Cause::Transport(error) => error.to_string(),
+        other => other.to_string(),
+    };
+    Cause::Location { host: host.to_owned(), reason }
 }
 
 impl FindEndpoint for Locator {
@@ -156,44 +168,30 @@ struct Entry {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::future::{join, join_all, ready};
+    use futures_util::future::{join, join_all};
 
     use super::*;
     use crate::{
-        alicloud::{credentials::Credential, error::CredentialsError},
+        alicloud::credentials::{Credential, StaticCredentials},
         ctx::{
             fixed::{Fixed, json},
-            http::ErrorKind,
+            http::{Error, ErrorKind, Request},
         },
     };
-
-    struct Key;
-
-    impl Credentials for Key {
-        fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
-            let (access_key_id, access_key_secret) = ("id".into(), "secret".into());
-            Box::pin(ready(Ok(Arc::new(Credential {
-                access_key_id,
-                access_key_secret,
-                security_token: None,
-                expires: None,
-            }))))
-        }
-
-        fn renew<'a>(
-            &'a self,
-            refused: &'a Arc<Credential>,
-        ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
-            Box::pin(ready(Ok(refused.clone())))
-        }
-    }
 
     fn configured(text: &str) -> Option<ConfiguredEndpoint> {
         Some(ConfiguredEndpoint { text: text.into(), origin: Origin::Argument("endpoints.x") })
     }
 
     fn locator(world: &Fixed, endpoints: Endpoints) -> Locator {
-        Locator::new(endpoints, Arc::new(Key), "agent".into(), world.ctx())
+        let key = Credential {
+            access_key_id: "id".into(),
+            access_key_secret: "secret".into(),
+            security_token: None,
+            expires: None,
+        };
+        let key = Arc::new(StaticCredentials::from(key));
+        Locator::new(endpoints, key, "agent".into(), &world.ctx(), &Process::default())
     }
 
     fn querying() -> Endpoints {
@@ -203,6 +201,16 @@ mod tests {
     const ANSWER: &str = r#"{"Endpoints":{"Endpoint":[
         {"Id":"cn-x","Endpoint":"inner.example","Type":"innerAPI","SerivceCode":"ecs"},
         {"Id":"cn-x","Endpoint":"ecs.example","Type":"openAPI","SerivceCode":"ecs"}]}}"#;
+
+    fn parameter<'a>(request: &'a Request, name: &str) -> &'a str {
+        let pairs = request.query.expose().split('&');
+        let mut pairs = pairs.filter_map(|pair| pair.split_once('='));
+        pairs.find(|(known, _)| *known == name).unwrap().1
+    }
+
+    fn unreachable() -> Error {
+        Error { kind: ErrorKind::Connect, host: "location.example".into(), cause: String::new() }
+    }
 
     fn reason(error: Cause) -> String {
         match error {
@@ -242,14 +250,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_service_that_fails_is_an_error_and_never_the_public_cloud() {
         let world = Fixed::default();
-        world.http.push_error(ErrorKind::Connect);
-        world.http.push_json(403, "{}");
-        world.http.push_json(200, "{}");
-        world.http.push_json(200, r#"{"Endpoints":{"Endpoint":[]}}"#);
+        world.http.always(|request| {
+            let (status, body) = match parameter(request, "Id") {
+                "cn-b" => (403, r#"{"Code":"Forbidden.RAM","Message":"no","RequestId":"R"}"#),
+                "cn-c" => (200, "{}"),
+                "cn-d" => (200, r#"{"Endpoints":{"Endpoint":[]}}"#),
+                _ => return Err(unreachable()),
+            };
+            Ok(json(status, body))
+        });
         let locator = locator(&world, querying());
         for (region, expected) in [
             ("cn-a", "no connection could be made"),
-            ("cn-b", "status 403"),
+            ("cn-b", "it refused the call with status 403, Forbidden.RAM: no (request ID R)"),
             ("cn-c", "not a list of endpoints"),
             ("cn-d", "it knows no endpoint of ECS there"),
         ] {
@@ -261,7 +274,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_shared_for_a_while_by_all_who_wait() {
         let world = Fixed::default();
-        world.http.push_error(ErrorKind::Connect);
+        world.http.push_error(ErrorKind::Dns);
         let locator = locator(&world, querying());
         let results = join_all((0..50).map(|_| locator.find("cn-x"))).await;
         assert!(results.iter().all(Result::is_err));
@@ -298,5 +311,45 @@ mod tests {
         world.http.push_json(200, ANSWER.replace("ecs.example", "http://ecs.example"));
         let error = reason(locator(&world, querying()).find("cn-x").await.unwrap_err());
         assert!(error.contains("plain HTTP"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_passes_is_retried() {
+        let world = Fixed::default();
+        world.http.push_json(503, "");
+        world.http.push_error(ErrorKind::Closed);
+        world.http.push_json(200, ANSWER);
+        let endpoint = locator(&world, querying()).find("cn-x").await.unwrap();
+        assert_eq!((&*endpoint.host, world.http.seen().len()), ("ecs.example", 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_does_not_multiply_the_load() {
+        let world = Fixed::default();
+        world.http.always(|_| Ok(json(503, "")));
+        let locator = locator(&world, querying());
+        let begun = Instant::now();
+        let regions: Vec<_> = (0..100).map(|number| format!("cn-{number}")).collect();
+        let all = join_all(regions.iter().map(|region| locator.find(region))).await;
+        assert!(all.iter().all(Result::is_err));
+        assert!(begun.elapsed() <= Duration::from_secs(30), "{:?}", begun.elapsed());
+        // One attempt for each region, the retries that are there at first, and one each second.
+        let calls = world.http.seen().len();
+        assert!((130..=100 + 32 + 30).contains(&calls), "{calls}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_off_is_corrected_for_all_calls_of_the_process() {
+        let world = Fixed::default();
+        let mut late = json(400, r#"{"Code":"InvalidTimeStamp.Expired","Message":"late"}"#);
+        late.headers.push(("date".into(), "Fri, 02 Jan 2026 03:34:05 GMT".into()));
+        world.http.push(Box::new(|_| Box::pin(async { Ok(late) })));
+        world.http.push_json(200, ANSWER);
+        let locator = locator(&world, querying());
+        assert!(locator.find("cn-x").await.is_ok());
+        let seen = world.http.seen();
+        let times: Vec<_> = seen.iter().map(|request| parameter(request, "Timestamp")).collect();
+        assert_eq!(times, ["2026-01-02T03%3A04%3A05Z", "2026-01-02T03%3A34%3A05Z"]);
+        assert_eq!(locator.caller.process.clock.seconds(), 1_800);
     }
 }

@@ -1,9 +1,9 @@
 //! What happens between two attempts of a call: the decision, the wait, the share of the retry
 //! budget.
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{AttemptCounts, Decision, FailedAttempt, FailureClass, decide};
+use super::{AttemptCounts, Decision, FailedAttempt, FailureClass, decide, policy::Policy};
 use crate::{
     alicloud::{error::Cause, process::Process},
     ctx::Ctx,
@@ -13,11 +13,13 @@ use crate::{
 pub(crate) struct Attempts<'a> {
     ctx: &'a Ctx,
     process: &'a Process,
+    policy: Policy,
     deadline: Instant,
     failed: AttemptCounts,
+    /// Whether the clock was corrected, or must not be.
     clock_corrected: bool,
-    /// Whether a new credential was fetched, or cannot be.
-    pub(crate) renewed: bool,
+    /// Whether a new credential was requested.
+    renewed: bool,
 }
 
 /// What to do before the next attempt.
@@ -39,10 +41,31 @@ pub(crate) enum End {
 }
 
 impl<'a> Attempts<'a> {
-    /// Attempts that end at `deadline`.
-    pub(crate) fn until(deadline: Instant, ctx: &'a Ctx, process: &'a Process) -> Self {
-        let failed = AttemptCounts::default();
-        Self { ctx, process, deadline, failed, clock_corrected: false, renewed: false }
+    /// Attempts under `policy` that begin now and end by `deadline`.
+    pub(crate) fn until(
+        deadline: Instant,
+        policy: Policy,
+        ctx: &'a Ctx,
+        process: &'a Process,
+    ) -> Self {
+        // `None` if the clock cannot express the time.
+        let patience = Instant::now().checked_add(policy.patience);
+        Self {
+            ctx,
+            process,
+            policy,
+            deadline: patience.map_or(deadline, |patience| patience.min(deadline)),
+            failed: AttemptCounts::default(),
+            clock_corrected: !policy.corrects_clock,
+            renewed: false,
+        }
+    }
+
+    /// An attempt succeeded.
+    pub(crate) fn succeeded(&self) {
+        if self.policy.draws_on_budget {
+            self.process.retries.succeeded();
+        }
     }
 
     /// Decides what follows an attempt that failed for `cause`, and waits until it is time for it.
@@ -74,8 +97,9 @@ impl<'a> Attempts<'a> {
             }
             Decision::Wait(wait) => {
                 sleep(wait).await;
-                if class.is_server_error() {
-                    self.process.retries.take().await;
+                if class.is_server_error() && self.policy.draws_on_budget {
+                    let token = timeout_at(self.deadline, self.process.retries.take()).await;
+                    token.map_err(|_| End::OutOfTime)?;
                 }
             }
         }

@@ -10,6 +10,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod budget;
+pub(crate) mod policy;
 
 use std::{collections::HashMap, time::Duration};
 

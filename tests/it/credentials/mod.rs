@@ -6,6 +6,7 @@ mod bounds;
 mod case;
 mod counting;
 mod metadata;
+mod outages;
 
 use std::{fs, path::Path};
 

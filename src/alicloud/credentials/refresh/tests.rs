@@ -41,7 +41,7 @@ fn slow(life: SignedDuration, failing: std::ops::Range<u32>) -> (Arc<Slow>, Refr
     clock.now();
     let fetches = AtomicU32::new(0);
     let source = Arc::new(Slow { clock: clock.clone(), fetches, failing, life });
-    (source.clone(), Refresh::new(source, clock))
+    (source.clone(), Refresh::new(source, clock, ClockCorrection::default()))
 }
 
 async fn number(refresh: &Refresh) -> u32 {
@@ -87,7 +87,8 @@ impl Source for Panics {
 
 #[tokio::test(start_paused = true)]
 async fn a_panic_reaches_all_who_wait() {
-    let refresh = Refresh::new(Arc::new(Panics), Arc::new(FixedClock::default()));
+    let refresh =
+        Refresh::new(Arc::new(Panics), Arc::new(FixedClock::default()), ClockCorrection::default());
     let begun = Instant::now();
     let results = join_all((0..20).map(|_| refresh.credential())).await;
     assert!(results.iter().all(|result| matches!(result, Err(SourceError::Panicked))));

@@ -10,16 +10,17 @@ use serde::Deserialize;
 
 use super::{access_key, ecs_role};
 use crate::alicloud::{
+    call::{ApiCall, Caller, Policy},
     credentials::{
-        Credential, Source,
-        ask::{self, ask},
+        Credential, Credentials, Source, StaticCredentials,
         context::SourceContext,
         error::SourceError,
         issued::Issued,
         profile::{Given, Members, Mode},
     },
+    decode,
     endpoint::{Endpoint, Unusable},
-    sign::{Call, Scheme, encode::hex, leave_unsigned, sign},
+    sign::Scheme,
 };
 
 /// The profile mode RamRoleArn.
@@ -113,7 +114,7 @@ impl Source for AssumedRole {
                 name: self.base_name.clone(),
                 error: Box::new(error),
             })?;
-            self.sts.assume_role(&base, &self.role).await
+            self.sts.assume_role(base, &self.role).await
         })
     }
 
@@ -123,12 +124,13 @@ impl Source for AssumedRole {
 }
 
 impl Sts {
-    async fn assume_role(&self, base: &Credential, role: &Role) -> Result<Credential, SourceError> {
+    async fn assume_role(&self, base: Credential, role: &Role) -> Result<Credential, SourceError> {
         let mut parameters = role.parameters();
         if !role.external_id.is_empty() {
             parameters.push(("ExternalId".into(), role.external_id.clone()));
         }
-        self.call("AssumeRole", &parameters, Some(base)).await
+        let key: Arc<dyn Credentials> = Arc::new(StaticCredentials::from(base));
+        self.call("AssumeRole", &parameters, Some(key)).await
     }
 
     /// Exchanges an ID token for a credential of the role.
@@ -150,32 +152,26 @@ impl Sts {
         &self,
         action: &'static str,
         parameters: &[(String, String)],
-        key: Option<&Credential>,
+        key: Option<Arc<dyn Credentials>>,
     ) -> Result<Credential, SourceError> {
         let endpoint = self.endpoint.as_ref().map_err(|unusable| {
             SourceError::Unusable(format!("the endpoint of STS cannot be used: {unusable}"))
         })?;
-        let ctx = &self.context.ctx;
-        let call = Call {
-            action,
-            version: "2015-04-01",
-            parameters,
-            endpoint,
-            user_agent: &self.context.user_agent,
-            limits: self.context.limits(),
+        let context = &self.context;
+        let caller = Caller {
+            ctx: context.ctx.clone(),
+            process: context.process.clone(),
+            scheme: Scheme::V1,
+            credentials: key,
+            user_agent: context.user_agent.clone(),
+            limits: context.limits(),
+            policy: Policy::AUXILIARY,
         };
-        let answer = ask(ctx, ask::PATIENCE, key, || {
-            let nonce = hex(&ctx.entropy.bytes());
-            let now = ctx.clock.now();
-            match key {
-                Some(key) => sign(Scheme::V1, call, key, now, &nonce),
-                None => leave_unsigned(call, now, &nonce),
-            }
-        })
-        .await?;
+        let call = ApiCall { version: "2015-04-01", endpoint, parameters, page: 0 };
+        let trace = caller.policy.trace(action, &context.region, caller.limits);
         let what = "the answer of STS";
-        let answer: Answer =
-            serde_json::from_slice(&answer).map_err(|error| SourceError::json(what, &error))?;
+        let answer = caller.call(call, &trace, decode::read_json::<Answer>).await;
+        let answer = answer.map_err(|cause| SourceError::of_call(what, &endpoint.host, cause))?;
         answer.credentials.credential(what)
     }
 }

@@ -10,13 +10,12 @@ use zeroize::Zeroizing;
 
 use super::oauth::Stored;
 use crate::{
-    alicloud::credentials::{
-        Credential, Source,
-        ask::{self, ask},
-        context::SourceContext,
-        error::SourceError,
-        issued::Issued,
-        profile::Mode,
+    alicloud::{
+        call::Policy,
+        credentials::{
+            Credential, Source, context::SourceContext, error::SourceError, issued::Issued,
+            profile::Mode,
+        },
     },
     ctx::http::{Method, Request},
     secret::Secret,
@@ -85,7 +84,8 @@ impl Source for CloudSso {
                 "AccessConfigurationId": self.access_config,
             });
             let token = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-            let answer = ask(&self.context.ctx, ask::PATIENCE, None, || Request {
+            let what = "the answer of CloudSSO";
+            let request = |limits| Request {
                 method: Method::Post,
                 url: format!("{origin}/cloud-credentials"),
                 query: Secret::default(),
@@ -96,11 +96,11 @@ impl Source for CloudSso {
                     ("user-agent", self.context.user_agent.as_str().into()),
                 ],
                 body: body.to_string().into(),
-                limits: self.context.limits(),
+                limits,
                 proxy: true,
-            })
-            .await?;
-            let what = "the answer of CloudSSO";
+            };
+            let limits = self.context.limits();
+            let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;
             let answer: Answer =
                 serde_json::from_slice(&answer).map_err(|error| SourceError::json(what, &error))?;
             answer.credential.credential(what)

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     alicloud::{
+        call::Policy,
         credentials::{
             Credential, Source,
-            ask::{self, ask},
             chain::{Choice, Notice, Resolver},
             context::SourceContext,
             error::SourceError,
@@ -90,8 +90,8 @@ impl Source for CredentialsUri {
             let uri = uri.split('#').next().unwrap_or_default();
             let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
             let (url, user) = without_user(url);
-            let ctx = &self.context.ctx;
-            let answer = ask(ctx, ask::PATIENCE, None, || Request {
+            let what = "the answer of the credentials URI";
+            let request = |limits| Request {
                 method: Method::Get,
                 url: url.clone(),
                 query: query.into(),
@@ -103,11 +103,12 @@ impl Source for CredentialsUri {
                 .chain(user.clone().map(|user| ("authorization", user)))
                 .collect(),
                 body: Secret::default(),
-                limits: self.context.limits(),
+                limits,
                 proxy: true,
-            })
-            .await?;
-            Issued::read_open_ended("the answer of the credentials URI", &answer)
+            };
+            let limits = self.context.limits();
+            let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;
+            Issued::read_open_ended(what, &answer)
         })
     }
 }

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use crate::{
     alicloud::{
+        call::Policy,
         credentials::{
             Credential, Source,
-            ask::ask,
             chain::{Choice, Resolver},
             context::SourceContext,
             error::SourceError,
@@ -23,15 +23,15 @@ use crate::{
         endpoint::configured::METADATA_HOST,
         variables::{self, is_on},
     },
-    ctx::{
-        Ctx,
-        http::{Error, ErrorKind, Limits, Method, Request},
-    },
+    ctx::http::{Error, ErrorKind, Limits, Method, Request},
     secret::Secret,
 };
 
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
+
+/// What messages call an answer.
+const WHAT: &str = "the answer of the metadata service";
 
 /// The host answers at once or is not there.
 const LIMITS: Limits = Limits {
@@ -60,7 +60,7 @@ pub(crate) const MODE: Mode = Mode {
 
 /// The role of the instance.
 struct EcsRole {
-    ctx: Ctx,
+    context: SourceContext,
     /// Its name; `None` to discover it.
     name: Option<String>,
     /// Whether requests without a session token are allowed.
@@ -80,7 +80,7 @@ pub(crate) fn source(
         return Err(SourceError::forbidden(variables::ECS_METADATA_DISABLED.names));
     }
     Ok(Arc::new(EcsRole {
-        ctx: context.ctx.clone(),
+        context: context.clone(),
         name: (!name.is_empty()).then(|| name.to_owned()),
         v1_allowed: !is_on(env, variables::IMDSV1_DISABLED),
         last_resort,
@@ -195,7 +195,7 @@ impl EcsRole {
             }
             error => error,
         })?;
-        Issued::read("the answer of the metadata service", answer.expose().as_bytes())
+        Issued::read(WHAT, answer.expose().as_bytes())
     }
 
     async fn get(&self, path: &str, header: (&'static str, Secret)) -> Result<Secret, SourceError> {
@@ -212,7 +212,7 @@ impl EcsRole {
         limits: Limits,
         patience: Duration,
     ) -> Result<Secret, SourceError> {
-        let answer = ask(&self.ctx, patience, None, || Request {
+        let request = |limits| Request {
             method,
             url: format!("http://{METADATA_HOST}{path}"),
             query: Secret::default(),
@@ -224,14 +224,11 @@ impl EcsRole {
             limits,
             // The address belongs to this machine; a proxy would have another one there.
             proxy: false,
-        })
-        .await?;
+        };
+        let answer = self.context.fetch(WHAT, Policy::metadata(patience), limits, request).await?;
         match std::str::from_utf8(&answer) {
             Ok(text) => Ok(Secret::new(text.trim())),
-            Err(_) => {
-                let what = "the answer of the metadata service";
-                Err(SourceError::Garbled { what, reason: "it is not text".into() })
-            }
+            Err(_) => Err(SourceError::Garbled { what: WHAT, reason: "it is not text".into() }),
         }
     }
 }
