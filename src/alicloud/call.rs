@@ -6,10 +6,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, ready},
-};
+use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{
     credentials::{Credential, Credentials},
@@ -102,8 +99,13 @@ impl Signed<'_> {
 
 impl Requests for Signed<'_> {
     fn credential(&self) -> BoxFuture<'_, Result<Option<Arc<Credential>>, Cause>> {
-        let Some(keys) = &self.caller.credentials else { return ready(Ok(None)).boxed() };
-        keys.credential().map(|credential| credential.map(Some).map_err(Cause::Credentials)).boxed()
+        async {
+            match &self.caller.credentials {
+                Some(keys) => Ok(Some(keys.credential().await.map_err(Cause::Credentials)?)),
+                None => Ok(None),
+            }
+        }
+        .boxed()
     }
 
     fn request(&self, credential: Option<&Credential>) -> Request {
