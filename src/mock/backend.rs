@@ -13,6 +13,7 @@ use super::{
     metadata::Metadata,
     quota::Quota,
     random,
+    resources::Resources,
     scenario::{Recording, Replay},
 };
 use crate::ctx::Entropy;
@@ -29,6 +30,7 @@ pub(super) struct Backend {
     pub(super) record: Option<Recording>,
     pub(super) replay: Option<Replay>,
     catalog: Mutex<Catalog>,
+    resources: Mutex<Resources>,
     /// The catalog to return to on reset; it shares its images with the other.
     catalog_seed: Catalog,
     faults: Mutex<Faults>,
@@ -67,6 +69,7 @@ impl Backend {
             }),
             replay: config.replay.map(Replay::new),
             catalog: Mutex::new(catalog.clone()),
+            resources: Mutex::default(),
             catalog_seed: catalog,
             faults: Mutex::new(Faults::new(config.faults.clone(), config.seed)),
             quota: Mutex::new(Quota::new(config.quota)),
@@ -82,9 +85,10 @@ impl Backend {
         })
     }
 
-    /// Resets everything to the state at the start: images, rules, counters, clock, journal, sessions.
+    /// Resets everything to the state at the start: images, other resources, rules, counters, clock, journal, sessions.
     pub(super) fn reset(&self) {
         *self.catalog() = self.catalog_seed.clone();
+        *self.resources() = Resources::default();
         *self.faults() = Faults::new(self.settings.rules.clone(), self.settings.seed);
         self.auth.reset();
         *self.stats() = Stats::default();
@@ -113,13 +117,18 @@ impl Backend {
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
 
-    /// The ID of a new image: `m-` and twenty letters and digits.
-    pub(super) fn image_id(&self) -> String {
-        format!("m-{}", random::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0))
+    /// A new ID: the prefix, `m` for an image, and twenty letters and digits.
+    pub(super) fn new_id(&self, prefix: &str) -> String {
+        let tail = random::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0);
+        format!("{prefix}-{tail}")
     }
 
     pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {
         lock(&self.catalog)
+    }
+
+    pub(super) fn resources(&self) -> MutexGuard<'_, Resources> {
+        lock(&self.resources)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {

@@ -29,6 +29,7 @@
 //! | `message` | requests as they arrived, answers and errors before they are written |
 //! | `service` | from a request to its answer: the table of actions, ECS, STS, Location |
 //! | `auth`, `account` | both signatures, and the keys that they are verified with |
+//! | `resources` | key pairs, networks and instances, as far as building an image needs them |
 //! | `catalog` | the images: built in, from files, or generated; and the search over them |
 //! | `fault` | rules that select calls and say what happens to them |
 //! | `journal` | what arrived and how it was answered, expectations over that, counters |
@@ -39,7 +40,7 @@
 //! | `backend` | what all connections share |
 //!
 //! The mock shares no code with the API client, above all not the signing: an error of the client
-//! cannot be hidden by the same error here. It does not model instances, disks or permissions.
+//! cannot be hidden by the same error here. It models no permissions, and instances only as far as building an image needs them.
 
 mod account;
 mod admin;
@@ -53,10 +54,12 @@ mod console;
 mod fault;
 mod health;
 mod journal;
+mod keys;
 mod message;
 mod metadata;
 mod quota;
 mod random;
+mod resources;
 mod scenario;
 mod server;
 mod service;

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::message::is_of_every_call;
 
 /// Actions whose answers hold credentials.
-const SECRET: &[&str] = &["AssumeRole", "AssumeRoleWithOIDC", "CredentialsUri", "Metadata"];
+const SECRET: &[&str] =
+    &["AssumeRole", "AssumeRoleWithOIDC", "CreateKeyPair", "CredentialsUri", "Metadata"];
 
 /// The version of the format.
 const FORMAT: u32 = 1;

@@ -37,6 +37,7 @@ mod load;
 mod look_up;
 mod metadata;
 mod other_users;
+mod packer;
 mod protocol;
 mod real_cloud;
 mod secrets;
@@ -98,5 +99,6 @@ fn main() -> ExitCode {
             }),
         }));
     }
+    trials.push(packer::trial());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

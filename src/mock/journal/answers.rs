@@ -8,7 +8,7 @@ use bytes::Bytes;
 const CAPACITY: usize = 16 << 20;
 
 /// Members of an answer that never leave the journal in clear.
-const SECRET: &[&str] = &["AccessKeySecret", "SecurityToken"];
+const SECRET: &[&str] = &["AccessKeySecret", "PrivateKeyBody", "SecurityToken"];
 
 /// The latest bodies, oldest first, each with the number of its entry.
 #[derive(Default)]

@@ -35,6 +35,14 @@ impl Request {
         }
     }
 
+    /// `PageNumber` and `PageSize`, the latter at most 100.
+    pub(crate) fn page(&self, default_size: u64) -> Result<Page, Refusal> {
+        Ok(Page {
+            number: self.integer("PageNumber", 1, 1..=u64::MAX)?,
+            size: self.integer("PageSize", default_size, 1..=100)?,
+        })
+    }
+
     /// Keys and values of a numbered list, such as `Filter.1.Key` and `Filter.1.Value`.
     pub(crate) fn pairs(&self, list: &str) -> BTreeMap<u32, Pair<'_>> {
         let mut pairs: BTreeMap<_, Pair<'_>> = BTreeMap::new();
@@ -81,6 +89,22 @@ impl Request {
             .collect();
         values.sort_by_key(|(number, _)| *number);
         values.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+/// A page of a list.
+pub(crate) struct Page {
+    /// From 1.
+    pub(crate) number: u64,
+    pub(crate) size: u64,
+}
+
+impl Page {
+    /// The items of a list that are on the page.
+    pub(crate) fn of<T>(&self, items: impl IntoIterator<Item = T>) -> Vec<T> {
+        let first = usize::try_from((self.number - 1).saturating_mul(self.size));
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        items.into_iter().skip(first.unwrap_or(usize::MAX)).take(size).collect()
     }
 }
 

@@ -4,7 +4,6 @@ mod body;
 mod guard;
 mod http;
 mod signal;
-mod tls;
 mod wire;
 
 use std::{
@@ -33,6 +32,7 @@ use super::{
     config::Config,
     fault::{Rule, RuleError},
     journal::Journal,
+    keys,
     message::Connection,
     scenario::Replay,
 };
@@ -93,7 +93,7 @@ impl Server {
         listener.set_nonblocking(true).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let (acceptor, certificate) = if config.tls {
-            let made = tls::acceptor(config.host, config.http)
+            let made = keys::acceptor(config.host, config.http)
                 .map_err(|cause| Error::Tls(Box::new(cause)))?;
             (Some(made.0), Some(made.1))
         } else {
@@ -254,7 +254,7 @@ async fn accept(
                 return serve_connection(wire, connection, site).await;
             };
             if let Ok(Ok(tls)) = timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                let http2 = tls.get_ref().1.alpn_protocol() == Some(tls::HTTP2);
+                let http2 = tls.get_ref().1.alpn_protocol() == Some(keys::HTTP2);
                 let wire = Wire::new(Stream::Tls(Box::new(tls)), http2, limits.write);
                 let connection = Connection { number, tls: true, http2, local };
                 serve_connection(wire, connection, site).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::mock::{
     account::Signer,
@@ -43,6 +44,27 @@ impl<'a> Exchange<'a> {
     pub(crate) fn image(&self, region: &str, id: &str) -> Result<Arc<Stored>, Refusal> {
         let image = self.backend.catalog().image(region, self.account(), id);
         image.ok_or_else(|| Refusal::known("InvalidImageId.NotFound"))
+    }
+
+    /// An answer with these members and the request ID.
+    pub(crate) fn answer(&self, mut members: Value) -> String {
+        if let Some(members) = members.as_object_mut() {
+            members.insert("RequestId".to_owned(), self.request_id.into());
+        }
+        members.to_string()
+    }
+
+    /// An answer that says nothing but that it is done.
+    pub(crate) fn done(&self) -> String {
+        self.answer(Value::Object(Map::new()))
+    }
+
+    /// Ends a call with `DryRun` once everything is checked.
+    pub(crate) fn dry_run(&self) -> Result<(), Refusal> {
+        match self.request.boolean("DryRun")? {
+            Some(true) => Err(Refusal::known("DryRunOperation")),
+            _ => Ok(()),
+        }
     }
 }
 

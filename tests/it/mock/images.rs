@@ -264,13 +264,13 @@ async fn what_the_newest_members_say_is_answered() {
 #[tokio::test]
 async fn an_action_that_is_not_there_is_refused_as_by_the_service_and_noted() {
     let server = Server::start(Config::default()).unwrap();
-    let answer = call(&server, "RunInstances", &[("ImageId", "m-1")]).await;
+    let answer = call(&server, "RebootInstance", &[("ImageId", "m-1")]).await;
     assert_eq!((answer.status, answer.text("Code").as_str()), (404, "InvalidApi.NotFound"));
     let message = answer.text("Message");
     assert!(message.starts_with("Specified api is not found, please check your url and method."));
-    assert!(message.contains("mock-ecs does not have RunInstances"), "{message}");
+    assert!(message.contains("mock-ecs does not have RebootInstance"), "{message}");
     assert!(message.contains("DescribeImages, "), "{message}");
     let entry = server.journal().entries().pop().unwrap();
-    assert!(entry.notes[0].contains("does not have the action RunInstances"), "{entry:?}");
+    assert!(entry.notes[0].contains("does not have the action RebootInstance"), "{entry:?}");
     assert_eq!(entry.parameter("ImageId"), Some("m-1"));
 }

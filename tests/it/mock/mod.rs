@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod behaviour;
 mod binary;
+mod build;
 mod catalog;
 mod client;
 mod console;

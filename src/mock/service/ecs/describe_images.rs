@@ -28,7 +28,7 @@ pub(crate) fn describe_images(
         change_catalog(&hits, effects.catalog, region, exchange);
         hits = find().ok_or_else(gone)?;
     }
-    let page = if effects.same_page { 1 } else { query.page };
+    let page = if effects.same_page { 1 } else { query.page.number };
     Ok(write_page(&hits, page, &query, region, effects, exchange.request_id))
 }
 
@@ -59,8 +59,8 @@ fn write_page(
 ) -> String {
     let found = hits.positions.len() as u64;
     let total = effects.total.map_or(found, |total| total.instead_of(found));
-    let first = usize::try_from((page - 1).saturating_mul(query.size)).unwrap_or(usize::MAX);
-    let size = usize::try_from(query.size).unwrap_or(usize::MAX);
+    let first = usize::try_from((page - 1).saturating_mul(query.page.size)).unwrap_or(usize::MAX);
+    let size = usize::try_from(query.page.size).unwrap_or(usize::MAX);
     let mut json = String::with_capacity(256 + hits.positions.len().min(size) * 1_300);
     json.push_str("{\"Images\":{\"Image\":[");
     for (n, at) in hits.positions.skip(first).take(size).enumerate() {
@@ -73,8 +73,8 @@ fn write_page(
     let _ = write!(
         json,
         "]}},\"PageNumber\":{},\"PageSize\":{},\"RegionId\":{},\"RequestId\":\"{request_id}\",\"TotalCount\":{total}}}",
-        query.page,
-        query.size,
+        query.page.number,
+        query.page.size,
         serde_json::Value::from(region),
     );
     json

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::{instances::image_of, tags::document};
 use crate::mock::{
     catalog::{
         Stored, image_of_instance,
         traits::{Owner, Status},
     },
     clock::iso,
-    message::{Refusal, Request},
+    message::Refusal,
     service::exchange::{Exchange, unknown_region},
 };
 
@@ -33,9 +34,9 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     }
     let name = request.parameter("DestinationImageName").unwrap_or_default();
     check_name(exchange, destination, name)?;
-    let tags = tags_json(request)?;
-    dry_run(request)?;
-    let id = exchange.backend.image_id();
+    let tags = document(request.tags()?);
+    exchange.dry_run()?;
+    let id = exchange.backend.new_id("m");
     let encrypted = request.boolean("Encrypted")?.unwrap_or(false);
     let copy = source.edited(|members| {
         started(members, exchange, &id, name);
@@ -49,11 +50,11 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         new_snapshots(members, &id, encrypted);
     });
     make(exchange, destination, Stored { shared_with: Vec::new(), ..copy });
-    Ok(json!({"ImageId": id, "RequestId": exchange.request_id}).to_string())
+    Ok(exchange.answer(json!({"ImageId": id})))
 }
 
-/// CreateImage: from a snapshot of an own image, or from an instance, which the mock does not know
-/// and takes as running Alibaba Cloud Linux.
+/// CreateImage: from a snapshot of an own image, or from an instance. One that the mock does not have is
+/// taken as running Alibaba Cloud Linux.
 pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -61,16 +62,16 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         .parameter("SnapshotId")
         .or_else(|| request.parameter("DiskDeviceMapping.1.SnapshotId"));
     let instance = request.parameter("InstanceId");
-    let source = match snapshot {
-        Some(snapshot) => Some(image_of_snapshot(exchange, region, snapshot)?),
-        None if instance.is_some() => None,
-        None => return Err(Refusal::missing_parameter("SnapshotId")),
+    let source = match (snapshot, instance) {
+        (Some(snapshot), _) => Some(image_of_snapshot(exchange, region, snapshot)?),
+        (None, Some(instance)) => image_of(exchange, instance),
+        (None, None) => return Err(Refusal::missing_parameter("SnapshotId")),
     };
-    let id = exchange.backend.image_id();
+    let id = exchange.backend.new_id("m");
     let name = request.parameter("ImageName").unwrap_or(&id);
     check_name(exchange, region, name)?;
-    let tags = tags_json(request)?;
-    dry_run(request)?;
+    let tags = document(request.tags()?);
+    exchange.dry_run()?;
     let source = match source {
         Some(image) => image,
         None => image_of_instance(exchange.account(), &id)
@@ -97,7 +98,7 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         new_snapshots(members, &id, false);
     });
     make(exchange, region, Stored { shared_with: Vec::new(), ..image });
-    Ok(json!({"ImageId": id, "RequestId": exchange.request_id}).to_string())
+    Ok(exchange.answer(json!({"ImageId": id})))
 }
 
 /// CancelCopyImage: removes the copy while it is being made.
@@ -111,7 +112,7 @@ pub(crate) fn cancel_copy_image(exchange: &Exchange<'_>) -> Result<String, Refus
         return Err(Refusal::known("IncorrectImageStatus"));
     }
     exchange.backend.catalog().remove(region, std::slice::from_ref(&image.id));
-    Ok(done(exchange))
+    Ok(exchange.done())
 }
 
 /// DeleteImage: an image that does not exist is not an error.
@@ -121,8 +122,8 @@ pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let id = request.required("ImageId")?;
     let force = request.boolean("Force")?.unwrap_or(false);
     let Ok(image) = own_image(exchange, region, id) else {
-        dry_run(request)?;
-        return Ok(done(exchange));
+        exchange.dry_run()?;
+        return Ok(exchange.done());
     };
     if image.traits.status == Status::Creating {
         let copied = member(&image, "IsCopied") == Value::Bool(true);
@@ -135,9 +136,9 @@ pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     if !force && member(&image, "IsSelfShared") == "True" {
         return Err(Refusal::known("ImageUseShared"));
     }
-    dry_run(request)?;
+    exchange.dry_run()?;
     exchange.backend.catalog().remove(region, std::slice::from_ref(&image.id));
-    Ok(done(exchange))
+    Ok(exchange.done())
 }
 
 /// ModifyImageAttribute: name, description, family, boot mode, and whether it is deprecated.
@@ -158,7 +159,7 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
     if status.is_some() && !changeable {
         return Err(Refusal::known("IncorrectImageStatus"));
     }
-    dry_run(request)?;
+    exchange.dry_run()?;
     let changed = image.edited(|members| {
         for member in ["BootMode", "Description", "ImageFamily", "ImageName", "LicenseType"] {
             if let Some(value) = request.parameter(member) {
@@ -171,7 +172,7 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
         }
     });
     exchange.backend.catalog().put(region, changed);
-    Ok(done(exchange))
+    Ok(exchange.done())
 }
 
 /// ModifyImageSharePermission: shares an image with accounts, or with everybody.
@@ -192,7 +193,7 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
     if image.traits.status != Status::Available {
         return Err(Refusal::known("IncorrectImageStatus"));
     }
-    dry_run(request)?;
+    exchange.dry_run()?;
     let mut shared_with = image.shared_with.clone();
     shared_with.retain(|account| !remove.contains(account));
     for account in add {
@@ -208,7 +209,7 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
         }
     });
     exchange.backend.catalog().put(region, Stored { shared_with, ..changed });
-    Ok(done(exchange))
+    Ok(exchange.done())
 }
 
 /// DescribeImageSharePermission: the accounts that an own image is shared with.
@@ -216,23 +217,14 @@ pub(crate) fn describe_image_share_permission(exchange: &Exchange<'_>) -> Result
     let request = exchange.request;
     let region = exchange.region()?;
     let image = own_image(exchange, region, request.required("ImageId")?)?;
-    let page = request.integer("PageNumber", 1, 1..=u64::MAX)?;
-    let size = request.integer("PageSize", 10, 1..=100)?;
-    let first = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let size_of_page = usize::try_from(size).unwrap_or(usize::MAX);
-    let shown = image.shared_with.iter().skip(first).take(size_of_page);
-    let accounts: Vec<_> = shown.map(|id| json!({"AliyunId": id.to_string()})).collect();
-    Ok(json!({
-        "RequestId": exchange.request_id, "RegionId": region, "ImageId": image.id,
-        "TotalCount": image.shared_with.len(), "PageNumber": page, "PageSize": size,
-        "Accounts": {"Account": accounts}, "ShareGroups": {"ShareGroup": []},
-    })
-    .to_string())
-}
-
-/// An answer that says nothing but that it is done.
-pub(super) fn done(exchange: &Exchange<'_>) -> String {
-    json!({"RequestId": exchange.request_id}).to_string()
+    let page = request.page(10)?;
+    let shown = page.of(&image.shared_with);
+    let accounts: Vec<_> = shown.iter().map(|id| json!({"AliyunId": id.to_string()})).collect();
+    Ok(exchange.answer(json!({
+        "RegionId": region, "ImageId": image.id, "TotalCount": image.shared_with.len(),
+        "PageNumber": page.number, "PageSize": page.size, "Accounts": {"Account": accounts},
+        "ShareGroups": {"ShareGroup": []},
+    })))
 }
 
 /// The image of this ID, if it belongs to the caller; those of others count as not found.
@@ -244,13 +236,6 @@ pub(super) fn own_image(
     let image = exchange.image(region, id)?;
     let own = image.traits.owner == Owner::Own;
     if own { Ok(image) } else { Err(Refusal::known("InvalidImageId.NotFound")) }
-}
-
-fn dry_run(request: &Request) -> Result<(), Refusal> {
-    match request.boolean("DryRun")? {
-        Some(true) => Err(Refusal::known("DryRunOperation")),
-        _ => Ok(()),
-    }
 }
 
 /// Checks the name of a new image. Source: ECS API, CreateImage, `ImageName`.
@@ -291,19 +276,29 @@ fn started(members: &mut Map<String, Value>, exchange: &Exchange<'_>, id: &str, 
     members.insert("Usable".into(), false.into());
 }
 
-/// Gives the disks of a new image snapshots of their own.
+/// Gives the disks of a new image snapshots of their own. An image without disks, as the service's own
+/// are shown, gets a system disk.
 fn new_snapshots(members: &mut Map<String, Value>, id: &str, encrypted: bool) {
     let disks = members
         .get_mut("DiskDeviceMappings")
         .and_then(|mappings| mappings.get_mut("DiskDeviceMapping"))
         .and_then(Value::as_array_mut);
-    for (disk, letter) in disks.into_iter().flatten().zip('a'..='z') {
+    let mut disks = disks.map(std::mem::take).unwrap_or_default();
+    if disks.is_empty() {
+        let size = members.get("Size").and_then(Value::as_u64).unwrap_or_default();
+        disks.push(json!({
+            "Device": "/dev/xvda", "Format": "", "ImportOSSBucket": "", "ImportOSSObject": "",
+            "Progress": "", "Size": size.to_string(), "Type": "system",
+        }));
+    }
+    for (disk, letter) in disks.iter_mut().zip('a'..='z') {
         let Some(members) = disk.as_object_mut() else { continue };
-        members
-            .insert("SnapshotId".into(), format!("{}{letter}", id.replacen("m-", "s-", 1)).into());
+        let snapshot = format!("{}{letter}", id.replacen("m-", "s-", 1));
+        members.insert("SnapshotId".into(), snapshot.into());
         members.insert("Encrypted".into(), encrypted.into());
         members.remove("RemainTime");
     }
+    members.insert("DiskDeviceMappings".into(), json!({"DiskDeviceMapping": disks}));
 }
 
 fn make(exchange: &Exchange<'_>, region: &str, image: Stored) {
@@ -314,7 +309,7 @@ fn make(exchange: &Exchange<'_>, region: &str, image: Stored) {
     exchange.backend.catalog().make(region, image, now, ends);
 }
 
-fn image_of_snapshot(
+pub(super) fn image_of_snapshot(
     exchange: &Exchange<'_>,
     region: &str,
     snapshot: &str,
@@ -330,13 +325,4 @@ fn image_of_snapshot(
 fn member(image: &Stored, name: &str) -> Value {
     let members: Option<Map<String, Value>> = serde_json::from_str(&image.json).ok();
     members.and_then(|mut members| members.remove(name)).unwrap_or_default()
-}
-
-fn tags_json(request: &Request) -> Result<Value, Refusal> {
-    let tags: Vec<_> = request
-        .tags()?
-        .into_iter()
-        .map(|(key, value)| json!({"TagKey": key, "TagValue": value.unwrap_or_default()}))
-        .collect();
-    Ok(json!({"Tag": tags}))
 }

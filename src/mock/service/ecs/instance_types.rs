@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::mock::{
     catalog::{
+        Stored,
         instance_types::{InstanceType, KNOWN, Known},
         traits::{Architecture, Traits},
     },
@@ -25,11 +26,7 @@ pub(crate) fn describe_instance_types(exchange: &Exchange<'_>) -> Result<String,
             && family.is_none_or(|family| known.name.split('.').nth(1) == suffix_of(family))
     };
     let types: Vec<_> = KNOWN.iter().filter(listed).map(describe).collect();
-    Ok(json!({
-        "RequestId": exchange.request_id, "NextToken": "",
-        "InstanceTypes": {"InstanceType": types},
-    })
-    .to_string())
+    Ok(exchange.answer(json!({"NextToken": "", "InstanceTypes": {"InstanceType": types}})))
 }
 
 /// `g7` of `ecs.g7`.
@@ -61,48 +58,44 @@ pub(crate) fn describe_image_support_instance_types(
     let region = exchange.region()?;
     let id = exchange.request.required("ImageId")?;
     let image = exchange.image(region, id)?;
-    let runs = |known: &&Known| {
-        let arm = InstanceType::parse(known.name)
-            .is_some_and(|parsed| parsed.architecture() == Architecture::Arm64);
-        if arm {
-            image.traits.architecture == Architecture::Arm64
-        } else {
-            image.traits.architecture != Architecture::Arm64
-                && image.traits.flags & Traits::IO_OPTIMIZED != 0
-        }
+    let fits = |known: &&Known| {
+        InstanceType::parse(known.name).is_some_and(|parsed| runs(&parsed, &image))
     };
-    let types: Vec<_> = KNOWN.iter().filter(runs).map(describe).collect();
-    Ok(json!({
-        "RequestId": exchange.request_id, "RegionId": region, "ImageId": id,
-        "InstanceTypes": {"InstanceType": types},
-    })
-    .to_string())
+    let types: Vec<_> = KNOWN.iter().filter(fits).map(describe).collect();
+    Ok(exchange.answer(json!({
+        "RegionId": region, "ImageId": id, "InstanceTypes": {"InstanceType": types},
+    })))
+}
+
+/// Whether instances of a type can run an image.
+pub(super) fn runs(instance_type: &InstanceType<'_>, image: &Stored) -> bool {
+    if instance_type.architecture() == Architecture::Arm64 {
+        image.traits.architecture == Architecture::Arm64
+    } else {
+        image.traits.architecture != Architecture::Arm64
+            && image.traits.flags & Traits::IO_OPTIMIZED != 0
+    }
 }
 
 /// DescribeZones: three zones in each region, which offer all types of the table.
 pub(crate) fn describe_zones(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let types: Vec<_> = KNOWN.iter().map(|known| known.name).collect();
-    let zone = |letter: &str| {
+    let zone = |zone: String| {
         json!({
-            "ZoneId": zone_id(region, letter),
-            "LocalName": zone_id(region, letter),
+            "ZoneId": zone,
+            "LocalName": zone,
             "ZoneType": "AvailabilityZone",
             "AvailableInstanceTypes": {"InstanceTypes": types},
             "AvailableDiskCategories": {"DiskCategories": ["cloud_efficiency", "cloud_ssd", "cloud_essd"]},
             "AvailableResourceCreation": {"ResourceTypes": ["VSwitch", "IoOptimized", "Instance", "Disk"]},
         })
     };
-    let zones: Vec<_> = ["h", "i", "j"].map(zone).into();
-    Ok(json!({"RequestId": exchange.request_id, "Zones": {"Zone": zones}}).to_string())
+    Ok(exchange.answer(json!({"Zones": {"Zone": zones(region).map(zone)}})))
 }
 
-/// `cn-hangzhou-h`, but `us-west-1h`: a region that ends with a number has no hyphen before the
-/// letter.
-pub(crate) fn zone_id(region: &str, letter: &str) -> String {
-    if region.ends_with(|c: char| c.is_ascii_digit()) {
-        format!("{region}{letter}")
-    } else {
-        format!("{region}-{letter}")
-    }
+/// `cn-hangzhou-h`, but `us-west-1h`: in a region that ends with a number no hyphen precedes the letter.
+pub(super) fn zones(region: &str) -> [String; 3] {
+    let hyphen = if region.ends_with(|c: char| c.is_ascii_digit()) { "" } else { "-" };
+    ["h", "i", "j"].map(|letter| format!("{region}{hyphen}{letter}"))
 }

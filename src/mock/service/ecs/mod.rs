@@ -1,10 +1,16 @@
-//! The actions of ECS, version 2014-05-26, that have to do with images.
+//! The actions of ECS, version 2014-05-26: those about images, and those that building one needs.
 
 mod describe_images;
 mod images;
 mod instance_types;
+mod instances;
+mod key_pairs;
+mod networks;
 mod query;
+mod resources;
 mod tags;
+
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -17,11 +23,25 @@ pub(crate) use self::{
     instance_types::{
         describe_image_support_instance_types, describe_instance_types, describe_zones,
     },
-    tags::{list_tag_resources, tag_resources, untag_resources},
+    instances::{
+        allocate_public_ip_address, create_instance, delete_instance, describe_instances,
+        run_instances, start_instance, stop_instance,
+    },
+    key_pairs::{
+        attach_key_pair, create_key_pair, delete_key_pairs, describe_key_pairs, detach_key_pair,
+        import_key_pair,
+    },
+    networks::{
+        allocate_eip_address, associate_eip_address, authorize_security_group,
+        create_security_group, create_v_switch, create_vpc, delete_security_group, delete_v_switch,
+        delete_vpc, describe_eip_addresses, describe_security_groups, describe_v_switches,
+        describe_vpcs, release_eip_address, unassociate_eip_address,
+    },
+    tags::{add_tags, list_tag_resources, remove_tags, tag_resources, untag_resources},
 };
 use super::Exchange;
 use crate::mock::{
-    catalog::{self, Listing, filter::Filter, traits::Status},
+    catalog::{self, Listing, Stored, filter::Filter, traits::Status},
     message::Refusal,
 };
 
@@ -58,21 +78,25 @@ pub(crate) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<Stri
     ];
     let region = exchange.region()?;
     let family = exchange.request.required("ImageFamily")?;
-    let filter = Filter {
-        family: Some(family.to_owned()),
-        statuses: vec![Status::Available],
-        ..Filter::default()
-    };
-    let hits = exchange.backend.catalog().find(region, exchange.account(), &filter);
-    let newest = hits.and_then(|hits| hits.listing.stored(hits.positions.iter().next()?));
-    let mut answer = Map::from_iter([("RequestId".to_owned(), json!(exchange.request_id))]);
-    if let Some(image) = newest
+    let mut answer = Map::new();
+    if let Some(image) = newest_of_family(exchange, region, family)
         && let Ok(Value::Object(mut members)) = serde_json::from_str(&image.json)
     {
         members.retain(|name, _| SHOWN.contains(&name.as_str()));
         answer.insert("Image".into(), members.into());
     }
-    Ok(Value::Object(answer).to_string())
+    Ok(exchange.answer(answer.into()))
+}
+
+/// The newest available image of a family that the caller sees.
+fn newest_of_family(exchange: &Exchange<'_>, region: &str, family: &str) -> Option<Arc<Stored>> {
+    let filter = Filter {
+        family: Some(family.to_owned()),
+        statuses: vec![Status::Available],
+        ..Filter::default()
+    };
+    let hits = exchange.backend.catalog().find(region, exchange.account(), &filter)?;
+    hits.listing.stored(hits.positions.iter().next()?)
 }
 
 /// DescribeTags: the tags of one image, or of all images of the caller.
@@ -84,8 +108,7 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     if id.is_some() && kind.is_none() {
         return Err(Refusal::missing_parameter("ResourceType"));
     }
-    let page = request.integer("PageNumber", 1, 1..=u64::MAX)?;
-    let size = request.integer("PageSize", 50, 1..=100)?;
+    let page = request.page(50)?;
     let wanted = request.tags()?;
     let images = kind.is_none_or(|kind| kind.eq_ignore_ascii_case("image"));
     let listing = exchange.backend.catalog().view(region, exchange.account()).unwrap_or_default();
@@ -96,9 +119,9 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     };
     let counted = count_tags(&listing, &positions, &wanted);
     let total = counted.len();
-    let first = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let shown = counted.into_iter().skip(first).take(usize::try_from(size).unwrap_or(0));
-    let shown: Vec<_> = shown
+    let shown: Vec<_> = page
+        .of(counted)
+        .into_iter()
         .map(|((key, value), images)| {
             json!({"TagKey": key, "TagValue": value, "ResourceTypeCount": {
                 "Instance": 0, "Disk": 0, "Volume": 0, "Image": images, "Snapshot": 0,
@@ -107,11 +130,10 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
             }})
         })
         .collect();
-    let answer = json!({
-        "RequestId": exchange.request_id, "PageNumber": page, "PageSize": size,
-        "TotalCount": total, "Tags": {"Tag": shown},
-    });
-    Ok(answer.to_string())
+    Ok(exchange.answer(json!({
+        "PageNumber": page.number, "PageSize": page.size, "TotalCount": total,
+        "Tags": {"Tag": shown},
+    })))
 }
 
 /// Every tag of the images with the number of images that have it.
@@ -149,6 +171,5 @@ pub(crate) fn describe_regions(exchange: &Exchange<'_>) -> Result<String, Refusa
             })
         })
         .collect();
-    let answer = json!({"RequestId": exchange.request_id, "Regions": {"Region": regions}});
-    Ok(answer.to_string())
+    Ok(exchange.answer(json!({"Regions": {"Region": regions}})))
 }

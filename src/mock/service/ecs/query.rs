@@ -9,14 +9,13 @@ use crate::mock::{
         instance_types::InstanceType,
         traits::{Architecture, Owner, Status, Traits},
     },
-    message::{Refusal, Request},
+    message::{Page, Refusal, Request},
 };
 
 /// What a call of DescribeImages asks for.
 pub(crate) struct Query {
     pub(crate) filter: Filter,
-    pub(crate) page: u64,
-    pub(crate) size: u64,
+    pub(crate) page: Page,
     pub(crate) dry_run: bool,
 }
 
@@ -25,8 +24,7 @@ impl Query {
         if request.parameter("OwnerId").is_some() && request.parameter("OwnerAccount").is_some() {
             return Err(Refusal::known("InvalidOwner"));
         }
-        let page = request.integer("PageNumber", 1, 1..=u64::MAX)?;
-        let size = request.integer("PageSize", 10, 1..=100)?;
+        let page = request.page(10)?;
         let mut filter = Filter { tags: request.tags()?, ..Filter::default() };
         read_owner(request, &mut filter)?;
         read_status(request, &mut filter)?;
@@ -36,7 +34,7 @@ impl Query {
         read_filters(request, &mut filter)?;
         request.boolean("ShowExpired")?;
         let dry_run = request.boolean("DryRun")?.unwrap_or(false);
-        Ok(Self { filter, page, size, dry_run })
+        Ok(Self { filter, page, dry_run })
     }
 }
 

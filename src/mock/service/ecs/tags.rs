@@ -1,11 +1,11 @@
-//! TagResources, UntagResources and ListTagResources, for images. Source: ECS API, the references of
-//! these actions.
+//! TagResources, UntagResources, ListTagResources and the older AddTags and RemoveTags, for images.
+//! Source: ECS API, the references of these actions.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::images::{done, own_image};
+use super::images::{image_of_snapshot, own_image};
 use crate::mock::{
     catalog::Stored,
     message::{Refusal, Request},
@@ -21,6 +21,31 @@ const MOST_TAGS: usize = 20;
 pub(crate) fn tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let images = named_images(exchange, region)?;
+    add(exchange, region, &images)
+}
+
+/// AddTags: sets tags of an image. Those of a snapshot are checked and not kept.
+pub(crate) fn add_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let region = exchange.region()?;
+    add(exchange, region, &named_image(exchange, region)?)
+}
+
+/// RemoveTags: removes the tags of an image that the request names.
+pub(crate) fn remove_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let region = exchange.region()?;
+    let images = named_image(exchange, region)?;
+    let tags = exchange.request.tags()?;
+    if tags.is_empty() {
+        return Err(Refusal::missing_parameter("Tag"));
+    }
+    let named = |key: &str, value: &str| {
+        tags.iter().any(|(k, v)| k == key && v.as_ref().is_none_or(|v| v == value))
+    };
+    keep(exchange, region, &images, |key, value| !named(key, value));
+    Ok(exchange.done())
+}
+
+fn add(exchange: &Exchange<'_>, region: &str, images: &[Arc<Stored>]) -> Result<String, Refusal> {
     let tags = exchange.request.tags()?;
     if tags.is_empty() {
         return Err(Refusal::missing_parameter("Tag"));
@@ -30,7 +55,7 @@ pub(crate) fn tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> 
         return Err(Refusal::known("InvalidTagKey.Malformed"));
     }
     let mut changed = Vec::new();
-    for image in &images {
+    for image in images {
         let mut all = image.tags.clone();
         for (key, value) in &tags {
             all.retain(|(known, _)| known != key);
@@ -42,7 +67,7 @@ pub(crate) fn tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> 
         changed.push(with_tags(image, &all));
     }
     put_all(exchange, region, changed);
-    Ok(done(exchange))
+    Ok(exchange.done())
 }
 
 /// UntagResources: removes tags of images.
@@ -54,12 +79,8 @@ pub(crate) fn untag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal
     if keys.is_empty() && !all {
         return Err(Refusal::missing_parameter("TagKey"));
     }
-    let changed = images.iter().map(|image| {
-        let kept = image.tags.iter().filter(|(key, _)| !all && !keys.contains(&key.as_str()));
-        with_tags(image, &kept.cloned().collect::<Vec<_>>())
-    });
-    put_all(exchange, region, changed.collect());
-    Ok(done(exchange))
+    keep(exchange, region, &images, |key, _| !all && !keys.contains(&key));
+    Ok(exchange.done())
 }
 
 /// ListTagResources: the tags of own images, of those that are named or of all.
@@ -93,11 +114,7 @@ pub(crate) fn list_tag_resources(exchange: &Exchange<'_>) -> Result<String, Refu
             })
         })
         .collect();
-    Ok(json!({
-        "RequestId": exchange.request_id, "NextToken": "",
-        "TagResources": {"TagResource": resources},
-    })
-    .to_string())
+    Ok(exchange.answer(json!({"NextToken": "", "TagResources": {"TagResource": resources}})))
 }
 
 fn check_type(request: &Request) -> Result<(), Refusal> {
@@ -125,12 +142,43 @@ fn named_images(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>
     ids.iter().map(image).collect()
 }
 
+/// The image that `ResourceId` names; none for a snapshot, whose tags are not kept.
+fn named_image(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>>, Refusal> {
+    let id = exchange.request.required("ResourceId")?;
+    if exchange.request.required("ResourceType")?.eq_ignore_ascii_case("snapshot") {
+        image_of_snapshot(exchange, region, id)?;
+        return Ok(Vec::new());
+    }
+    check_type(exchange.request)?;
+    let image = own_image(exchange, region, id);
+    Ok(vec![image.map_err(|_| Refusal::known("InvalidResourceId.NotFound"))?])
+}
+
+/// Removes the tags of images that are not to be kept.
+fn keep(
+    exchange: &Exchange<'_>,
+    region: &str,
+    images: &[Arc<Stored>],
+    kept: impl Fn(&str, &str) -> bool,
+) {
+    let changed = images.iter().map(|image| {
+        let tags = image.tags.iter().filter(|(key, value)| kept(key, value));
+        with_tags(image, &tags.cloned().collect::<Vec<_>>())
+    });
+    put_all(exchange, region, changed.collect());
+}
+
 fn with_tags(image: &Stored, tags: &[(String, String)]) -> Stored {
-    let tags: Vec<_> =
-        tags.iter().map(|(key, value)| json!({"TagKey": key, "TagValue": value})).collect();
+    let tags = tags.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
     image.edited(|members| {
-        members.insert("Tags".into(), json!({"Tag": tags}));
+        members.insert("Tags".into(), document(tags));
     })
+}
+
+/// Tags as an answer shows them; one without a value has an empty one.
+pub(super) fn document(tags: impl IntoIterator<Item = (String, Option<String>)>) -> Value {
+    let tag = |(key, value): (String, Option<String>)| json!({"TagKey": key, "TagValue": value.unwrap_or_default()});
+    json!({"Tag": tags.into_iter().map(tag).collect::<Vec<_>>()})
 }
 
 fn put_all(exchange: &Exchange<'_>, region: &str, images: Vec<Stored>) {

@@ -1,4 +1,4 @@
-//! A certificate made for one run, and TLS with it.
+//! Keys made for one run: the certificate and TLS with it, and SSH key pairs.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -6,7 +6,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{ServerConfig, crypto::ring};
 use tokio_rustls::{TlsAcceptor, rustls::pki_types::PrivateKeyDer};
 
-use crate::mock::config::Http;
+use super::config::Http;
 
 /// The name of HTTP/2 in ALPN. Source: RFC 9113, section 3.2.
 pub(super) const HTTP2: &[u8] = b"h2";
@@ -26,7 +26,7 @@ pub(super) fn acceptor(host: IpAddr, http: Http) -> Result<(TlsAcceptor, String)
     let names = ["localhost".to_owned(), "127.0.0.1".into(), "::1".into(), host.to_string()];
     let made = rcgen::generate_simple_self_signed(names)?;
     let certificate = made.cert.der().clone();
-    let pem = pem(&certificate);
+    let pem = pem("CERTIFICATE", &certificate);
     let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -40,10 +40,27 @@ pub(super) fn acceptor(host: IpAddr, http: Http) -> Result<(TlsAcceptor, String)
     Ok((TlsAcceptor::from(Arc::new(config)), pem))
 }
 
+/// A key pair for SSH.
+pub(super) struct SshKey {
+    /// PKCS #8 as PEM.
+    pub(super) private: String,
+    /// The public key as DER.
+    pub(super) public: Vec<u8>,
+}
+
+/// Makes a key pair for SSH, on the curve P-256.
+pub(super) fn ssh_key() -> Result<SshKey, rcgen::Error> {
+    let key = rcgen::KeyPair::generate()?;
+    Ok(SshKey {
+        private: pem("PRIVATE KEY", key.serialized_der()),
+        public: rcgen::PublicKeyData::subject_public_key_info(&key),
+    })
+}
+
 /// Source: RFC 7468.
-fn pem(der: &[u8]) -> String {
+fn pem(label: &str, der: &[u8]) -> String {
     let base64 = BASE64_STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = base64.as_str();
     while !rest.is_empty() {
         let (line, behind) = rest.split_at_checked(64).unwrap_or((rest, ""));
@@ -51,6 +68,6 @@ fn pem(der: &[u8]) -> String {
         pem.push('\n');
         rest = behind;
     }
-    pem.push_str("-----END CERTIFICATE-----\n");
+    pem.push_str(&format!("-----END {label}-----\n"));
     pem
 }

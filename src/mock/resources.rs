@@ -1,0 +1,174 @@
+//! What the mock has besides images, as far as building an image needs it: key pairs, networks,
+//! security groups, addresses and instances.
+
+use serde_json::{Map, Value};
+
+/// The kind of a resource.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    KeyPair,
+    Vpc,
+    VSwitch,
+    SecurityGroup,
+    Address,
+    Instance,
+}
+
+/// What the API calls a kind. Source: ECS API, the references of the actions that create, describe and
+/// delete one.
+pub(super) struct Names {
+    /// The parameter and the member that identify one.
+    pub(super) id: &'static str,
+    /// How an ID begins; key pairs are identified by a name of the user's.
+    pub(super) prefix: &'static str,
+    /// The member that lists them, and the one for each item in it.
+    pub(super) list: [&'static str; 2],
+    /// The code for one that does not exist.
+    pub(super) unknown: &'static str,
+}
+
+impl Kind {
+    pub(super) const fn names(self) -> Names {
+        match self {
+            Self::KeyPair => Names {
+                id: "KeyPairName",
+                prefix: "",
+                list: ["KeyPairs", "KeyPair"],
+                unknown: "InvalidKeyPairName.NotFound",
+            },
+            Self::Vpc => Names {
+                id: "VpcId",
+                prefix: "vpc",
+                list: ["Vpcs", "Vpc"],
+                unknown: "InvalidVpcId.NotFound",
+            },
+            Self::VSwitch => Names {
+                id: "VSwitchId",
+                prefix: "vsw",
+                list: ["VSwitches", "VSwitch"],
+                unknown: "InvalidVSwitchId.NotFound",
+            },
+            Self::SecurityGroup => Names {
+                id: "SecurityGroupId",
+                prefix: "sg",
+                list: ["SecurityGroups", "SecurityGroup"],
+                unknown: "InvalidSecurityGroupId.NotFound",
+            },
+            Self::Address => Names {
+                id: "AllocationId",
+                prefix: "eip",
+                list: ["EipAddresses", "EipAddress"],
+                unknown: "InvalidAllocationId.NotFound",
+            },
+            Self::Instance => Names {
+                id: "InstanceId",
+                prefix: "i",
+                list: ["Instances", "Instance"],
+                unknown: "InvalidInstanceId.NotFound",
+            },
+        }
+    }
+}
+
+/// One resource.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) kind: Kind,
+    pub(super) region: String,
+    /// The account that it belongs to.
+    pub(super) account: u64,
+    /// The ID; of a key pair the name.
+    pub(super) id: String,
+    /// The members, as the action that describes it answers them.
+    pub(super) members: Map<String, Value>,
+}
+
+impl Resource {
+    /// A member that is a text; empty for any other.
+    pub(super) fn text(&self, member: &str) -> &str {
+        self.members.get(member).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A member of a member.
+    pub(super) fn within(&self, outer: &str, inner: &str) -> &Value {
+        self.members.get(outer).and_then(|outer| outer.get(inner)).unwrap_or(&Value::Null)
+    }
+
+    pub(super) fn set(&mut self, member: &str, value: impl Into<Value>) {
+        self.members.insert(member.to_owned(), value.into());
+    }
+
+    fn is(&self, kind: Kind, account: u64) -> bool {
+        self.kind == kind && self.account == account
+    }
+}
+
+/// All resources of all accounts, in the order in which they were created.
+#[derive(Default)]
+pub(super) struct Resources(Vec<Resource>);
+
+/// How many resources there can be: clients create them.
+const MOST: usize = 10_000;
+
+impl Resources {
+    /// Adds a resource; `false` if there are too many.
+    pub(super) fn add(&mut self, resource: Resource) -> bool {
+        let room = self.0.len() < MOST;
+        if room {
+            self.0.push(resource);
+        }
+        room
+    }
+
+    /// The resource of this ID. Key pairs are identified within a region, all others everywhere.
+    pub(super) fn find(
+        &mut self,
+        kind: Kind,
+        account: u64,
+        region: &str,
+        id: &str,
+    ) -> Option<&mut Resource> {
+        let here = |resource: &Resource| kind != Kind::KeyPair || resource.region == region;
+        self.0.iter_mut().find(|r| r.is(kind, account) && r.id == id && here(r))
+    }
+
+    /// The resources of one kind that an account has.
+    pub(super) fn of(&self, kind: Kind, account: u64) -> impl Iterator<Item = &Resource> {
+        self.0.iter().filter(move |resource| resource.is(kind, account))
+    }
+
+    pub(super) fn remove(&mut self, resource: &Resource) {
+        self.0.retain(|known| {
+            !(known.is(resource.kind, resource.account)
+                && known.id == resource.id
+                && known.region == resource.region)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key_pair(account: u64, id: usize) -> Resource {
+        Resource {
+            kind: Kind::KeyPair,
+            region: "cn-hangzhou".into(),
+            account,
+            id: id.to_string(),
+            members: Map::new(),
+        }
+    }
+
+    #[test]
+    fn there_is_a_bound_to_what_clients_create() {
+        let mut resources = Resources::default();
+        assert!((0..MOST).all(|n| resources.add(key_pair(1, n))));
+        assert!(!resources.add(key_pair(2, 0)));
+        resources.remove(&key_pair(1, 7));
+        assert!(resources.add(key_pair(2, 0)));
+        assert!(resources.find(Kind::KeyPair, 1, "cn-hangzhou", "7").is_none());
+        assert!(resources.find(Kind::KeyPair, 1, "cn-beijing", "8").is_none());
+        assert_eq!(resources.of(Kind::KeyPair, 2).count(), 1);
+    }
+}

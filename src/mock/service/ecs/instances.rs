@@ -1,0 +1,174 @@
+//! Instances, as far as building an image needs them: they have an image and a status, and nothing runs
+//! on them. Source: ECS API, the references of these actions.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    instance_types::{runs, zones},
+    networks::{free_addresses, no_address, unreachable_address},
+    resources::{change, create, describe, find, ids, named, named_if_any, remove},
+};
+use crate::mock::{
+    catalog::{
+        Stored,
+        instance_types::{InstanceType, KNOWN},
+        traits::Status,
+    },
+    clock::iso,
+    message::Refusal,
+    resources::Kind,
+    service::Exchange,
+};
+
+/// CreateInstance: one instance, which is stopped.
+pub(crate) fn create_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let (region, members) = new_instance(exchange, "Stopped")?;
+    let id = create(exchange, Kind::Instance, region, None, members)?;
+    Ok(exchange.answer(json!({"InstanceId": id})))
+}
+
+/// RunInstances: instances that run.
+pub(crate) fn run_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let amount = exchange.request.integer("Amount", 1, 1..=100)?;
+    let (region, members) = new_instance(exchange, "Running")?;
+    let made = (0..amount).map(|_| create(exchange, Kind::Instance, region, None, members.clone()));
+    let ids = made.collect::<Result<Vec<_>, _>>()?;
+    Ok(exchange.answer(json!({"InstanceIdSets": {"InstanceIdSet": ids}})))
+}
+
+/// DescribeInstances.
+pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let ids = ids(exchange, "InstanceIds")?;
+    let nested = [("VpcId", "VpcAttributes"), ("VSwitchId", "VpcAttributes")];
+    let parameters = ["ImageId", "InstanceName", "InstanceType", "KeyPairName", "Status", "ZoneId"];
+    describe(exchange, Kind::Instance, &parameters, |instance| {
+        let is = |(name, within): &(&str, &str)| {
+            let wanted = exchange.request.parameter(name);
+            wanted.is_none_or(|wanted| *instance.within(within, name) == *wanted)
+        };
+        ids.as_ref().is_none_or(|ids| ids.contains(&instance.id)) && nested.iter().all(is)
+    })
+}
+
+/// StartInstance: a stopped one runs at once.
+pub(crate) fn start_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    turn(exchange, "Stopped", "Running")
+}
+
+/// StopInstance: a running one stops at once.
+pub(crate) fn stop_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    turn(exchange, "Running", "Stopped")
+}
+
+fn turn(exchange: &Exchange<'_>, from: &str, to: &str) -> Result<String, Refusal> {
+    let instance = named(exchange, Kind::Instance)?;
+    if instance.text("Status") != from {
+        return Err(Refusal::known("IncorrectInstanceStatus"));
+    }
+    exchange.dry_run()?;
+    change(exchange, &instance, |instance| instance.set("Status", to));
+    Ok(exchange.done())
+}
+
+/// DeleteInstance: a stopped one, or any with `Force`.
+pub(crate) fn delete_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let instance = named(exchange, Kind::Instance)?;
+    let force = exchange.request.boolean("Force")?.unwrap_or(false);
+    if !force && instance.text("Status") != "Stopped" {
+        return Err(Refusal::known("IncorrectInstanceStatus"));
+    }
+    exchange.dry_run()?;
+    free_addresses(exchange, &instance);
+    Ok(remove(exchange, &instance))
+}
+
+/// AllocatePublicIpAddress: an address that leads nowhere.
+pub(crate) fn allocate_public_ip_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let instance = named(exchange, Kind::Instance)?;
+    let address = unreachable_address(instance.id.len());
+    change(exchange, &instance, |instance| {
+        instance.set("PublicIpAddress", json!({"IpAddress": [address]}));
+    });
+    Ok(exchange.answer(json!({"IpAddress": address})))
+}
+
+/// The image that an instance of the mock runs, as the caller sees it.
+pub(super) fn image_of(exchange: &Exchange<'_>, instance: &str) -> Option<Arc<Stored>> {
+    let instance = find(exchange, Kind::Instance, instance).ok()?;
+    exchange.image(&instance.region, instance.text("ImageId")).ok()
+}
+
+/// Region and members of a new instance, once the parameters are checked.
+fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, Value), Refusal> {
+    let request = exchange.request;
+    let region = exchange.region()?;
+    let image = image(exchange, region)?;
+    if image.traits.status != Status::Available {
+        return Err(Refusal::known("IncorrectImageStatus"));
+    }
+    let name = request.required("InstanceType")?;
+    let instance_type = InstanceType::parse(name)
+        .ok_or_else(|| Refusal::known("InvalidInstanceType.ValueNotSupported"))?;
+    if !runs(&instance_type, &image) {
+        return Err(Refusal::known("ImageNotSupportInstanceType"));
+    }
+    let group = named_if_any(exchange, Kind::SecurityGroup)?;
+    let switch = named_if_any(exchange, Kind::VSwitch)?;
+    let pair = named_if_any(exchange, Kind::KeyPair)?;
+    exchange.dry_run()?;
+    let shape = KNOWN.iter().find(|known| known.name == name);
+    let [first_zone, ..] = zones(region);
+    let zone = match &switch {
+        Some(switch) => switch.text("ZoneId"),
+        None => request.parameter("ZoneId").unwrap_or(&first_zone),
+    };
+    let vpc = switch.as_ref().map(|switch| switch.text("VpcId")).unwrap_or_default();
+    let private: &[&str] = if switch.is_some() { &["172.16.0.10"] } else { &[] };
+    let text = |name| request.parameter(name).unwrap_or_default();
+    let mut members = json!({
+        "Cpu": shape.map(|known| known.cores), "CreationTime": iso(exchange.now),
+        "Description": text("Description"), "EipAddress": no_address(), "HostName": text("HostName"),
+        "ImageId": &*image.id, "InnerIpAddress": {"IpAddress": []},
+        "InstanceChargeType": request.parameter("InstanceChargeType").unwrap_or("PostPaid"),
+        "InstanceName": text("InstanceName"), "InstanceType": name,
+        "InstanceNetworkType": if switch.is_some() { "vpc" } else { "classic" },
+        "InstanceTypeFamily": format!("ecs.{}", instance_type.family),
+        "InternetChargeType": text("InternetChargeType"), "IoOptimized": true,
+        "KeyPairName": pair.map(|pair| pair.id).unwrap_or_default(),
+        "Memory": shape.map(|known| known.memory * 1024.0), "PublicIpAddress": {"IpAddress": []},
+        "RegionId": region, "ResourceGroupId": text("ResourceGroupId"),
+        "SecurityGroupIds": {"SecurityGroupId": group.map(|group| group.id).as_slice()},
+        "Status": status, "Tags": super::tags::document(request.tags()?),
+        "VpcAttributes": {
+            "PrivateIpAddress": {"IpAddress": private}, "VpcId": vpc,
+            "VSwitchId": switch.as_ref().map(|switch| switch.id.as_str()).unwrap_or_default(),
+        },
+        "ZoneId": zone,
+    });
+    copy_system(&image, &mut members);
+    Ok((region, members))
+}
+
+/// The image that a new instance is to run.
+fn image(exchange: &Exchange<'_>, region: &str) -> Result<Arc<Stored>, Refusal> {
+    let request = exchange.request;
+    match (request.parameter("ImageId"), request.parameter("ImageFamily")) {
+        (Some(id), _) => exchange.image(region, id),
+        (None, Some(family)) => {
+            let found = super::newest_of_family(exchange, region, family);
+            found.ok_or_else(|| Refusal::known("InvalidImageId.NotFound"))
+        }
+        (None, None) => Err(Refusal::missing_parameter("ImageId")),
+    }
+}
+
+/// Copies what an instance shows of the operating system of its image.
+fn copy_system(image: &Stored, members: &mut Value) {
+    let of_image: Option<Map<String, Value>> = serde_json::from_str(&image.json).ok();
+    let (Some(mut of_image), Some(members)) = (of_image, members.as_object_mut()) else { return };
+    for name in ["OSName", "OSNameEn", "OSType"] {
+        members.insert(name.to_owned(), of_image.remove(name).unwrap_or_default());
+    }
+}
