@@ -166,9 +166,10 @@ impl Client {
     ///
     /// [`Error`] if there is no credential, or STS does not respond by `deadline`.
     pub async fn identity(&self, sts: &Endpoint, deadline: Instant) -> Result<Identity, Error> {
-        // What the user configures about signatures is for ECS.
-        let (scheme, policy) = (Scheme::V1, Policy::AUXILIARY);
-        let caller = Caller { scheme, policy, ..self.lister.caller.clone() };
+        // What the user configures about signatures and verification is for ECS.
+        let caller = &self.lister.caller;
+        let (ctx, scheme, policy) = (caller.ctx.verified(), Scheme::V1, Policy::AUXILIARY);
+        let caller = Caller { ctx, scheme, policy, ..caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
         let call = ApiCall { version: identity::VERSION, endpoint: sts, parameters: &[], page: 0 };
         let identity = caller.call(call, &trace, identity::read).await;

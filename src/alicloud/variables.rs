@@ -82,6 +82,7 @@ variables! {
     STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS.";
     VPC_ENDPOINT_ENABLED = Switch, "", ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"], "Use the hosts of ECS and STS that are reached from within a VPC.";
     ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "`vpc` for the hosts of ECS and STS that are reached from within a VPC.";
+    CA_CERTIFICATE_FILE = Value, "ca_certificate_file", ["ALIBABA_CLOUD_CA_BUNDLE"], "The file of certificates to trust in addition to the system's.";
     ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, where there is no `endpoints.xml` in the working directory.";
     SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS.";
     SOURCE_IP = Value, "source_ip", ["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"], "The IP address that calls report.";

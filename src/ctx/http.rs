@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use super::tls::TlsSettings;
 use crate::secret::Secret;
 
 /// Sends requests.
@@ -33,6 +34,11 @@ pub struct Request {
     pub limits: Limits,
     /// Whether a proxy may be used. Loopback hosts never go through one, whatever this says.
     pub proxy: bool,
+    /// How the server is verified. [`Ctx::with_tls`](super::Ctx::with_tls) sets it for all requests.
+    pub tls: TlsSettings,
+    /// Whether the server is verified even where the settings are insecure.
+    /// [`Ctx::verified`](super::Ctx::verified) sets it for all requests.
+    pub always_verified: bool,
 }
 
 impl Request {

@@ -11,6 +11,7 @@ pub mod http;
 pub mod http_client;
 mod replace;
 pub mod system;
+pub mod tls;
 
 use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};
 
@@ -33,6 +34,21 @@ pub struct Ctx {
     pub commands: Arc<dyn Commands>,
     /// Other hosts.
     pub http: Arc<dyn http::Http>,
+}
+
+impl Ctx {
+    /// The same outside world, whose servers are verified as `settings` says.
+    pub fn with_tls(&self, settings: tls::TlsSettings) -> Self {
+        let http = Arc::new(tls::WithTls { http: self.http.clone(), settings });
+        Self { http, ..self.clone() }
+    }
+
+    /// The same outside world, whose servers are verified even where the settings are insecure: for
+    /// services that return credentials.
+    pub fn verified(&self) -> Self {
+        let http = Arc::new(tls::Verified(self.http.clone()));
+        Self { http, ..self.clone() }
+    }
 }
 
 /// The wall clock. Durations are measured with `tokio::time::Instant` instead.

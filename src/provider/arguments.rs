@@ -74,6 +74,11 @@ impl<'a> Arguments<'a> {
         self.value(name).as_str().map(str::to_owned)
     }
 
+    /// A switch; off where it is not given or not known.
+    pub(super) fn flag(&self, name: &'static str) -> bool {
+        self.value(name).as_bool().unwrap_or_default()
+    }
+
     /// The text of an argument without the white space around it, or else of the first variable
     /// that is set. An argument that is given but empty keeps the variables out.
     pub(super) fn text_or_variable(

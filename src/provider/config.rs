@@ -14,7 +14,7 @@ use crate::{
         sign::Scheme,
         variables::{self, Kind, Variable},
     },
-    ctx::Env,
+    ctx::{Env, tls::TlsSettings},
     diag::Diagnostics,
     secret::Secret,
     value::Value,
@@ -29,10 +29,22 @@ pub(super) struct Config {
     pub(super) connect_timeout: Duration,
     pub(super) read_timeout: Duration,
     pub(super) max_retry_timeout: Option<Duration>,
+    /// How the certificates of ECS and of the Location service are verified.
+    pub(super) tls: TlsSettings,
+    /// The file of certificates to trust as well.
+    pub(super) certificate_file: Option<CertificateFile>,
     /// Parameters that go with every call.
     pub(super) extra_parameters: Vec<(String, String)>,
     /// The arguments that matter for images and are not known yet, by name.
     pub(super) unknown: Vec<String>,
+}
+
+/// A file of certificates.
+pub(super) struct CertificateFile {
+    /// What names it, for messages.
+    pub(super) origin: Origin,
+    /// Its path, where `~` is the home directory.
+    pub(super) path: String,
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -65,6 +77,8 @@ impl Config {
             user_agent_words: user_agent_words(&arguments, env, diagnostics),
             connect_timeout,
             read_timeout,
+            tls: TlsSettings { insecure: arguments.flag("insecure"), ..TlsSettings::default() },
+            certificate_file: certificate_file(&arguments, env),
             max_retry_timeout: retry.filter(|retry| *retry > 0).map(Duration::from_secs),
             extra_parameters: transport_parameters(&arguments),
             unknown: Vec::new(),
@@ -229,6 +243,19 @@ fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) 
     let of_type = variables::first_set(env, variables::ENDPOINT_TYPE)
         .is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("vpc"));
     (of_type || variables::is_on(env, variables::VPC_ENDPOINT_ENABLED)).then_some(true)
+}
+
+/// An argument that is given but empty keeps the variable out.
+fn certificate_file(arguments: &Arguments<'_>, env: &dyn Env) -> Option<CertificateFile> {
+    const ARGUMENT: &str = "ca_certificate_file";
+    let (origin, path) = match arguments.text(ARGUMENT) {
+        Some(path) => (Origin::Argument(ARGUMENT), path),
+        None => {
+            let (name, path) = variables::first_set(env, variables::CA_CERTIFICATE_FILE)?;
+            (Origin::Variable(name), path)
+        }
+    };
+    (!path.is_empty()).then_some(CertificateFile { origin, path })
 }
 
 fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protocol {

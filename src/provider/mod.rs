@@ -42,6 +42,9 @@ messages! {
         ENDPOINTS_OUTSIDE: Warning "Endpoints outside Alibaba Cloud",
             "`endpoints.xml` or a variable of the environment sends calls to a host that belongs neither to Alibaba Cloud nor to this machine.",
             "Remove the file or the variable if you did not set it; name the host in the `endpoints` block to silence the warning.";
+        NOT_VERIFIED: Warning "Certificates are not verified",
+            "The provider block sets `insecure = true`.",
+            "Remove it, and name the certificate of the server or of its issuer in `ca_certificate_file`.";
         PLAIN_HTTP: Warning "Credentials over plain HTTP",
             "The provider block sets an endpoint of STS or Location, or a credentials URI, with `http://`.",
             "Use `https://`.";

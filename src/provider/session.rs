@@ -2,9 +2,14 @@
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
+use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Configuration, UNUSABLE_FILE, config::Config, user_agent, warnings};
+use super::{
+    Configuration, INVALID_ARGUMENT, UNUSABLE_FILE,
+    config::{CertificateFile, Config},
+    user_agent, warnings,
+};
 use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
@@ -12,15 +17,16 @@ use crate::{
         credentials::{Chain, DEFAULT_REGION},
         endpoint::{
             Endpoints,
+            configured::Origin,
             file::{File, MAX_SIZE},
             location::Locator,
         },
         variables,
     },
-    ctx::Ctx,
+    ctx::{Ctx, tls},
     diag::{Diagnostic, Diagnostics},
     text,
-    value::{Sensitive, Value},
+    value::{AttributePath, Sensitive, Value},
 };
 
 /// How long configuring waits for all the files that it reads together.
@@ -85,6 +91,10 @@ pub(super) async fn read(
         Ok(file) => config.endpoints.file = file,
         Err(diagnostic) => diagnostics.push(diagnostic),
     }
+    match certificates(config.certificate_file.as_ref(), ctx, deadline).await {
+        Ok(certificates) => config.tls.certificates = certificates.into(),
+        Err(diagnostic) => diagnostics.push(diagnostic),
+    }
     if diagnostics.has_errors() {
         return Configuration::Missing;
     }
@@ -104,12 +114,16 @@ async fn session(
     diagnostics: &mut Diagnostics,
 ) -> Session {
     let user_agent = user_agent::user_agent(product, &config.user_agent_words);
+    let insecure = config.tls.insecure;
+    let ctx = &ctx.with_tls(config.tls);
+    let verified = ctx.verified();
     let (arguments, endpoints) = (&config.credentials, &config.endpoints);
-    let chain = Chain::new(arguments, endpoints, &user_agent, ctx, process, deadline).await;
+    let chain = Chain::new(arguments, endpoints, &user_agent, &verified, process, deadline).await;
     let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
     let endpoints = chain.endpoints().clone();
     diagnostics.extend(chain.notices().iter().map(|notice| warnings::notice(notice, &region)));
     diagnostics.extend(warnings::endpoints(&endpoints));
+    diagnostics.extend(insecure.then(warnings::insecure));
     let credentials = Arc::new(chain);
     let locator =
         Locator::new(endpoints.clone(), credentials.clone(), user_agent.clone(), ctx, process);
@@ -158,4 +172,27 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
         return Ok(Some(file));
     }
     Ok(None)
+}
+
+/// The certificates of the file that the configuration names; none where it names none.
+async fn certificates(
+    file: Option<&CertificateFile>,
+    ctx: &Ctx,
+    deadline: Instant,
+) -> Result<Vec<CertificateDer<'static>>, Diagnostic> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let unusable = |reason: String| {
+        let what = format!("{} cannot be used: {} {reason}.", file.origin, file.path);
+        match &file.origin {
+            Origin::Argument(name) => INVALID_ARGUMENT
+                .diagnostic(format!("The provider argument {what}"))
+                .at(AttributePath::default().child(*name)),
+            _ => INVALID_ARGUMENT.diagnostic(what.replacen("the", "The", 1)),
+        }
+    };
+    let path = ctx.env.expand(&file.path);
+    let content = timeout_at(deadline, ctx.files.read(&path, tls::FILE_LIMIT)).await;
+    let content = content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let content = content.map_err(|error| unusable(format!("cannot be read ({error})")))?;
+    tls::read_certificates(&content).map_err(unusable)
 }

@@ -1,13 +1,17 @@
 //! What the `provider` block and the environment mean.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Alicloud, config::Config};
 use crate::{
     access::failure::message,
     alicloud::{endpoint::Protocol, sign::Scheme},
     contract::{ConfigureRequest, Provider, ReadRequest},
-    ctx::fixed::{Fixed, FixedEnv},
+    ctx::{
+        fixed::{Fixed, FixedEnv, json},
+        http::ErrorKind,
+        tls::TlsSettings,
+    },
     diag::Diagnostics,
     value::{Number, Value},
 };
@@ -180,4 +184,126 @@ async fn a_stop_before_the_configuration_is_remembered() {
     let read = ReadRequest { config, deferral_allowed: false };
     let response = source.read(read).await;
     assert_eq!(response.diagnostics.iter().next().unwrap().summary, message::CANCELLED.summary);
+}
+
+/// A certificate as PEM and as it is trusted.
+fn certificate() -> (String, TlsSettings) {
+    let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
+    let der = made.cert.der().clone();
+    let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &der);
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
+    (pem, TlsSettings { certificates: Arc::new([der]), insecure: false })
+}
+
+/// Configures a provider with this block and reads once: the diagnostics of configuring.
+async fn configure_and_read(world: &Fixed, block: &[(&'static str, Value)]) -> Diagnostics {
+    let provider = Alicloud::new(world.ctx(), "0.0.0");
+    let config = complete(Value::object(block.iter().cloned())).into();
+    let request = ConfigureRequest { config, terraform_version: "1.11.4".into() };
+    let diagnostics = Provider::configure(&provider, request).await;
+    let source = provider.data_sources().remove(0);
+    let config = source.schema().kind().complete(Value::object([("owners", Value::from("self"))]));
+    source.read(ReadRequest { config, deferral_allowed: false }).await;
+    diagnostics
+}
+
+#[tokio::test(start_paused = true)]
+async fn insecure_is_for_ecs_and_location_and_never_for_a_service_that_returns_credentials() {
+    let (pem, verified) = certificate();
+    let world = Fixed::default();
+    world.files.insert("/ca.pem", pem);
+    world.http.push_json(
+        200,
+        r#"{"Credentials":{"AccessKeyId":"STS.i","AccessKeySecret":"s","SecurityToken":"t",
+            "Expiration":"2099-01-01T00:00:00Z"}}"#,
+    );
+    world.http.push_json(
+        200,
+        r#"{"Endpoints":{"Endpoint":[{"Endpoint":"ecs.private.example","Type":"openAPI"}]}}"#,
+    );
+    world.http.always(|_| Ok(json(404, "{}")));
+    let endpoints = [("location", "l.example".into()), ("sts", "sts.private.example".into())];
+    let block = [
+        ("access_key", "id".into()),
+        ("secret_key", "secret".into()),
+        ("assume_role", nested(&[("role_arn", "acs:ram::1:role/r".into())])),
+        ("endpoints", nested(&endpoints)),
+        ("ca_certificate_file", "/ca.pem".into()),
+        ("insecure", true.into()),
+    ];
+    let diagnostics = configure_and_read(&world, &block).await;
+    let summaries: Vec<&str> = diagnostics.iter().map(|found| &*found.summary).collect();
+    assert_eq!(summaries, [super::NOT_VERIFIED.summary]);
+    let insecure = TlsSettings { insecure: true, ..verified.clone() };
+    let seen: Vec<_> = world.http.seen().into_iter().map(|seen| (seen.url, seen.tls)).collect();
+    assert_eq!(
+        seen,
+        [
+            ("https://sts.private.example/".to_owned(), verified),
+            ("https://l.example/".to_owned(), insecure.clone()),
+            ("https://ecs.private.example/".to_owned(), insecure),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn insecure_does_not_concern_the_question_whose_credentials_sign() {
+    let world = Fixed::default();
+    world.http.always(|_| Ok(json(200, r#"{"AccountId":"1","Arn":"acs:ram::1:root"}"#)));
+    let block = [
+        ("access_key", Value::from("id")),
+        ("secret_key", "secret".into()),
+        ("insecure", true.into()),
+    ];
+    let block = complete(Value::object(block)).into();
+    let (session, _) = super::configure(&world.ctx(), "tests", &block).await;
+    let session = session.unwrap();
+    let sts = session.endpoints.sts("cn-x").unwrap();
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(9);
+    session.client.identity(&sts, deadline).await.unwrap();
+    assert_eq!(world.http.seen()[0].tls, TlsSettings::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_certificate_file_is_named_by_the_argument_or_the_variable_and_read_from_the_home() {
+    let (pem, verified) = certificate();
+    let system = TlsSettings::default();
+    let argument = |path: &'static str| vec![("ca_certificate_file", Value::from(path))];
+    for (block, variable, expected) in [
+        (argument("/ca.pem"), "/none.pem", &verified),
+        (argument("~/ca.pem"), "", &verified),
+        (argument(""), "/ca.pem", &system),
+        (vec![], "/ca.pem", &verified),
+        (vec![], "", &system),
+    ] {
+        let env = [
+            ("HOME", "/home/user"),
+            ("ALIBABA_CLOUD_CA_BUNDLE", variable),
+            ("ALICLOUD_ACCESS_KEY", "id"),
+            ("ALICLOUD_SECRET_KEY", "secret"),
+        ];
+        let env = Arc::new(env.into_iter().collect::<FixedEnv>());
+        let world = Fixed { env, ..Fixed::default() };
+        world.files.insert("/ca.pem", pem.clone());
+        world.files.insert("/home/user/ca.pem", pem.clone());
+        world.http.push_error(ErrorKind::Tls);
+        assert!(configure_and_read(&world, &block).await.is_empty());
+        assert_eq!(world.http.seen()[0].tls, *expected, "{block:?} {variable}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_file_that_cannot_be_used_is_an_error_of_its_argument() {
+    let block = [("ca_certificate_file", "/ca.pem".into())];
+    let world = Fixed::default();
+    let diagnostics = configure_and_read(&world, &block).await;
+    let error = diagnostics.iter().next().unwrap();
+    assert_eq!(error.attribute.as_ref().unwrap().to_string(), "ca_certificate_file");
+    assert!(error.detail.contains("/ca.pem cannot be read"), "{}", error.detail);
+
+    world.files.insert("/ca.pem", "no certificate");
+    let diagnostics = configure_and_read(&world, &block).await;
+    let detail = &diagnostics.iter().next().unwrap().detail;
+    assert!(detail.contains("cannot be used: /ca.pem holds no certificate"), "{detail}");
+    assert!(world.http.seen().is_empty());
 }

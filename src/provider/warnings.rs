@@ -1,6 +1,6 @@
 //! Warnings about how the provider is configured: all of it works, and may not be what is meant.
 
-use super::{EMPTY_KEY, ENDPOINTS_OUTSIDE, NO_ROLE, PLAIN_HTTP, PROFILE_NOT_USED};
+use super::{EMPTY_KEY, ENDPOINTS_OUTSIDE, NO_ROLE, NOT_VERIFIED, PLAIN_HTTP, PROFILE_NOT_USED};
 use crate::{
     alicloud::{credentials::Notice, endpoint::Endpoints},
     diag::Diagnostic,
@@ -69,4 +69,14 @@ pub(super) fn endpoints(endpoints: &Endpoints) -> Vec<Diagnostic> {
         )));
     }
     warnings
+}
+
+/// `insecure = true`.
+pub(super) fn insecure() -> Diagnostic {
+    NOT_VERIFIED.diagnostic(
+        "insecure = true accepts any certificate of ECS and of the Location service: whoever \
+         intercepts the network traffic sees the calls and chooses which images exist. STS, OIDC, \
+         CloudSSO and a credentials URI are verified all the same. Remove it, and name the file \
+         with the certificate of the server or of its issuer in ca_certificate_file.",
+    )
 }

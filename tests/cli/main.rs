@@ -28,6 +28,7 @@ mod beside;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod cancel;
+mod certificates;
 mod cli;
 mod compat;
 mod credentials;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
         ("bad_input", bad_input::TESTS),
         ("beside", beside::TESTS),
         ("cancel", cancel::TESTS),
+        ("certificates", certificates::TESTS),
         ("compat", compat::TESTS),
         ("credentials", credentials::TESTS),
         ("examples", examples::TESTS),

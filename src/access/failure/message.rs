@@ -35,7 +35,7 @@ messages! {
             "Check network, firewall, port, and the proxy where one is needed.";
         TLS: Error "TLS certificate or handshake refused",
             "The certificate of the host is not trusted, or the host does not use TLS.",
-            "Set `SSL_CERT_FILE` to the CA certificate of a proxy that inspects TLS. For an endpoint without TLS, start it with `http://`.";
+            "The message says what is wrong with the certificate. Name the file with the certificate of its issuer in `ca_certificate_file`. For an endpoint without TLS, start it with `http://`.";
         PROXY: Error "Proxy not usable",
             "The proxy in the environment refused the connection or is down.",
             "Check `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`; name the host in `NO_PROXY` to bypass it.";

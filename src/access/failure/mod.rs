@@ -248,9 +248,11 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
         ),
         ErrorKind::Tls => (
             message::TLS,
-            "Where a proxy of your organization inspects TLS connections, name the file with its CA \
-             certificate in SSL_CERT_FILE; it is added to the certificates of the system. An \
-             endpoint that speaks plain HTTP needs http:// before it, or protocol = \"HTTP\"."
+            "Where a proxy of your organization inspects TLS connections, or the endpoint has a \
+             certificate of your own, name the file with the certificate of the issuer in \
+             ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE; it is added to the certificates of the \
+             system. An endpoint that speaks plain HTTP needs http:// before it, or protocol = \
+             \"HTTP\"."
                 .to_owned(),
         ),
     };

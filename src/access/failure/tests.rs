@@ -140,7 +140,7 @@ fn failures_of_the_way_name_host_cause_and_cure() {
         (ErrorKind::Proxy, message::PROXY.summary, "NO_PROXY"),
         (ErrorKind::ReadTimeout, message::CONNECTION.summary, "network"),
         (ErrorKind::Resolver, message::HOST.summary, "name server"),
-        (ErrorKind::Tls, message::TLS.summary, "SSL_CERT_FILE"),
+        (ErrorKind::Tls, message::TLS.summary, "ca_certificate_file"),
     ] {
         let diagnostic = told(&error(transport(kind)));
         assert_eq!(diagnostic.summary, summary, "{kind:?}");

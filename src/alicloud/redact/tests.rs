@@ -43,6 +43,8 @@ fn a_password_in_an_address_is_redacted() {
         body: crate::secret::Secret::default(),
         limits: Limits { connect: SECOND, read: SECOND, total: SECOND, body: 1 },
         proxy: true,
+        tls: Default::default(),
+        always_verified: false,
     };
     let redactor = Redactor::new(&request, None);
     let said = "wrong password hunter2 of somebody, token the-token";

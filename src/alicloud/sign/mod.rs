@@ -192,6 +192,8 @@ fn request(
         body,
         limits: call.limits,
         proxy: true,
+        tls: Default::default(),
+        always_verified: false,
     }
 }
 

@@ -2,17 +2,32 @@
 
 use std::{error::Error as StdError, io};
 
-use super::{ErrorKind, Failure};
+use rustls::CertificateError;
+
+use super::{ErrorKind, Failure, trust::Refused};
 
 /// What `error` means, with the words of its innermost cause. They hold no URL.
 pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
     let error = error.without_url();
     let chain = chain(&error);
+    if let Some(refused) = chain.iter().find_map(|cause| refused_certificate(*cause)) {
+        return Failure::new(ErrorKind::Tls, refused.to_string());
+    }
     let cause = chain.last().map_or_else(|| error.to_string(), ToString::to_string);
     let kind = kind(&error, &chain, &cause, proxied);
     // Without a better cause, the libraries' "error sending request" adds nothing.
     let cause = if cause.starts_with("error sending request") { String::new() } else { cause };
     Failure { kind, cause }
+}
+
+/// What is wrong with the server's certificate, where that is what `cause` says.
+fn refused_certificate<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a Refused> {
+    match cause.downcast_ref()? {
+        rustls::Error::InvalidCertificate(CertificateError::Other(reason)) => {
+            reason.0.downcast_ref()
+        }
+        _ => None,
+    }
 }
 
 fn kind(

@@ -14,7 +14,6 @@ mod proxy;
 mod trust;
 
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -30,6 +29,7 @@ use self::proxy::Proxies;
 use super::{
     Env, Files,
     http::{Error, ErrorKind, Http, Limits, Method, Request, Response},
+    tls::TlsSettings,
 };
 
 /// How long an unused connection is kept. The service's load balancers drop theirs after about ten
@@ -45,7 +45,8 @@ pub struct HttpClient {
     env: Arc<dyn Env>,
     files: Arc<dyn Files>,
     proxies: std::sync::OnceLock<Proxies>,
-    tls: OnceCell<rustls::ClientConfig>,
+    /// TLS as each settings and HTTPS proxy want it.
+    tls: Mutex<Vec<(TlsKey, TlsConfig)>>,
     /// One pool for each key; there are seldom more than two.
     pools: Mutex<Vec<(PoolKey, Arc<reqwest::Client>)>>,
     /// The right to read a large body; see [`body`].
@@ -57,8 +58,15 @@ pub struct HttpClient {
 struct PoolKey {
     connect_timeout: Duration,
     proxy: Option<proxy::Proxy>,
-    tls: bool,
+    /// `None` where no connection of the pool uses TLS.
+    tls: Option<TlsSettings>,
 }
+
+/// The settings, and the host of the HTTPS proxy.
+type TlsKey = (TlsSettings, Option<String>);
+
+/// Made by the first request that needs it.
+type TlsConfig = Arc<OnceCell<rustls::ClientConfig>>;
 
 /// A failure without the host, which only [`HttpClient::send`] knows.
 struct Failure {
@@ -73,13 +81,13 @@ impl Failure {
 }
 
 impl HttpClient {
-    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` on its first request.
+    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` when a request first needs them.
     pub fn new(env: Arc<dyn Env>, files: Arc<dyn Files>) -> Self {
         Self {
             env,
             files,
             proxies: std::sync::OnceLock::new(),
-            tls: OnceCell::new(),
+            tls: Mutex::default(),
             pools: Mutex::default(),
             large_bodies: Arc::new(Semaphore::new(body::LARGE_BODIES)),
         }
@@ -91,7 +99,11 @@ impl HttpClient {
         let proxy = proxy.transpose().map_err(|cause| Failure::new(ErrorKind::Proxy, cause))?;
         let tls = url.scheme() == "https" || proxy.is_some_and(proxy::Proxy::is_https);
         let proxied = proxy.is_some();
-        let key = PoolKey { connect_timeout: request.limits.connect, proxy: proxy.cloned(), tls };
+        let key = PoolKey {
+            connect_timeout: request.limits.connect,
+            proxy: proxy.cloned(),
+            tls: tls.then(|| request.tls.clone()),
+        };
         let pool = self.pool(key).await?;
         let limits = request.limits;
         let request = build(&pool, url, request)?;
@@ -132,11 +144,11 @@ impl HttpClient {
         if let Some(pool) = find(&self.lock_pools()) {
             return Ok(pool);
         }
-        let tls = if key.tls {
-            self.tls().await?
-        } else {
-            trust::nobody().map_err(|cause| Failure::new(ErrorKind::Tls, cause))?
+        let tls = match &key.tls {
+            Some(settings) => self.tls(settings, key.proxy.as_ref()).await,
+            None => trust::nobody(),
         };
+        let tls = tls.map_err(|cause| Failure::new(ErrorKind::Tls, cause))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(key.connect_timeout)
@@ -161,14 +173,26 @@ impl HttpClient {
         Ok(built)
     }
 
-    async fn tls(&self) -> Result<rustls::ClientConfig, Failure> {
-        let config = self.tls.get_or_try_init(|| async {
-            let set = |name| self.env.var(name).filter(|value| !value.is_empty());
-            let (file, folder) = (set(trust::CERT_FILE).map(PathBuf::from), set(trust::CERT_DIR));
-            let config = trust::system_and(&*self.files, file.as_deref(), folder.is_some()).await;
-            config.map_err(|cause| Failure::new(ErrorKind::Tls, cause))
-        });
-        config.await.cloned()
+    async fn tls(
+        &self,
+        settings: &TlsSettings,
+        proxy: Option<&proxy::Proxy>,
+    ) -> Result<rustls::ClientConfig, String> {
+        let key = (settings.clone(), proxy.and_then(proxy::Proxy::tls_host));
+        let config = {
+            let mut configs = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+            match configs.iter().find(|(known, _)| *known == key) {
+                Some((_, config)) => config.clone(),
+                None => {
+                    let config = TlsConfig::default();
+                    configs.push((key.clone(), config.clone()));
+                    config
+                }
+            }
+        };
+        let (settings, proxy) = key;
+        let build = || trust::config(settings, proxy, &*self.env, &*self.files);
+        config.get_or_try_init(build).await.cloned()
     }
 }
 

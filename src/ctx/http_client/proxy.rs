@@ -50,6 +50,12 @@ impl Proxy {
         self.0.expose().starts_with("https:")
     }
 
+    /// The host of a proxy that uses TLS itself, as its certificate names it.
+    pub(super) fn tls_host(&self) -> Option<String> {
+        let url = self.0.expose().parse::<Url>().ok().filter(|_| self.is_https())?;
+        url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())
+    }
+
     /// The proxy as reqwest's type, for every scheme.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, Failure> {
         let unfit = |_| Failure::new(ErrorKind::Proxy, "the address of the proxy is unfit");

@@ -3,7 +3,7 @@
 //!
 //! Types and nesting are the official ones, so that a block written for that provider is accepted as
 //! it stands. Ours marks secrets as sensitive, leaves `role_arn` optional (its environment variable
-//! may give it), and adds `endpoint_type` and `sign_version.ecs`.
+//! may give it), and adds `ca_certificate_file`, `endpoint_type`, `insecure` and `sign_version.ecs`.
 
 mod blocks;
 mod products;
@@ -138,6 +138,23 @@ fn calls() -> Vec<Attribute> {
                 variables::ENDPOINT_TYPE,
                 "The profile's `endpoint_type` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` count as well.",
             ),
+        ),
+        text(
+            "ca_certificate_file",
+            with_variable(
+                "A file of certificates, as PEM, to trust in addition to the system's and those in \
+                 `SSL_CERT_FILE`: those of a proxy that inspects TLS, or of a server with a \
+                 self-signed certificate.",
+                variables::CA_CERTIFICATE_FILE,
+                "",
+            ),
+        ),
+        optional(
+            "insecure",
+            Kind::Bool,
+            "`true` accepts any certificate of ECS and of the Location service, so that whoever \
+             answers chooses which images exist. The services that return credentials are \
+             verified all the same. Every plan warns of it. Default: `false`.",
         ),
         number(
             "client_connect_timeout",

@@ -98,6 +98,8 @@ impl Source for CloudSso {
                 body: body.to_string().into(),
                 limits,
                 proxy: true,
+                tls: Default::default(),
+                always_verified: false,
             };
             let limits = self.context.limits();
             let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;

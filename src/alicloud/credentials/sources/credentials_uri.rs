@@ -105,6 +105,8 @@ impl Source for CredentialsUri {
                 body: Secret::default(),
                 limits,
                 proxy: true,
+                tls: Default::default(),
+                always_verified: false,
             };
             let limits = self.context.limits();
             let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;

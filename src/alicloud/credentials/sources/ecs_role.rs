@@ -224,6 +224,8 @@ impl EcsRole {
             limits,
             // The address belongs to this machine; a proxy would have another one there.
             proxy: false,
+            tls: Default::default(),
+            always_verified: false,
         };
         let answer = self.context.fetch(WHAT, Policy::metadata(patience), limits, request).await?;
         match std::str::from_utf8(&answer) {

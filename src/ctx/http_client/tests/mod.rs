@@ -1,6 +1,7 @@
+mod certificates;
+
 use std::io::Write;
 
-use base64::Engine;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -93,6 +94,8 @@ fn post(url: &str) -> Request {
         body: "".into(),
         limits: LIMITS,
         proxy: true,
+        tls: TlsSettings::default(),
+        always_verified: false,
     }
 }
 
@@ -333,67 +336,6 @@ async fn a_proxy_that_refuses_or_is_down_is_named_without_its_password() {
     }
 }
 
-/// A TLS server with a certificate of its own, which is returned.
-async fn tls_server() -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let config = rustls::ServerConfig::builder_with_provider(Arc::new(
-        rustls::crypto::ring::default_provider(),
-    ))
-    .with_safe_default_protocol_versions()
-    .unwrap()
-    .with_no_client_auth()
-    .with_single_cert(
-        vec![own.cert.der().clone()],
-        rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der()).into(),
-    )
-    .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let address = server(move |stream| {
-        let acceptor = acceptor.clone();
-        async move {
-            if let Ok(stream) = acceptor.accept(stream).await {
-                answer(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_vec()).await;
-            }
-        }
-    })
-    .await;
-    let base64 = base64::engine::general_purpose::STANDARD.encode(own.cert.der());
-    let pem = format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n");
-    (address.replace("127.0.0.1", "localhost"), pem)
-}
-
-#[tokio::test]
-async fn certificates_of_ssl_cert_file_are_believed_as_well() {
-    let (address, certificate) = tls_server().await;
-    let url = format!("https://{address}/");
-    let error = client_in(&[]).send(post(&url)).await.err().unwrap();
-    assert_eq!(error.kind, ErrorKind::Tls, "{error}");
-
-    let env: FixedEnv = [("SSL_CERT_FILE", "/own.pem")].into_iter().collect();
-    let files = FixedFiles::default();
-    files.insert("/own.pem", certificate);
-    let client = HttpClient::new(Arc::new(env), Arc::new(files));
-    assert_eq!(client.send(post(&url)).await.ok().unwrap().status, 200);
-}
-
-#[tokio::test]
-async fn a_certificate_file_that_cannot_be_used_is_named() {
-    let files = Arc::new(FixedFiles::default());
-    files.insert("/empty.pem", "nothing here");
-    files.insert("/broken.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
-    for (path, reason) in [
-        ("/none.pem", "cannot be read"),
-        ("/empty.pem", "no certificate"),
-        ("/broken.pem", "not PEM"),
-    ] {
-        let env: FixedEnv = [("SSL_CERT_FILE", path)].into_iter().collect();
-        let client = HttpClient::new(Arc::new(env), files.clone());
-        let error = client.send(post("https://localhost:1/")).await.err().unwrap();
-        assert_eq!(error.kind, ErrorKind::Tls);
-        assert!(error.cause.contains(path) && error.cause.contains(reason), "{error}");
-    }
-}
-
 #[tokio::test]
 async fn plain_http_where_tls_was_expected_is_a_tls_failure() {
     let plain = server(|mut stream| async move {
@@ -463,5 +405,5 @@ async fn nothing_is_read_before_the_first_request() {
     let (address, _heads) = reporting().await;
     // Plain HTTP needs no certificates, so not even now.
     assert_eq!(client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status, 200);
-    assert!(client.tls.get().is_none());
+    assert!(client.tls.lock().unwrap().is_empty());
 }

@@ -1,0 +1,266 @@
+//! Which certificates of real TLS servers are accepted, and what is said of the others.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
+use super::*;
+
+/// A certificate for `localhost`, changed by `change`.
+fn certificate(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    let mut made = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    made.distinguished_name.push(DnType::CommonName, "the server");
+    change(&mut made);
+    made
+}
+
+/// A certificate that is marked as a certificate authority.
+fn authority(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    certificate(|made| {
+        made.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(made);
+    })
+}
+
+/// A TLS server that shows a self-signed certificate made from `params`, which is returned.
+async fn tls_server(params: CertificateParams) -> (String, CertificateDer<'static>) {
+    let key = KeyPair::generate().unwrap();
+    let shown = params.self_signed(&key).unwrap().der().clone();
+    (serving(shown.clone(), &key).await, shown)
+}
+
+/// A TLS server that shows `certificate`.
+async fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> String {
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key.into())
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let address = server(move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                answer(stream, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_vec()).await;
+            }
+        }
+    })
+    .await;
+    address.replace("127.0.0.1", "localhost")
+}
+
+fn trusting(certificate: &CertificateDer<'static>) -> TlsSettings {
+    TlsSettings { certificates: Arc::new([certificate.clone()]), insecure: false }
+}
+
+fn insecure() -> TlsSettings {
+    TlsSettings { insecure: true, ..TlsSettings::default() }
+}
+
+/// Sends a request with these settings; the cause of the failure, if it fails.
+async fn send(client: &HttpClient, address: &str, tls: TlsSettings) -> Result<u16, String> {
+    let request = Request { tls, ..post(&format!("https://{address}/")) };
+    client.send(request).await.map(|response| response.status).map_err(|error| {
+        assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+        error.cause
+    })
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_accepted_where_it_is_trusted_be_it_an_authority_or_not() {
+    for params in [certificate(|_| {}), authority(|_| {})] {
+        let (address, shown) = tls_server(params).await;
+        let client = client_in(&[]);
+        let error = send(&client, &address, TlsSettings::default()).await.unwrap_err();
+        assert!(error.contains("certificate"), "{error}");
+        assert_eq!(send(&client, &address, trusting(&shown)).await, Ok(200));
+        // Another authority of the same name is another certificate.
+        let (_, other) = tls_server(authority(|_| {})).await;
+        send(&client, &address, trusting(&other)).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn an_authority_that_serves_must_have_the_right_name_time_and_purpose() {
+    let other_name = authority(|made| {
+        made.subject_alt_names =
+            CertificateParams::new(["other.example".to_owned()]).unwrap().subject_alt_names;
+    });
+    let expired = authority(|made| made.not_after = date_time_ymd(2001, 2, 3));
+    let future = authority(|made| made.not_before = date_time_ymd(2999, 2, 3));
+    let client_only = authority(|made| {
+        made.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    for (params, expected) in [
+        (other_name, "is not for localhost: it is for other.example"),
+        (expired, "expired at 2001-02-03T00:00:00Z; the clock of this machine says 2"),
+        (future, "is not valid before 2999-02-03T00:00:00Z; the clock of this machine says 2"),
+        (client_only, "its extended key usage lacks serverAuth"),
+    ] {
+        let (address, shown) = tls_server(params).await;
+        let error = send(&client_in(&[]), &address, trusting(&shown)).await.unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_said() {
+    let names = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        certificate(|made| {
+            made.subject_alt_names = CertificateParams::new(names).unwrap().subject_alt_names;
+        })
+    };
+    for (params, trusted, expected) in [
+        (
+            certificate(|_| {}),
+            false,
+            "is self-signed, by \"CN=the server\", and is not among the trusted certificates",
+        ),
+        (
+            names(&["a.example", "*.b.example", "10.0.0.1", "::1"]),
+            true,
+            "is not for localhost: it is for a.example, *.b.example, 10.0.0.1, ::1",
+        ),
+        (
+            names(&["1.x", "2.x", "3.x", "4.x", "5.x", "6.x", "7.x"]),
+            true,
+            "it is for 1.x, 2.x, 3.x, 4.x, 5.x and 2 more",
+        ),
+        (names(&[]), true, "its common name does not count (\"CN=the server\")"),
+        (
+            certificate(|made| made.not_after = date_time_ymd(2001, 2, 3)),
+            true,
+            "expired at 2001-02-03T00:00:00Z",
+        ),
+        (
+            authority(|_| {}),
+            false,
+            "of \"CN=the server\", is one of a certificate authority, which counts only where",
+        ),
+        (
+            certificate(|made| {
+                made.distinguished_name.push(DnType::CommonName, "red\u{1b}[31m");
+            }),
+            false,
+            "by \"CN=red\\1b[31m\"",
+        ),
+    ] {
+        let (address, shown) = tls_server(params).await;
+        let tls = if trusted { trusting(&shown) } else { TlsSettings::default() };
+        let error = send(&client_in(&[]), &address, tls).await.unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_issuer_is_named_and_accepted_once_it_is_trusted() {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "Corporate Proxy");
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let shown = certificate(|_| {}).signed_by(&key, &issuer).unwrap();
+    let address = serving(shown.der().clone(), &key).await;
+    let client = client_in(&[]);
+    let error = send(&client, &address, TlsSettings::default()).await.unwrap_err();
+    assert!(error.contains("issued by \"CN=Corporate Proxy\", which is not trusted"), "{error}");
+    assert_eq!(send(&client, &address, trusting(issuer.der())).await, Ok(200));
+}
+
+#[tokio::test]
+async fn insecure_accepts_every_certificate_and_only_for_its_own_requests() {
+    let expired = authority(|made| made.not_after = date_time_ymd(2001, 2, 3));
+    let (address, shown) = tls_server(expired).await;
+    let client = client_in(&[]);
+    for _ in 0..2 {
+        assert_eq!(send(&client, &address, insecure()).await, Ok(200));
+        // The connection that is open already belongs to the other settings.
+        send(&client, &address, TlsSettings::default()).await.unwrap_err();
+        send(&client, &address, trusting(&shown)).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn insecure_does_not_concern_an_https_proxy() {
+    let (address, _) = tls_server(certificate(|_| {})).await;
+    let client = client_in(&[("HTTPS_PROXY", &format!("https://user:hush@{address}"))]);
+    let request = Request { tls: insecure(), ..post("https://ecs.invalid/") };
+    let error = client.send(request).await.err().unwrap();
+    assert!(error.cause.contains("is self-signed"), "{error}");
+}
+
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let base64 = BASE64_STANDARD.encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+}
+
+#[tokio::test]
+async fn certificates_of_ssl_cert_file_are_trusted_as_well() {
+    for params in [certificate(|_| {}), authority(|_| {})] {
+        let (address, certificate) = tls_server(params).await;
+        let env: FixedEnv = [("SSL_CERT_FILE", "/own.pem")].into_iter().collect();
+        let files = FixedFiles::default();
+        files.insert("/own.pem", pem(&certificate));
+        let client = HttpClient::new(Arc::new(env), Arc::new(files));
+        assert_eq!(send(&client, &address, TlsSettings::default()).await, Ok(200));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_file_that_cannot_be_used_is_named() {
+    let files = Arc::new(FixedFiles::default());
+    files.insert("/empty.pem", "nothing here");
+    files.insert("/broken.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
+    for (path, reason) in [
+        ("/none.pem", "cannot be read"),
+        ("/empty.pem", "holds no certificate"),
+        ("/broken.pem", "is not valid PEM"),
+    ] {
+        let env: FixedEnv = [("SSL_CERT_FILE", path)].into_iter().collect();
+        let client = HttpClient::new(Arc::new(env), files.clone());
+        let error = send(&client, "localhost:1", TlsSettings::default()).await.unwrap_err();
+        assert!(error.contains(&format!("SSL_CERT_FILE: {path} {reason}")), "{error}");
+    }
+}
+
+/// Files that are never read to their end, as those of a FIFO that nobody writes to.
+struct Silent;
+
+impl Files for Silent {
+    fn read<'a>(
+        &'a self,
+        _: &'a std::path::Path,
+        _: u64,
+    ) -> BoxFuture<'a, std::io::Result<zeroize::Zeroizing<Vec<u8>>>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn read_blocking(&self, _: &std::path::Path, _: u64) -> std::io::Result<Vec<u8>> {
+        unreachable!("nothing here reads so")
+    }
+
+    fn replace<'a>(
+        &'a self,
+        _: &'a std::path::Path,
+        _: Vec<u8>,
+    ) -> BoxFuture<'a, std::io::Result<()>> {
+        unreachable!("nothing here writes")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_file_that_never_ends_is_given_up() {
+    let env: FixedEnv = [("SSL_CERT_FILE", "/fifo")].into_iter().collect();
+    let client = HttpClient::new(Arc::new(env), Arc::new(Silent));
+    let begun = tokio::time::Instant::now();
+    let error = send(&client, "localhost:1", TlsSettings::default()).await.unwrap_err();
+    assert!(error.contains("the file system did not answer"), "{error}");
+    assert_eq!(begun.elapsed(), Duration::from_secs(10));
+}
