@@ -57,8 +57,8 @@ pub fn read_certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         match RootCertStore::empty().add(certificate.clone()) {
             Ok(()) => usable.push(certificate),
             Err(cause) => {
-                refused
-                    .get_or_insert(format!("has an invalid certificate, number {number}: {cause}"));
+                let what = || format!("has an invalid certificate, number {number}: {cause}");
+                refused.get_or_insert_with(what);
             }
         }
     }
