@@ -8,14 +8,26 @@ use std::sync::LazyLock;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use hyper::Method;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::message::{Reply, Request};
+use super::{
+    message::{OF_EVERY_CALL, Reply, Request},
+    service,
+};
 
 const FRAME: &str = include_str!("console/page.html");
 const STYLE: &str = include_str!("console/style.css");
-/// One script in the order of use.
-const SCRIPT: &str = concat!(
+/// The script in the order of use, after what it needs to know of the mock.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let names: Vec<_> = service::names().collect();
+    format!(
+        "const ACTIONS = {};\nconst OF_EVERY_CALL = {};\n{SOURCE}",
+        json!(names),
+        json!(OF_EVERY_CALL),
+    )
+});
+const SOURCE: &str = concat!(
     include_str!("console/dom.js"),
     include_str!("console/api.js"),
     include_str!("console/diff.js"),
@@ -29,7 +41,7 @@ const SCRIPT: &str = concat!(
 static PAGE: LazyLock<Bytes> = LazyLock::new(|| {
     FRAME
         .replace("<style></style>", &format!("<style>{STYLE}</style>"))
-        .replace("<script></script>", &format!("<script>{SCRIPT}</script>"))
+        .replace("<script></script>", &format!("<script>{}</script>", *SCRIPT))
         .into()
 });
 
@@ -39,7 +51,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; connect-src 'self'; \
          img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        hash(SCRIPT),
+        hash(&SCRIPT),
         hash(STYLE),
     )
 });
@@ -75,8 +87,9 @@ mod tests {
     fn the_page_is_small_and_whole_and_loads_nothing() {
         let page = std::str::from_utf8(&PAGE).unwrap();
         assert!(page.len() <= 80_000, "{} bytes", page.len());
-        assert!(page.contains(STYLE) && page.contains(SCRIPT));
+        assert!(page.contains(STYLE) && page.contains(&*SCRIPT));
         assert_eq!((page.matches("<style>").count(), page.matches("<script>").count()), (1, 1));
+        assert!(page.contains("\"CreateKeyPair\"") && page.contains("\"SignatureNonce\""));
         for foreign in ["src=", "@import", "url(", "https://", "innerHTML", "eval(", " style="] {
             assert!(!page.contains(foreign), "{foreign}");
         }

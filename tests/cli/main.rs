@@ -41,6 +41,7 @@ mod other_users;
 mod packer;
 mod protocol;
 mod real_cloud;
+mod scenario;
 mod secrets;
 mod test_frameworks;
 mod workspace;
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         ("load", load::TESTS),
         ("look_up", look_up::TESTS),
         ("protocol", protocol::TESTS),
+        ("scenario", scenario::TESTS),
         ("secrets", secrets::TESTS),
         ("test_frameworks", test_frameworks::TESTS),
     ];

@@ -7,8 +7,7 @@ const SHOWN = 300;
 const calls = { entries: [], last: 0, paused: false, selected: null, fresh: new Set() };
 
 /** What every call has; it comes last in the detail and not at all in the list. */
-const COMMON = new Set(["AccessKeyId", "Action", "Format", "SecurityToken", "Signature", "SignatureMethod",
-  "SignatureNonce", "SignatureType", "SignatureVersion", "Timestamp", "Version", "RegionId"]);
+const COMMON = new Set([...OF_EVERY_CALL, "Format", "RegionId"]);
 
 const failed = (entry) => entry.code !== "" || entry.status >= 400;
 

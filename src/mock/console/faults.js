@@ -19,9 +19,6 @@ const PRESETS = [
   ["Always the first page", "same-page"],
 ];
 
-const ACTIONS = ["DescribeImages", "DescribeImageFromFamily", "DescribeTags", "DescribeRegions", "AssumeRole",
-  "GetCallerIdentity", "DescribeEndpoints", "Metadata", "CredentialsUri"];
-
 function ruleOf(step) {
   const [action, times, page] = [$("s-action").value, $("s-times").value, $("s-page").value];
   return [action && `action=${action}`, page && `page=${page}`, times === "p" ? "probability=0.2" : times && `times=${times}`, `do=${step}`]
@@ -39,7 +36,7 @@ async function addRule(rule) {
   }
 }
 
-/** Offers the actions that image lookups use, and those that were called. */
+/** Offers the actions that the mock has, and those that were called. */
 function drawActions(called) {
   options($("s-action"), "any", [...new Set([...ACTIONS, ...called])]);
 }

@@ -7,6 +7,6 @@ mod request;
 mod xml;
 
 pub(crate) use answer::{Format, Reply};
-pub(crate) use parameters::{Page, is_numbered, is_of_every_call};
+pub(crate) use parameters::{OF_EVERY_CALL, Page, is_numbered, is_of_every_call};
 pub(crate) use refusal::Refusal;
 pub(crate) use request::{Connection, Request, Scheme};

@@ -131,19 +131,21 @@ fn number_of(name: &str, list: &str) -> Option<u32> {
     name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
 }
 
-/// Whether a parameter names the call or belongs to its signature, as in every call of RPC 1.0.
+/// The parameters that name a call or belong to its signature, as in every call of RPC 1.0.
+pub(crate) const OF_EVERY_CALL: &[&str] = &[
+    "AccessKeyId",
+    "Action",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "Timestamp",
+    "Version",
+];
+
+/// Whether a parameter is one of [`OF_EVERY_CALL`].
 pub(crate) fn is_of_every_call(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "AccessKeyId",
-        "Action",
-        "SecurityToken",
-        "Signature",
-        "SignatureMethod",
-        "SignatureNonce",
-        "SignatureType",
-        "SignatureVersion",
-        "Timestamp",
-        "Version",
-    ];
-    NAMES.contains(&name)
+    OF_EVERY_CALL.contains(&name)
 }

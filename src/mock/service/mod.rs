@@ -151,6 +151,15 @@ fn play(
     Ok(reply)
 }
 
+/// What the journal and fault rules call the requests that name no action.
+const CREDENTIALS_URI: &str = "CredentialsUri";
+const METADATA: &str = "Metadata";
+
+/// The names of everything that can be requested: all actions, and what has no action.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    actions::ACTIONS.iter().map(|action| action.name).chain([METADATA, CREDENTIALS_URI])
+}
+
 /// What the journal shows in place of a body that is nothing but a secret.
 const MASKED: Bytes = Bytes::from_static(b"***");
 
@@ -188,8 +197,8 @@ impl Target {
             _ => Interface::Rpc,
         };
         let action = match interface {
-            Interface::CredentialsUri => "CredentialsUri",
-            Interface::Metadata => "Metadata",
+            Interface::CredentialsUri => CREDENTIALS_URI,
+            Interface::Metadata => METADATA,
             Interface::Rpc => request.action().unwrap_or_default(),
         };
         let region = ["RegionId", "Region", "Id"].iter().find_map(|name| request.parameter(name));

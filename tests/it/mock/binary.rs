@@ -180,6 +180,27 @@ async fn unknown_parameters_and_unsigned_calls_can_be_settled_by_flags() {
 }
 
 #[tokio::test]
+async fn what_every_action_takes_is_a_known_parameter_of_each() {
+    let mock = Mock::start(&["--unknown-parameters", "refuse"]);
+    let region = ("RegionId", "cn-hangzhou");
+    for (action, own) in [
+        ("GetCallerIdentity", &[][..]),
+        ("DescribeEndpoints", &[("Id", "cn-hangzhou"), ("ServiceCode", "ecs")]),
+        ("DescribeImages", &[("OwnerAccount", "a"), ("ResourceOwnerId", "1")]),
+    ] {
+        for scheme in [Scheme::Rpc1, Scheme::Acs3] {
+            let parameters = [own, &[region]].concat();
+            let call = Call { scheme, ..Call::new(action, &parameters) };
+            let answer = call.send(&mock.url).await.unwrap();
+            assert_eq!(answer.status, 200, "{action} {scheme:?} {answer:?}");
+        }
+    }
+    let call = Call::new("GetCallerIdentity", &[region, ("ImageId", "m-1")]);
+    let answer = call.send(&mock.url).await.unwrap();
+    assert_eq!(answer.text("Code"), "UnsupportedParameter", "{answer:?}");
+}
+
+#[tokio::test]
 async fn with_tls_a_client_that_trusts_the_printed_certificate_is_served() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mock.pem");
