@@ -1,5 +1,4 @@
-//! What the tests of this module share: blocks from JSON, images, and a service that answers from
-//! memory.
+//! What the tests of this module share: blocks from JSON, images, and a service in memory.
 
 use std::{
     borrow::Cow,
@@ -34,7 +33,7 @@ pub(crate) fn image_block(arguments: Json) -> Value {
     value(&schema::image().kind(), &arguments)
 }
 
-/// A value of a type from JSON, as Terraform makes it; the text `"?"` is unknown.
+/// A value of a type from JSON, as Terraform converts it; the text `"?"` is unknown.
 pub(crate) fn value(kind: &Kind, json: &Json) -> Value {
     match (kind, json) {
         (_, Json::Null) => Value::Null,
@@ -57,7 +56,7 @@ pub(crate) fn value(kind: &Kind, json: &Json) -> Value {
                 (name.clone(), value(kind, members.get(&**name).unwrap_or(&Json::Null)))
             }))
         }
-        (kind, json) => panic!("{json} is no {kind:?}"),
+        (kind, json) => panic!("{json} is not a {kind:?}"),
     }
 }
 
@@ -93,16 +92,16 @@ pub(crate) fn image(id: &str, name: &str, created: &str) -> Image {
 }
 
 /// The response of the service to a lookup.
-type Answer = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
+type Respond = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
 /// A service in memory.
-pub(crate) struct Service {
-    answer: Answer,
-    /// The lookups that arrived.
+pub(crate) struct FakeService {
+    respond: Respond,
+    /// The lookups that it received.
     pub(crate) seen: Mutex<Vec<LookUp>>,
 }
 
-impl Service {
+impl FakeService {
     /// A service that returns the same images for every lookup.
     pub(crate) fn of(images: Vec<Image>) -> Arc<Self> {
         Self::answering(move |_| Ok(listing(images.clone())))
@@ -115,9 +114,9 @@ impl Service {
 
     /// A service with a response for each lookup.
     pub(crate) fn answering(
-        answer: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
+        respond: impl Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(Self { answer: Box::new(answer), seen: Mutex::default() })
+        Arc::new(Self { respond: Box::new(respond), seen: Mutex::default() })
     }
 
     /// The parameters of the lookup number `index`.
@@ -126,7 +125,7 @@ impl Service {
     }
 }
 
-/// A whole answer with these images.
+/// A listing with these images.
 pub(crate) fn listing(images: Vec<Image>) -> Listing {
     Listing {
         total_count: images.len() as u64,
@@ -150,39 +149,39 @@ pub(crate) fn error(cause: Cause) -> Box<Error> {
     })
 }
 
-impl DescribeImages for Service {
+impl DescribeImages for FakeService {
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
-        let mut answer = (self.answer)(&look_up);
-        if let (Pages::First(images), Ok(listing)) = (look_up.pages, &mut answer) {
+        let mut response = (self.respond)(&look_up);
+        if let (Pages::First(images), Ok(listing)) = (look_up.pages, &mut response) {
             listing.images.truncate((images as usize).div_ceil(100) * 100);
         }
-        if let (Some(region), Ok(listing)) = (&look_up.region, &mut answer) {
+        if let (Some(region), Ok(listing)) = (&look_up.region, &mut response) {
             listing.region.clone_from(region);
         }
         self.seen.lock().unwrap().push(look_up);
-        Box::pin(async move { answer.map(Arc::new).map_err(|error| *error) })
+        Box::pin(async move { response.map(Arc::new).map_err(|error| *error) })
     }
 }
 
-/// Access to a service, or none.
-pub(crate) struct Given {
-    service: Result<Arc<Service>, Unavailable>,
+/// Access to a service, or a reason for having none.
+pub(crate) struct FakeAccess {
+    service: Result<Arc<FakeService>, Unavailable>,
     reported: Arc<Reported>,
 }
 
-impl From<Result<Arc<Service>, Unavailable>> for Given {
-    fn from(service: Result<Arc<Service>, Unavailable>) -> Self {
+impl From<Result<Arc<FakeService>, Unavailable>> for FakeAccess {
+    fn from(service: Result<Arc<FakeService>, Unavailable>) -> Self {
         Self { service, reported: Arc::default() }
     }
 }
 
-impl From<Arc<Service>> for Given {
-    fn from(service: Arc<Service>) -> Self {
+impl From<Arc<FakeService>> for FakeAccess {
+    fn from(service: Arc<FakeService>) -> Self {
         Ok(service).into()
     }
 }
 
-impl Access for Given {
+impl Access for FakeAccess {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
         self.service.clone().map(|service| service as Arc<dyn DescribeImages>)
     }
@@ -193,30 +192,31 @@ impl Access for Given {
 }
 
 /// Reads `alicloud_images` from a service.
-pub(crate) async fn read_images(service: &Arc<Service>, arguments: Json) -> ReadResponse {
+pub(crate) async fn read_images(service: &Arc<FakeService>, arguments: Json) -> ReadResponse {
     read_images_in(&Fixed::default(), Ok(service.clone()), arguments, false).await
 }
 
 /// Reads `alicloud_images` in a context of its own.
 pub(crate) async fn read_images_in(
     fixed: &Fixed,
-    service: Result<Arc<Service>, Unavailable>,
+    service: Result<Arc<FakeService>, Unavailable>,
     arguments: Json,
     deferral_allowed: bool,
 ) -> ReadResponse {
-    let source = ImageDataSource::new(Source::Images, fixed.ctx(), Arc::new(Given::from(service)));
+    let source =
+        ImageDataSource::new(Source::Images, fixed.ctx(), Arc::new(FakeAccess::from(service)));
     source.read(ReadRequest { config: images_block(arguments), deferral_allowed }).await
 }
 
 /// Reads `alicloud_image` from a service.
-pub(crate) async fn read_image(service: &Arc<Service>, arguments: Json) -> ReadResponse {
-    let access = Arc::new(Given::from(service.clone()));
+pub(crate) async fn read_image(service: &Arc<FakeService>, arguments: Json) -> ReadResponse {
+    let access = Arc::new(FakeAccess::from(service.clone()));
     let source = ImageDataSource::new(Source::Image, Fixed::default().ctx(), access);
     let request = ReadRequest { config: image_block(arguments), deferral_allowed: false };
     source.read(request).await
 }
 
-/// The state of a read that succeeded without a word.
+/// The state of a read that succeeded without a diagnostic.
 pub(crate) fn quiet_state(response: ReadResponse) -> Json {
     assert_eq!(response.diagnostics.iter().collect::<Vec<_>>(), Vec::<&Diagnostic>::new());
     json(&response.state.unwrap())
@@ -240,7 +240,7 @@ pub(crate) fn only_warning(response: ReadResponse) -> Diagnostic {
     diagnostic.clone()
 }
 
-/// Owned names for tables of parameters.
+/// Parameters as owned text.
 pub(crate) fn pairs(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters.iter().map(|(name, value)| ((*name).into(), Cow::from(*value).into())).collect()
 }

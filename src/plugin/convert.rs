@@ -178,8 +178,8 @@ macro_rules! convert {
             }
         }
 
-        impl From<crate::plugin::rpc::ReadAnswer> for $proto::read_data_source::Response {
-            fn from(answer: crate::plugin::rpc::ReadAnswer) -> Self {
+        impl From<crate::plugin::rpc::ReadResult> for $proto::read_data_source::Response {
+            fn from(answer: crate::plugin::rpc::ReadResult) -> Self {
                 use crate::contract::Deferred;
                 use $proto::deferred::Reason;
                 let reason = answer.deferred.map(|deferred| match deferred {

@@ -34,6 +34,16 @@ use config::Config;
 
 pub use session::{Session, configure};
 
+/// What creates the data sources of a module.
+type CreateDataSources = fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>;
+
+/// The data sources: one line for each module that has some.
+const DATA_SOURCES: &[CreateDataSources] = &[
+    images::data_sources,
+    #[cfg(feature = "baselines")]
+    baselines::data_sources,
+];
+
 messages! {
     Provider {
         INVALID_ARGUMENT: Error "Invalid provider argument",
@@ -128,10 +138,7 @@ impl Provider for Alicloud {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         let access: Arc<dyn Access> = self.configured.clone();
-        let sources = images::data_sources(&self.ctx, &access);
-        #[cfg(feature = "baselines")]
-        let sources = [sources, baselines::data_sources(&self.ctx)].concat();
-        sources
+        DATA_SOURCES.iter().flat_map(|create| create(&self.ctx, &access)).collect()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -520,7 +520,7 @@ fn a_fixed_token_that_is_expired_is_told(cli: &Cli) {
     plan(&without_key(cli, &mock), provider)
         .failed()
         .says("Security token refused")
-        .says("its source gives no newer one");
+        .says("its source returns no newer one");
     assert_eq!(mock.calls("DescribeImages").len(), 1);
 }
 

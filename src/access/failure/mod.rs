@@ -136,7 +136,7 @@ fn story(error: &Error, cause: &Cause) -> Story {
                 "The service counts {total_count} images but listed {received} different ones, after \
                  reading all pages {rounds} times."
             ),
-            "Run again: images were probably added or removed meanwhile. If it stays so, narrow the \
+            "Run again: images were probably added or removed meanwhile. If it happens again, narrow the \
              lookup, for example by owner, family or name.",
         ),
         Cause::TooManyImages { total_count, received, limit } => Story::new(

@@ -1,4 +1,4 @@
-//! What the codes mean that the service answers, and what a user does about each. Source of the
+//! What the error codes of the service mean, and what a user does about each. Source of the
 //! codes: ECS API, DescribeImages and common error codes.
 
 use std::time::Duration;
@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::{Story, message, push, sentence, spoken};
 use crate::{alicloud::error::ApiError, diag::Message};
 
-/// The smallest reported difference between the clocks, in seconds: a `Date` has no fractions, and travels.
-const TOLD_SKEW: i64 = 5;
+/// The smallest difference between the clocks that is reported, in seconds: the header `Date` has no
+/// fractions, and the response takes time to arrive.
+const MIN_REPORTED_SKEW: i64 = 5;
 
-/// The story of a refusal by `host`, which was to answer for `region`.
+/// The text about a refusal by `host`, to which a call about `region` was sent.
 pub(super) fn story(refusal: &ApiError, region: &str, host: &str) -> Story {
     let (message, next) = advice(refusal, region, host);
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
@@ -23,21 +24,25 @@ pub(super) fn story(refusal: &ApiError, region: &str, host: &str) -> Story {
 }
 
 fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
+    about_identity(refusal, region).unwrap_or_else(|| about_request(refusal, region, host))
+}
+
+fn fixed(message: &'static Message, next: &str) -> (&'static Message, String) {
+    (message, next.to_owned())
+}
+
+/// What a refusal of the key, its token, the signature or the permissions means; `None` if it is
+/// about something else.
+fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message, String)> {
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
-    let fixed = |message, next: &str| (message, next.to_owned());
-    match (code, family, refusal.status) {
-        ("DryRunOperation", ..) => fixed(
-            message::DRY_RUN,
-            "The check passed: with dry_run the service checks permissions and parameters and reads \
-             nothing. Remove dry_run to read.",
-        ),
+    Some(match (code, family, refusal.status) {
         ("SignatureDoesNotMatch" | "IncompleteSignature", ..) => (
             message::SIGNATURE,
             format!(
                 "The access key is known, but the secret does not belong to it: check secret_key or \
                  ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white \
-                 space from copying. Less often the clock is wrong.{}",
+                 space from copying. Less often, the clock is wrong.{}",
                 clocks(refusal)
             ),
         ),
@@ -47,7 +52,7 @@ fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, St
         (_, "InvalidAccessKeyId", _) => fixed(
             message::ACCESS_KEY,
             "The access key does not exist: check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID. A key \
-             of the Chinese site does not work on the international site, nor the other way round. \
+             of the Chinese site does not work on the international site, and vice versa. \
              A key that begins with STS needs its security token.",
         ),
         (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
@@ -56,7 +61,7 @@ fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, St
         ),
         ("InvalidSecurityToken.Expired", ..) => fixed(
             message::TOKEN,
-            "The security token is expired and its source gives no newer one: fetch a new one, or \
+            "The security token is expired and its source returns no newer one: fetch a new one, or \
              configure a source that renews itself, such as assume_role or an ECS role.",
         ),
         (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
@@ -70,9 +75,25 @@ fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, St
         (_, _, 403) if refusal.denied_action.is_some() => {
             (message::PERMISSION, permission(refusal, region))
         }
+        _ => return None,
+    })
+}
+
+/// What a refusal of the request itself means.
+fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
+    let code = refusal.code.as_str();
+    let (family, _) = code.split_once('.').unwrap_or((code, ""));
+    match (code, family, refusal.status) {
+        ("DryRunOperation", ..) => fixed(
+            message::DRY_RUN,
+            "The check passed: with dry_run the service checks permissions and parameters and reads \
+             nothing. Remove dry_run to read.",
+        ),
         ("InvalidRegionId.NotFound", ..) => (
             message::REGION,
-            format!("Check the region, which is \"{region}\": it is misspelt, or not open to you."),
+            format!(
+                "Check the region, which is \"{region}\": it is misspelled, or not available to the account."
+            ),
         ),
         ("InvalidOperation.NotSupportedEndpoint", ..) => (
             message::ENDPOINT,
@@ -94,16 +115,16 @@ fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, St
         (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
             message::THROTTLED,
             "The account, which all its users and tools share, makes more calls than its quota \
-             allows (DescribeImages: 1,000 a minute and region). Run less at once, or ask for a \
+             allows (DescribeImages: 1,000 a minute and region). Run less at once, or request a \
              higher quota in the Quota Center.",
         ),
         (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
             message::SERVICE,
-            "Run again later. If it stays so, give the request ID to the support of Alibaba Cloud.",
+            "Run again later. If it happens again, give the request ID to the support of Alibaba Cloud.",
         ),
         (.., 300..400) => fixed(
             message::REFUSED,
-            "The endpoint sends the call elsewhere, which is not followed. Configure the final host.",
+            "The endpoint redirects the call, which is not followed. Configure the final host.",
         ),
         ("", ..) => fixed(message::REFUSED, "Check that the endpoint is one of ECS."),
         _ => fixed(
@@ -122,16 +143,18 @@ fn permission(refusal: &ApiError, region: &str) -> String {
     };
     push(&mut text, format_args!(" the action {action} on acs:ecs:{region}:*:image/*."));
     match refusal.denied_by.as_deref() {
-        Some("ExplicitDeny") => text.push_str(" A policy denies it explicitly, which counts more."),
+        Some("ExplicitDeny") => {
+            text.push_str(" A policy denies it explicitly, which overrides any that allows it.")
+        }
         Some("ImplicitDeny") => text.push_str(" No policy allows it so far."),
         _ => {}
     }
     text
 }
 
-/// The measured difference of the clocks, if it is worth a word.
+/// The measured difference of the clocks, if it is large enough to matter.
 fn clocks(refusal: &ApiError) -> String {
-    let Some(skew) = refusal.clock_skew.filter(|skew| skew.abs() >= TOLD_SKEW) else {
+    let Some(skew) = refusal.clock_skew.filter(|skew| skew.abs() >= MIN_REPORTED_SKEW) else {
         return String::new();
     };
     let by = spoken(Duration::from_secs(skew.unsigned_abs()));

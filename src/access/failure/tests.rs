@@ -51,7 +51,7 @@ fn the_story_tells_what_where_why_how_long_and_what_next() {
          Request ID: R-1.\n\n\
          The access key is known, but the secret does not belong to it: check secret_key or \
          ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white space \
-         from copying. Less often the clock is wrong."
+         from copying. Less often, the clock is wrong."
     );
 }
 

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     super::{
@@ -11,9 +11,17 @@ use crate::images::arguments::table::{FILTERS, Form, LOCALS};
 
 const AVAILABLE: (&str, &str) = ("Status", "Available");
 
+/// Checks blocks and the parameters that they become.
+fn assert_parameters<const N: usize>(cases: [(Json, Vec<(&str, &str)>); N]) {
+    for (arguments, expected) in cases {
+        let (query, _) = Query::read(&images_block(arguments.clone()), Cardinality::Any);
+        assert_eq!(parameters(&query.conditions), pairs(&expected), "{arguments}");
+    }
+}
+
 #[test]
 fn every_argument_becomes_its_parameter() {
-    for (arguments, expected) in [
+    assert_parameters([
         (json!({}), vec![AVAILABLE]),
         (json!({ "owners": "self" }), vec![("ImageOwnerAlias", "self"), AVAILABLE]),
         (json!({ "owners": "" }), vec![AVAILABLE]),
@@ -46,6 +54,12 @@ fn every_argument_becomes_its_parameter() {
         (json!({ "usable": true }), vec![AVAILABLE, ("Usable", "true")]),
         (json!({ "show_expired": false }), vec![AVAILABLE, ("ShowExpired", "false")]),
         (json!({ "dry_run": false }), vec![AVAILABLE, ("DryRun", "false")]),
+    ]);
+}
+
+#[test]
+fn tags_and_filter_blocks_are_numbered() {
+    assert_parameters([
         (
             json!({ "tags": { "b": "2", "a": "", "c": null } }),
             vec![
@@ -79,28 +93,28 @@ fn every_argument_becomes_its_parameter() {
                 ("Filter.5.Value", ""),
             ],
         ),
-        // What is selected on our side is not sent.
-        (
-            json!({
-                "name_regex": "a",
-                "exclude_name_regex": "b",
-                "created_after": "2026-01-01T00:00Z",
-                "created_before": "2027-01-01T00:00Z",
-                "most_recent": true,
-                "sort_by": "name",
-                "limit": 1,
-                "must_match": true,
-                "allow_unsafe_filter": true,
-                "output_file": "f",
-                "region": "cn-beijing",
-                "timeouts": { "read": "1m" },
-            }),
-            vec![AVAILABLE],
-        ),
-    ] {
-        let (query, _) = Query::read(&images_block(arguments.clone()), Cardinality::Any);
-        assert_eq!(parameters(&query.conditions), pairs(&expected), "{arguments}");
-    }
+    ]);
+}
+
+#[test]
+fn what_the_provider_selects_is_not_sent() {
+    assert_parameters([(
+        json!({
+            "name_regex": "a",
+            "exclude_name_regex": "b",
+            "created_after": "2026-01-01T00:00Z",
+            "created_before": "2027-01-01T00:00Z",
+            "most_recent": true,
+            "sort_by": "name",
+            "limit": 1,
+            "must_match": true,
+            "allow_unsafe_filter": true,
+            "output_file": "f",
+            "region": "cn-beijing",
+            "timeouts": { "read": "1m" },
+        }),
+        vec![AVAILABLE],
+    )]);
 }
 
 #[test]

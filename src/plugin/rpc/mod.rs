@@ -14,8 +14,8 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::observe::Answer;
-pub(crate) use self::read::ReadAnswer;
+use self::observe::HasDiagnostics;
+pub(crate) use self::read::ReadResult;
 use super::{About, handshake::Protocol};
 use crate::{
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
@@ -106,7 +106,7 @@ impl Stopped {
     }
 }
 
-/// Implements [`Answer`] for types with the diagnostics in the named field.
+/// Implements [`HasDiagnostics`] for types with the diagnostics in the named field.
 macro_rules! answers {
     ($($answer:ident { $diagnostics:tt }),*) => {$(
         #[allow(clippy::needless_update, reason = "one has diagnostics and no more")]
@@ -116,7 +116,7 @@ macro_rules! answers {
             }
         }
 
-        impl Answer for $answer {
+        impl HasDiagnostics for $answer {
             fn diagnostics(&self) -> &Diagnostics {
                 &self.$diagnostics
             }
@@ -124,7 +124,7 @@ macro_rules! answers {
     )*};
 }
 
-answers!(Metadata { diagnostics }, ReadAnswer { diagnostics }, Schemas { diagnostics }, Stopped { 0 });
+answers!(Metadata { diagnostics }, ReadResult { diagnostics }, Schemas { diagnostics }, Stopped { 0 });
 
 impl Sessions {
     pub(crate) fn new(

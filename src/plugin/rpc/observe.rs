@@ -1,5 +1,5 @@
 //! What all RPCs share: a log line before and after, a diagnostic in place of a panic, and an end
-//! soon after the host has asked for one.
+//! soon after the host has requested one.
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -23,17 +23,17 @@ messages! {
     }
 }
 
-/// How long work may go on after a stop. The provider ends it at once where it can; this is for work
-/// that waits for something which cannot be interrupted, such as a file on a dead network drive.
+/// How long work may continue after a stop. The provider ends most work at once; this is for work that
+/// waits for something that cannot be interrupted, such as a file on an unavailable network drive.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 
-/// An answer that may carry diagnostics.
-pub(super) trait Answer: From<Diagnostics> {
+/// The result of an RPC, which may carry diagnostics.
+pub(super) trait HasDiagnostics: From<Diagnostics> {
     /// The diagnostics that it carries.
     fn diagnostics(&self) -> &Diagnostics;
 }
 
-impl Answer for Diagnostics {
+impl HasDiagnostics for Diagnostics {
     fn diagnostics(&self) -> &Diagnostics {
         self
     }
@@ -41,7 +41,7 @@ impl Answer for Diagnostics {
 
 impl Session {
     /// Does the work of one RPC. `data_source` is the type that it is about, if any.
-    pub(super) async fn observe<A: Answer>(
+    pub(super) async fn observe<A: HasDiagnostics>(
         &self,
         rpc: &'static str,
         data_source: Option<&str>,
@@ -82,7 +82,7 @@ impl Session {
         observed.instrument(span).await
     }
 
-    /// Waits until the host has asked for the end and what was running has had its time.
+    /// Waits until the host has requested the end and running work has had its time.
     async fn stop_is_overdue(&self) {
         let mut stopped = self.0.stopped.subscribe();
         // The session holds the sender, so the wait cannot fail.

@@ -37,7 +37,7 @@ const LARGEST: usize = MESSAGE_LIMIT - (1 << 20);
 
 /// The result of a read.
 #[derive(Default)]
-pub(crate) struct ReadAnswer {
+pub(crate) struct ReadResult {
     pub(crate) state: Option<DynamicValue>,
     pub(crate) deferred: Option<Deferred>,
     pub(crate) diagnostics: Diagnostics,
@@ -49,7 +49,7 @@ impl Session {
         type_name: String,
         config: DynamicValue,
         deferral_allowed: bool,
-    ) -> ReadAnswer {
+    ) -> ReadResult {
         let work = async {
             let source = self.data_source(&type_name)?;
             let config = decode(&config, source.kind())?;
@@ -71,7 +71,7 @@ impl Session {
                 Some(state) => Some(encode(state, source.kind()).await?),
                 None => None,
             };
-            Ok(ReadAnswer { state, deferred: response.deferred, diagnostics })
+            Ok(ReadResult { state, deferred: response.deferred, diagnostics })
         };
         self.observe(RPC, Some(&type_name), work).await
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
 use terraform_provider_alicloud::messages;
 
-use super::{pages, template};
+use super::{files, pages, read, template};
 
 #[test]
 fn the_guide_has_every_message_once() {
@@ -37,4 +38,28 @@ fn causes_and_remedies_are_sentences() {
             assert!(text.ends_with('.') && !text.contains('|'), "{}: {text}", message.summary);
         }
     }
+}
+
+#[test]
+fn the_messages_of_every_module_are_registered() {
+    let row = Regex::new(r#"^\s+[A-Z_]+: (?:Error|Warning|Either) "([^"]*)",$"#).unwrap();
+    let registered: BTreeSet<&str> = messages().map(|message| message.summary).collect();
+    let mut declared = 0;
+    for path in files("src").iter().filter(|path| path.ends_with(".rs") && *path != "src/diag.rs") {
+        let text = read(path);
+        let Some((_, block)) = text.split_once("\nmessages! {\n") else { continue };
+        let block = block.lines().take_while(|line| *line != "}");
+        let summaries: Vec<_> = block.filter_map(|line| row.captures(line)).collect();
+        assert!(!summaries.is_empty(), "{path}: its messages! cannot be read");
+        for summary in &summaries {
+            let is_registered = registered.contains(&summary[1]);
+            assert!(
+                is_registered,
+                "{path}: {:?} is not among the messages of the crate",
+                &summary[1]
+            );
+        }
+        declared += summaries.len();
+    }
+    assert_eq!(declared, messages().count());
 }

@@ -84,7 +84,7 @@ impl Run<'_> {
             self.tap.lie(None);
             let well = self.read(client, scheme, "60s").await;
             assert_eq!(well, self.source.is_good, "{name}: {}", self.outlets.diagnostics);
-            let Some(service) = self.source.asks else { continue };
+            let Some(service) = self.source.first_request else { continue };
             for (answer, part) in ANSWERS.iter().flat_map(|a| parts.iter().map(move |p| (*a, *p))) {
                 let lie = Lie { service, answer, part };
                 let lies = self.tap.lies();

@@ -9,7 +9,7 @@ use crate::canary::Canary;
 
 /// The key that the mock knows.
 pub(super) const ID: &str = "LTAIcanary5tFkeyidKq";
-/// Its secret, with all that is encoded in URLs.
+/// Its secret, with every character that URLs encode.
 pub(super) const SECRET: &str = "cAnary+keysecret/7wZp=xQ";
 const TOKEN: &str = "CAIScanary+statictoken/8uJ==";
 const ID_TOKEN: &str = "eyJcanary.idtoken-9dRq.sig_nature";
@@ -21,7 +21,7 @@ const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 const IDENTITY_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/cluster";
 
 /// A source that is configured.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Source {
     pub(super) name: &'static str,
     /// The `provider` block, without endpoints.
@@ -29,14 +29,14 @@ pub(super) struct Source {
     pub(super) env: BTreeMap<&'static str, String>,
     /// Files below the home folder.
     pub(super) files: Vec<(&'static str, String)>,
-    /// Who gets its first request, to be lied to; `None` where there is none, or one that another
-    /// source has as well.
-    pub(super) asks: Option<Service>,
+    /// Which service gets its first request, and can be made to lie; `None` if there is no such service,
+    /// or if another source has the same one.
+    pub(super) first_request: Option<Service>,
     /// Whether the mock can be made to accept it.
     pub(super) is_good: bool,
 }
 
-/// Every secret that is written down somewhere.
+/// Every secret of the sources.
 pub(super) fn written() -> Vec<Canary> {
     [
         ("access key ID", ID),
@@ -52,48 +52,82 @@ pub(super) fn written() -> Vec<Canary> {
     .into()
 }
 
+/// All of them; `home` is where their files will be.
+pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
+    [
+        keys(),
+        roles(home),
+        servers(tap),
+        profiles_with_keys(home),
+        programs(home),
+        files(),
+        proxies(),
+    ]
+    .concat()
+}
+
+fn key() -> Json {
+    json!({ "access_key": ID, "secret_key": SECRET })
+}
+
+/// A key as files spell it.
+fn pair() -> Json {
+    json!({ "access_key_id": ID, "access_key_secret": SECRET })
+}
+
+/// The provider block that names the profile of [`of_profile`].
+fn profile() -> Json {
+    json!({ "profile": "p" })
+}
+
+fn with(base: &Json, more: Json) -> Json {
+    let mut joined = base.clone();
+    joined.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    joined
+}
+
 fn profiles(profiles: &Json) -> Vec<(&'static str, String)> {
     vec![(".aliyun/config.json", json!({ "current": "p", "profiles": profiles }).to_string())]
 }
 
-/// All of them; `home` is where their files will be.
-pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
-    let key = json!({ "access_key": ID, "secret_key": SECRET });
-    let profile = json!({ "profile": "p" });
-    let of_profile = |mode: &str, members: Json| {
-        let mut members = members;
-        members["name"] = json!("p");
-        members["mode"] = json!(mode);
-        profiles(&json!([members]))
-    };
-    let uri = format!(
-        "http://{USER}:{PASSWORD}@{}/credentials?password={PASSWORD}&x",
-        tap.host(),
-        PASSWORD =
-            percent_encoding::utf8_percent_encode(PASSWORD, percent_encoding::NON_ALPHANUMERIC)
-    );
-    let token_file = home.join("token").to_str().unwrap().to_owned();
-    let program = home.join("program").to_str().unwrap().to_owned();
-    let printed = json!({ "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET });
-    let token = ("token", format!("{ID_TOKEN}\n"));
-    let pair = json!({ "access_key_id": ID, "access_key_secret": SECRET });
-    let with = |base: &Json, more: Json| {
-        let mut joined = base.clone();
-        joined.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        joined
-    };
+/// The file with one profile of a mode.
+fn of_profile(mode: &str, members: Json) -> Vec<(&'static str, String)> {
+    profiles(&json!([with(&members, json!({ "name": "p", "mode": mode }))]))
+}
+
+fn uri(tap: &Tap) -> String {
+    let password =
+        percent_encoding::utf8_percent_encode(PASSWORD, percent_encoding::NON_ALPHANUMERIC);
+    format!("http://{USER}:{password}@{}/credentials?password={password}&x", tap.host())
+}
+
+/// The file with the ID token.
+fn token() -> (&'static str, String) {
+    ("token", format!("{ID_TOKEN}\n"))
+}
+
+fn token_file(home: &Path) -> String {
+    home.join("token").to_str().unwrap().to_owned()
+}
+
+fn program(home: &Path) -> String {
+    home.join("program").to_str().unwrap().to_owned()
+}
+
+/// Access keys of the provider block and the environment.
+fn keys() -> Vec<Source> {
     vec![
         Source {
             name: "arguments",
-            provider: key.clone(),
+            provider: key(),
             is_good: true,
-            asks: Some(Service::Ecs),
+            first_request: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
             name: "arguments with a token",
-            provider: with(&key, json!({ "security_token": TOKEN })),
-            asks: Some(Service::Ecs),
+            provider: with(&key(), json!({ "security_token": TOKEN })),
+            first_request: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
@@ -101,7 +135,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             env: [("ALICLOUD_ACCESS_KEY", ID.into()), ("ALICLOUD_SECRET_KEY", SECRET.into())]
                 .into(),
             is_good: true,
-            asks: Some(Service::Ecs),
+            first_request: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
@@ -119,26 +153,32 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             provider: json!({ "access_key": ID, "secret_key": TOKEN }),
             ..Source::default()
         },
+    ]
+}
+
+/// Roles that are assumed.
+fn roles(home: &Path) -> Vec<Source> {
+    vec![
         Source {
             name: "role of a wrong secret",
             provider: json!({ "access_key": ID, "secret_key": TOKEN, "assume_role": [{ "role_arn": ROLE }] }),
-            asks: Some(Service::Issuer),
+            first_request: Some(Service::Issuer),
             ..Source::default()
         },
         Source {
             name: "assume_role",
-            provider: with(&key, json!({ "assume_role": [{ "role_arn": ROLE }] })),
-            asks: Some(Service::Issuer),
+            provider: with(&key(), json!({ "assume_role": [{ "role_arn": ROLE }] })),
+            first_request: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
         Source {
             name: "assume_role with a token",
             provider: with(
-                &key,
+                &key(),
                 json!({ "security_token": TOKEN, "assume_role": [{ "role_arn": ROLE }] }),
             ),
-            asks: Some(Service::Issuer),
+            first_request: Some(Service::Issuer),
             ..Source::default()
         },
         Source {
@@ -146,71 +186,7 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             provider: json!({ "assume_role_with_oidc": [{
                 "oidc_provider_arn": IDENTITY_PROVIDER, "role_arn": ROLE, "oidc_token": ID_TOKEN,
             }] }),
-            asks: Some(Service::Issuer),
-            is_good: true,
-            ..Source::default()
-        },
-        Source {
-            name: "credentials_uri",
-            provider: json!({ "credentials_uri": uri }),
-            asks: Some(Service::Issuer),
-            is_good: true,
-            ..Source::default()
-        },
-        Source {
-            name: "credentials_uri that is no URL",
-            provider: json!({ "credentials_uri": format!("http://{USER}:{PASSWORD}@h:x/?{PASSWORD}") }),
-            ..Source::default()
-        },
-        Source {
-            name: "profile AK",
-            provider: profile.clone(),
-            files: of_profile("AK", pair.clone()),
-            is_good: true,
-            ..Source::default()
-        },
-        Source {
-            name: "profile StsToken",
-            provider: profile.clone(),
-            files: of_profile("StsToken", with(&pair, json!({ "sts_token": TOKEN }))),
-            asks: Some(Service::Ecs),
-            ..Source::default()
-        },
-        Source {
-            name: "profile RamRoleArn",
-            provider: profile.clone(),
-            files: of_profile("RamRoleArn", with(&pair, json!({ "ram_role_arn": ROLE }))),
-            asks: Some(Service::Issuer),
-            is_good: true,
-            ..Source::default()
-        },
-        Source {
-            name: "profile ChainableRamRoleArn",
-            provider: profile.clone(),
-            files: profiles(&json!([
-                { "name": "p", "mode": "ChainableRamRoleArn", "source_profile": "q", "ram_role_arn": ROLE },
-                { "name": "q", "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET },
-            ])),
-            asks: Some(Service::Issuer),
-            is_good: true,
-            ..Source::default()
-        },
-        Source {
-            name: "profile OIDC",
-            provider: profile.clone(),
-            files: [
-                of_profile(
-                    "OIDC",
-                    json!({
-                        "oidc_provider_arn": IDENTITY_PROVIDER,
-                        "oidc_token_file": token_file,
-                        "ram_role_arn": ROLE,
-                    }),
-                ),
-                vec![token.clone()],
-            ]
-            .concat(),
-            asks: Some(Service::Issuer),
+            first_request: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
@@ -219,39 +195,136 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
             env: [
                 ("ALIBABA_CLOUD_ROLE_ARN", ROLE.into()),
                 ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", IDENTITY_PROVIDER.into()),
-                ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token_file),
+                ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", token_file(home)),
             ]
             .into(),
-            files: vec![token],
-            asks: Some(Service::Issuer),
+            files: vec![token()],
+            first_request: Some(Service::Issuer),
             is_good: true,
+            ..Source::default()
+        },
+    ]
+}
+
+/// Servers that return a credential.
+fn servers(tap: &Tap) -> Vec<Source> {
+    vec![
+        Source {
+            name: "credentials_uri",
+            provider: json!({ "credentials_uri": uri(tap) }),
+            first_request: Some(Service::Issuer),
+            is_good: true,
+            ..Source::default()
+        },
+        Source {
+            name: "credentials_uri that is not a URL",
+            provider: json!({ "credentials_uri": format!("http://{USER}:{PASSWORD}@h:x/?{PASSWORD}") }),
             ..Source::default()
         },
         Source {
             name: "profile CredentialsURI",
-            provider: profile.clone(),
-            files: of_profile("CredentialsURI", json!({ "credentials_uri": uri })),
-            asks: Some(Service::Issuer),
+            provider: profile(),
+            files: of_profile("CredentialsURI", json!({ "credentials_uri": uri(tap) })),
+            first_request: Some(Service::Issuer),
             is_good: true,
             ..Source::default()
         },
         Source {
-            name: "profile External",
-            provider: profile.clone(),
+            name: "profile CloudSSO, at a host without TLS",
+            provider: profile(),
+            files: of_profile(
+                "CloudSSO",
+                json!({
+                    "cloud_sso_sign_in_url": format!("https://{}/", tap.host()),
+                    "cloud_sso_account_id": "1",
+                    "cloud_sso_access_config": "ac-1",
+                    "access_token": ACCESS_TOKEN,
+                }),
+            ),
+            ..Source::default()
+        },
+    ]
+}
+
+/// Profiles of the other modes.
+fn profiles_with_keys(home: &Path) -> Vec<Source> {
+    vec![
+        Source {
+            name: "profile AK",
+            provider: profile(),
+            files: of_profile("AK", pair()),
+            is_good: true,
+            ..Source::default()
+        },
+        Source {
+            name: "profile StsToken",
+            provider: profile(),
+            files: of_profile("StsToken", with(&pair(), json!({ "sts_token": TOKEN }))),
+            first_request: Some(Service::Ecs),
+            ..Source::default()
+        },
+        Source {
+            name: "profile RamRoleArn",
+            provider: profile(),
+            files: of_profile("RamRoleArn", with(&pair(), json!({ "ram_role_arn": ROLE }))),
+            first_request: Some(Service::Issuer),
+            is_good: true,
+            ..Source::default()
+        },
+        Source {
+            name: "profile ChainableRamRoleArn",
+            provider: profile(),
+            files: profiles(&json!([
+                { "name": "p", "mode": "ChainableRamRoleArn", "source_profile": "q", "ram_role_arn": ROLE },
+                { "name": "q", "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET },
+            ])),
+            first_request: Some(Service::Issuer),
+            is_good: true,
+            ..Source::default()
+        },
+        Source {
+            name: "profile OIDC",
+            provider: profile(),
             files: [
-                of_profile("External", json!({ "process_command": program })),
+                of_profile(
+                    "OIDC",
+                    json!({
+                        "oidc_provider_arn": IDENTITY_PROVIDER,
+                        "oidc_token_file": token_file(home),
+                        "ram_role_arn": ROLE,
+                    }),
+                ),
+                vec![token()],
+            ]
+            .concat(),
+            first_request: Some(Service::Issuer),
+            is_good: true,
+            ..Source::default()
+        },
+    ]
+}
+
+/// Programs that print a credential.
+fn programs(home: &Path) -> Vec<Source> {
+    let printed = with(&pair(), json!({ "mode": "AK" }));
+    vec![
+        Source {
+            name: "profile External",
+            provider: profile(),
+            files: [
+                of_profile("External", json!({ "process_command": program(home) })),
                 vec![("program", format!("#!/bin/sh\necho '{SECRET}' >&2\necho '{printed}'\n"))],
             ]
             .concat(),
             is_good: true,
-            asks: Some(Service::Ecs),
+            first_request: Some(Service::Ecs),
             ..Source::default()
         },
         Source {
             name: "profile External that prints rubbish and fails",
-            provider: profile.clone(),
+            provider: profile(),
             files: [
-                of_profile("External", json!({ "process_command": program })),
+                of_profile("External", json!({ "process_command": program(home) })),
                 vec![(
                     "program",
                     format!(
@@ -264,31 +337,23 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
         },
         Source {
             name: "profile External that prints rubbish",
-            provider: profile.clone(),
+            provider: profile(),
             files: [
-                of_profile("External", json!({ "process_command": program })),
+                of_profile("External", json!({ "process_command": program(home) })),
                 vec![("program", format!("#!/bin/sh\necho '{{\"mode\":\"{SECRET}\"}}'\n"))],
             ]
             .concat(),
             ..Source::default()
         },
-        Source {
-            name: "profile CloudSSO, at a host without TLS",
-            provider: profile.clone(),
-            files: of_profile(
-                "CloudSSO",
-                json!({
-                    "cloud_sso_sign_in_url": format!("https://{}/", tap.host()),
-                    "cloud_sso_account_id": "1",
-                    "cloud_sso_access_config": "ac-1",
-                    "access_token": ACCESS_TOKEN,
-                }),
-            ),
-            ..Source::default()
-        },
+    ]
+}
+
+/// Files without a profile.
+fn files() -> Vec<Source> {
+    vec![
         Source {
             name: "broken profile",
-            provider: profile,
+            provider: profile(),
             files: vec![(
                 ".aliyun/config.json",
                 format!(
@@ -306,18 +371,24 @@ pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
                 ),
             )],
             is_good: true,
-            asks: Some(Service::Ecs),
+            first_request: Some(Service::Ecs),
             ..Source::default()
         },
+    ]
+}
+
+/// Proxies whose address has a password.
+fn proxies() -> Vec<Source> {
+    vec![
         Source {
             name: "a proxy that is down",
-            provider: with(&key, json!({ "endpoints": [{ "ecs": "http://ecs.invalid" }] })),
+            provider: with(&key(), json!({ "endpoints": [{ "ecs": "http://ecs.invalid" }] })),
             env: [("HTTP_PROXY", format!("http://user:{PROXY}@127.0.0.1:1"))].into(),
             ..Source::default()
         },
         Source {
-            name: "a proxy that is no URL",
-            provider: with(&key, json!({ "endpoints": [{ "ecs": "http://ecs.invalid" }] })),
+            name: "a proxy that is not a URL",
+            provider: with(&key(), json!({ "endpoints": [{ "ecs": "http://ecs.invalid" }] })),
             env: [("HTTP_PROXY", format!("http://user:{PROXY}@:x"))].into(),
             ..Source::default()
         },

@@ -1,4 +1,4 @@
-//! What the official provider gave, given by ours.
+//! States recorded from the official provider, reproduced by this one.
 
 use super::*;
 use crate::alicloud::decode::read_page;
@@ -54,7 +54,7 @@ async fn check(case: &str) {
         read_page(answer.to_string().as_bytes(), region, number).unwrap().images
     };
     let images = pages.iter().flat_map(read).collect();
-    let service = Service::of(images);
+    let service = FakeService::of(images);
     let arguments = arguments_of(case["config"].as_str().unwrap());
     let state = quiet_state(read_images(&service, arguments).await);
     assert_eq!(counterpart(&state, &case["state"]), case["state"]);

@@ -1,14 +1,12 @@
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::future::{BoxFuture, ready};
 use serde_json::{Value as Json, json};
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use super::{
     super::fakes::{
-        Given, Service, image, images_block, listing, only_error, only_warning, pairs, quiet_state,
-        read_image, read_images, read_images_in,
+        FakeAccess, FakeService, image, images_block, listing, only_error, only_warning, pairs,
+        quiet_state, read_image, read_images, read_images_in,
     },
     ImageDataSource, Kind,
 };
@@ -20,16 +18,17 @@ use crate::{
         model::Image,
     },
     contract::{DataSource, Deferred, ReadRequest},
-    ctx::{Files, fixed::Fixed},
+    ctx::fixed::Fixed,
     diag::{Diagnostic, Severity},
 };
 
-fn source(kind: Kind, access: Arc<Given>) -> ImageDataSource {
+mod empty_results;
+mod golden;
+mod warnings;
+
+fn source(kind: Kind, access: Arc<FakeAccess>) -> ImageDataSource {
     ImageDataSource::new(kind, Fixed::default().ctx(), access)
 }
-
-mod golden;
-mod misses;
 
 fn refusal(code: &str) -> Cause {
     Cause::Api(ApiError {
@@ -42,7 +41,7 @@ fn refusal(code: &str) -> Cause {
 
 #[tokio::test(start_paused = true)]
 async fn the_look_up_has_region_parameters_and_one_deadline() {
-    let service = Service::of(vec![image("m-1", "n", "")]);
+    let service = FakeService::of(vec![image("m-1", "n", "")]);
     let state = quiet_state(
         read_images(
             &service,
@@ -61,7 +60,7 @@ async fn the_look_up_has_region_parameters_and_one_deadline() {
 
 #[tokio::test]
 async fn a_region_is_the_providers_where_none_is_given() {
-    let service = Service::of(vec![]);
+    let service = FakeService::of(vec![]);
     for given in [Json::Null, json!("")] {
         let arguments = json!({ "owners": "self", "region": given });
         let state = quiet_state(read_images(&service, arguments).await);
@@ -72,7 +71,7 @@ async fn a_region_is_the_providers_where_none_is_given() {
 
 #[tokio::test]
 async fn nothing_found_is_an_empty_list() {
-    let service = Service::of(vec![]);
+    let service = FakeService::of(vec![]);
     let state = quiet_state(read_images(&service, json!({ "owners": "self" })).await);
     assert_eq!(state["images"], json!([]));
     assert_eq!(state["ids"], json!([]));
@@ -82,7 +81,7 @@ async fn nothing_found_is_an_empty_list() {
 
 #[tokio::test]
 async fn the_total_is_counted_before_the_selection() {
-    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let arguments = json!({ "owners": "self", "name_regex": "a" });
     let state = quiet_state(read_images(&service, arguments).await);
     assert_eq!(state["ids"], json!(["m-1"]));
@@ -91,7 +90,7 @@ async fn the_total_is_counted_before_the_selection() {
 
 #[tokio::test]
 async fn a_block_with_errors_is_not_looked_up() {
-    let service = Service::of(vec![]);
+    let service = FakeService::of(vec![]);
     let error = only_error(read_images(&service, json!({ "owners": "self", "limit": 0 })).await);
     assert_eq!(error.attribute.unwrap().to_string(), "limit");
     assert_eq!(service.seen.lock().unwrap().len(), 0);
@@ -120,8 +119,8 @@ async fn an_unknown_provider_argument_is_named_or_defers_the_read() {
 }
 
 #[tokio::test]
-async fn a_dry_run_that_passes_is_told_as_such() {
-    let service = Service::refusing(refusal("DryRunOperation"));
+async fn a_dry_run_that_passes_is_reported_as_such() {
+    let service = FakeService::refusing(refusal("DryRunOperation"));
     let arguments = json!({ "owners": "self", "dry_run": true });
     let error = only_error(read_images(&service, arguments).await);
     assert_eq!(error.summary, crate::access::failure::message::DRY_RUN.summary);
@@ -130,8 +129,8 @@ async fn a_dry_run_that_passes_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_failure_that_was_told_is_told_in_short_by_the_next_block() {
-    let access = Arc::new(Given::from(Service::refusing(refusal("InvalidUsage"))));
+async fn a_failure_that_was_reported_is_short_in_the_next_block() {
+    let access = Arc::new(FakeAccess::from(FakeService::refusing(refusal("InvalidUsage"))));
     let config = images_block(json!({ "owners": "self", "usage": "x" }));
     let mut details = Vec::new();
     for source in [source(Kind::Images, access.clone()), source(Kind::Image, access)] {
@@ -145,202 +144,8 @@ async fn a_failure_that_was_told_is_told_in_short_by_the_next_block() {
 }
 
 #[tokio::test]
-async fn the_output_file_holds_the_images() {
-    let fixed = Fixed::default();
-    let service = Service::of(vec![image("m-1", "a", "")]);
-    let arguments = json!({ "owners": "self", "output_file": "images.json" });
-    quiet_state(read_images_in(&fixed, Ok(service), arguments, false).await);
-    let content: Json =
-        serde_json::from_slice(&fixed.files.content("/cwd/images.json").unwrap()).unwrap();
-    assert_eq!(content[0]["image_id"], "m-1");
-    assert_eq!(content[0].as_object().unwrap().len(), 24);
-}
-
-struct ReadOnly;
-
-impl Files for ReadOnly {
-    fn read<'a>(&'a self, _: &'a Path, _: u64) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
-        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
-    }
-
-    fn read_blocking(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::NotFound.into())
-    }
-
-    fn replace<'a>(&'a self, _: &'a Path, _: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
-        Box::pin(ready(Err(io::ErrorKind::PermissionDenied.into())))
-    }
-}
-
-#[tokio::test]
-async fn an_output_file_that_cannot_be_written_is_a_warning() {
-    let mut ctx = Fixed::default().ctx();
-    ctx.files = Arc::new(ReadOnly);
-    let access = Arc::new(Given::from(Service::of(vec![])));
-    let source = ImageDataSource::new(Kind::Images, ctx, access);
-    let config = images_block(json!({ "owners": "self", "output_file": "f" }));
-    let response = source.read(ReadRequest { config, deferral_allowed: false }).await;
-    let warning = only_warning(response);
-    assert_eq!(warning.attribute.unwrap().to_string(), "output_file");
-    assert!(warning.detail.contains("/cwd/f: permission denied"), "{}", warning.detail);
-}
-
-#[tokio::test]
-async fn the_look_alike_guard_says_whose_image_was_picked() {
-    let picked = Image {
-        image_owner_alias: "others".into(),
-        image_owner_id: "666".into(),
-        ..image("m-evil", "ubuntu", "2026-01-01T00:00:00Z")
-    };
-    let service = Service::of(vec![picked]);
-    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
-    let warning = only_warning(read_images(&service, arguments).await);
-    assert_eq!(warning.summary, "Another account may own the image picked here");
-    assert_eq!(warning.attribute.unwrap().to_string(), "most_recent");
-    assert!(warning.detail.contains("m-evil (\"ubuntu\"), of \"others\", account 666"));
-    assert!(warning.detail.contains("allow_unsafe_filter = true"));
-
-    let arguments = json!({ "owners": "others", "is_public": true, "most_recent": true });
-    let warning = only_warning(read_image(&service, arguments).await);
-    assert_eq!(warning.summary, "Anybody can publish the image picked here");
-
-    for quiet in [
-        json!({ "name_regex": "ubuntu", "most_recent": true, "allow_unsafe_filter": true }),
-        json!({ "owners": "self", "most_recent": true }),
-        json!({ "name_regex": "ubuntu" }),
-        json!({ "image_owner_id": "1", "most_recent": true }),
-        json!({ "name_regex": "", "image_id": "m-evil", "most_recent": true }),
-    ] {
-        quiet_state(read_images(&service, quiet).await);
-    }
-}
-
-#[tokio::test]
-async fn the_look_alike_guard_says_what_is_true_for_each_owner() {
-    let service = Service::of(vec![image("m-1", "wordpress", "2026-01-01T00:00:00Z")]);
-    for (arguments, summary, says, advises) in [
-        (json!({ "owners": "" }), "Another account", "without `owners`", "`owners` to `system`"),
-        (json!({ "owners": "others" }), "Another account", "shares with yours", "image_owner_id"),
-        (json!({ "owners": "OTHERS" }), "Another account", "not a documented value", "`system`"),
-        (
-            json!({ "owners": "others", "is_public": true }),
-            "Anybody",
-            "community",
-            "image_owner_id",
-        ),
-        (json!({ "owners": "marketplace" }), "Any vendor", "all vendors", "`product_code`"),
-    ] {
-        for picks in ["most_recent", "limit", "sort_by"] {
-            let mut arguments = arguments.clone();
-            match picks {
-                "most_recent" => arguments["most_recent"] = true.into(),
-                "limit" => arguments["limit"] = 3.into(),
-                _ => {
-                    arguments["sort_by"] = "name_desc".into();
-                    arguments["limit"] = 1.into();
-                }
-            }
-            let response = read_images(&service, arguments.clone()).await;
-            let warning = response
-                .diagnostics
-                .iter()
-                .find(|diagnostic| diagnostic.summary.starts_with(summary))
-                .unwrap_or_else(|| panic!("{arguments}: {:#?}", response.diagnostics));
-            assert!(warning.detail.contains(says), "{arguments}: {}", warning.detail);
-            assert!(warning.detail.contains(advises), "{arguments}: {}", warning.detail);
-            let at = warning.attribute.as_ref().unwrap().to_string();
-            assert_eq!(at, if picks == "most_recent" { picks } else { "limit" });
-            // The service refuses an owner ID for marketplace images.
-            let is_marketplace = arguments["owners"] == "marketplace";
-            assert!(!is_marketplace || !warning.detail.contains("image_owner_id"));
-        }
-        let mut unpicked = arguments;
-        unpicked["sort_by"] = "name".into();
-        let response = read_images(&service, unpicked).await;
-        assert!(response.diagnostics.iter().all(|found| !found.summary.contains("picked here")));
-    }
-}
-
-#[tokio::test]
-async fn a_search_that_the_service_caps_is_warned_about() {
-    let counted = |total_count| {
-        Service::answering(move |_| {
-            Ok(Listing { total_count, ..listing(vec![image("m-1", "n", "")]) })
-        })
-    };
-    for (argument, arguments) in [
-        ("tags", json!({ "owners": "self", "tags": { "a": "1" } })),
-        ("resource_group_id", json!({ "owners": "self", "resource_group_id": "rg-1" })),
-    ] {
-        let warning = only_warning(read_images(&counted(1_000), arguments.clone()).await);
-        assert_eq!(warning.summary, "Search capped by the service");
-        assert_eq!(warning.attribute.unwrap().to_string(), argument);
-        assert!(warning.detail.contains("1000 images"), "{}", warning.detail);
-        quiet_state(read_images(&counted(999), arguments).await);
-    }
-    quiet_state(read_images(&counted(1_000), json!({ "owners": "self" })).await);
-}
-
-#[tokio::test]
-async fn no_diagnostic_holds_text_of_the_service_raw_or_uncut() {
-    let evil = format!("\u{1b}[2J\u{9b}31m\u{202e}{}", "x".repeat(50_000));
-    let evil_image = |id: &str| Image {
-        image_id: format!("{id}{evil}").into(),
-        image_owner_alias: evil.as_str().into(),
-        image_owner_id: evil.as_str().into(),
-        image_family: evil.as_str().into(),
-        status: "Deprecated".into(),
-        ..image("", &evil, &evil)
-    };
-    let service = Service::of(vec![evil_image("m-1"), evil_image("m-2")]);
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for arguments in [
-        json!({ "owners": "", "most_recent": true, "created_after": "2020-01-01T00:00Z" }),
-        json!({ "owners": "", "most_recent": true }),
-        json!({ "name_regex": "zzz", "must_match": true, "image_family": "x", "image_name": "y" }),
-    ] {
-        found.extend(read_images(&service, arguments).await.diagnostics);
-    }
-    found.extend(read_image(&service, json!({ "owners": "self" })).await.diagnostics);
-    let refusing = Service::refusing(Cause::Api(ApiError {
-        code: evil.clone(),
-        message: evil.clone(),
-        request_id: evil,
-        ..ApiError::default()
-    }));
-    found.extend(read_images(&refusing, json!({ "owners": "self" })).await.diagnostics);
-    assert!(found.len() >= 7, "{found:#?}");
-    for Diagnostic { summary, detail, .. } in found {
-        let is_safe = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
-        assert!(summary.chars().chain(detail.chars()).all(is_safe), "{detail}");
-        assert!(detail.chars().count() <= 20_000, "{summary}");
-    }
-}
-
-#[tokio::test]
-async fn the_look_alike_guard_speaks_where_nothing_was_picked_too() {
-    let service = Service::of(vec![]);
-    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
-    let warning = only_warning(read_images(&service, arguments).await);
-    assert!(!warning.detail.contains("Picked now"));
-}
-
-#[tokio::test]
-async fn a_single_deprecated_image_is_warned_about() {
-    let old = Image { status: "Deprecated".into(), ..image("m-old", "n", "") };
-    let arguments = json!({ "owners": "self", "status": "Deprecated" });
-    let one = Service::of(vec![old.clone()]);
-    let warning = only_warning(read_images(&one, arguments.clone()).await);
-    assert_eq!(warning.summary, "The image is deprecated");
-    assert!(warning.detail.contains("m-old"));
-    only_warning(read_image(&one, arguments.clone()).await);
-    let two = Service::of(vec![old, image("m-2", "n", "")]);
-    quiet_state(read_images(&two, arguments).await);
-}
-
-#[tokio::test]
 async fn the_one_image_has_its_own_id_as_id() {
-    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let state = quiet_state(read_image(&service, json!({ "name_regex": "b" })).await);
     assert_eq!(state["id"], "m-2");
     assert_eq!(state["name"], "b");
@@ -352,7 +157,7 @@ async fn several_images_where_one_is_wanted_are_listed() {
     let images: Vec<Image> = (1..=7)
         .map(|n| image(&format!("m-{n}"), &format!("name-{n}"), "2026-01-01T00:00:00Z"))
         .collect();
-    let error = only_error(read_image(&Service::of(images), json!({ "owners": "self" })).await);
+    let error = only_error(read_image(&FakeService::of(images), json!({ "owners": "self" })).await);
     assert_eq!(error.summary, "More than one image matches");
     for words in [
         "cn-hangzhou",
@@ -370,7 +175,7 @@ async fn several_images_where_one_is_wanted_are_listed() {
 
 #[tokio::test]
 async fn several_images_are_one_with_most_recent_or_a_limit() {
-    let service = Service::of(vec![
+    let service = FakeService::of(vec![
         image("m-1", "a", "2026-01-01T00:00:00Z"),
         image("m-2", "b", "2026-01-02T00:00:00Z"),
     ]);
@@ -382,12 +187,12 @@ async fn several_images_are_one_with_most_recent_or_a_limit() {
 
 #[tokio::test]
 async fn image_ids_have_the_ids_and_no_images() {
-    let service = Service::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
+    let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let arguments = json!({ "owners": "self", "name_regex": "b" });
     let config =
         crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
     let request = ReadRequest { config, deferral_allowed: false };
-    let source = source(Kind::Ids, Arc::new(Given::from(service.clone())));
+    let source = source(Kind::Ids, Arc::new(FakeAccess::from(service.clone())));
     let state = quiet_state(source.read(request).await);
     assert_eq!(state["ids"], json!(["m-2"]));
     assert_eq!(state["total_count"], 2);
@@ -403,7 +208,7 @@ async fn image_ids_have_the_ids_and_no_images() {
 #[tokio::test]
 async fn the_one_image_says_which_version_matched() {
     let names = ["web-2.9", "web-2.10", "web-3.0"];
-    let service = Service::of(names.map(|name| image(name, name, "")).into());
+    let service = FakeService::of(names.map(|name| image(name, name, "")).into());
     let arguments = json!({
         "owners": "self", "version_regex": "-([0-9.]+)$", "version_constraint": "~> 2.0",
         "sort_by": "version_desc", "limit": 1,
@@ -418,7 +223,7 @@ async fn the_one_image_says_which_version_matched() {
 #[tokio::test]
 async fn an_empty_result_names_the_versions_that_nearly_fit() {
     let names = ["web-2.9", "web-2.10", "web-latest"];
-    let service = Service::of(names.map(|name| image(name, name, "")).into());
+    let service = FakeService::of(names.map(|name| image(name, name, "")).into());
     let arguments = json!({
         "owners": "self", "version_regex": "^web-(.+)$", "version_constraint": ">= 3",
         "must_match": true,
@@ -438,7 +243,7 @@ async fn an_empty_result_names_the_versions_that_nearly_fit() {
 #[tokio::test]
 async fn only_the_pages_that_a_limit_needs_are_read() {
     let many: Vec<Image> = (0..1_000).map(|n| image(&format!("m-{n}"), "n", "")).collect();
-    let service = Service::answering(move |look_up| {
+    let service = FakeService::answering(move |look_up| {
         let kept = match look_up.pages {
             Pages::First(images) => (images as usize).div_ceil(100) * 100,
             Pages::All => 1_000,
@@ -470,7 +275,7 @@ async fn only_the_pages_that_a_limit_needs_are_read() {
 
 #[tokio::test]
 async fn a_limit_that_repeated_images_leave_unfilled_reads_all_pages() {
-    let service = Service::answering(|look_up| {
+    let service = FakeService::answering(|look_up| {
         let kept = if look_up.pages == Pages::All { 150 } else { 99 };
         let images = (0..kept).map(|n| image(&format!("m-{n}"), "n", "")).collect();
         Ok(Listing { total_count: 151, ..listing(images) })
@@ -479,14 +284,14 @@ async fn a_limit_that_repeated_images_leave_unfilled_reads_all_pages() {
     assert_eq!(state["ids"].as_array().unwrap().len(), 100);
 }
 
-/// The traps that image look-ups of other providers fell into, each by its name.
+/// The traps that image lookups of other providers fell into, each by its name.
 mod traps {
     use super::*;
 
     #[tokio::test]
     async fn a_time_that_cannot_be_read_counts_as_the_oldest_but_not_silently() {
         let service =
-            Service::of(vec![image("m-1", "", "2020-01-01T00:00:00Z"), image("m-2", "", "")]);
+            FakeService::of(vec![image("m-1", "", "2020-01-01T00:00:00Z"), image("m-2", "", "")]);
         let arguments = json!({ "owners": "self", "most_recent": true });
         let response = read_images(&service, arguments).await;
         let state = response.state.clone().unwrap();
@@ -498,7 +303,7 @@ mod traps {
 
     #[tokio::test]
     async fn all_tags_must_match_not_any_of_them() {
-        let service = Service::of(vec![]);
+        let service = FakeService::of(vec![]);
         let arguments = json!({ "owners": "self", "tags": { "a": "1", "b": "2" } });
         quiet_state(read_images(&service, arguments).await);
         assert_eq!(service.seen.lock().unwrap().len(), 1);
@@ -516,7 +321,7 @@ mod traps {
         let arguments = json!({ "owners": "self" });
         let mut ids = Vec::new();
         for found in [vec!["m-1"], vec!["m-2"], vec!["m-1", "m-2"]] {
-            let service = Service::of(found.into_iter().map(|id| image(id, "", "")).collect());
+            let service = FakeService::of(found.into_iter().map(|id| image(id, "", "")).collect());
             let state = quiet_state(read_images(&service, arguments.clone()).await);
             ids.push(state["id"].as_str().unwrap().to_owned());
         }

@@ -1,11 +1,11 @@
-//! What a look-up that finds nothing says.
+//! What a lookup that finds nothing reports.
 
 use super::*;
 use crate::alicloud::{Error, Listing, LookUp};
 
-/// A service with a catalogue of three, which knows architectures and statuses.
-fn catalogue() -> Arc<Service> {
-    Service::answering(|look_up| {
+/// A service with a catalog of three, which knows architectures and statuses.
+fn catalog() -> Arc<FakeService> {
+    FakeService::answering(|look_up| {
         let given = |name: &str| {
             look_up.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
         };
@@ -48,7 +48,7 @@ fn assert_says(detail: &str, expected: &[&str]) {
 
 #[tokio::test(start_paused = true)]
 async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
-    let service = catalogue();
+    let service = catalog();
     let arguments = json!({
         "owners": "system", "architecture": "arm64", "name_regex": "^ubuntu", "must_match": true,
     });
@@ -94,7 +94,7 @@ async fn the_steps_and_the_closest_name_are_told() {
         "created_after": "2025-01-01T00:00Z",
         "must_match": true,
     });
-    let error = only_error(read_images(&catalogue(), arguments).await);
+    let error = only_error(read_images(&catalog(), arguments).await);
     assert_says(
         &error.detail,
         &[
@@ -109,7 +109,7 @@ async fn the_steps_and_the_closest_name_are_told() {
 
 #[tokio::test]
 async fn the_closest_name_that_the_service_would_have_taken_is_told() {
-    let error = only_error(read_image(&catalogue(), json!({ "image_name": "ubuntu_22_04" })).await);
+    let error = only_error(read_image(&catalog(), json!({ "image_name": "ubuntu_22_04" })).await);
     assert_says(
         &error.detail,
         &["without `image_name = \"ubuntu_22_04\"`: 2 images; \
@@ -119,7 +119,7 @@ async fn the_closest_name_that_the_service_would_have_taken_is_told() {
 
 #[tokio::test]
 async fn without_must_match_an_empty_list_costs_no_further_call() {
-    let service = catalogue();
+    let service = catalog();
     let arguments = json!({ "owners": "system", "architecture": "arm64" });
     quiet_state(read_images(&service, arguments).await);
     assert_eq!(service.seen.lock().unwrap().len(), 1);
@@ -132,7 +132,7 @@ async fn a_first_page_is_not_taken_for_all() {
         let count = if narrow { 0 } else { 150 };
         Ok(listing((0..count).map(|n| image(&format!("m-{n}"), "n", "")).collect()))
     };
-    let service = Service::answering(answer);
+    let service = FakeService::answering(answer);
     let error = only_error(read_image(&service, json!({ "os_type": "windows" })).await);
     assert_says(&error.detail, &["without `os_type = \"windows\"`: at least 100 images"]);
 }
@@ -143,7 +143,7 @@ async fn a_call_that_fails_leaves_its_line_out_and_is_owned_up_to() {
         Pages::All => Ok(listing(vec![])),
         Pages::First(_) => Err(crate::images::fakes::error(refusal("Throttling"))),
     };
-    let error = only_error(read_image(&Service::answering(answer), json!({})).await);
+    let error = only_error(read_image(&FakeService::answering(answer), json!({})).await);
     assert_says(&error.detail, &["Not every call for this list succeeded"]);
     assert!(!error.detail.contains("Nearest matches"), "{}", error.detail);
     assert!(!error.detail.contains("No single filter is to blame"), "{}", error.detail);
@@ -157,7 +157,7 @@ async fn what_may_stand_on_a_later_page_is_not_denied() {
         let count = if narrow { 0 } else { 150 };
         Ok(listing((0..count).map(|n| image(&format!("m-{n}"), name(n), "")).collect()))
     };
-    let service = Service::answering(answer);
+    let service = FakeService::answering(answer);
     let arguments = json!({ "os_type": "windows", "name_regex": "^wanted$" });
     let error = only_error(read_image(&service, arguments).await);
     assert_says(&error.detail, &["nothing among the images that were looked at"]);
@@ -165,7 +165,7 @@ async fn what_may_stand_on_a_later_page_is_not_denied() {
 
 #[tokio::test]
 async fn what_narrows_nothing_is_not_left_out() {
-    let service = Service::of(vec![]);
+    let service = FakeService::of(vec![]);
     let arguments = json!({
         "status": "ALL",
         "is_public": false,

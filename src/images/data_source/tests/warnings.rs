@@ -1,0 +1,203 @@
+//! What a read that succeeds warns about, and the file that it writes.
+
+use std::{io, path::Path};
+
+use futures_util::future::{BoxFuture, ready};
+use zeroize::Zeroizing;
+
+use super::*;
+use crate::ctx::Files;
+
+#[tokio::test]
+async fn the_output_file_holds_the_images() {
+    let fixed = Fixed::default();
+    let service = FakeService::of(vec![image("m-1", "a", "")]);
+    let arguments = json!({ "owners": "self", "output_file": "images.json" });
+    quiet_state(read_images_in(&fixed, Ok(service), arguments, false).await);
+    let content: Json =
+        serde_json::from_slice(&fixed.files.content("/cwd/images.json").unwrap()).unwrap();
+    assert_eq!(content[0]["image_id"], "m-1");
+    assert_eq!(content[0].as_object().unwrap().len(), 24);
+}
+
+struct ReadOnly;
+
+impl Files for ReadOnly {
+    fn read<'a>(&'a self, _: &'a Path, _: u64) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
+        Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
+    }
+
+    fn read_blocking(&self, _: &Path, _: u64) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn replace<'a>(&'a self, _: &'a Path, _: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(ready(Err(io::ErrorKind::PermissionDenied.into())))
+    }
+}
+
+#[tokio::test]
+async fn an_output_file_that_cannot_be_written_is_a_warning() {
+    let mut ctx = Fixed::default().ctx();
+    ctx.files = Arc::new(ReadOnly);
+    let access = Arc::new(FakeAccess::from(FakeService::of(vec![])));
+    let source = ImageDataSource::new(Kind::Images, ctx, access);
+    let config = images_block(json!({ "owners": "self", "output_file": "f" }));
+    let response = source.read(ReadRequest { config, deferral_allowed: false }).await;
+    let warning = only_warning(response);
+    assert_eq!(warning.attribute.unwrap().to_string(), "output_file");
+    assert!(warning.detail.contains("/cwd/f: permission denied"), "{}", warning.detail);
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_says_whose_image_was_picked() {
+    let picked = Image {
+        image_owner_alias: "others".into(),
+        image_owner_id: "666".into(),
+        ..image("m-evil", "ubuntu", "2026-01-01T00:00:00Z")
+    };
+    let service = FakeService::of(vec![picked]);
+    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
+    let warning = only_warning(read_images(&service, arguments).await);
+    assert_eq!(warning.summary, "Another account may own the image picked here");
+    assert_eq!(warning.attribute.unwrap().to_string(), "most_recent");
+    assert!(warning.detail.contains("m-evil (\"ubuntu\"), of \"others\", account 666"));
+    assert!(warning.detail.contains("allow_unsafe_filter = true"));
+
+    let arguments = json!({ "owners": "others", "is_public": true, "most_recent": true });
+    let warning = only_warning(read_image(&service, arguments).await);
+    assert_eq!(warning.summary, "Anybody can publish the image picked here");
+
+    for quiet in [
+        json!({ "name_regex": "ubuntu", "most_recent": true, "allow_unsafe_filter": true }),
+        json!({ "owners": "self", "most_recent": true }),
+        json!({ "name_regex": "ubuntu" }),
+        json!({ "image_owner_id": "1", "most_recent": true }),
+        json!({ "name_regex": "", "image_id": "m-evil", "most_recent": true }),
+    ] {
+        quiet_state(read_images(&service, quiet).await);
+    }
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_says_what_is_true_for_each_owner() {
+    let service = FakeService::of(vec![image("m-1", "wordpress", "2026-01-01T00:00:00Z")]);
+    for (arguments, summary, says, advises) in [
+        (json!({ "owners": "" }), "Another account", "without `owners`", "`owners` to `system`"),
+        (json!({ "owners": "others" }), "Another account", "shares with yours", "image_owner_id"),
+        (json!({ "owners": "OTHERS" }), "Another account", "not a documented value", "`system`"),
+        (
+            json!({ "owners": "others", "is_public": true }),
+            "Anybody",
+            "community",
+            "image_owner_id",
+        ),
+        (json!({ "owners": "marketplace" }), "Any vendor", "all vendors", "`product_code`"),
+    ] {
+        for picks in ["most_recent", "limit", "sort_by"] {
+            let mut arguments = arguments.clone();
+            match picks {
+                "most_recent" => arguments["most_recent"] = true.into(),
+                "limit" => arguments["limit"] = 3.into(),
+                _ => {
+                    arguments["sort_by"] = "name_desc".into();
+                    arguments["limit"] = 1.into();
+                }
+            }
+            let response = read_images(&service, arguments.clone()).await;
+            let warning = response
+                .diagnostics
+                .iter()
+                .find(|diagnostic| diagnostic.summary.starts_with(summary))
+                .unwrap_or_else(|| panic!("{arguments}: {:#?}", response.diagnostics));
+            assert!(warning.detail.contains(says), "{arguments}: {}", warning.detail);
+            assert!(warning.detail.contains(advises), "{arguments}: {}", warning.detail);
+            let at = warning.attribute.as_ref().unwrap().to_string();
+            assert_eq!(at, if picks == "most_recent" { picks } else { "limit" });
+            // The service refuses an owner ID for marketplace images.
+            let is_marketplace = arguments["owners"] == "marketplace";
+            assert!(!is_marketplace || !warning.detail.contains("image_owner_id"));
+        }
+        let mut unpicked = arguments;
+        unpicked["sort_by"] = "name".into();
+        let response = read_images(&service, unpicked).await;
+        assert!(response.diagnostics.iter().all(|found| !found.summary.contains("picked here")));
+    }
+}
+
+#[tokio::test]
+async fn a_search_that_the_service_caps_is_warned_about() {
+    let counted = |total_count| {
+        FakeService::answering(move |_| {
+            Ok(Listing { total_count, ..listing(vec![image("m-1", "n", "")]) })
+        })
+    };
+    for (argument, arguments) in [
+        ("tags", json!({ "owners": "self", "tags": { "a": "1" } })),
+        ("resource_group_id", json!({ "owners": "self", "resource_group_id": "rg-1" })),
+    ] {
+        let warning = only_warning(read_images(&counted(1_000), arguments.clone()).await);
+        assert_eq!(warning.summary, "Search capped by the service");
+        assert_eq!(warning.attribute.unwrap().to_string(), argument);
+        assert!(warning.detail.contains("1000 images"), "{}", warning.detail);
+        quiet_state(read_images(&counted(999), arguments).await);
+    }
+    quiet_state(read_images(&counted(1_000), json!({ "owners": "self" })).await);
+}
+
+#[tokio::test]
+async fn no_diagnostic_holds_text_of_the_service_raw_or_uncut() {
+    let evil = format!("\u{1b}[2J\u{9b}31m\u{202e}{}", "x".repeat(50_000));
+    let evil_image = |id: &str| Image {
+        image_id: format!("{id}{evil}").into(),
+        image_owner_alias: evil.as_str().into(),
+        image_owner_id: evil.as_str().into(),
+        image_family: evil.as_str().into(),
+        status: "Deprecated".into(),
+        ..image("", &evil, &evil)
+    };
+    let service = FakeService::of(vec![evil_image("m-1"), evil_image("m-2")]);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for arguments in [
+        json!({ "owners": "", "most_recent": true, "created_after": "2020-01-01T00:00Z" }),
+        json!({ "owners": "", "most_recent": true }),
+        json!({ "name_regex": "zzz", "must_match": true, "image_family": "x", "image_name": "y" }),
+    ] {
+        found.extend(read_images(&service, arguments).await.diagnostics);
+    }
+    found.extend(read_image(&service, json!({ "owners": "self" })).await.diagnostics);
+    let refusing = FakeService::refusing(Cause::Api(ApiError {
+        code: evil.clone(),
+        message: evil.clone(),
+        request_id: evil,
+        ..ApiError::default()
+    }));
+    found.extend(read_images(&refusing, json!({ "owners": "self" })).await.diagnostics);
+    assert!(found.len() >= 7, "{found:#?}");
+    for Diagnostic { summary, detail, .. } in found {
+        let is_safe = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+        assert!(summary.chars().chain(detail.chars()).all(is_safe), "{detail}");
+        assert!(detail.chars().count() <= 20_000, "{summary}");
+    }
+}
+
+#[tokio::test]
+async fn the_look_alike_guard_speaks_where_nothing_was_picked_too() {
+    let service = FakeService::of(vec![]);
+    let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
+    let warning = only_warning(read_images(&service, arguments).await);
+    assert!(!warning.detail.contains("Picked now"));
+}
+
+#[tokio::test]
+async fn a_single_deprecated_image_is_warned_about() {
+    let old = Image { status: "Deprecated".into(), ..image("m-old", "n", "") };
+    let arguments = json!({ "owners": "self", "status": "Deprecated" });
+    let one = FakeService::of(vec![old.clone()]);
+    let warning = only_warning(read_images(&one, arguments.clone()).await);
+    assert_eq!(warning.summary, "The image is deprecated");
+    assert!(warning.detail.contains("m-old"));
+    only_warning(read_image(&one, arguments.clone()).await);
+    let two = FakeService::of(vec![old, image("m-2", "n", "")]);
+    quiet_state(read_images(&two, arguments).await);
+}
