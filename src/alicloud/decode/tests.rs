@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// Reads page 1 of `cn-test`.
-fn read_page(body: &[u8]) -> Result<Page, Error> {
-    super::read_page(body, "cn-test", 1)
-}
 use crate::{
     alicloud::redact::Redactor,
     ctx::{fixed, http::Response},
 };
+
+/// Reads page 1 of `cn-test`.
+fn read_page(body: &[u8]) -> Result<Page, Error> {
+    super::read_page(body, "cn-test", 1)
+}
 
 fn page(images: &Value) -> Result<Page, Error> {
     let body = json!({"Images": {"Image": images}, "TotalCount": 1, "RequestId": "R"});
@@ -224,6 +225,72 @@ fn a_body_that_is_not_whole_json_is_broken() {
         let error = read_page(&cut.as_bytes()[..length]).unwrap_err();
         assert!(matches!(error, Error::Broken(_)), "{length}: {error:?}");
     }
+}
+
+#[test]
+fn a_body_that_is_not_json_is_named() {
+    for (body, reason) in [
+        (" ", "the body is empty"),
+        (" <html>", "the body is HTML or XML, not JSON"),
+        (
+            r#"{"Images""#,
+            "the body is not whole JSON: Images: EOF while parsing an object at line 1 column 9",
+        ),
+    ] {
+        assert_eq!(read_page(body.as_bytes()).unwrap_err(), Error::Broken(reason.into()));
+    }
+}
+
+#[test]
+fn an_answer_to_another_request_is_a_mismatch() {
+    let read = |members: &str| {
+        let body = format!(r#"{{"Images": {{}}, "TotalCount": 0, "RequestId": "R", {members}}}"#);
+        super::read_page(body.as_bytes(), "cn-test", 3).map(|page| page.total_count)
+    };
+    let mismatch =
+        |reason: &str| Err(Error::Mismatch { reason: reason.into(), request_id: Some("R".into()) });
+    assert_eq!(read(r#""RegionId": "CN-Test", "PageNumber": "3""#), Ok(0));
+    assert_eq!(read(r#""RegionId": "", "PageNumber": null"#), Ok(0));
+    assert_eq!(
+        read(r#""RegionId": "cn-other""#),
+        mismatch(r#"it is for the region "cn-other" instead of "cn-test""#),
+    );
+    assert_eq!(read(r#""PageNumber": 2"#), mismatch("it is for page 2 instead of 3"));
+    assert_eq!(read(r#""PageNumber": -3"#), mismatch("it is for page -3 instead of 3"));
+}
+
+#[test]
+fn a_million_images_are_the_most() {
+    let read =
+        |count: u64| read_page(format!(r#"{{"Images": {{}}, "TotalCount": {count}}}"#).as_bytes());
+    assert_eq!(read(1_000_000).unwrap().total_count, 1_000_000);
+    read(1_000_001).unwrap_err();
+}
+
+/// The estimate is the body, as if all of it were text, the parts of the images, and the overhead of
+/// every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a detection item.
+#[test]
+fn the_size_of_a_page_is_an_estimate_from_above() {
+    let size = |images: &Value| {
+        let body = json!({"Images": {"Image": images}, "TotalCount": 1}).to_string();
+        read_page(body.as_bytes()).unwrap().size - body.len()
+    };
+    let bare = size_of::<Image>() + 28 * TEXT_OVERHEAD;
+    assert_eq!(size(&json!([])), 0);
+    assert_eq!(size(&json!([{}, {}])), 2 * bare);
+
+    let inner = |image: Value, part: usize| {
+        let more = size(&json!([image])) - bare;
+        // A list may have room for more than its five items, for less than twice as many.
+        assert!((5 * part..10 * part).contains(&more), "{more} bytes for five of {part}");
+    };
+    let five = json!([{}, {}, {}, {}, {}]);
+    let tag = size_of::<(ExternalText, ExternalText)>() + 2 * TEXT_OVERHEAD;
+    inner(json!({"Tags": {"Tag": five}}), tag);
+    let disk = size_of::<DiskDeviceMapping>() + 8 * TEXT_OVERHEAD;
+    inner(json!({"DiskDeviceMappings": {"DiskDeviceMapping": five}}), disk);
+    let item = size_of::<DetectionItem>() + 4 * TEXT_OVERHEAD;
+    inner(json!({"DetectionOptions": {"Items": {"Item": five}}}), item);
 }
 
 #[test]
