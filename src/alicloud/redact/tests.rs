@@ -159,6 +159,10 @@ fn a_text_without_end_is_cut_and_no_half_of_a_secret_stays() {
         let shown = redactor.redact(&text);
         assert!(shown.len() < MAX_TEXT && shown.bytes().all(|byte| byte == b'x'), "{cut}");
     }
+    // Cut within the last character, so that all others are there, each in six.
+    let entities: String = "the-secret".bytes().map(|byte| format!("&#x{byte:02X};")).collect();
+    let shown = redactor.redact(&format!("{}{entities}", "x".repeat(MAX_TEXT - 59)));
+    assert!(shown.len() > MAX_TEXT - 100 && shown.bytes().all(|byte| byte == b'x'), "{shown:.100}");
     let secrets = redactor.redact(&"the-secret".repeat(20_000));
     assert!(!secrets.replace(REDACTED, "").contains("the"), "{secrets}");
 }
