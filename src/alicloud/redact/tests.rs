@@ -92,6 +92,15 @@ fn each_part_of_an_authorization_header_is_redacted_but_its_names() {
     }
 }
 
+/// Shorter ones would take words apart.
+#[test]
+fn texts_of_five_bytes_or_more_are_redacted() {
+    let mut redactor = Redactor::nothing();
+    redactor.add("four");
+    redactor.add("fiver");
+    assert_eq!(redactor.redact("four fiver"), "four (redacted)");
+}
+
 #[test]
 fn ordinary_words_stay() {
     let (request, key) = signed(Scheme::Acs3);

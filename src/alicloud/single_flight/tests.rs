@@ -57,6 +57,12 @@ async fn nothing_completed_is_kept() {
     assert_eq!(flight.wait().await, 0);
     assert!(weak.upgrade().is_none());
     assert!(is_empty(&flights));
+    // The lines themselves go when the next flight of any key is joined.
+    let other = flights.join(&"other", || {
+        (Arc::new(CallTrace::new("Test", "", Instant::now() + SECOND)), std::future::ready(9))
+    });
+    assert_eq!(flights.lines().len(), 1);
+    assert_eq!(other.wait().await, 9);
     assert_eq!(join(&flights, &begun).wait().await, 1);
 }
 
