@@ -110,3 +110,49 @@ impl CallTrace {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn the_error_says_what_was_called_how_often_and_how_it_failed_last() {
+        let trace = CallTrace::new("DescribeImages", "cn-test", Instant::now() + 10 * SECOND);
+        assert_eq!(trace.action(), "DescribeImages");
+        trace.calls("");
+        assert_eq!(trace.host(), "");
+        for (host, reason) in [("ecs.test", "first"), ("other.test", "last")] {
+            trace.attempt_begins();
+            trace.calls(host);
+            trace.attempt_failed(&Cause::Endpoint { origin: String::new(), reason: reason.into() });
+            advance(SECOND).await;
+        }
+        let Cause::Deadline { limit, last: Some(last) } = trace.timed_out(trace.limit()) else {
+            panic!("the last failure is not kept");
+        };
+        assert_eq!(limit, 10 * SECOND);
+        assert!(matches!(&*last, Cause::Endpoint { reason, .. } if reason == "last"), "{last:?}");
+
+        let error = trace.fail(*last);
+        assert_eq!(
+            (error.action, &*error.region, &*error.host),
+            ("DescribeImages", "cn-test", "ecs.test")
+        );
+        assert_eq!((error.attempts, error.elapsed), (2, 2 * SECOND));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_latest_deadline_of_all_who_wait_counts() {
+        let begun = Instant::now();
+        let trace = CallTrace::new("DescribeImages", "cn-test", begun + 5 * SECOND);
+        advance(SECOND).await;
+        trace.extend(begun + 7 * SECOND);
+        trace.extend(begun + 6 * SECOND);
+        assert_eq!((trace.deadline(), trace.limit()), (begun + 7 * SECOND, 7 * SECOND));
+        assert_eq!(trace.elapsed(), SECOND);
+    }
+}
