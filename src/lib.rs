@@ -1,7 +1,7 @@
 //! Alibaba Cloud image lookups for Terraform and OpenTofu, and a mock ECS server to test them against.
 //!
-//! The crate is one library and two thin binaries: `terraform-provider-alicloud`, which Terraform
-//! starts, and `mock-ecs`. This page is the tour; `ARCHITECTURE.md` has the layers, `DESIGN.md` the
+//! The crate is one library and three thin binaries: `terraform-provider-alicloud`, which Terraform
+//! starts, `alicloud-images` for lookups outside Terraform, and `mock-ecs`. This page is the tour; `ARCHITECTURE.md` has the layers, `DESIGN.md` the
 //! reasons.
 //!
 //! # The path of one read
@@ -49,6 +49,7 @@ pub mod plugin;
 pub mod provider;
 pub mod schema;
 pub mod secret;
+pub mod shell;
 pub mod text;
 pub mod value;
 pub mod wire;

@@ -21,7 +21,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The role whose session it is: `ROLE` of `acs:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+    /// The role whose session it is: `ROLE` of `acs:ram::ACCOUNT:assumed-role/ROLE/SESSION`.
     pub fn role(&self) -> Option<ExternalText> {
         let (_, session) = self.arn.raw().split_once(":assumed-role/")?;
         session.split('/').next().filter(|role| !role.is_empty()).map(ExternalText::from)
@@ -55,7 +55,7 @@ mod tests {
             let body = format!(r#"{{"AccountId":"1","Arn":"{arn}","RequestId":"R"}}"#);
             read(body.as_bytes()).unwrap().role()
         };
-        assert_eq!(role("acs:sts::1:assumed-role/reader/session").unwrap(), "reader");
+        assert_eq!(role("acs:ram::1:assumed-role/reader/session").unwrap(), "reader");
         assert_eq!(role("acs:ram::1:user/jane"), None);
         assert_eq!(role("acs:ram::1:root"), None);
     }

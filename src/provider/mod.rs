@@ -32,6 +32,7 @@ use crate::{
 
 use config::Config;
 
+pub(crate) use schema::schema;
 pub use session::{Session, configure};
 
 /// What creates the data sources of a module.
@@ -133,7 +134,7 @@ impl Alicloud {
 
 impl Provider for Alicloud {
     fn schema(&self) -> Schema {
-        schema::schema()
+        schema()
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {

@@ -43,6 +43,7 @@ mod protocol;
 mod real_cloud;
 mod scenario;
 mod secrets;
+mod shell;
 mod test_frameworks;
 mod workspace;
 
@@ -85,12 +86,19 @@ fn main() -> ExitCode {
         ("protocol", protocol::TESTS),
         ("scenario", scenario::TESTS),
         ("secrets", secrets::TESTS),
+        ("shell", shell::TESTS_WITH_TERRAFORM),
         ("test_frameworks", test_frameworks::TESTS),
     ];
     let mut trials: Vec<Trial> = modules
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
+    trials.extend(shell::TESTS.iter().map(|(name, run)| {
+        Trial::test(format!("shell::{name}"), || {
+            run();
+            Ok(())
+        })
+    }));
     for (module, tests, ignored) in [
         ("metadata", &[metadata::TEST][..], metadata::ignored()),
         ("other_users", other_users::TESTS, other_users::ignored()),

@@ -247,6 +247,8 @@ pub struct Chain {
 
 struct Chosen {
     name: String,
+    /// The source whose credential assumes the role.
+    base: Option<String>,
     configured: bool,
     source: Result<Refresh, SourceError>,
 }
@@ -299,13 +301,15 @@ impl Chain {
         let choice = resolver.choose().await;
         let choice = choice.map(|choice| {
             resolver.note(&choice);
-            resolver.assume_role(choice)
+            let is_assumed = resolver.settings.role.is_some() && choice.source.is_ok();
+            let base = is_assumed.then(|| choice.name.clone());
+            (resolver.assume_role(choice), base)
         });
-        let chosen = choice.map(|Choice { name, configured, source }| {
+        let chosen = choice.map(|(Choice { name, configured, source }, base)| {
             log(&name, source.as_deref().ok());
             let refresh = |source| Refresh::new(source, ctx.clock.clone(), process.clock.clone());
             let source = source.map(refresh);
-            Chosen { name, configured, source }
+            Chosen { name, base, configured, source }
         });
         let region = Some(resolver.settings.region).filter(|region| !region.is_empty());
         Self {
@@ -331,6 +335,12 @@ impl Chain {
     /// What messages call the source that was chosen. `None` if nothing is configured.
     pub fn source(&self) -> Option<&str> {
         self.chosen.as_ref().map(|chosen| chosen.name.as_str())
+    }
+
+    /// What messages call the source whose credential assumes the role that was chosen, if one is
+    /// assumed.
+    pub fn base(&self) -> Option<&str> {
+        self.chosen.as_ref()?.base.as_deref()
     }
 
     /// The sources before it that were skipped, each with the reason.

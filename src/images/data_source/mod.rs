@@ -41,6 +41,20 @@ impl Kind {
             Self::Ids | Self::Images => Cardinality::Any,
         }
     }
+
+    /// The schema of its block.
+    pub fn schema(self) -> Schema {
+        match self {
+            Self::Ids => schema::image_ids(),
+            Self::Image => schema::image(),
+            Self::Images => schema::images(),
+        }
+    }
+
+    /// Checks a block, parts of which may be unknown.
+    pub fn validate(self, config: &Value) -> Diagnostics {
+        Query::read(config, self.cardinality()).1
+    }
 }
 
 /// A data source that looks images up.
@@ -207,15 +221,11 @@ impl DataSource for ImageDataSource {
     }
 
     fn schema(&self) -> Schema {
-        match self.kind {
-            Kind::Ids => schema::image_ids(),
-            Kind::Image => schema::image(),
-            Kind::Images => schema::images(),
-        }
+        self.kind.schema()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        Query::read(config, self.kind.cardinality()).1
+        self.kind.validate(config)
     }
 
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The schema of the `provider` block.
-pub(super) fn schema() -> Schema {
+pub(crate) fn schema() -> Schema {
     let mut attributes = credentials();
     attributes.extend(calls());
     attributes.extend(without_effect());

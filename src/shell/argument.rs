@@ -1,0 +1,185 @@
+//! `ARGUMENT=VALUE` becomes the data block of `alicloud_images`.
+//!
+//! | type in the schema | form |
+//! |---|---|
+//! | text, number, bool | `NAME=VALUE`, once |
+//! | map | `NAME.KEY=VALUE`, once for each key |
+//! | repeated block of a name and a value | `NAME.KEY=VALUE`, any number of times |
+//! | single block | `NAME.ATTRIBUTE=VALUE` |
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::Error;
+use crate::{
+    images::{self, Argument},
+    text::sanitize,
+    value::{Kind, Value},
+};
+
+/// The most characters of a word that a message quotes.
+const QUOTED: usize = 100;
+
+/// The data block that these words describe, with every attribute of the schema.
+///
+/// # Errors
+///
+/// When a word is not of the form, or its argument is unknown, repeated, or not of its type.
+pub(super) fn block(words: &[String]) -> Result<Value, Error> {
+    let arguments = images::arguments();
+    let mut block: BTreeMap<&'static str, Value> = BTreeMap::new();
+    for word in words {
+        let (name, value) = word.split_once('=').ok_or_else(|| {
+            refused(word, "is not of the form ARGUMENT=VALUE, nor a command such as whoami")
+        })?;
+        let (name, key) = match name.split_once('.') {
+            Some((name, key)) => (name, Some(key)),
+            None => (name, None),
+        };
+        let argument = arguments.iter().find(|argument| argument.name == name);
+        let argument = argument.ok_or_else(|| refused(name, "is not an argument"))?;
+        let given = block.remove(argument.name);
+        block.insert(argument.name, add(argument, given, key, value)?);
+    }
+    // A block that is not there is an empty list, as clients send it.
+    let repeated = arguments.iter().filter(|argument| matches!(argument.kind, Kind::List(_)));
+    for argument in repeated {
+        block.entry(argument.name).or_insert_with(|| Value::List(Vec::new()));
+    }
+    Ok(images::Kind::Images.schema().kind().complete(Value::object(block)))
+}
+
+/// The value of an argument with one more word of it.
+fn add(
+    argument: &Argument,
+    given: Option<Value>,
+    key: Option<&str>,
+    value: &str,
+) -> Result<Value, Error> {
+    let name = argument.name;
+    let key = match (takes_key(&argument.kind), key) {
+        (true, Some(key)) if !key.is_empty() => key,
+        (true, _) => return Err(refused(name, &format!("needs a key: {name}.KEY=VALUE"))),
+        (false, Some(_)) => return Err(refused(name, &format!("takes no key: {name}=VALUE"))),
+        (false, None) => "",
+    };
+    let twice = || refused(&joined(name, key), "is given twice");
+    match (&argument.kind, given) {
+        (Kind::Map(_), given) => {
+            let Value::Map(mut members) = given.unwrap_or(Value::Map(BTreeMap::new())) else {
+                return Err(twice());
+            };
+            let before = members.insert(Arc::from(key), value.into());
+            if before.is_some() { Err(twice()) } else { Ok(Value::Map(members)) }
+        }
+        (Kind::List(_), given) => {
+            let pair = Value::object([("name", Value::from(key)), ("value", Value::from(value))]);
+            let before = given.as_ref().and_then(Value::as_elements).unwrap_or_default();
+            Ok(Value::List(before.iter().cloned().chain([pair]).collect()))
+        }
+        (Kind::Object(attributes), given) => {
+            let known = attributes.keys().find(|known| *known == key);
+            let known = known.ok_or_else(|| refused(&joined(name, key), "is not an argument"))?;
+            let before = given.as_ref().and_then(Value::as_object).into_iter();
+            let mut members: BTreeMap<_, _> = before
+                .flat_map(|object| object.iter())
+                .map(|(n, v)| (n.clone(), v.clone()))
+                .collect();
+            let before = members.insert(known.clone(), value.into());
+            if before.is_some() { Err(twice()) } else { Ok(Value::object(members)) }
+        }
+        (_, Some(_)) => Err(twice()),
+        (kind, None) => scalar(kind, value).ok_or_else(|| {
+            refused(name, &format!("must be {}, not {:?}", expected(kind), sanitize(value, QUOTED)))
+        }),
+    }
+}
+
+/// Whether the argument has parts that are set one by one.
+pub(super) fn takes_key(kind: &Kind) -> bool {
+    matches!(kind, Kind::List(_) | Kind::Map(_) | Kind::Object(_))
+}
+
+fn scalar(kind: &Kind, text: &str) -> Option<Value> {
+    match kind {
+        Kind::Bool => text.parse().ok().map(Value::Bool),
+        Kind::Number => text.parse().ok().map(Value::Number),
+        _ => Some(text.into()),
+    }
+}
+
+fn expected(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "true or false",
+        Kind::Number => "a number",
+        _ => "text",
+    }
+}
+
+fn joined(name: &str, key: &str) -> String {
+    if key.is_empty() { name.to_owned() } else { format!("{name}.{key}") }
+}
+
+fn refused(word: &str, what: &str) -> Error {
+    Error::Argument(format!("{:?} {what}", sanitize(word, QUOTED)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(words: &[&str]) -> Result<Value, String> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        block(&words).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_type_of_the_schema_has_a_form() {
+        let block = read(&[
+            "owners=",
+            "limit=3",
+            "most_recent=true",
+            "tags.env=prod",
+            "tags.a.b==c",
+            "filter.NetworkType=vpc",
+            "filter.NetworkType=classic",
+            "timeouts.read=90s",
+        ])
+        .unwrap();
+        assert_eq!(block.attribute("owners").as_str(), Some(""));
+        assert_eq!(block.attribute("limit").as_number().and_then(|n| n.as_i64()), Some(3));
+        assert_eq!(block.attribute("most_recent").as_bool(), Some(true));
+        let tags = block.attribute("tags").as_map().unwrap();
+        assert_eq!((tags["env"].as_str(), tags["a.b"].as_str()), (Some("prod"), Some("=c")));
+        let filters = block.attribute("filter").as_elements().unwrap();
+        let values: Vec<_> =
+            filters.iter().filter_map(|filter| filter.attribute("value").as_str()).collect();
+        assert_eq!(values, ["vpc", "classic"]);
+        assert_eq!(block.attribute("timeouts").attribute("read").as_str(), Some("90s"));
+        // What is not given is null, or no block, as clients send it.
+        let empty = read(&[]).unwrap();
+        assert_eq!(empty.attribute("filter"), &Value::List(Vec::new()));
+        assert!(block.attribute("name_regex").is_null() && block.attribute("images").is_null());
+    }
+
+    #[test]
+    fn what_the_schema_does_not_take_is_named() {
+        for (words, expected) in [
+            (&["nme_regex=a"][..], "\"nme_regex\" is not an argument"),
+            (&["images=a"], "\"images\" is not an argument"),
+            (&["id=a"], "\"id\" is not an argument"),
+            (&["limit=many"], "\"limit\" must be a number, not \"many\""),
+            (&["most_recent=yes"], "\"most_recent\" must be true or false, not \"yes\""),
+            (&["owners=self", "owners=system"], "\"owners\" is given twice"),
+            (&["tags.a=1", "tags.a=2"], "\"tags.a\" is given twice"),
+            (&["timeouts.read=1s", "timeouts.read=2s"], "\"timeouts.read\" is given twice"),
+            (&["timeouts.write=1s"], "\"timeouts.write\" is not an argument"),
+            (&["tags=a"], "\"tags\" needs a key: tags.KEY=VALUE"),
+            (&["tags.=a"], "\"tags\" needs a key"),
+            (&["owners.x=a"], "\"owners\" takes no key"),
+            (&["\u{1b}[2J=a"], "\" [2J\" is not an argument"),
+        ] {
+            let error = read(words).unwrap_err();
+            assert!(error.starts_with(expected), "{words:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::{Format, argument};
+use crate::value::Value;
+
+/// What the command line requests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Print the completion script of a shell.
+    Completions(Shell),
+    /// Print the usage.
+    Help,
+    /// Look images up.
+    LookUp(LookUpOptions),
+    /// Print the version.
+    Version,
+    /// Print whose credentials are used.
+    WhoAmI {
+        /// The profile.
+        profile: Option<String>,
+        /// The region.
+        region: Option<String>,
+    },
+}
+
+/// What to look up, where, and how to show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LookUpOptions {
+    /// The data block, without its region where `regions` has one.
+    pub block: Value,
+    /// The regions, in order, each once; none for that of the configuration.
+    pub regions: Vec<String>,
+    /// The profile.
+    pub profile: Option<String>,
+    /// How to show what is found.
+    pub format: Format,
+}
+
+/// A shell that completes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Shell {
+    /// GNU Bash.
+    Bash,
+    /// fish.
+    Fish,
+    /// Z shell.
+    Zsh,
+}
+
+/// The shells by name.
+pub(super) const SHELLS: [(&str, Shell); 3] =
+    [("bash", Shell::Bash), ("zsh", Shell::Zsh), ("fish", Shell::Fish)];
+
+/// An option of the command line.
+pub(super) struct CommandOption {
+    /// The name without the hyphens.
+    pub(super) name: &'static str,
+    /// What stands for its value; empty if it has none.
+    pub(super) value: &'static str,
+    /// What it does.
+    pub(super) meaning: &'static str,
+}
+
+/// The options, for the usage and for completion.
+pub(super) const OPTIONS: &[CommandOption] = &[
+    CommandOption {
+        name: "region",
+        value: "REGION",
+        meaning: "the region; repeat it to look in several",
+    },
+    CommandOption {
+        name: "profile",
+        value: "PROFILE",
+        meaning: "the profile of the CLI's configuration file",
+    },
+    CommandOption {
+        name: "format",
+        value: "FORMAT",
+        meaning: "table (the default), json, ids or api",
+    },
+    CommandOption { name: "help", value: "", meaning: "print this text" },
+    CommandOption { name: "version", value: "", meaning: "print the version" },
+];
+
+/// The commands other than a lookup, for the usage and for completion.
+pub(super) const COMMANDS: [(&str, &str); 2] = [
+    ("whoami", "which credentials are used, and whose they are"),
+    ("completions", "the completion script for bash, zsh or fish"),
+];
+
+/// A command line that is not valid.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An argument of the lookup is unknown, repeated, or not of its type.
+    #[error("{0}")]
+    Argument(String),
+    /// Two parts of the command line contradict each other, or one is missing.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// An option is unknown, has no value, or has a value that is not valid.
+    #[error("{0}")]
+    Option(#[from] lexopt::Error),
+}
+
+/// The parts of a command line.
+#[derive(Default)]
+struct Words {
+    command: Option<&'static str>,
+    arguments: Vec<String>,
+    regions: Vec<String>,
+    profile: Option<String>,
+    format: Option<Format>,
+}
+
+/// Reads the command line, without the name of the program.
+///
+/// # Errors
+///
+/// When it is not valid.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Error> {
+    let mut parser = Parser::from_args(arguments);
+    let mut words = Words::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("region") => {
+                let region = parser.value()?.string()?;
+                if !words.regions.contains(&region) {
+                    words.regions.push(region);
+                }
+            }
+            Arg::Long("profile") => words.profile = Some(parser.value()?.string()?),
+            Arg::Long("format") => {
+                words.format = Some(choose(&mut parser, "format", &Format::ALL)?);
+            }
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
+            Arg::Value(word) => words.add(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    words.command()
+}
+
+impl Words {
+    fn add(&mut self, word: String) {
+        let is_first = self.command.is_none() && self.arguments.is_empty();
+        let command = COMMANDS.iter().find(|(name, _)| is_first && *name == word);
+        match command {
+            Some((name, _)) => self.command = Some(name),
+            None => self.arguments.push(word),
+        }
+    }
+
+    fn command(mut self) -> Result<Command, Error> {
+        match self.command {
+            Some("whoami") => self.who_am_i(),
+            Some(_) => self.completions(),
+            None => self.look_up().map(Command::LookUp),
+        }
+    }
+
+    fn who_am_i(&mut self) -> Result<Command, Error> {
+        if !self.arguments.is_empty() || self.format.is_some() {
+            return Err(Error::Conflict("whoami takes --profile and --region only"));
+        }
+        if self.regions.len() > 1 {
+            return Err(Error::Conflict("whoami takes one --region"));
+        }
+        Ok(Command::WhoAmI { profile: self.profile.take(), region: self.regions.pop() })
+    }
+
+    fn completions(&self) -> Result<Command, Error> {
+        let has_options =
+            !self.regions.is_empty() || self.profile.is_some() || self.format.is_some();
+        let shell = match &*self.arguments {
+            [name] if !has_options => SHELLS.iter().find(|(known, _)| known == name),
+            _ => None,
+        };
+        let (_, shell) = shell.ok_or(Error::Conflict("completions takes bash, zsh or fish"))?;
+        Ok(Command::Completions(*shell))
+    }
+
+    fn look_up(self) -> Result<LookUpOptions, Error> {
+        let block = argument::block(&self.arguments)?;
+        let format = self.format.unwrap_or_default();
+        if !block.attribute("region").is_null() && !self.regions.is_empty() {
+            return Err(Error::Conflict("region= and --region are both given; use --region"));
+        }
+        if format == Format::Api && self.regions.len() > 1 {
+            return Err(Error::Conflict(
+                "--format api prints one response of the service, so it takes one --region",
+            ));
+        }
+        Ok(LookUpOptions { block, regions: self.regions, profile: self.profile, format })
+    }
+}
+
+/// Reads one of a few words.
+fn choose<T: Copy>(
+    parser: &mut Parser,
+    option: &str,
+    choices: &[(&'static str, T)],
+) -> Result<T, lexopt::Error> {
+    parser.value()?.parse_with(|text| {
+        let chosen = choices.iter().find(|(word, _)| *word == text);
+        let words = || choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        chosen
+            .map(|(_, value)| *value)
+            .ok_or_else(|| format!("--{option} must be one of {}", words()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn options_and_arguments_come_in_any_order() {
+        let line = "--region cn-a owners=system --format=ids --region cn-b --region cn-a \
+                    name_regex=^a=b --profile dev";
+        let Ok(Command::LookUp(options)) = read(line) else { panic!("a lookup") };
+        assert_eq!(options.regions, ["cn-a", "cn-b"]);
+        assert_eq!((options.profile.as_deref(), options.format), (Some("dev"), Format::Ids));
+        assert_eq!(options.block.attribute("name_regex").as_str(), Some("^a=b"));
+    }
+
+    #[test]
+    fn commands_are_words_without_an_equals_sign() {
+        let (profile, region) = (Some("dev".to_owned()), Some("cn-a".to_owned()));
+        let who = Command::WhoAmI { profile, region };
+        assert_eq!(read("whoami --profile dev --region cn-a"), Ok(who));
+        assert_eq!(read("completions zsh"), Ok(Command::Completions(Shell::Zsh)));
+        assert_eq!(read("owners=self --version"), Ok(Command::Version));
+        assert_eq!(read("whoami -h"), Ok(Command::Help));
+    }
+
+    #[test]
+    fn what_is_not_valid_is_named() {
+        for (line, expected) in [
+            ("--frmat ids", "invalid option '--frmat'"),
+            ("--format yaml", "one of table, json, ids, api"),
+            ("--region", "missing argument for option '--region'"),
+            ("owners", "\"owners\" is not of the form ARGUMENT=VALUE"),
+            ("region=cn-a --region cn-b", "both given"),
+            ("owners=self --format api --region cn-a --region cn-b", "one --region"),
+            ("whoami owners=self", "whoami takes"),
+            ("whoami --region a --region b", "whoami takes one"),
+            ("completions", "completions takes"),
+            ("completions tcsh", "completions takes"),
+            ("completions bash --region cn-a", "completions takes"),
+        ] {
+            let error = read(line).unwrap_err();
+            assert!(error.contains(expected), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,589 @@
+//! `alicloud-images`: the built binary against `mock-ecs`.
+
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+use crate::{
+    Test,
+    canary::{Canary, assert_none},
+    cli::Cli,
+    workspace::{Mock, Workspace},
+};
+
+/// The tests that need no Terraform.
+pub const TESTS: &[(&str, fn())] = tests![
+    a_table_of_several_regions_is_in_the_order_given,
+    a_table_fits_the_terminal_and_is_whole_elsewhere,
+    ids_are_one_a_line,
+    json_of_several_regions_is_an_object_of_states,
+    what_api_saves_gives_the_same_answers,
+    an_empty_result_is_explained_and_has_its_own_status,
+    an_empty_result_is_still_a_state_and_a_response,
+    what_is_not_valid_is_status_2_without_a_call,
+    what_fails_is_status_3_and_prints_no_part_of_the_result,
+    tags_filters_and_timeouts_reach_the_service,
+    warnings_go_to_stderr_in_the_words_of_the_provider,
+    whoami_names_the_source_and_why_not_the_ones_before_it,
+    whoami_names_the_role_that_is_assumed,
+    whoami_says_which_sources_there_could_be_when_there_is_none,
+    no_output_shows_a_secret,
+    progress_is_shown_on_a_terminal_only,
+    ctrl_c_ends_a_lookup_that_waits,
+    a_reader_that_has_seen_enough_is_no_failure,
+    completions_are_valid_and_complete,
+    help_and_version_need_no_credentials,
+];
+
+/// The tests that compare with Terraform.
+pub const TESTS_WITH_TERRAFORM: &[Test] =
+    tests![json_is_the_state_that_terraform_writes, an_explanation_has_the_words_of_the_provider];
+
+/// A home without files, and an environment against a mock.
+struct Home {
+    folder: TempDir,
+    env: Vec<(String, String)>,
+}
+
+impl Home {
+    fn new(mock: &Mock) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), env: Vec::new() }
+            .with("ALICLOUD_ACCESS_KEY", "mock-access-key")
+            .with("ALICLOUD_SECRET_KEY", "mock-secret-key")
+            .with("ALICLOUD_REGION", "cn-hangzhou")
+            .with("ALIBABA_CLOUD_ENDPOINT_ECS", &mock.url)
+            .with("ALIBABA_CLOUD_STS_ENDPOINT", &mock.url)
+            .with("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn without_keys(mut self) -> Self {
+        self.env.retain(|(name, _)| !name.ends_with("_KEY"));
+        self
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// A program with the environment; the built binaries are on its `PATH`.
+    fn command(&self, program: &str) -> Command {
+        let binaries = Path::new(BINARY).parent().unwrap().to_owned();
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = [binaries].into_iter().chain(env::split_paths(&path));
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PATH", env::join_paths(folders).unwrap())
+            .env("HOME", self.folder.path())
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, line: &[&str]) -> Ended {
+        self.command(BINARY).args(line).output().unwrap().into()
+    }
+}
+
+const BINARY: &str = env!("CARGO_BIN_EXE_alicloud-images");
+
+/// How a run ended.
+#[derive(Debug)]
+struct Ended {
+    status: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ended {
+    /// Fails the test unless the run ended with `status`.
+    #[track_caller]
+    fn with_status(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn quiet(self) -> Self {
+        assert_eq!(self.stderr, "");
+        self.with_status(0)
+    }
+
+    #[track_caller]
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+fn a_table_of_several_regions_is_in_the_order_given() {
+    // The first region answers last.
+    let mock =
+        Mock::start(&["--fault", "action=DescribeImages region=eu-central-1 do=latency:300ms"]);
+    let line = ["owners=system", "limit=1", "--region", "eu-central-1", "--region", "cn-beijing"];
+    let ended = Home::new(&mock).run(&line).quiet();
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let [heading, first, second] = *lines else { panic!("{lines:?}") };
+    assert!(heading.starts_with("REGION        IMAGE ID "), "{heading}");
+    assert!(
+        first.starts_with("eu-central-1  ") && second.starts_with("cn-beijing    "),
+        "{lines:?}"
+    );
+    assert_eq!(mock.calls("DescribeImages").len(), 2);
+    let alone = Home::new(&mock).run(&["owners=system", "limit=1"]).quiet();
+    assert!(alone.stdout.starts_with("IMAGE ID "), "{}", alone.stdout);
+}
+
+/// What a run prints on a terminal of so many columns, without the terminal's own characters.
+fn on_a_terminal(home: &Home, columns: usize, line: &str) -> String {
+    let line = format!("stty rows 24 cols {columns}; exec alicloud-images {line}");
+    let output = home.command("script").args(["-qec", &line, "/dev/null"]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n")
+}
+
+fn a_table_fits_the_terminal_and_is_whole_elsewhere() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    let whole = home.run(&["owners=system"]).quiet().stdout;
+    assert!(whole.lines().any(|line| line.len() > 120) && whole.contains("ARCHITECTURE"));
+    for columns in [100, 60] {
+        let table = on_a_terminal(&home, columns, "owners=system");
+        assert_eq!(table.lines().count(), whole.lines().count());
+        assert!(table.lines().all(|line| line.chars().count() <= columns), "{table}");
+    }
+}
+
+fn ids_are_one_a_line() {
+    let mock = Mock::start(&["--generate", "120"]);
+    let home = Home::new(&mock);
+    let ids = home.run(&["owners=", "--format", "ids"]).quiet().stdout;
+    let state = home.run(&["owners=", "--format", "json"]).quiet().json();
+    let expected: Vec<&str> =
+        state["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+    assert!(expected.len() > 100, "more than one page");
+    assert_eq!(ids.lines().collect::<Vec<_>>(), expected);
+}
+
+fn json_of_several_regions_is_an_object_of_states() {
+    let mock = Mock::start(&[]);
+    let line =
+        ["owners=system", "limit=2", "--format=json", "--region=eu-west-1", "--region=cn-beijing"];
+    let ended = Home::new(&mock).run(&line).quiet();
+    let states = ended.json();
+    for region in ["eu-west-1", "cn-beijing"] {
+        assert_eq!(states[region]["region"], region);
+        assert_eq!(states[region]["images"].as_array().unwrap().len(), 2);
+    }
+    assert!(ended.stdout.find("\"eu-west-1\": {") < ended.stdout.find("\"cn-beijing\": {"));
+}
+
+fn json_is_the_state_that_terraform_writes(cli: &Cli) {
+    let mock = Mock::start(&["--builtin-images", "--generate", "150"]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(
+        "data \"alicloud_images\" \"x\" {\n  owners = \"system\"\n  name_regex = \"^ubuntu\"\n  \
+         sort_by = \"name_desc\"\n  limit = 7\n  is_support_io_optimized = true\n  \
+         tags = {\n    env = \"\"\n  }\n  filter {\n    name = \"NetworkType\"\n    value = \"vpc\"\n  }\n  \
+         timeouts {\n    read = \"2m\"\n  }\n}\n\
+         data \"alicloud_images\" \"y\" {\n  name_regex = \"^ubuntu\"\n  owners = \"system\"\n}\n",
+    );
+    workspace.apply().succeeded();
+    let home = Home::new(&mock);
+    let line = [
+        "owners=system",
+        "name_regex=^ubuntu",
+        "sort_by=name_desc",
+        "limit=7",
+        "is_support_io_optimized=true",
+        "tags.env=",
+        "filter.NetworkType=vpc",
+        "timeouts.read=2m",
+        "--format=json",
+    ];
+    let ended = home.run(&line);
+    assert!(matches!(ended.status, Some(0 | 1)), "{ended:?}");
+    assert_eq!(ended.json(), workspace.data("data.alicloud_images.x"));
+    let state = home.run(&["name_regex=^ubuntu", "owners=system", "--format=json"]).quiet().json();
+    assert!(state["images"].as_array().unwrap().len() > 5);
+    assert_eq!(state, workspace.data("data.alicloud_images.y"));
+}
+
+fn what_api_saves_gives_the_same_answers() {
+    let mock = Mock::start(&["--builtin-images", "--generate", "350"]);
+    let home = Home::new(&mock).with("ALICLOUD_REGION", "eu-central-1");
+    let saved = home.run(&["owners=", "--format=api"]).quiet();
+    let document = saved.json();
+    let images = document["Images"]["Image"].as_array().unwrap();
+    assert!(images.len() > 300 && document["TotalCount"] == images.len());
+    assert!(document["RequestId"].is_string());
+    // The mock has members of which the provider knows nothing.
+    let admin = mock.ask("GET", "/_mock/images?region=eu-central-1", "");
+    let served = admin["Images"]["Image"].as_array().unwrap();
+    let of_mock = |id: &Json| served.iter().find(|image| image["ImageId"] == *id).unwrap();
+    for image in images {
+        assert_eq!(image, of_mock(&image["ImageId"]));
+    }
+    let file = home.write("images.json", &saved.stdout);
+    let again = Mock::start(&["--images", &file]);
+    let replayed = Home::new(&again).with("ALICLOUD_REGION", "eu-central-1");
+    for line in [
+        &["owners=", "--format=json"][..],
+        &["owners=system", "name_regex=^ubuntu", "--format=json"],
+        &["owners=self", "limit=3", "--format=json"],
+    ] {
+        assert_eq!(replayed.run(line).quiet().json(), home.run(line).quiet().json(), "{line:?}");
+    }
+    // Whatever selects in the program leaves the document as it is; a limit does not end it early.
+    let selected = home.run(&["owners=", "name_regex=^ubuntu", "limit=1", "--format=api"]);
+    assert_eq!(selected.with_status(0).json()["Images"], document["Images"]);
+}
+
+fn an_empty_result_is_explained_and_has_its_own_status() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    let line = ["owners=system", "name_regex=^ubunto_22"];
+    for format in ["table", "ids"] {
+        let format = format!("--format={format}");
+        let ended = home.run(&[line[0], line[1], &format]).with_status(1);
+        assert_eq!(ended.stdout, "");
+        assert!(ended.stderr.starts_with("Error: No image matches\n\n"), "{}", ended.stderr);
+    }
+    // One region of two.
+    let line = ["owners=", "--region=cn-beijing", "--region=cn-hangzhou"];
+    let images = r#"{"Regions": {"cn-hangzhou": [{"ImageId": "m-1"}], "cn-beijing": []}}"#;
+    let mock = Mock::start(&["--images", &home.write("two.json", images)]);
+    let ended = Home::new(&mock).run(&line).with_status(0);
+    assert_eq!(ended.stderr, "alicloud-images: no image matches in cn-beijing\n");
+    assert!(ended.stdout.contains("cn-hangzhou  m-1 "), "{}", ended.stdout);
+}
+
+fn an_empty_result_is_still_a_state_and_a_response() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    let state = home.run(&["image_id=m-none", "owners=", "--format=json"]).with_status(1).json();
+    assert_eq!((&state["id"], &state["ids"]), (&json!("0"), &json!([])));
+    let response = home.run(&["image_id=m-none", "owners=", "--format=api"]).with_status(1).json();
+    assert_eq!((&response["TotalCount"], &response["Images"]["Image"]), (&json!(0), &json!([])));
+}
+
+fn an_explanation_has_the_words_of_the_provider(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    workspace.main(
+        "data \"alicloud_images\" \"x\" {\n  owners = \"system\"\n  name_regex = \"^ubunto_22\"\n  \
+         must_match = true\n}\n",
+    );
+    let failed = workspace.plan().failed();
+    let ended =
+        Home::new(&mock).run(&["owners=system", "name_regex=^ubunto_22", "must_match=true"]);
+    let words = ended.with_status(1).stderr.replace("Error: No image matches", "");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    failed.says("No image matches").says(&words);
+}
+
+fn what_is_not_valid_is_status_2_without_a_call() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    for (line, expected) in [
+        (&["nme_regex=^ubuntu"][..], "\"nme_regex\" is not an argument"),
+        (&["owners=system", "limit=many"], "\"limit\" must be a number"),
+        (&["owners=system", "limit=0"], "Error: Invalid limit\n\n  in limit\n"),
+        (&["owners=system", "name_regex=("], "Error: Invalid regular expression"),
+        (&[], "Error: Too few arguments"),
+        (&["owners=system", "--region", "cn hangzhou"], "Error: Invalid region"),
+        (&["owners=system", "--format", "yaml"], "--format must be one of table, json, ids, api"),
+        (&["owners=system", "--color"], "invalid option '--color'"),
+        (&["owners=system", "--format=api", "--region=cn-a", "--region=cn-b"], "one --region"),
+        (&["whoami", "owners=system"], "whoami takes --profile and --region only"),
+    ] {
+        let ended = home.run(line).with_status(2);
+        assert!(ended.stderr.contains(expected), "{line:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+    assert!(mock.calls("DescribeImages").is_empty());
+}
+
+fn what_fails_is_status_3_and_prints_no_part_of_the_result() {
+    let mock = Mock::start(&[
+        "--fault",
+        "action=DescribeImages region=cn-beijing do=error:Forbidden.RAM:403",
+    ]);
+    let home = Home::new(&mock);
+    for format in ["table", "json", "ids"] {
+        let format = format!("--format={format}");
+        let line = ["owners=system", "--region=cn-hangzhou", "--region=cn-beijing", &format];
+        let ended = home.run(&line).with_status(3);
+        assert_eq!(ended.stdout, "");
+        assert!(ended.stderr.contains("Forbidden.RAM") && ended.stderr.contains("Request ID"));
+    }
+    let profile = home.run(&["owners=system", "--profile", "none"]);
+    assert!(profile.stderr.contains("none"), "{profile:?}");
+}
+
+fn tags_filters_and_timeouts_reach_the_service() {
+    let mock = Mock::start(&["--generate", "5"]);
+    Home::new(&mock).run(&[
+        "owners=self",
+        "tags.env=prod",
+        "tags.team=",
+        "filter.NetworkType=vpc",
+        "filter.CpuOnlineUpgrade=supported",
+        "status=Available,Deprecated",
+    ]);
+    let call = &mock.calls("DescribeImages")[0];
+    let sent = call["parameters"].to_string();
+    for parameter in [
+        r#"["Tag.1.Key","env"]"#,
+        r#"["Tag.1.Value","prod"]"#,
+        r#"["Tag.2.Key","team"]"#,
+        r#"["Filter.1.Key","NetworkType"]"#,
+        r#"["Filter.2.Value","supported"]"#,
+        r#"["Status","Available,Deprecated"]"#,
+    ] {
+        assert!(sent.contains(parameter), "{parameter}: {sent}");
+    }
+    let agent = call.to_string();
+    assert!(!agent.contains("Terraform/"), "{agent}");
+    let slow = Mock::start(&["--fault", "action=DescribeImages do=hang"]);
+    let ended = Home::new(&slow).run(&["owners=self", "timeouts.read=300ms"]).with_status(3);
+    assert!(ended.stderr.starts_with("Error: Read timed out"), "{}", ended.stderr);
+}
+
+fn warnings_go_to_stderr_in_the_words_of_the_provider() {
+    let mock = Mock::start(&[]);
+    let mut home = Home::new(&mock);
+    home.env.retain(|(name, _)| name != "ALICLOUD_REGION");
+    let ended = home.run(&["owners=systen", "name_regex=.", "--format=ids"]);
+    assert!(
+        ended.stderr.contains("Warning: Unknown value of owners\n\n  in owners\n"),
+        "{ended:?}"
+    );
+    let ended = home.run(&["owners=system", "most_recent=true", "--format=ids"]).with_status(0);
+    assert!(ended.stderr.starts_with("Warning: No region is configured"), "{}", ended.stderr);
+    assert_eq!(ended.stdout.lines().count(), 1);
+}
+
+/// A file of profiles: a key, a role, an ID token and a credentials URI.
+fn profiles(home: &Home, mock: &Mock, key: (&str, &str), token: &str, password: &str) {
+    let token_file = home.write("token", token);
+    let uri = format!("{}/credentials?password={password}", mock.url);
+    let role = "acs:ram::1234567890123456:role/reader";
+    let (id, secret) = key;
+    let profiles = json!({ "current": "key", "profiles": [
+        { "name": "key", "mode": "AK", "access_key_id": id, "access_key_secret": secret,
+          "region_id": "eu-central-1" },
+        { "name": "role", "mode": "RamRoleArn", "access_key_id": id, "access_key_secret": secret,
+          "ram_role_arn": role, "ram_session_name": "shell" },
+        { "name": "token", "mode": "OIDC", "oidc_token_file": token_file, "ram_role_arn": role,
+          "oidc_provider_arn": "acs:ram::1234567890123456:oidc-provider/cluster" },
+        { "name": "uri", "mode": "CredentialsURI", "credentials_uri": uri },
+    ]});
+    home.write(".aliyun/config.json", &profiles.to_string());
+}
+
+const MOCK_KEY: (&str, &str) = ("mock-access-key", "mock-secret-key");
+
+fn whoami_names_the_source_and_why_not_the_ones_before_it() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    let environment = home.run(&["whoami"]).quiet().stdout;
+    let url = format!("endpoint     {}/\n", mock.url);
+    for expected in [
+        "credentials  the environment (ALICLOUD_ACCESS_KEY)\n",
+        "account      1234567890123456\n",
+        "identity     acs:ram::1234567890123456:root\n",
+        "region       cn-hangzhou\n",
+        &url,
+        "- a named profile: neither --profile nor ALICLOUD_PROFILE is set\n",
+        "- the provider block: access_key and secret_key are not set\n",
+    ] {
+        assert!(environment.contains(expected), "{expected}: {environment}");
+    }
+    assert!(!environment.contains("\nrole "), "{environment}");
+
+    let mut home = Home::new(&mock).without_keys();
+    home.env.retain(|(name, _)| name != "ALICLOUD_REGION");
+    profiles(&home, &mock, MOCK_KEY, "token", "password");
+    let current = home.run(&["whoami"]).quiet().stdout;
+    for expected in [
+        "credentials  the profile key of ",
+        "region       eu-central-1\n",
+        "- the environment: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not both set\n",
+        "- the credentials URI: credentials_uri is not set\n",
+        "- an ID token of the environment: ALIBABA_CLOUD_ROLE_ARN is not set\n",
+    ] {
+        assert!(current.contains(expected), "{expected}: {current}");
+    }
+    let elsewhere = home.run(&["whoami", "--region", "cn-beijing"]).quiet().stdout;
+    assert!(elsewhere.contains("region       cn-beijing\n"), "{elsewhere}");
+}
+
+fn whoami_names_the_role_that_is_assumed() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock).without_keys();
+    profiles(&home, &mock, MOCK_KEY, "token", "password");
+    for profile in ["role", "token"] {
+        let text = home.run(&["whoami", "--profile", profile]).quiet().stdout;
+        assert!(
+            text.contains("identity     acs:ram::1234567890123456:assumed-role/reader/"),
+            "{text}"
+        );
+        assert!(text.contains("\nrole         reader\n"), "{text}");
+        let base = format!("\nwith         the profile {profile}\n");
+        assert_eq!(text.contains(&base), profile == "role", "{text}");
+        assert!(!text.contains("a named profile"), "{text}");
+    }
+}
+
+fn whoami_says_which_sources_there_could_be_when_there_is_none() {
+    let mock = Mock::start(&[]);
+    let ended = Home::new(&mock).without_keys().run(&["whoami"]).with_status(3);
+    assert!(ended.stdout.starts_with("credentials  none\nregion "), "{}", ended.stdout);
+    assert!(
+        ended.stderr.starts_with("Error: Alibaba Cloud credentials missing"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("- the environment: ALICLOUD_ACCESS_KEY"), "{}", ended.stderr);
+}
+
+fn no_output_shows_a_secret() {
+    const ID: &str = "LTAIcanary5tShellidKq";
+    const SECRET: &str = "cAnary+shellsecret/7wZp=xQ";
+    const TOKEN: &str = "eyJcanary.shelltoken-9dRq.sig_nature";
+    const PASSWORD: &str = "canaryShellPassword3Tz";
+    let canaries = [
+        Canary::new("access key ID", ID),
+        Canary::new("access key secret", SECRET),
+        Canary::new("ID token", TOKEN),
+        Canary::new("password", PASSWORD),
+    ];
+    for (secret, status) in [(SECRET, 0), ("another-secret-of-the-mock", 3)] {
+        let mock = Mock::start(&["--access-key", ID, "--secret-key", secret]);
+        let from_env =
+            Home::new(&mock).with("ALICLOUD_ACCESS_KEY", ID).with("ALICLOUD_SECRET_KEY", SECRET);
+        let from_files = Home::new(&mock).without_keys();
+        profiles(&from_files, &mock, (ID, SECRET), TOKEN, PASSWORD);
+        let mut runs = Vec::new();
+        for format in ["table", "json", "ids", "api"] {
+            let line = ["owners=system", "limit=1", "--format", format];
+            runs.push(from_env.run(&line).with_status(status));
+        }
+        runs.push(from_env.run(&["whoami"]).with_status(status));
+        runs.push(from_files.run(&["whoami", "--profile=role"]).with_status(status));
+        for profile in ["token", "uri"] {
+            runs.push(from_files.run(&["whoami", "--profile", profile]));
+            runs.push(from_files.run(&["owners=system", "--profile", profile]));
+        }
+        for run in runs {
+            assert_none(&canaries, "the output", &format!("{}{}", run.stdout, run.stderr));
+        }
+    }
+}
+
+fn progress_is_shown_on_a_terminal_only() {
+    let mock = Mock::start(&["--latency", "1500ms"]);
+    let home = Home::new(&mock);
+    let shown = on_a_terminal(&home, 100, "owners=system limit=1 --format ids");
+    assert!(shown.contains("\u{1b}[KWaiting for the service ..."), "{shown:?}");
+    home.run(&["owners=system", "limit=1", "--format", "ids"]).quiet();
+}
+
+fn ctrl_c_ends_a_lookup_that_waits() {
+    let mock = Mock::start(&["--fault", "action=DescribeImages do=hang"]);
+    let home = Home::new(&mock);
+    let mut child = home.command(BINARY).arg("owners=system").spawn().unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    while mock.ask("GET", "/_mock/stats", "")["requests"] == 0 {
+        assert!(Instant::now() < patience && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(signal.unwrap().success());
+    let begun = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mock = Mock::start(&["--generate", "300"]);
+    let script = "set -o pipefail; alicloud-images owners= --format json | head -1";
+    let ended: Ended =
+        Home::new(&mock).command("bash").args(["-c", script]).output().unwrap().into();
+    assert_eq!(ended.quiet().stdout, "{\n");
+    let closed = "alicloud-images owners= --format json >/dev/full";
+    let full: Ended =
+        Home::new(&mock).command("bash").args(["-c", closed]).output().unwrap().into();
+    assert!(full.with_status(3).stderr.contains("No space left"));
+}
+
+fn completions_are_valid_and_complete() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = home.run(&["completions", shell]).quiet().stdout;
+        let file = home.write(shell, &script);
+        // What is not installed cannot check its script.
+        if let Ok(output) = home.command(shell).args(["-n", &file]).output() {
+            assert!(
+                output.status.success(),
+                "{shell}: {}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+    let complete = |line: &str| {
+        let script = format!(
+            "source ./bash; COMP_LINE='alicloud-images {line}'; COMP_POINT=${{#COMP_LINE}}; \
+             COMP_WORDS=($COMP_LINE); [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=(''); \
+             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); compopt() {{ :; }}; _alicloud_images; \
+             echo \"${{COMPREPLY[*]}}\""
+        );
+        let ended: Ended = home.command("bash").args(["-c", &script]).output().unwrap().into();
+        ended.quiet().stdout.trim_end().to_owned()
+    };
+    assert_eq!(complete("image_o"), "image_owner_id=");
+    assert_eq!(complete("owners=s"), "system self");
+    assert_eq!(complete("filter.Netw"), "filter.NetworkType=");
+    assert_eq!(complete("filter.NetworkType="), "vpc classic");
+    assert_eq!(complete("ta"), "tags.");
+    assert_eq!(complete("most_recent="), "true false");
+    assert_eq!(complete("--format "), "table json ids api");
+    assert_eq!(complete("--reg"), "--region");
+    assert_eq!(complete("who"), "whoami");
+    assert_eq!(complete("completions f"), "fish");
+}
+
+fn help_and_version_need_no_credentials() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock).without_keys();
+    let version = home.run(&["--version"]).quiet().stdout;
+    assert_eq!(version, format!("alicloud-images {}\n", env!("CARGO_PKG_VERSION")));
+    let help = home.run(&["owners=system", "--help"]).quiet().stdout;
+    assert!(help.contains("Usage: alicloud-images [OPTION]... [ARGUMENT=VALUE]...\n"));
+}
