@@ -125,8 +125,15 @@ async fn session(
     diagnostics.extend(warnings::endpoints(&endpoints));
     diagnostics.extend(insecure.then(warnings::insecure));
     let credentials = Arc::new(chain);
-    let locator =
-        Locator::new(endpoints.clone(), credentials.clone(), user_agent.clone(), ctx, process);
+    let timeouts = (config.connect_timeout, config.read_timeout);
+    let locator = Locator::new(
+        endpoints.clone(),
+        credentials.clone(),
+        user_agent.clone(),
+        timeouts,
+        ctx,
+        process,
+    );
     let locator = Arc::new(locator);
     let client = Client::new(
         ctx.clone(),

@@ -31,13 +31,8 @@ use crate::{
     ctx::{Ctx, http::Limits},
 };
 
-/// The limits of one attempt.
-const LIMITS: Limits = Limits {
-    connect: Duration::from_secs(5),
-    read: Duration::from_secs(10),
-    total: Duration::from_secs(10),
-    body: 1 << 20,
-};
+/// The largest answer, in bytes: the endpoints of one service in one region.
+const BODY_LIMIT: usize = 1 << 20;
 
 /// How long a failure is remembered, so that the lookups that wait do not query in turn.
 const FAILURE_TTL: Duration = Duration::from_secs(10);
@@ -58,11 +53,13 @@ enum Known {
 }
 
 impl Locator {
-    /// A locator whose requests are signed with `credentials` and carry `user_agent`.
+    /// A locator whose requests are signed with `credentials`, carry `user_agent`, and wait `connect`
+    /// for a connection and `read` for more bytes of an answer.
     pub fn new(
         endpoints: Endpoints,
         credentials: Arc<dyn Credentials>,
         user_agent: String,
+        (connect, read): (Duration, Duration),
         ctx: &Ctx,
         process: &Process,
     ) -> Self {
@@ -72,7 +69,7 @@ impl Locator {
             scheme: Scheme::V1,
             credentials: Some(credentials),
             user_agent,
-            limits: LIMITS,
+            limits: Limits { connect, read, total: connect.saturating_add(read), body: BODY_LIMIT },
             policy: Policy::AUXILIARY,
         };
         Self { endpoints, caller, regions: StdMutex::default() }
@@ -115,7 +112,7 @@ impl Locator {
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (version, parameters) = ("2015-06-12", &parameters[..]);
         let call = ApiCall { version, endpoint: service, parameters, page: 0 };
-        let trace = self.caller.policy.trace("DescribeEndpoints", region, LIMITS);
+        let trace = self.caller.policy.trace("DescribeEndpoints", region, self.caller.limits);
         let answer = self.caller.call(call, &trace, decode::read_json::<Answer>).await;
         let answer = answer.map_err(|cause| of_location(host, cause))?;
         let failed = |reason: &str| Cause::Location { host: host.clone(), reason: reason.into() };
@@ -191,7 +188,8 @@ mod tests {
             expires: None,
         };
         let key = Arc::new(StaticCredentials::from(key));
-        Locator::new(endpoints, key, "agent".into(), &world.ctx(), &Process::default())
+        let timeouts = (Duration::from_secs(5), Duration::from_secs(10));
+        Locator::new(endpoints, key, "agent".into(), timeouts, &world.ctx(), &Process::default())
     }
 
     fn querying() -> Endpoints {

@@ -159,7 +159,8 @@ fn calls() -> Vec<Attribute> {
         number(
             "client_connect_timeout",
             with_variable(
-                "How long a connection may take, in milliseconds.",
+                "How long a connection may take, in milliseconds: to ECS and to every service that is \
+                 needed for it. The metadata service has a shorter limit.",
                 variables::CONNECT_TIMEOUT,
                 "; default: 60000.",
             ),
@@ -167,7 +168,8 @@ fn calls() -> Vec<Attribute> {
         number(
             "client_read_timeout",
             with_variable(
-                "How long an answer may take, in milliseconds.",
+                "How long an answer may take, in milliseconds: of ECS and of every service that is \
+                 needed for it. The metadata service has a shorter limit.",
                 variables::READ_TIMEOUT,
                 "; default: 60000.",
             ),

@@ -8,7 +8,10 @@ use std::{
 use futures_util::future::join_all;
 use terraform_provider_alicloud::{
     contract::{ConfigureRequest, Provider, ReadRequest},
-    ctx::fixed::{Fixed, FixedEnv, json},
+    ctx::{
+        fixed::{Fixed, FixedEnv, json},
+        http::{Error, ErrorKind},
+    },
     diag::{Diagnostics, Severity},
     provider::Alicloud,
     value::Value,
@@ -88,6 +91,92 @@ async fn a_token_file_that_does_not_answer_costs_no_more_than_the_deadline() {
     let config = Value::object([("name_regex", Value::from(".")), ("timeouts", timeouts)]);
     assert!(read(&provider, config).await.has_errors());
     assert!(begun.elapsed() <= Duration::from_millis(7_050), "{:?}", begun.elapsed());
+}
+
+/// The host answers `body` 15 s after each request; whoever does not wait that long gets nothing.
+fn answers_slowly(world: &Fixed, body: &'static str) {
+    const SLOW: Duration = Duration::from_secs(15);
+    for _ in 0..40 {
+        world.http.push(Box::new(move |request| {
+            let (host, read) = (request.host().to_owned(), request.limits.read);
+            Box::pin(async move {
+                tokio::time::sleep(SLOW.min(read)).await;
+                let (kind, cause) = (ErrorKind::ReadTimeout, String::new());
+                if read < SLOW { Err(Error { kind, host, cause }) } else { Ok(json(200, body)) }
+            })
+        }));
+    }
+}
+
+/// A provider block for each service that a read may need besides ECS, with its response.
+fn services() -> Vec<(&'static str, Vec<(&'static str, Value)>, &'static str)> {
+    const STS: &str = r#"{"Credentials":{"AccessKeyId":"STS.i","AccessKeySecret":"s",
+        "SecurityToken":"t","Expiration":"2099-01-01T00:00:00Z"}}"#;
+    const URI: &str = r#"{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s",
+        "SecurityToken":"t","Expiration":"2099-01-01T00:00:00Z"}"#;
+    const LOCATION: &str =
+        r#"{"Endpoints":{"Endpoint":[{"Endpoint":"ecs.example","Type":"openAPI"}]}}"#;
+    let key = [("access_key", Value::from("id")), ("secret_key", "secret".into())];
+    let role = ("assume_role", Value::Set(vec![block(&[("role_arn", "acs:ram::1:role/r")])]));
+    let oidc = Value::List(vec![block(&[
+        ("role_arn", "acs:ram::1:role/r"),
+        ("oidc_provider_arn", "acs:ram::1:oidc-provider/p"),
+        ("oidc_token", "an.id.token"),
+    ])]);
+    let location = ("endpoints", Value::Set(vec![block(&[("location", "l.example")])]));
+    vec![
+        ("sts.cn-beijing.aliyuncs.com", [key.to_vec(), vec![role]].concat(), STS),
+        ("sts.cn-beijing.aliyuncs.com", vec![("assume_role_with_oidc", oidc)], STS),
+        ("uri.example", vec![("credentials_uri", "https://uri.example/".into())], URI),
+        ("l.example", [key.to_vec(), vec![location]].concat(), LOCATION),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_service_is_waited_for_as_long_as_configured() {
+    for (host, provider, body) in services() {
+        // The default is 60 s: a service that takes 15 s is not given up.
+        let patient = world(&[]);
+        answers_slowly(&patient, body);
+        let (configuration, _) = configured(&patient, Value::object(provider.clone())).await;
+        let begun = Instant::now();
+        let data = block(&[("name_regex", "."), ("region", "cn-beijing")]);
+        // The image list is answered slowly too, with something that is no list.
+        read(&configuration, data.clone()).await;
+        let seen = patient.http.seen();
+        assert!(begun.elapsed() >= Duration::from_secs(15), "{host}");
+        assert_eq!(seen[0].host(), host);
+        assert_ne!(seen[1].host(), host, "it was asked once");
+
+        let limits =
+            [("client_read_timeout", Value::from(2_000)), ("client_connect_timeout", 3_000.into())];
+        let impatient = world(&[]);
+        answers_slowly(&impatient, body);
+        let provider = [provider, limits.to_vec()].concat();
+        let (configuration, _) = configured(&impatient, Value::object(provider)).await;
+        let begun = Instant::now();
+        let diagnostics = read(&configuration, data).await;
+        let detail = &diagnostics.iter().next().unwrap().detail;
+        assert!(detail.contains(host), "{detail}");
+        assert!(begun.elapsed() < Duration::from_secs(40), "{host}: {:?}", begun.elapsed());
+        for request in impatient.http.seen() {
+            let limits = request.limits;
+            assert_eq!((limits.connect.as_secs(), limits.read.as_secs()), (3, 2), "{host}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_metadata_service_is_not_waited_for_longer_than_configured() {
+    let world = world(&[]);
+    let role = [("ecs_role_name", Value::from("r")), ("client_read_timeout", 300.into())];
+    let (provider, _) = configured(&world, Value::object(role)).await;
+    read(&provider, block(&[("name_regex", ".")])).await;
+    let seen = world.http.seen();
+    let limits: Vec<_> = seen.iter().map(|seen| (seen.limits.connect, seen.limits.read)).collect();
+    assert!(!limits.is_empty());
+    let expected = (Duration::from_secs(1), Duration::from_millis(300));
+    assert!(limits.iter().all(|limits| *limits == expected), "{limits:?}");
 }
 
 #[tokio::test(start_paused = true)]

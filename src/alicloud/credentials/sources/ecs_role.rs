@@ -33,7 +33,7 @@ const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
 /// What messages call an answer.
 const WHAT: &str = "the answer of the metadata service";
 
-/// The host answers at once or is not there.
+/// The host answers at once or is not there, so these hold where the configured ones are longer.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(1),
     read: Duration::from_secs(1),
@@ -212,6 +212,11 @@ impl EcsRole {
         limits: Limits,
         patience: Duration,
     ) -> Result<Secret, SourceError> {
+        let limits = Limits {
+            connect: limits.connect.min(self.context.connect_timeout),
+            read: limits.read.min(self.context.read_timeout),
+            ..limits
+        };
         let request = |limits| Request {
             method,
             url: format!("http://{METADATA_HOST}{path}"),

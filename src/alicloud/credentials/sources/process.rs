@@ -20,7 +20,7 @@ use crate::{
     },
     ctx::{Ctx, Exit},
     secret::Secret,
-    text::sanitize,
+    text::{self, sanitize},
 };
 
 /// How long the program may run. Source: aliyun-cli.
@@ -182,9 +182,9 @@ fn split_windows(line: &str) -> Vec<String> {
 fn read(output: &[u8]) -> Result<Credential, SourceError> {
     let what = "the output of the program";
     let garbled = |reason: &str| SourceError::Garbled { what, reason: reason.into() };
-    let output = output.strip_prefix(b"\xef\xbb\xbf").unwrap_or(output);
+    let output = text::decode(output).ok_or_else(|| garbled("it is neither UTF-8 nor UTF-16"))?;
     let printed: Printed =
-        serde_json::from_slice(output).map_err(|error| SourceError::json(what, &error))?;
+        serde_json::from_str(&output).map_err(|error| SourceError::json(what, &error))?;
     let security_token = match printed.mode.to_ascii_lowercase().as_str() {
         "ak" => None,
         // As credentials-go has it: what is there tells the mode.
