@@ -78,6 +78,7 @@ fn main() -> ExitCode {
         ("certificates", certificates::TESTS),
         ("compat", compat::TESTS),
         ("credentials", credentials::TESTS),
+        ("credentials", credentials::practice::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("install", install::pages::TESTS),

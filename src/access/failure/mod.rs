@@ -103,7 +103,8 @@ fn story(error: &Error, cause: &Cause) -> Story {
         Cause::Cancelled => Story::new(message::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
         Cause::Deadline { limit, last } => {
-            out_of_time(*limit, last.as_deref().map(|last| story(error, last)))
+            let sent = error.attempts > 0;
+            out_of_time(*limit, sent, last.as_deref().map(|last| story(error, last)))
         }
         Cause::Endpoint { origin, reason } => Story::new(
             message::ENDPOINT,
@@ -183,7 +184,7 @@ fn about_credentials(error: &CredentialsError) -> Story {
     }
 }
 
-fn out_of_time(limit: Duration, last: Option<Story>) -> Story {
+fn out_of_time(limit: Duration, sent: bool, last: Option<Story>) -> Story {
     let what = format!("The read was not over within its time of {}.", spoken(limit));
     let more = "The time can be raised with timeouts { read = \"10m\" } in the data block, unless \
                 max_retry_timeout of the provider caps it.";
@@ -194,6 +195,16 @@ fn out_of_time(limit: Duration, last: Option<Story>) -> Story {
             next: format!("{}\n\n{more}", last.next),
             request_id: last.request_id,
         },
+        None if !sent => Story::new(
+            message::TIMED_OUT,
+            format!(
+                "{what} It went by before a call could be sent: no credential or no endpoint came."
+            ),
+            format!(
+                "Check the way to the service that returns credentials, such as STS, and to the \
+                 Location service where one is configured. {more}"
+            ),
+        ),
         None => Story::new(
             message::TIMED_OUT,
             format!("{what} No answer came."),

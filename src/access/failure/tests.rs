@@ -185,6 +185,8 @@ fn when_time_is_over_the_last_failure_is_told_with_its_cure() {
     }
     let silent = told(&error(Cause::Deadline { limit, last: None }));
     assert!(silent.detail.contains("No answer came."));
+    let unsent = Error { attempts: 0, ..error(Cause::Deadline { limit, last: None }) };
+    assert!(told(&unsent).detail.contains("before a call could be sent"));
 }
 
 #[test]

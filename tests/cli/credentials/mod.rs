@@ -4,6 +4,8 @@
 //! The metadata service is not here: its address is fixed, and no proxy is used for it.
 //! `tests/it/credentials` asks the mock's instead.
 
+pub mod practice;
+
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use serde_json::{Value as Json, json};

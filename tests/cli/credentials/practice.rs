@@ -1,0 +1,282 @@
+//! Switches, files, time limits and hosts as they occur where people run Terraform.
+
+use serde_json::{Value as Json, json};
+
+use super::{
+    ID, ROLE, SECRET, is_signed_by_a_session, is_signed_by_the_key, plan, signer, without_key,
+    write_home, write_profiles, write_program,
+};
+use crate::{
+    Test,
+    cli::Cli,
+    workspace::{Finished, Mock, Workspace},
+};
+
+/// The tests of this module.
+pub const TESTS: &[Test] = tests![
+    a_missing_region_is_a_warning_that_names_the_one_that_is_used,
+    a_missing_secret_is_named_first_and_in_two_lines,
+    a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch,
+    a_profile_names_the_endpoint_of_sts,
+    a_profile_without_a_mode_has_the_one_that_follows_from_its_members,
+    a_slow_sts_is_waited_for_as_long_as_configured,
+    an_endpoint_that_does_not_serve_the_region_is_named_with_it,
+    an_oauth_profile_is_used_until_its_credential_ends,
+    files_with_a_byte_order_mark_or_in_utf_16_are_read,
+    the_network_of_the_hosts_is_chosen_in_every_way,
+    the_program_says_why_it_failed,
+];
+
+/// The profile `used` with these members.
+fn write_profile(workspace: &Workspace, mut members: Json) {
+    members["name"] = "used".into();
+    write_profiles(workspace, &json!([members]));
+}
+
+const SWITCH: &str = "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS";
+
+fn a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let run = |value: &str, members: Json| {
+        let workspace = without_key(cli, &mock).with_env(SWITCH, value);
+        let ran = workspace.path("ran");
+        let line = format!("touch {}", ran.display());
+        let mut members = members;
+        members["process_command"] = line.into();
+        write_profile(&workspace, members);
+        (plan(&workspace, "profile = \"used\""), ran.exists())
+    };
+    let external = || json!({ "mode": "External" });
+    for on in ["1", "true", "YES", "on"] {
+        let (finished, ran) = run(on, external());
+        finished.failed().says("Credential source failed").says(SWITCH).says("forbids it");
+        assert!(!ran, "{on}");
+    }
+    for off in ["0", "no", ""] {
+        let (finished, ran) = run(off, external());
+        finished.failed().says("the output of the program is not valid");
+        assert!(ran, "{off}");
+    }
+    // A typing error must not allow what the switch would forbid.
+    let (finished, ran) = run("ture", external());
+    finished.failed().says("Invalid provider argument").says(&format!("{SWITCH} is \"ture\""));
+    assert!(!ran);
+    let uri = format!("{}/credentials", mock.url);
+    let (finished, _) = run("1", json!({ "mode": "CredentialsURI", "credentials_uri": uri }));
+    finished.failed().says(SWITCH);
+    assert!(mock.calls("CredentialsUri").is_empty());
+}
+
+fn a_slow_sts_is_waited_for_as_long_as_configured(cli: &Cli) {
+    let mock = Mock::start(&["--fault", "action=AssumeRole do=latency:2s"]);
+    let read = |timeout: u32| {
+        let workspace = without_key(cli, &mock);
+        workspace.main(&format!(
+            "provider \"alicloud\" {{\n  access_key = {ID:?}\n  secret_key = {SECRET:?}\n  \
+             client_read_timeout = {timeout}\n  client_connect_timeout = {timeout}\n  assume_role {{\n    role_arn = {ROLE:?}\n  }}\n}}\n\
+             data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n  timeouts {{\n    \
+             read = \"5s\"\n  }}\n}}\n"
+        ));
+        workspace.plan()
+    };
+    read(60_000).succeeded();
+    is_signed_by_a_session(&mock);
+    assert_eq!(mock.calls("AssumeRole").len(), 1);
+    read(400).failed().says("Read timed out").says("before a call could be sent");
+    assert!(mock.calls("AssumeRole").len() > 2, "each attempt has the limit");
+}
+
+/// Plans with a profile whose program does this.
+fn plan_with_script(cli: &Cli, mock: &Mock, script: &str) -> Finished {
+    let workspace = without_key(cli, mock);
+    let line = format!("sh -c {}", shlex::try_quote(script).unwrap());
+    write_profile(&workspace, json!({ "mode": "External", "process_command": line }));
+    plan(&workspace, "profile = \"used\"")
+}
+
+fn the_program_says_why_it_failed(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let script = "printf 'starting\\nkey LTAI5tAbCdEfGh12345 is over\\n\\033[31msession over, \
+                  log in again\\n' >&2; exit 1";
+    let finished = plan_with_script(cli, &mock, script).failed();
+    assert!(!finished.stderr.contains('\u{1b}') && !finished.stdout.contains('\u{1b}'));
+    let text = finished.says("Credential source failed").says("session over, log in again").text();
+    assert!(text.contains("key (redacted) is over"), "{text}");
+    // Without a mode, as some programs print it.
+    let printed = json!({ "access_key_id": ID, "access_key_secret": SECRET }).to_string();
+    let workspace = without_key(cli, &mock);
+    let line = format!("'{}'", write_program(&workspace, &printed));
+    write_profile(&workspace, json!({ "mode": "External", "process_command": line }));
+    plan(&workspace, "profile = \"used\"").succeeded();
+    is_signed_by_the_key(&mock);
+}
+
+fn a_profile_names_the_endpoint_of_sts(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock).without_env("ALIBABA_CLOUD_STS_ENDPOINT");
+    write_profile(
+        &workspace,
+        json!({
+            "mode": "RamRoleArn",
+            "access_key_id": ID,
+            "access_key_secret": SECRET,
+            "ram_role_arn": ROLE,
+            "sts_endpoint": mock.url,
+        }),
+    );
+    plan(&workspace, "profile = \"used\"").succeeded();
+    is_signed_by_a_session(&mock);
+    assert_eq!(mock.calls("AssumeRole").len(), 1);
+}
+
+/// Every host is behind a proxy that is not there, so that the error names the host and nothing
+/// leaves this machine.
+fn the_network_of_the_hosts_is_chosen_in_every_way(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = || {
+        without_key(cli, &mock)
+            .without_env("ALIBABA_CLOUD_ENDPOINT_ECS")
+            .without_env("ALIBABA_CLOUD_STS_ENDPOINT")
+            .with_env("HTTPS_PROXY", "http://127.0.0.1:1")
+    };
+    let key = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
+    let vpc = "ecs-vpc.cn-hangzhou.aliyuncs.com";
+    plan(&workspace(), &format!("{key}\nendpoint_type = \"vpc\"")).failed().says(vpc);
+    for (name, value) in
+        [("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "1"), ("ALIBABA_CLOUD_ENDPOINT_TYPE", "vpc")]
+    {
+        let workspace = workspace().with_env(name, value);
+        plan(&workspace, &key).failed().says(vpc);
+        let role = format!("{key}\nassume_role {{\n  role_arn = {ROLE:?}\n}}");
+        plan(&workspace, &role).failed().says("sts-vpc.cn-hangzhou.aliyuncs.com");
+        let text = plan(&workspace, &format!("{key}\nendpoint_type = \"public\"")).failed().text();
+        assert!(text.contains("ecs.cn-hangzhou.aliyuncs.com"), "{text}");
+    }
+    let of_profile = workspace();
+    write_profile(
+        &of_profile,
+        json!({
+            "mode": "AK",
+            "access_key_id": ID,
+            "access_key_secret": SECRET,
+            "endpoint_type": "vpc",
+        }),
+    );
+    plan(&of_profile, "profile = \"used\"").failed().says(vpc);
+    // An endpoint that is configured counts more.
+    let configured = workspace().with_env("ALIBABA_CLOUD_ENDPOINT_ECS", &mock.url);
+    plan(&configured, &format!("{key}\nendpoint_type = \"vpc\"")).succeeded();
+    assert!(mock.calls("AssumeRole").is_empty());
+}
+
+fn a_missing_region_is_a_warning_that_names_the_one_that_is_used(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let key = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
+    let workspace = || without_key(cli, &mock).without_env("ALICLOUD_REGION");
+    let region = || mock.calls("DescribeImages").last().unwrap()["region"].clone();
+    plan(&workspace(), &key)
+        .succeeded()
+        .says("Warning: No region is configured")
+        .says("cn-beijing")
+        .says("on main.tf line");
+    assert_eq!(region(), "cn-beijing");
+    for name in ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"] {
+        let text = plan(&workspace().with_env(name, "ap-southeast-1"), &key).succeeded().text();
+        assert!(!text.contains("No region is configured"), "{text}");
+        assert_eq!(region(), "ap-southeast-1");
+    }
+    let text = plan(&workspace(), &format!("{key}\nregion = \"cn-shanghai\"")).succeeded().text();
+    assert!(!text.contains("No region is configured"), "{text}");
+}
+
+fn a_missing_secret_is_named_first_and_in_two_lines(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let text = plan(&without_key(cli, &mock), &format!("access_key = {ID:?}"))
+        .failed()
+        .says("access_key is set but secret_key is not: set secret_key or ALICLOUD_SECRET_KEY.")
+        .text();
+    assert!(!text.contains("metadata"), "no list of other sources: {text}");
+}
+
+fn utf_16(text: &str) -> Vec<u8> {
+    let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+    [vec![0xff, 0xfe], units.collect()].concat()
+}
+
+fn files_with_a_byte_order_mark_or_in_utf_16_are_read(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let profiles = json!({ "current": "used", "profiles": [{
+        "name": "used", "mode": "AK", "access_key_id": ID, "access_key_secret": SECRET,
+    }]});
+    let section = format!(
+        "[default]\ntype = access_key\naccess_key_id = {ID}\naccess_key_secret = {SECRET}\n"
+    );
+    for (file, text) in
+        [(".aliyun/config.json", profiles.to_string()), (".alibabacloud/credentials", section)]
+    {
+        for content in [format!("\u{feff}{text}").into_bytes(), utf_16(&text)] {
+            let workspace = without_key(cli, &mock);
+            let path = write_home(&workspace, file, "");
+            std::fs::write(path, content).unwrap();
+            plan(&workspace, "").succeeded();
+            is_signed_by_the_key(&mock);
+        }
+    }
+    assert_eq!(mock.calls("DescribeImages").len(), 4);
+}
+
+fn an_endpoint_that_does_not_serve_the_region_is_named_with_it(cli: &Cli) {
+    let refusal = "error:InvalidOperation.NotSupportedEndpoint:404:The specified endpoint can't \
+                   operate this region.";
+    let rule = format!("action=DescribeImages do={refusal:?}");
+    let mock = Mock::start(&["--fault", &rule]);
+    let host = mock.url.strip_prefix("http://").unwrap();
+    let key = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
+    let text = plan(&without_key(cli, &mock), &key)
+        .failed()
+        .says("InvalidOperation.NotSupportedEndpoint")
+        .says("cn-hangzhou")
+        .text();
+    assert!(text.contains(host), "{host} is not in:\n{text}");
+    assert_eq!(mock.calls("DescribeImages").len(), 1);
+}
+
+fn a_profile_without_a_mode_has_the_one_that_follows_from_its_members(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    for mut members in [json!({ "mode": "" }), json!({})] {
+        members["access_key_id"] = ID.into();
+        members["access_key_secret"] = SECRET.into();
+        members["region_id"] = "cn-shanghai".into();
+        let workspace = without_key(cli, &mock).without_env("ALICLOUD_REGION");
+        write_profile(&workspace, members);
+        for provider in ["profile = \"used\"", ""] {
+            plan(&workspace, provider).succeeded();
+            is_signed_by_the_key(&mock);
+            let region = mock.calls("DescribeImages").last().unwrap()["region"].clone();
+            assert_eq!(region, "cn-shanghai");
+        }
+    }
+}
+
+fn an_oauth_profile_is_used_until_its_credential_ends(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let issued = mock.ask("GET", "/credentials", "");
+    let with_end = |end: u64| {
+        let workspace = without_key(cli, &mock);
+        write_profile(
+            &workspace,
+            json!({
+                "mode": "OAuth",
+                "access_key_id": issued["AccessKeyId"],
+                "access_key_secret": issued["AccessKeySecret"],
+                "sts_token": issued["SecurityToken"],
+                "sts_expiration": end,
+            }),
+        );
+        plan(&workspace, "profile = \"used\"")
+    };
+    with_end(4_000_000_000).succeeded();
+    assert_eq!(signer(&mock), issued["AccessKeyId"]);
+    with_end(1_000_000_000).failed().says("Credential source failed").says("aliyun ");
+    assert_eq!(mock.calls("DescribeImages").len(), 1);
+}
