@@ -108,8 +108,11 @@ fn answers_slowly(world: &Fixed, body: &'static str) {
     }
 }
 
+/// The arguments of a block.
+type Arguments = Vec<(&'static str, Value)>;
+
 /// A provider block for each service that a read may need besides ECS, with its response.
-fn services() -> Vec<(&'static str, Vec<(&'static str, Value)>, &'static str)> {
+fn services() -> Vec<(&'static str, Arguments, &'static str)> {
     const STS: &str = r#"{"Credentials":{"AccessKeyId":"STS.i","AccessKeySecret":"s",
         "SecurityToken":"t","Expiration":"2099-01-01T00:00:00Z"}}"#;
     const URI: &str = r#"{"Code":"Success","AccessKeyId":"STS.i","AccessKeySecret":"s",
