@@ -50,6 +50,7 @@ pub mod provider;
 pub mod schema;
 pub mod secret;
 pub mod shell;
+pub mod sync;
 pub mod text;
 pub mod value;
 pub mod wire;

@@ -71,6 +71,11 @@ impl Default for Secret {
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
+    /// Room for so many bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+    }
+
     /// Appends a piece.
     pub fn extend_from_slice(&mut self, piece: &[u8]) {
         let needed = self.0.len() + piece.len();
@@ -102,5 +107,35 @@ impl SecretBytes {
     /// The bytes, still wiped when they are dropped.
     pub fn into_inner(self) -> Zeroizing<Vec<u8>> {
         self.0
+    }
+}
+
+impl AsRef<[u8]> for SecretBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    #[test]
+    fn what_holds_a_secret_is_wiped_when_it_is_dropped() {
+        fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        is_wiped(&Secret::default().0);
+        is_wiped(&SecretBytes::default().0);
+    }
+
+    #[test]
+    fn bytes_that_outgrow_their_memory_stay_the_same() {
+        let mut bytes = SecretBytes::with_capacity(2);
+        let all: Vec<u8> = (0..=255).collect();
+        all.chunks(3).for_each(|piece| bytes.extend_from_slice(piece));
+        assert_eq!((bytes.as_ref(), bytes.len(), bytes.is_empty()), (&all[..], 256, false));
+        bytes.keep_end(b"end", 4);
+        assert_eq!(&**bytes.into_inner(), b"\xffend");
     }
 }

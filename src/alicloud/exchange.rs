@@ -7,7 +7,6 @@
 
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, ready},
@@ -30,7 +29,7 @@ use super::{
 };
 use crate::ctx::{
     Ctx,
-    http::{Request, Response},
+    http::{Body, Request, Response},
 };
 
 /// From this size on, in bytes, a body is decoded on a thread of its own: it takes about a
@@ -151,7 +150,7 @@ impl Exchange<'_> {
         let response = self.ctx.http.send(request).await;
         // What is not a valid URL may have anything in the place of the host, so the error has none.
         self.trace.calls(response.as_ref().map_or_else(|error| &*error.host, |_| &*host));
-        let status = response.as_ref().map_or(0, |response| response.status);
+        let status = response.as_ref().map_or(0, |response| response.status().as_u16());
         let answer = match response {
             Ok(response) => self.read_answer(response, &redactor, read).await,
             Err(error) => Err(Cause::Transport(error)),
@@ -170,12 +169,12 @@ impl Exchange<'_> {
         T: Send + 'static,
         R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,
     {
-        let status = response.status;
+        let status = response.status();
         let refusal = || Cause::Api(read_refusal(&response, self.ctx.clock.now(), redactor));
-        if !(200..300).contains(&status) {
+        if !status.is_success() {
             return Err(refusal());
         }
-        let (reason, request_id, transient) = match read_body(response.body.clone(), read).await {
+        let (reason, request_id, transient) = match read_body(response.body().clone(), read).await {
             Ok(answer) => return Ok(answer),
             Err(decode::Error::Refused) => {
                 return Err(refusal());
@@ -190,7 +189,7 @@ impl Exchange<'_> {
             .map(|id| redactor.redact(&id))
             .or_else(|| decode::request_id(&response, redactor));
         let reason = redactor.redact(&reason);
-        Err(Cause::Garbled { status, reason, request_id, transient })
+        Err(Cause::Garbled { status: status.as_u16(), reason, request_id, transient })
     }
 
     fn log(&self, status: u16, elapsed: Duration, failure: Option<&Cause>) {
@@ -215,7 +214,7 @@ impl Exchange<'_> {
     }
 }
 
-async fn read_body<T, R>(body: Bytes, read: R) -> Result<T, decode::Error>
+async fn read_body<T, R>(body: Body, read: R) -> Result<T, decode::Error>
 where
     T: Send + 'static,
     R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,

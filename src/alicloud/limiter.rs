@@ -4,9 +4,11 @@
 //! One [`ConcurrencyLimiter`] is shared by all lookups of a process, since they share the account's
 //! quota. Waiting calls are served in order of arrival, so no lookup starves.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::sync::lock;
 
 /// How many calls may be in flight at first: all pages of 1,000 images.
 const INITIAL_CONCURRENCY: usize = 16;
@@ -60,8 +62,8 @@ impl ConcurrencyLimiter {
         Permit { permit, limiter: self.clone(), halvings }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -11,6 +11,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::error::{Cause, Error};
+use crate::sync::lock;
 
 /// The attempts, the time and the last failure of one piece of work. Shared by the calls that it
 /// makes in parallel.
@@ -65,12 +66,12 @@ impl CallTrace {
 
     /// When the work must end.
     pub fn deadline(&self) -> Instant {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.deadline)
     }
 
     /// Moves the deadline to `deadline` where that is later: somebody with more time joined.
     pub fn extend(&self, deadline: Instant) {
-        let mut known = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.deadline);
         *known = deadline.max(*known);
     }
 
@@ -88,7 +89,7 @@ impl CallTrace {
 
     /// The cause "timed out after `limit`".
     pub fn timed_out(&self, limit: Duration) -> Cause {
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let last = lock(&self.last).clone();
         Cause::Deadline { limit, last: last.map(Box::new) }
     }
 
@@ -99,7 +100,7 @@ impl CallTrace {
 
     /// Records why an attempt failed.
     pub(super) fn attempt_failed(&self, cause: &Cause) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
+        *lock(&self.last) = Some(cause.clone());
     }
 
     /// Records the host that is called; it never changes within one piece of work. The empty text

@@ -8,12 +8,13 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, pending, ready};
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -21,8 +22,9 @@ use zeroize::Zeroizing;
 
 use super::{
     Clock, Commands, Ctx, Entropy, Env, Files, Output,
-    http::{Error, ErrorKind, Http, Request, Response},
+    http::{Body, Error, ErrorKind, HeaderName, HeaderValue, Http, Request, Response, StatusCode},
 };
+use crate::sync::lock;
 
 /// A whole context of fixed parts.
 ///
@@ -83,7 +85,7 @@ impl Clock for FixedClock {
         if tokio::runtime::Handle::try_current().is_err() {
             return self.start;
         }
-        let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut origin = lock(&self.origin);
         let origin = origin.get_or_insert_with(Instant::now);
         self.start.checked_add(origin.elapsed()).unwrap_or(Timestamp::MAX)
     }
@@ -157,21 +159,17 @@ impl FixedFiles {
     /// Puts a file there that is never answered for, as on a network file system whose server is
     /// gone.
     pub fn insert_silent(&self, path: impl Into<PathBuf>) {
-        self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into());
+        lock(&self.silent).insert(path.into());
     }
 
     /// Puts a file there.
     pub fn insert(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
-        self.lock().insert(path.into(), content.into());
+        lock(&self.contents).insert(path.into(), content.into());
     }
 
     /// What a file holds.
     pub fn content(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
-        self.lock().get(path.as_ref()).cloned()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Vec<u8>>> {
-        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.contents).get(path.as_ref()).cloned()
     }
 }
 
@@ -182,7 +180,7 @@ impl Files for FixedFiles {
         limit: u64,
     ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
         Box::pin(async move {
-            if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
+            if lock(&self.silent).contains(path) {
                 return pending().await;
             }
             self.read_blocking(path, limit).map(Zeroizing::new)
@@ -199,7 +197,7 @@ impl Files for FixedFiles {
 
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(async move {
-            if self.silent.lock().unwrap_or_else(PoisonError::into_inner).contains(path) {
+            if lock(&self.silent).contains(path) {
                 return pending().await;
             }
             self.insert(path, content);
@@ -225,8 +223,8 @@ impl Commands for FixedCommands {
         _timeout: Duration,
     ) -> BoxFuture<'a, io::Result<Output>> {
         let line = std::iter::once(program.to_owned()).chain(arguments.iter().cloned()).collect();
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line);
-        let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        lock(&self.seen).push(line);
+        let answer = lock(&self.answers).pop_front();
         let answer = answer.unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()));
         Box::pin(ready(answer))
     }
@@ -249,7 +247,7 @@ pub struct FixedHttp {
 impl FixedHttp {
     /// Queues what to do with one request.
     pub fn push(&self, answer: Answer) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+        lock(&self.queue).push_back(answer);
     }
 
     /// Queues an answer with this status and JSON body.
@@ -261,7 +259,7 @@ impl FixedHttp {
     /// Queues a failure of this kind.
     pub fn push_error(&self, kind: ErrorKind) {
         self.push(Box::new(move |request| {
-            let host = host_of(request);
+            let host = request.host().to_owned();
             Box::pin(async move { Err(Error { kind, host, cause: String::new() }) })
         }));
     }
@@ -271,28 +269,28 @@ impl FixedHttp {
         &self,
         answer: impl Fn(&Request) -> Result<Response, Error> + Send + Sync + 'static,
     ) {
-        *self.always.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(answer));
+        *lock(&self.always) = Some(Arc::new(answer));
     }
 
     /// The requests that came, in order.
     pub fn seen(&self) -> Vec<Request> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.seen).clone()
     }
 }
 
 impl Http for FixedHttp {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-        let queued = self.queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        lock(&self.seen).push(request.clone());
+        let queued = lock(&self.queue).pop_front();
         if let Some(answer) = queued {
             return answer(&request);
         }
-        let always = self.always.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let always = lock(&self.always).clone();
         let answer = match always {
             Some(answer) => answer(&request),
             None => Err(Error {
                 kind: ErrorKind::Connect,
-                host: host_of(&request),
+                host: request.host().to_owned(),
                 cause: "nothing is queued for this request".into(),
             }),
         };
@@ -300,16 +298,19 @@ impl Http for FixedHttp {
     }
 }
 
-/// An answer with this status and JSON body.
-pub fn json(status: u16, body: impl Into<String>) -> Response {
-    Response {
-        status,
-        headers: vec![("content-type".into(), "application/json;charset=utf-8".into())],
-        body: body.into().into(),
-    }
+/// An answer with this status, which must be a valid one, these headers and this body. A header whose
+/// value HTTP does not allow is left out.
+pub fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(Body::new(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    let allowed = headers.iter().filter_map(|(name, value)| {
+        Some((HeaderName::from_static(name), HeaderValue::from_str(value).ok()?))
+    });
+    response.headers_mut().extend(allowed);
+    response
 }
 
-fn host_of(request: &Request) -> String {
-    let rest = request.url.split_once("://").map_or(request.url.as_str(), |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default().to_owned()
+/// An answer with this status and JSON body.
+pub fn json(status: u16, body: impl Into<String>) -> Response {
+    response(status, &[("content-type", "application/json;charset=utf-8")], body.into())
 }

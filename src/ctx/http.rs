@@ -1,12 +1,14 @@
 //! HTTP as the rest of the project sees it: one request, one whole answer, one error.
 
-use std::{fmt, time::Duration};
+use std::{fmt, ops::Deref, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use super::tls::TlsSettings;
 use crate::secret::Secret;
+
+pub use ::http::{HeaderName, HeaderValue, Method, StatusCode};
 
 /// Sends requests.
 pub trait Http: Send + Sync {
@@ -50,17 +52,6 @@ impl Request {
     }
 }
 
-/// The methods in use.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Method {
-    /// GET
-    Get,
-    /// POST
-    Post,
-    /// PUT
-    Put,
-}
-
 /// How long a request may take, and how large its answer may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -76,21 +67,34 @@ pub struct Limits {
 }
 
 /// An answer, whatever its status.
-#[derive(Clone)]
-pub struct Response {
-    /// The status code.
-    pub status: u16,
-    /// Header names in lower case, with values; those that are not text are left out.
-    pub headers: Vec<(String, String)>,
-    /// The whole body, decompressed.
-    pub body: Bytes,
+///
+/// It has no `Debug`, since its body has none.
+pub type Response = ::http::Response<Body>;
+
+/// The whole body of an answer, decompressed.
+///
+/// It has no `Debug`: it may contain credentials.
+#[derive(Clone, Default)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// A body of these bytes.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self(bytes.into())
+    }
 }
 
-impl Response {
-    /// The first header of this lower-case name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+impl Deref for Body {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.0
     }
+}
+
+/// The first header of this name in `response`, if it is text.
+pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response.headers().get(name)?.to_str().ok()
 }
 
 /// Why there is no answer.

@@ -24,7 +24,7 @@ use terraform_provider_alicloud::{
     contract::Provider,
     ctx::{
         Exit, Output,
-        fixed::{Fixed, FixedEnv, json},
+        fixed::{Fixed, FixedEnv, json, response},
         http::Response,
     },
     images::regex::GoRegex,
@@ -127,8 +127,7 @@ fn look_up(answer: Response) {
 /// The body of an answer to DescribeImages.
 pub fn api_answer(bytes: &[u8]) {
     look_up(json(200, text(bytes)));
-    let body = bytes.to_vec().into();
-    look_up(Response { status: 200, headers: Vec::new(), body });
+    look_up(response(200, &[], bytes.to_vec()));
 }
 
 /// One line for status and headers, then the body of a refusal.
@@ -137,8 +136,7 @@ pub fn error_body(bytes: &[u8]) {
     let status = 400 + u16::from(head.first().copied().unwrap_or_default());
     let value = text(head.get(1..).unwrap_or_default());
     let names = ["date", "retry-after", "x-acs-request-id", "x-acs-retry-after"];
-    let headers = names.map(|name| (name.to_owned(), value.clone())).into();
-    look_up(Response { status, headers, body: body.to_vec().into() });
+    look_up(response(status, &names.map(|name| (name, &*value)), body.to_vec()));
 }
 
 fn ask_for_credential(arguments: &Arguments, world: &Fixed) {
@@ -185,9 +183,7 @@ pub fn credential_answer(bytes: &[u8]) {
         let output = Output { stdout, stderr, exit: Exit::Success };
         world.commands.answers.lock().unwrap().push_back(Ok(output));
         let body = bytes.to_vec();
-        world.http.always(move |_| {
-            Ok(Response { status: 200, headers: Vec::new(), body: body.clone().into() })
-        });
+        world.http.always(move |_| Ok(response(200, &[], body.clone())));
         ask_for_credential(&arguments, &world);
     }
 }

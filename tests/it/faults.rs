@@ -24,8 +24,8 @@ use terraform_provider_alicloud::{
     },
     ctx::{
         Ctx,
-        fixed::{Fixed, json as answer},
-        http::{self, ErrorKind, Http, Request, Response},
+        fixed::{Fixed, json as answer, response},
+        http::{self, ErrorKind, HeaderValue, Http, Request, Response},
     },
 };
 use tokio::time::{Instant, sleep};
@@ -247,8 +247,9 @@ fn refusal(status: u16, code: &str) -> Response {
 
 /// A refusal of the time of a request, by a service whose clock is 1,800 s ahead.
 fn late() -> Response {
+    let date = HeaderValue::from_static("Fri, 02 Jan 2026 03:34:05 GMT");
     let mut response = refusal(400, "InvalidTimeStamp.Expired");
-    response.headers.push(("date".into(), "Fri, 02 Jan 2026 03:34:05 GMT".into()));
+    response.headers_mut().insert("date", date);
     response
 }
 
@@ -506,10 +507,8 @@ async fn each_way_to_fail_has_tries_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_body_is_told_with_the_request_id_of_its_header() {
-    let service = Service::new(1, |_, _| {
-        let headers = vec![("x-acs-request-id".to_owned(), "R-7".to_owned())];
-        Act::Answer(Response { status: 200, headers, body: "".into() })
-    });
+    let service =
+        Service::new(1, |_, _| Act::Answer(response(200, &[("x-acs-request-id", "R-7")], "")));
     let error = list(&client(&service)).await.unwrap_err();
     let Cause::Garbled { request_id, .. } = error.cause else { panic!("{error:?}") };
     assert_eq!((request_id.as_deref(), error.attempts), (Some("R-7"), 4));
@@ -520,8 +519,7 @@ async fn no_cut_leaves_a_part_of_the_key_in_a_request_id() {
     for end in 190..200 {
         let service = Service::new(1, move |_, _| {
             let id = format!("{}the-secret", "x".repeat(end));
-            let headers = vec![("x-acs-request-id".to_owned(), id)];
-            Act::Answer(Response { status: 200, headers, body: "{}".into() })
+            Act::Answer(response(200, &[("x-acs-request-id", &id)], "{}"))
         });
         let error = list(&client(&service)).await.unwrap_err();
         let Cause::Garbled { request_id, .. } = error.cause else { panic!("{error:?}") };
@@ -628,7 +626,7 @@ async fn after_an_outage_all_lookups_go_on_at_once() {
 async fn retry_after_is_kept_to_the_millisecond() {
     let service = Service::new(1, |_, before| {
         let mut response = refusal(503, "ServiceUnavailable");
-        response.headers.push(("x-acs-retry-after".into(), "12345".into()));
+        response.headers_mut().insert("x-acs-retry-after", HeaderValue::from_static("12345"));
         if before == 0 { Act::Answer(response) } else { Act::Page }
     });
     let begun = Instant::now();

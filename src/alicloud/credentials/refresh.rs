@@ -8,7 +8,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::{Credential, Source, error::SourceError};
-use crate::{alicloud::process::ClockCorrection, ctx::Clock};
+use crate::{alicloud::process::ClockCorrection, ctx::Clock, sync::lock};
 
 /// How long before its end a credential is renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(15);
@@ -81,7 +81,7 @@ impl Refresh {
     /// A credential that is good now.
     pub(crate) async fn credential(&self) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
-            let mut state = self.0.lock();
+            let mut state = lock(&self.0.state);
             let now = self.0.now();
             let reached = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
             match &state.held {
@@ -113,7 +113,7 @@ impl Refresh {
         refused: &Arc<Credential>,
     ) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
-            let mut state = self.0.lock();
+            let mut state = lock(&self.0.state);
             let is_refused = |held: &Held| Arc::ptr_eq(&held.credential, refused);
             match &state.held {
                 Some(held) if !is_refused(held) || !self.0.source.can_change() => {
@@ -145,15 +145,11 @@ impl Inner {
         self.correction.now(&*self.clock)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     async fn fetch(&self) -> Result<Arc<Credential>, SourceError> {
         // A panic must reach everybody who waits.
         let result = AssertUnwindSafe(self.source.fetch()).catch_unwind().await;
         let result = result.unwrap_or(Err(SourceError::Panicked)).map(Arc::new);
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         state.in_flight = None;
         match &result {
             Ok(credential) => {

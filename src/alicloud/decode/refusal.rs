@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     alicloud::{error::ApiError, redact::Redactor},
-    ctx::http::Response,
+    ctx::http::{Response, header},
     text::sanitize,
 };
 
@@ -28,20 +28,20 @@ const NODES_LIMIT: u32 = 1_000;
 /// Reads the error in `response`, which arrived at `now`, redacted. Never fails: where the body cannot
 /// be read, status and headers remain.
 pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redactor) -> ApiError {
-    let mut error = read_body(&response.body, redactor).unwrap_or_default();
-    error.status = response.status;
+    let mut error = read_body(response.body(), redactor).unwrap_or_default();
+    error.status = response.status().as_u16();
     if error.request_id.is_empty() {
         error.request_id = request_id(response, redactor).unwrap_or_default();
     }
     error.retry_after = retry_after(response, now);
-    error.clock_skew = date(response.header("date"))
+    error.clock_skew = date(header(response, "date"))
         .map(|server| server.as_second().saturating_sub(now.as_second()));
     error
 }
 
 /// The request ID in the headers of `response`, redacted.
 pub(crate) fn request_id(response: &Response, redactor: &Redactor) -> Option<String> {
-    Some(name(response.header("x-acs-request-id")?, redactor))
+    Some(name(header(response, "x-acs-request-id")?, redactor))
 }
 
 fn read_body(body: &[u8], redactor: &Redactor) -> Option<ApiError> {
@@ -132,10 +132,10 @@ fn message(text: &str, redactor: &Redactor) -> String {
 /// read it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
 fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     let positive = |digits: &str| digits.trim().parse::<u64>().ok().filter(|number| *number > 0);
-    if let Some(milliseconds) = response.header("x-acs-retry-after").and_then(positive) {
+    if let Some(milliseconds) = header(response, "x-acs-retry-after").and_then(positive) {
         return Some(Duration::from_millis(milliseconds));
     }
-    let value = response.header("retry-after")?;
+    let value = header(response, "retry-after")?;
     if let Some(seconds) = positive(value) {
         return Some(Duration::from_secs(seconds));
     }

@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-
-use crate::{
-    alicloud::redact::Redactor,
-    ctx::{fixed, http::Response},
-};
+use crate::{alicloud::redact::Redactor, ctx::fixed};
 
 /// Reads page 1 of `cn-test`.
 fn read_page(body: &[u8]) -> Result<Page, Error> {
@@ -328,9 +324,12 @@ fn depth_without_end_is_survived() {
     }
 }
 
-fn refusal(status: u16, body: &str, headers: &[(&str, &str)]) -> crate::alicloud::error::ApiError {
-    let mut response = fixed::json(status, body);
-    response.headers.extend(headers.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+fn refusal(
+    status: u16,
+    body: &str,
+    headers: &[(&'static str, &str)],
+) -> crate::alicloud::error::ApiError {
+    let response = fixed::response(status, headers, body.to_owned());
     let now = "2026-01-02T03:04:05Z".parse::<Timestamp>().unwrap();
     read_refusal(&response, now, &Redactor::nothing())
 }
@@ -370,7 +369,7 @@ fn what_does_not_fit_is_told_without_its_text() {
 #[test]
 fn unreadable_refusals_keep_their_status() {
     for body in ["", "<html><h1>502 Bad Gateway</h1></html>", "null", "{", "[1]", "<Error><Code>"] {
-        let error = refusal(502, body, &[("x-acs-request-id", "R\u{7}")]);
+        let error = refusal(502, body, &[("x-acs-request-id", "R\t")]);
         assert_eq!((error.status, &*error.code, &*error.request_id), (502, "", "R"), "{body}");
     }
 }
@@ -414,7 +413,7 @@ fn access_denied_detail_is_an_object_or_a_text() {
 
 #[test]
 fn waits_that_the_service_asks_for_are_read() {
-    let wait = |headers: &[(&str, &str)]| refusal(429, "", headers).retry_after;
+    let wait = |headers: &[(&'static str, &str)]| refusal(429, "", headers).retry_after;
     assert_eq!(wait(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
     assert_eq!(
         wait(&[("retry-after", "7"), ("x-acs-retry-after", "250")]),
@@ -434,7 +433,7 @@ fn clock_skew_is_the_servers_clock_less_ours() {
     let error = refusal(400, "", &[("date", "Fri, 02 Jan 2026 03:19:05 GMT")]);
     assert_eq!(error.clock_skew, Some(900));
     assert_eq!(refusal(400, "", &[("date", "yesterday")]).clock_skew, None);
-    let nothing = Response { status: 400, headers: Vec::new(), body: bytes::Bytes::new() };
+    let nothing = fixed::response(400, &[], "");
     assert_eq!(
         read_refusal(&nothing, Timestamp::UNIX_EPOCH, &Redactor::nothing()).clock_skew,
         None

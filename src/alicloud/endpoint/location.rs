@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex as StdMutex, PoisonError},
+    sync::{Arc, Mutex as StdMutex},
     time::Duration,
 };
 
@@ -29,6 +29,7 @@ use crate::{
         sign::Scheme,
     },
     ctx::{Ctx, http::Limits},
+    sync::lock,
 };
 
 /// The largest answer, in bytes: the endpoints of one service in one region.
@@ -83,7 +84,7 @@ impl Locator {
             return Ok(self.endpoints.regional_ecs(region)?);
         };
         let entry = {
-            let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut regions = lock(&self.regions);
             regions.entry(region.to_owned()).or_default().clone()
         };
         let mut known = entry.lock().await;
@@ -171,7 +172,7 @@ mod tests {
     use crate::{
         alicloud::credentials::{Credential, StaticCredentials},
         ctx::{
-            fixed::{Fixed, json},
+            fixed::{Fixed, json, response},
             http::{Error, ErrorKind, Request},
         },
     };
@@ -339,8 +340,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_clock_that_is_off_is_corrected_for_all_calls_of_the_process() {
         let world = Fixed::default();
-        let mut late = json(400, r#"{"Code":"InvalidTimeStamp.Expired","Message":"late"}"#);
-        late.headers.push(("date".into(), "Fri, 02 Jan 2026 03:34:05 GMT".into()));
+        let date = [("date", "Fri, 02 Jan 2026 03:34:05 GMT")];
+        let body = r#"{"Code":"InvalidTimeStamp.Expired","Message":"late"}"#;
+        let late = response(400, &date, body);
         world.http.push(Box::new(|_| Box::pin(async { Ok(late) })));
         world.http.push_json(200, ANSWER);
         let locator = locator(&world, querying());

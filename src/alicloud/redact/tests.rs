@@ -33,7 +33,7 @@ fn signed(scheme: Scheme) -> (Request, Credential) {
 #[test]
 fn a_password_in_an_address_is_redacted() {
     let request = Request {
-        method: crate::ctx::http::Method::Get,
+        method: crate::ctx::http::Method::GET,
         url: "http://127.0.0.1/c".into(),
         query: "Action=get&token=the-token".into(),
         headers: vec![(

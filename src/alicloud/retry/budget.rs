@@ -8,7 +8,7 @@
 
 use std::{
     pin::pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -16,6 +16,8 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, sleep_until},
 };
+
+use crate::sync::lock;
 
 /// How many tokens there are at first, and at most.
 pub(crate) const CAPACITY: usize = 32;
@@ -62,7 +64,7 @@ impl RetryBudget {
 
     /// Gives back the tokens of the seconds that have passed. Returns when the next one is due.
     fn refill(&self) -> Instant {
-        let mut refilled = self.refilled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refilled = lock(&self.refilled);
         let now = Instant::now();
         let since = refilled.get_or_insert(now);
         let tokens = now.duration_since(*since).as_secs() / REFILL.as_secs();

@@ -185,7 +185,7 @@ fn request(
     headers.push(("accept", "application/json".into()));
     headers.push(("user-agent", call.user_agent.into()));
     Request {
-        method: Method::Post,
+        method: Method::POST,
         url: call.endpoint.url(),
         query: Secret::new(query),
         headers,

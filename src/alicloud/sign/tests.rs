@@ -224,7 +224,7 @@ fn v1_request_carries_every_parameter_and_its_own_signature() {
         v1::signature("ExampleSecret0000000000000001x", &v1::string_to_sign("POST", query));
     assert_eq!(signature, percent_encode(&expected).to_string());
     assert!(request.body.is_empty());
-    assert!(matches!(request.method, Method::Post));
+    assert!(request.method == Method::POST);
 }
 
 #[test]

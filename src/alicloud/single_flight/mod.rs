@@ -12,7 +12,7 @@ use std::{
     collections::HashMap,
     hash::Hash,
     panic::{AssertUnwindSafe, resume_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use futures_util::{
@@ -21,6 +21,7 @@ use futures_util::{
 };
 
 use super::trace::CallTrace;
+use crate::sync::lock;
 
 /// The flights of one client: by what is looked up, those that wait and those that are read.
 pub(crate) struct SingleFlight<K, T>(Mutex<HashMap<K, Line<T>>>);
@@ -61,7 +62,7 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
     where
         W: Future<Output = T> + Send + 'static,
     {
-        let mut lines = self.lines();
+        let mut lines = lock(&self.0);
         // A line without an unfinished flight is of no use any more.
         lines.retain(|_, line| Arc::strong_count(&line.turn) > 1);
         let line = lines.entry(key.clone()).or_insert_with(Line::new);
@@ -77,10 +78,6 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
         let work = work.boxed().shared();
         line.newest = work.downgrade().map(|work| (work, trace.clone()));
         Flight { trace, work }
-    }
-
-    fn lines(&self) -> MutexGuard<'_, HashMap<K, Line<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,7 +9,10 @@ use tokio::{
 };
 
 use super::{Failure, failure};
-use crate::ctx::http::{ErrorKind, Limits};
+use crate::{
+    ctx::http::{Body, ErrorKind, Limits},
+    secret::SecretBytes,
+};
 
 /// Up to this size, in bytes, a body is small. A page of 100 images has about 200,000.
 const SMALL: usize = 512 << 10;
@@ -21,15 +24,16 @@ pub(super) const LARGE_BODIES: usize = 4;
 /// The least speed of a body, in bytes per second, over the read timeout.
 const MIN_SPEED: f64 = 1024.0;
 
-/// A body, with the right to be large.
-struct Body {
-    content: Vec<u8>,
+/// The bytes of a body, with the right to be large. They are wiped when they are dropped, since
+/// some contain credentials.
+struct Content {
+    content: SecretBytes,
     _large: Option<OwnedSemaphorePermit>,
 }
 
-impl AsRef<[u8]> for Body {
+impl AsRef<[u8]> for Content {
     fn as_ref(&self) -> &[u8] {
-        &self.content
+        self.content.as_ref()
     }
 }
 
@@ -39,7 +43,7 @@ pub(super) async fn read(
     mut response: reqwest::Response,
     limits: Limits,
     large_bodies: &Arc<Semaphore>,
-) -> Result<Bytes, Failure> {
+) -> Result<Body, Failure> {
     let too_large = || {
         let limit = limits.body;
         Failure::new(ErrorKind::BodyTooLarge, format!("more than {limit} bytes"))
@@ -48,7 +52,8 @@ pub(super) async fn read(
     if announced > limits.body {
         return Err(too_large());
     }
-    let mut body = Body { content: Vec::with_capacity(announced.min(SMALL)), _large: None };
+    let content = SecretBytes::with_capacity(announced.min(SMALL));
+    let mut body = Content { content, _large: None };
     let mut speed = Speed::begin(limits);
     loop {
         let chunk = match timeout_at(speed.next_deadline(), response.chunk()).await {
@@ -66,13 +71,9 @@ pub(super) async fn read(
             body._large = large_bodies.clone().acquire_owned().await.ok();
             speed = Speed::begin(limits);
         }
-        if length > body.content.capacity() {
-            let capacity = (2 * length).min(limits.body);
-            body.content.reserve_exact(capacity - body.content.len());
-        }
         body.content.extend_from_slice(&chunk);
     }
-    Ok(Bytes::from_owner(body))
+    Ok(Body::new(Bytes::from_owner(body)))
 }
 
 /// Watches that bytes keep coming, and fast enough.

@@ -14,12 +14,12 @@ mod proxy;
 mod trust;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
-use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use reqwest::header::CONTENT_LENGTH;
 use tokio::{
     sync::{OnceCell, Semaphore},
     time::timeout,
@@ -28,9 +28,10 @@ use tokio::{
 use self::proxy::Proxies;
 use super::{
     Env, Files,
-    http::{Error, ErrorKind, Http, Limits, Method, Request, Response},
+    http::{Error, ErrorKind, HeaderName, HeaderValue, Http, Limits, Method, Request, Response},
     tls::TlsSettings,
 };
+use crate::sync::lock;
 
 /// How long an unused connection is kept. The service's load balancers drop theirs after about ten
 /// seconds, and a request that meets a dropped one fails.
@@ -117,31 +118,24 @@ impl HttpClient {
         let result = timeout(limits.total, exchange).await;
         let result = result.unwrap_or_else(|_| Err(Failure::new(ErrorKind::ReadTimeout, "")));
         if matches!(&result, Err(Failure { kind: ErrorKind::ReadTimeout, .. })) {
-            self.lock_pools().retain(|(_, known)| !Arc::ptr_eq(known, &pool));
+            lock(&self.pools).retain(|(_, known)| !Arc::ptr_eq(known, &pool));
         }
         result
     }
 
     /// Reads the whole answer.
     async fn read(&self, response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
-        let status = response.status().as_u16();
-        let text = |(name, value): (&HeaderName, &HeaderValue)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-        };
-        let headers = response.headers().iter().filter_map(text).collect();
-        let body = body::read(response, limits, &self.large_bodies).await?;
-        Ok(Response { status, headers, body })
-    }
-
-    fn lock_pools(&self) -> MutexGuard<'_, Vec<(PoolKey, Arc<reqwest::Client>)>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut whole = Response::new(body::read(response, limits, &self.large_bodies).await?);
+        (*whole.status_mut(), *whole.headers_mut()) = (status, headers);
+        Ok(whole)
     }
 
     async fn pool(&self, key: PoolKey) -> Result<Arc<reqwest::Client>, Failure> {
         let find = |pools: &[(PoolKey, Arc<reqwest::Client>)]| {
             pools.iter().find(|(known, _)| *known == key).map(|(_, pool)| pool.clone())
         };
-        if let Some(pool) = find(&self.lock_pools()) {
+        if let Some(pool) = find(&lock(&self.pools)) {
             return Ok(pool);
         }
         let tls = match &key.tls {
@@ -165,7 +159,7 @@ impl HttpClient {
         let built = builder.build().map_err(|error| failure::classify(error, false))?;
         let built = Arc::new(built);
         // Another request may have built the same meanwhile; the first one stays.
-        let mut pools = self.lock_pools();
+        let mut pools = lock(&self.pools);
         if let Some(pool) = find(&pools) {
             return Ok(pool);
         }
@@ -180,7 +174,7 @@ impl HttpClient {
     ) -> Result<rustls::ClientConfig, String> {
         let key = (settings.clone(), proxy.and_then(proxy::Proxy::tls_host));
         let config = {
-            let mut configs = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut configs = lock(&self.tls);
             match configs.iter().find(|(known, _)| *known == key) {
                 Some((_, config)) => config.clone(),
                 None => {
@@ -225,15 +219,10 @@ fn build(
     url: reqwest::Url,
     request: Request,
 ) -> Result<reqwest::Request, Failure> {
-    let method = match request.method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-    };
-    let mut builder = pool.request(method, url);
+    let mut builder = pool.request(request.method.clone(), url);
     if !request.body.is_empty() {
         builder = builder.body(request.body.expose().to_owned());
-    } else if request.method != Method::Get {
+    } else if request.method != Method::GET {
         // Sent even without a body: some servers refuse a POST without it (411).
         builder = builder.header(CONTENT_LENGTH, 0);
     }

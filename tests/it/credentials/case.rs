@@ -14,7 +14,7 @@ use terraform_provider_alicloud::{
     ctx::{
         Exit, Output,
         fixed::{Fixed, FixedEnv, json},
-        http::{Error, ErrorKind, Method, Request},
+        http::{Error, ErrorKind, Request},
     },
     diag::Severity,
     provider::Alicloud,
@@ -299,12 +299,7 @@ fn is_call(request: &Request) -> bool {
 }
 
 fn line(request: &Request) -> String {
-    let method = match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-    };
-    format!("{method} {}", request.url)
+    format!("{} {}", request.method, request.url)
 }
 
 fn host(request: &Request) -> String {

@@ -8,7 +8,7 @@ use terraform_provider_alicloud::{
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::{
         Clock,
-        fixed::{Fixed, json},
+        fixed::{Fixed, json, response},
         http::{Request, Response},
     },
     diag::{Diagnostics, Severity},
@@ -102,16 +102,17 @@ fn world_whose_service_is(ahead: SignedDuration) -> Fixed {
     world
 }
 
+fn refused_time(date: &str) -> Response {
+    response(400, &[("date", date)], r#"{"Code":"InvalidTimeStamp.Expired","Message":"no"}"#)
+}
+
 fn answer(request: &Request, now: Timestamp) -> Response {
     let encoded = request.query.expose();
     let query = percent_encoding::percent_decode_str(encoded).decode_utf8().unwrap();
     let sent = query.split('&').find_map(|pair| pair.strip_prefix("Timestamp=")).unwrap();
     let sent: Timestamp = sent.parse().unwrap();
     if sent.duration_since(now).abs() > SignedDuration::from_mins(15) {
-        let mut refusal = json(400, r#"{"Code":"InvalidTimeStamp.Expired","Message":"no"}"#);
-        let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-        refusal.headers.push(("date".into(), date));
-        return refusal;
+        return refused_time(&now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
     }
     if is_ecs(request) {
         return json(200, r#"{"TotalCount":0,"Images":{"Image":[]}}"#);
@@ -154,11 +155,7 @@ async fn a_clock_that_is_off_is_corrected_when_sts_refuses_the_time() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_knows_no_signatures_does_not_correct_the_clock() {
     let world = Fixed::default();
-    world.http.always(|_| {
-        let mut refusal = json(400, r#"{"Code":"InvalidTimeStamp.Expired","Message":"no"}"#);
-        refusal.headers.push(("date".into(), "Fri, 02 Jan 2026 09:00:00 GMT".into()));
-        Ok(refusal)
-    });
+    world.http.always(|_| Ok(refused_time("Fri, 02 Jan 2026 09:00:00 GMT")));
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));
     configured(&*provider, uri()).await;
     assert!(read(&*provider).await.has_errors());

@@ -86,7 +86,7 @@ impl Source for CloudSso {
             let token = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
             let what = "the answer of CloudSSO";
             let request = |limits| Request {
-                method: Method::Post,
+                method: Method::POST,
                 url: format!("{origin}/cloud-credentials"),
                 query: Secret::default(),
                 headers: vec![

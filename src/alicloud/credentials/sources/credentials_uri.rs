@@ -92,7 +92,7 @@ impl Source for CredentialsUri {
             let (url, user) = without_user(url);
             let what = "the answer of the credentials URI";
             let request = |limits| Request {
-                method: Method::Get,
+                method: Method::GET,
                 url: url.clone(),
                 query: query.into(),
                 headers: [

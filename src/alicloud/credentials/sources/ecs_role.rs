@@ -148,7 +148,7 @@ impl EcsRole {
             false => (LIMITS.total, PATIENCE),
         };
         let limits = Limits { total, ..LIMITS };
-        let error = match self.send(Method::Put, TOKEN_PATH, ttl, limits, patience).await {
+        let error = match self.send(Method::PUT, TOKEN_PATH, ttl, limits, patience).await {
             Ok(token) => return Ok(Some(token).filter(|token| !token.is_empty())),
             Err(error) => error,
         };
@@ -200,7 +200,7 @@ impl EcsRole {
 
     async fn get(&self, path: &str, header: (&'static str, Secret)) -> Result<Secret, SourceError> {
         let patience = if self.last_resort { LAST_RESORT } else { PATIENCE };
-        self.send(Method::Get, path, header, LIMITS, patience).await
+        self.send(Method::GET, path, header, LIMITS, patience).await
     }
 
     /// Sends a request and returns the body, trimmed. A header without a value is left out.
@@ -218,7 +218,7 @@ impl EcsRole {
             ..limits
         };
         let request = |limits| Request {
-            method,
+            method: method.clone(),
             url: format!("http://{METADATA_HOST}{path}"),
             query: Secret::default(),
             headers: Some(header.clone())

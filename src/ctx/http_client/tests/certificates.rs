@@ -66,7 +66,7 @@ fn insecure() -> TlsSettings {
 /// Sends a request with these settings; the cause of the failure, if it fails.
 async fn send(client: &HttpClient, address: &str, tls: TlsSettings) -> Result<u16, String> {
     let request = Request { tls, ..post(&format!("https://{address}/")) };
-    client.send(request).await.map(|response| response.status).map_err(|error| {
+    client.send(request).await.map(|response| response.status().as_u16()).map_err(|error| {
         assert_eq!(error.kind, ErrorKind::Tls, "{error}");
         error.cause
     })

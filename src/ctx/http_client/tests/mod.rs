@@ -9,7 +9,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::ctx::fixed::{FixedEnv, FixedFiles};
+use crate::ctx::{
+    fixed::{FixedEnv, FixedFiles},
+    http::header,
+};
 
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(10),
@@ -87,7 +90,7 @@ fn client_in(env: &[(&str, &str)]) -> HttpClient {
 
 fn post(url: &str) -> Request {
     Request {
-        method: Method::Post,
+        method: Method::POST,
         url: url.into(),
         query: "Action=A&Signature=hush".into(),
         headers: vec![("x-acs-action", "A".into()), ("user-agent", "agent".into())],
@@ -111,7 +114,7 @@ async fn a_request_arrives_as_given_and_its_answer_comes_back() {
     let (address, mut heads) = reporting().await;
     let response = client_in(&[]).send(post(&format!("http://{address}/p"))).await.ok().unwrap();
     assert_eq!(
-        (response.status, response.header("x-seen"), &response.body[..]),
+        (response.status().as_u16(), header(&response, "x-seen"), &response.body()[..]),
         (200, Some("yes"), &b"ok"[..])
     );
     let head = heads.recv().await.unwrap().to_lowercase();
@@ -139,7 +142,7 @@ async fn connections_are_used_again() {
     let client = client_in(&[]);
     for _ in 0..5 {
         assert_eq!(
-            client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status,
+            client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status(),
             204
         );
     }
@@ -153,7 +156,10 @@ async fn a_redirect_is_an_answer_like_others() {
     )
     .await;
     let response = client_in(&[]).send(post(&format!("http://{address}/"))).await.ok().unwrap();
-    assert_eq!((response.status, response.header("location")), (307, Some("http://127.0.0.1:1/")));
+    assert_eq!(
+        (response.status().as_u16(), header(&response, "location")),
+        (307, Some("http://127.0.0.1:1/"))
+    );
 }
 
 #[tokio::test]
@@ -265,7 +271,7 @@ async fn gzip_is_asked_for_and_undone() {
     );
     let address = answering([head.into_bytes(), body].concat()).await;
     let response = client_in(&[]).send(post(&format!("http://{address}/"))).await.ok().unwrap();
-    assert_eq!(response.body.len(), 100_000);
+    assert_eq!(response.body().len(), 100_000);
 }
 
 #[tokio::test]
@@ -374,7 +380,7 @@ async fn a_body_that_brings_less_than_a_kibibyte_a_second_ends_the_attempt() {
     // One that is slow but not that slow arrives, over several windows.
     let part = &[b'x'; 3_000];
     let whole = send(trickling(part, Duration::from_millis(100)).await).await.ok().unwrap();
-    assert_eq!(whole.body.len(), 90_000);
+    assert_eq!(whole.body().len(), 90_000);
 }
 
 #[tokio::test]
@@ -395,7 +401,7 @@ async fn large_bodies_are_read_a_few_at_a_time_and_hold_their_place_until_they_a
     let mut next = std::pin::pin!(send());
     assert!(timeout(Duration::from_millis(300), &mut next).await.is_err());
     held.pop();
-    assert_eq!(next.await.ok().unwrap().body.len(), length);
+    assert_eq!(next.await.ok().unwrap().body().len(), length);
 }
 
 #[tokio::test]
@@ -404,6 +410,6 @@ async fn nothing_is_read_before_the_first_request() {
     let client = HttpClient::new(Arc::new(env), Arc::new(FixedFiles::default()));
     let (address, _heads) = reporting().await;
     // Plain HTTP needs no certificates, so not even now.
-    assert_eq!(client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status, 200);
+    assert_eq!(client.send(post(&format!("http://{address}/"))).await.ok().unwrap().status(), 200);
     assert!(client.tls.lock().unwrap().is_empty());
 }
