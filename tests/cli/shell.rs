@@ -39,6 +39,8 @@ pub const TESTS: &[(&str, fn())] = tests![
     a_reader_that_has_seen_enough_is_no_failure,
     completions_are_valid_and_complete,
     help_and_version_need_no_credentials,
+    every_example_of_the_guide_does_what_it_says,
+    the_command_that_the_mock_names_saves_what_it_misses,
 ];
 
 /// The tests that compare with Terraform.
@@ -586,4 +588,48 @@ fn help_and_version_need_no_credentials() {
     assert_eq!(version, format!("alicloud-images {}\n", env!("CARGO_PKG_VERSION")));
     let help = home.run(&["owners=system", "--help"]).quiet().stdout;
     assert!(help.contains("Usage: alicloud-images [OPTION]... [ARGUMENT=VALUE]...\n"));
+}
+
+fn every_example_of_the_guide_does_what_it_says() {
+    let mock = Mock::start(&[]);
+    let home = Home::new(&mock);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shell");
+    let said = |name: &str| {
+        let script = fs::read_to_string(folder.join(name)).unwrap();
+        let output = home.command("bash").args(["-euo", "pipefail", "-c", &script]).output();
+        Ended::from(output.unwrap()).with_status(0)
+    };
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let ended = said(&name);
+        // No image of the built-in catalog has the tags.
+        assert!(ended.stderr.is_empty() || name == "tags", "{name}: {}", ended.stderr);
+    }
+    let names = said("newest").stdout;
+    assert!(
+        names.lines().count() > 1 && names.contains("\nubuntu_22_04_x64_20G_alibase_"),
+        "{names}"
+    );
+    assert_eq!(said("regions").stdout.lines().count(), 3);
+    assert!(said("pick").stdout.starts_with("start an instance from m-"));
+    assert!(said("list-old").stdout.starts_with("old: m-"));
+    let own = home.run(&["owners=self", "--format=ids"]).quiet().stdout;
+    assert_eq!(said("save").stdout, own);
+}
+
+fn the_command_that_the_mock_names_saves_what_it_misses() {
+    let mock = Mock::start(&["--generate", "250"]);
+    let home = Home::new(&mock);
+    let mut page = home.run(&["owners=self", "--format=api"]).quiet().json();
+    page["Images"]["Image"].as_array_mut().unwrap().truncate(100);
+    let file = home.write("page.json", &page.to_string());
+    let refused = home.command("mock-ecs").args(["--images", &file]).output().unwrap();
+    let refused = Ended::from(refused).with_status(2).stderr;
+    let (_, command) = refused.split_once("Save all pages: ").unwrap();
+    let command = command.split_once(" > FILE").unwrap().0.to_owned() + " >whole.json";
+    let saved = home.command("bash").args(["-c", &command]).output().unwrap();
+    Ended::from(saved).quiet();
+    let again = Mock::start(&["--images", home.folder.path().join("whole.json").to_str().unwrap()]);
+    let line = ["owners=", "--format=ids"];
+    assert_eq!(Home::new(&again).run(&line).quiet().stdout, home.run(&line).quiet().stdout);
 }

@@ -37,10 +37,10 @@ pub enum LoadError {
     },
     /// Files hold fewer images of a region than an answer in them says there are.
     #[error(
-        "{name}: has {loaded} of {total} images of {region} (TotalCount). Save each page: \
-         aliyun ecs DescribeImages --RegionId {region} --PageSize 100 --PageNumber N > FILE-N (the \
-         CLI's --pager stops after the first page of this API). Then give every page: \
-         --images FILE-1 --images FILE-2"
+        "{name}: has {loaded} of {total} images of {region} (TotalCount). Save all pages: \
+         alicloud-images --region {region} --format api owners= > FILE, with the arguments of the \
+         lookup; or give every page that another program saved: --images FILE-1 --images FILE-2 (the \
+         CLI's --pager stops after the first page of this API)"
     )]
     Incomplete {
         /// The file with that answer.

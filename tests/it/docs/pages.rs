@@ -105,7 +105,8 @@ fn every_page_begins_as_the_registry_wants_it() {
 #[test]
 fn every_example_is_shown_on_a_page() {
     let templates: String = files("templates").iter().map(|path| read(path)).collect();
-    let folders = ["examples/provider", "examples/data-sources", "examples/terraform-test"];
+    let folders =
+        ["examples/provider", "examples/data-sources", "examples/shell", "examples/terraform-test"];
     for example in folders.iter().flat_map(|folder| files(folder)) {
         assert!(templates.contains(&format!("\"{example}\"")), "{example} is on no page");
     }

@@ -94,7 +94,10 @@ fn a_page_of_several_is_noticed_and_pages_add_up() {
     };
     let error = check(&[page(&[1, 2])]).unwrap_err().to_string();
     assert!(error.starts_with("1.json: has 2 of 3 images of cn-beijing"), "{error}");
-    assert!(error.contains("--PageSize 100 --PageNumber N"), "{error}");
+    assert!(
+        error.contains("alicloud-images --region cn-beijing --format api owners= > FILE"),
+        "{error}"
+    );
     assert!(check(&[page(&[1, 2]), page(&[2, 3])]).is_ok());
     assert!(check(&[page(&[1]), page(&[1])]).is_err());
     assert!(check(&[r#"[{"ImageId": "m-1"}]"#.into()]).is_ok());
