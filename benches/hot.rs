@@ -1,10 +1,13 @@
-//! The pure parts that a look-up spends its time in. `cargo bench --bench hot`.
+//! The pure parts in which a lookup spends its time. `cargo bench --bench hot`.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a benchmark stops at the first thing that is wrong"
 )]
+
+#[path = "../tests/support/api.rs"]
+mod api;
 
 use std::{hint::black_box, sync::Arc, time::Duration};
 
@@ -13,10 +16,8 @@ use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::{
     access::{Access, Reported, Unavailable},
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
-        credentials::{Credential, Credentials},
+        Client, DescribeImages, Error, Listing, LookUp, Pages, Process,
         endpoint::{Endpoint, Protocol},
-        error::CredentialsError,
         sign::{self, Call, Scheme},
     },
     contract::{DataSource, ReadRequest},
@@ -51,32 +52,6 @@ fn body(count: usize, total: usize) -> String {
     .to_string()
 }
 
-struct Key(Arc<Credential>);
-
-impl Key {
-    fn new() -> Self {
-        Self(Arc::new(Credential {
-            access_key_id: "id".into(),
-            access_key_secret: "secret".into(),
-            security_token: None,
-            expires: None,
-        }))
-    }
-}
-
-impl Credentials for Key {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
-        Box::pin(ready(Ok(self.0.clone())))
-    }
-
-    fn renew<'a>(
-        &'a self,
-        _: &'a Arc<Credential>,
-    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
-        self.credential()
-    }
-}
-
 fn endpoint() -> Endpoint {
     Endpoint {
         scheme: Protocol::Https,
@@ -101,21 +76,8 @@ fn listing(images: usize) -> Arc<Listing> {
 }
 
 fn list(fixed: &Fixed) -> Arc<Listing> {
-    let client = Client::new(
-        fixed.ctx(),
-        ClientConfig {
-            region: "cn-hangzhou".into(),
-            endpoint: Arc::new(endpoint()),
-            scheme: Scheme::V1,
-            credentials: Arc::new(Key::new()),
-            user_agent: String::new(),
-            connect_timeout: Duration::from_secs(1),
-            read_timeout: Duration::from_secs(1),
-            max_retry_timeout: None,
-            extra_parameters: Vec::new(),
-        },
-        &Process::default(),
-    );
+    let client =
+        Client::new(fixed.ctx(), api::config(api::key("id", "secret")), &Process::default());
     runtime()
         .block_on(async {
             let deadline = Instant::now() + Duration::from_secs(60);
@@ -172,7 +134,7 @@ fn read(images: &ImageDataSource) -> Value {
 #[divan::bench(args = [Scheme::V1, Scheme::Acs3])]
 fn sign_a_call(bencher: divan::Bencher<'_, '_>, scheme: Scheme) {
     let fixed = Fixed::default();
-    let (key, endpoint) = (Key::new(), endpoint());
+    let (key, endpoint) = (api::credential("id", "secret"), endpoint());
     let parameters: Vec<(String, String)> = [
         ("RegionId", "cn-hangzhou"),
         ("ImageOwnerAlias", "system"),
@@ -192,7 +154,7 @@ fn sign_a_call(bencher: divan::Bencher<'_, '_>, scheme: Scheme) {
         user_agent: "bench",
         limits,
     };
-    bencher.bench(|| sign::sign(scheme, black_box(call), &key.0, fixed.clock.now(), "nonce"));
+    bencher.bench(|| sign::sign(scheme, black_box(call), &key, fixed.clock.now(), "nonce"));
 }
 
 #[divan::bench]

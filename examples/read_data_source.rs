@@ -10,7 +10,7 @@
 //! provider as it is, credentials included. On failure the diagnostics go to stderr and the exit
 //! status is 1.
 
-#[path = "../tests/client/mod.rs"]
+#[path = "../tests/support/client/mod.rs"]
 mod client;
 
 use std::{

@@ -25,8 +25,6 @@ macro_rules! tests {
 
 mod bad_input;
 mod beside;
-#[path = "../canary/mod.rs"]
-mod canary;
 mod cancel;
 mod certificates;
 mod cli;
@@ -44,6 +42,8 @@ mod real_cloud;
 mod scenario;
 mod secrets;
 mod shell;
+#[path = "../support/mod.rs"]
+mod support;
 mod test_frameworks;
 mod workspace;
 

@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::{
     Test,
-    canary::{Canary, assert_none},
     cli::Cli,
+    support::canary::{Canary, assert_none},
     workspace::{Finished, Mock, Workspace},
 };
 

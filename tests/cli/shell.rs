@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 use crate::{
     Test,
-    canary::{Canary, assert_none},
     cli::Cli,
+    support::canary::{Canary, assert_none},
     workspace::{Mock, Workspace},
 };
 

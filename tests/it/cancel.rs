@@ -13,9 +13,9 @@ use tokio::{
 };
 
 use crate::{
-    client::Read,
     host::{Host, SOON, Silent},
     mock,
+    support::client::Read,
 };
 
 /// How soon a read that is told to end has ended.

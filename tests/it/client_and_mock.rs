@@ -1,22 +1,18 @@
-//! The real client over real sockets against the mock: they share no code, so what both agree on is
-//! what the API's documents say.
+//! The real client over real sockets against the mock: they share no code, so where they agree, both
+//! follow the documentation of the API.
 
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, join_all},
-};
+use futures_util::future::join_all;
 use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, Error, LookUp, PageObserver, PageRead, Pages,
         Process,
-        credentials::{Credential, Credentials},
         endpoint::{Endpoint, Protocol},
-        error::{Cause, CredentialsError},
+        error::Cause,
         sign::Scheme,
     },
     ctx::{
@@ -29,20 +25,7 @@ use terraform_provider_alicloud::{
 };
 use tokio::time::Instant;
 
-struct Key(Arc<Credential>);
-
-impl Credentials for Key {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
-        std::future::ready(Ok(self.0.clone())).boxed()
-    }
-
-    fn renew<'a>(
-        &'a self,
-        refused: &'a Arc<Credential>,
-    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
-        std::future::ready(Ok(refused.clone())).boxed()
-    }
-}
+use crate::support::api;
 
 /// What differs between the clients of these tests.
 #[derive(Clone, Copy)]
@@ -80,22 +63,13 @@ pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Clien
     let (protocol, host) = url.split_once("://").unwrap();
     let scheme_of_url = if protocol == "https" { Protocol::Https } else { Protocol::Http };
     let host = host.trim_end_matches('/').to_owned();
-    let key = Credential {
-        access_key_id: "mock-access-key".into(),
-        access_key_secret: settings.secret.into(),
-        security_token: None,
-        expires: None,
-    };
     let config = ClientConfig {
         region: "cn-hangzhou".into(),
         endpoint: Arc::new(Endpoint { scheme: scheme_of_url, host, path: "/".into() }),
         scheme: settings.scheme,
-        credentials: Arc::new(Key(Arc::new(key))),
-        user_agent: "test".into(),
         connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
-        max_retry_timeout: None,
-        extra_parameters: Vec::new(),
+        ..api::config(api::key("mock-access-key", settings.secret))
     };
     Client::new(Ctx { http, ..System::ctx() }, config, &Process::default())
 }

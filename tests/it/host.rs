@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::client::{Client, Launch, Line, Plugin, Read};
+use crate::support::client::{Client, Launch, Line, Plugin, Read};
 
 /// Bounds what the tests wait for; generous, for a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);

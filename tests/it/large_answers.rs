@@ -11,8 +11,8 @@ use std::{
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 
 use crate::{
-    client::Read,
     host::{Host, SOON, is_called, peak_memory},
+    support::client::Read,
 };
 
 /// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it while

@@ -11,11 +11,7 @@
 
 mod architecture;
 mod call_log;
-#[path = "../canary/mod.rs"]
-mod canary;
 mod cancel;
-#[path = "../client/mod.rs"]
-mod client;
 mod client_and_mock;
 mod credentials;
 mod docs;
@@ -30,4 +26,6 @@ mod mock;
 mod protocol;
 mod secrets;
 mod supply_chain;
+#[path = "../support/mod.rs"]
+mod support;
 mod transport;

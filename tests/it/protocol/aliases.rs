@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::{
-    client::{Client, Line, Schemas},
     host::{Debugged, MockProcess},
+    support::client::{Client, Line, Schemas},
 };
 
 /// How many times both aliases are configured and read.

@@ -10,7 +10,7 @@ use terraform_provider_alicloud::{
 use tokio::time::timeout;
 
 use super::{fake::TYPE, server::Served};
-use crate::client::{
+use crate::support::client::{
     Client, Diagnostic,
     proto::{tfplugin5, tfplugin6},
 };

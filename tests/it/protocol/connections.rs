@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use tonic::transport::Channel;
 
 use super::{fake::TYPE, server::Served};
-use crate::client::{
+use crate::support::client::{
     Error, Identity, connect,
     proto::{
         health::{HealthCheckRequest, health_client::HealthClient},

@@ -7,7 +7,7 @@ use terraform_provider_alicloud::{
 };
 
 use super::{fake::TYPE, server::Served};
-use crate::client::{
+use crate::support::client::{
     Client,
     proto::{tfplugin5, tfplugin6},
 };
@@ -77,7 +77,7 @@ impl Host {
         if self.multiplexes {
             variables.push(("PLUGIN_MULTIPLEX_GRPC", "true"));
         }
-        let identity = crate::client::Identity::generate().unwrap();
+        let identity = crate::support::client::Identity::generate().unwrap();
         Served::start_with(&variables, Some(identity)).await
     }
 

@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::client::{Client, Launch, Line, Plugin};
+use crate::support::client::{Client, Launch, Line, Plugin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-alicloud");
 
@@ -118,7 +118,7 @@ async fn sigterm_ends_the_process_and_removes_the_socket() {
 #[tokio::test]
 async fn a_killed_host_leaves_no_process_and_no_socket_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let identity = crate::client::Identity::generate().unwrap();
+    let identity = crate::support::client::Identity::generate().unwrap();
     // The shell plays the host that started the plugin; this test holds the connection.
     let mut host = Command::new("sh")
         .args(["-c", "\"$0\" & wait", PROGRAM])

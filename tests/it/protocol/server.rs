@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::fake::Fake;
-use crate::client::{Client, Identity, Line};
+use crate::support::client::{Client, Identity, Line};
 
 pub(super) const ABOUT: About =
     About { address: "registry.terraform.io/acme/fake", name: "fake", version: "1.2.3" };

@@ -19,8 +19,8 @@ use self::{
     tap::{Answer, Lie, Part, Tap},
 };
 use crate::{
-    canary::{Canary, assert_none},
-    client::{Client, Launch},
+    support::canary::{Canary, assert_none},
+    support::client::{Client, Launch},
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-alicloud");

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 use serde_json::{Value as Json, json};
 
 use super::tap::{Service, Tap};
-use crate::canary::Canary;
+use crate::support::canary::Canary;
 
 /// The key that the mock knows.
 pub(super) const ID: &str = "LTAIcanary5tFkeyidKq";

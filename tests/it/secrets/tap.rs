@@ -14,7 +14,7 @@ use std::{
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
-use crate::canary::Canary;
+use crate::support::canary::Canary;
 
 /// Which of a request's parts an answer repeats.
 #[derive(Clone, Copy, Debug)]

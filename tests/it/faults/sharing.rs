@@ -1,0 +1,205 @@
+//! Lookups that share their calls.
+
+use super::*;
+
+/// How many calls `blocks` equal data blocks of 100 images make at 50 ms a call, read as Terraform
+/// reads them: ten at a time, the next one as soon as one is done.
+async fn calls_of_equal_blocks(blocks: usize) -> usize {
+    let service = Service::new(100, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
+    let reads = (0..blocks).map(|_| list(&client));
+    let listings = stream::iter(reads).buffer_unordered(10).collect::<Vec<_>>().await;
+    assert!(listings.iter().all(|listing| listing.as_ref().unwrap().images.len() == 100));
+    assert_eq!(listings.len(), blocks);
+    service.calls()
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_data_blocks_share_their_calls() {
+    assert_eq!(calls_of_equal_blocks(1).await, 1);
+    let (twenty, hundred) = (calls_of_equal_blocks(20).await, calls_of_equal_blocks(100).await);
+    assert!(twenty <= 8 && hundred <= 30, "{twenty}, {hundred}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_comes_only_from_calls_that_were_sent_after_the_lookup_started() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
+    let after = |milliseconds| {
+        let (service, client) = (&service, &client);
+        async move {
+            sleep(Duration::from_millis(milliseconds)).await;
+            let (total, sent) = (milliseconds + 1, service.calls());
+            service.total.store(total, Ordering::Relaxed);
+            let listing = list(client).await.unwrap();
+            // What the catalog held when the lookup started is found, or what came later.
+            assert!(listing.images.len() as u64 >= total.min(100), "{milliseconds}");
+            assert!(service.calls() > sent, "{milliseconds}");
+        }
+    };
+    futures_util::future::join_all((0..100).map(|number| after(number * 7 % 400))).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn lookups_with_the_same_parameters_in_another_order_are_equal() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
+    let mut reordered = look_up(Pages::All);
+    reordered.parameters.reverse();
+    // The first one is read; the other two wait and share the next listing.
+    let (first, second, third) =
+        tokio::join!(list(&client), list(&client), client.describe_images(reordered));
+    let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
+    assert!(!Arc::ptr_eq(&first, &second) && Arc::ptr_eq(&second, &third));
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_completed_is_kept() {
+    let service = Service::new(1, |_, _| Act::Page);
+    let client = client(&service);
+    let listing = Arc::downgrade(&list(&client).await.unwrap());
+    assert!(listing.upgrade().is_none());
+    list(&client).await.unwrap();
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_joins_with_more_time_has_all_of_it() {
+    let service = Service::new(1, |_, before| {
+        Act::Slow(Duration::from_secs(if before == 0 { 1 } else { 5 }))
+    });
+    let client = client(&service);
+    let within = |seconds| {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        client.describe_images(LookUp { deadline, ..look_up(Pages::All) })
+    };
+    // The last two share a listing that the hasty one began.
+    let (first, hasty, patient) = tokio::join!(within(60), within(3), within(60));
+    first.unwrap();
+    assert!(
+        matches!(hasty.unwrap_err().cause, Cause::Deadline { limit, .. } if limit.as_secs() == 3)
+    );
+    assert_eq!(patient.unwrap().images.len(), 1);
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_shared_work_reaches_every_waiter() {
+    struct Bug(AtomicUsize);
+    impl Http for Bug {
+        fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, http::Error>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            async {
+                sleep(Duration::from_millis(50)).await;
+                std::panic::resume_unwind(Box::new("a bug"))
+            }
+            .boxed()
+        }
+    }
+    let http = Arc::new(Bug(AtomicUsize::new(0)));
+    let client = Arc::new(client_of(Ctx { http: http.clone(), ..Fixed::default().ctx() }));
+    let waiting: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { list(&client).await })
+        })
+        .collect();
+    let begun = Instant::now();
+    for waiter in waiting {
+        assert!(waiter.await.unwrap_err().is_panic());
+    }
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(http.0.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn different_look_ups_and_other_clients_share_nothing() {
+    let service = Service::new(150, |_, _| Act::Page);
+    let first = client(&service);
+    list(&first).await.unwrap();
+    let mut other = look_up(Pages::All);
+    other.region = Some("cn-other".into());
+    assert_eq!(first.describe_images(other).await.unwrap().region, "cn-other");
+    first.describe_images(look_up(Pages::First(1))).await.unwrap();
+    list(&client(&service)).await.unwrap();
+    assert_eq!(service.calls(), 2 + 2 + 1 + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_not_shared_with_lookups_that_came_later() {
+    let service = Service::new(1, |_, before| {
+        if before == 0 {
+            Act::SlowAnswer(Duration::from_millis(50), refusal(403, "Forbidden.RAM"))
+        } else {
+            Act::Page
+        }
+    });
+    let client = client(&service);
+    // The first is read and fails; the other two share the next listing.
+    let all = futures_util::future::join_all((0..3).map(|_| list(&client))).await;
+    assert!(all[0].is_err() && all[1].is_ok() && all[2].is_ok());
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_takes_nothing_from_the_others() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(1)));
+    let client = Arc::new(client(&service));
+    let spawn = || {
+        let client = client.clone();
+        tokio::spawn(async move { list(&client).await })
+    };
+    let (first, second, third) = (spawn(), spawn(), spawn());
+    // The second and the third share a listing, which the second drives.
+    sleep(Duration::from_millis(1_500)).await;
+    second.abort();
+    assert_eq!(third.await.unwrap().unwrap().images.len(), 1);
+    assert_eq!(first.await.unwrap().unwrap().images.len(), 1);
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_everybody_left_ends() {
+    let service = Service::new(1, |_, _| Act::Hang);
+    let client = client(&service);
+    let left = tokio::time::timeout(Duration::from_secs(1), list(&client)).await;
+    assert!(left.is_err());
+    assert_eq!(service.under_way.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_caller_waits_no_longer_than_its_own_deadline_and_not_less() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(5)));
+    let client = client(&service);
+    let within = |seconds| {
+        let mut look_up = look_up(Pages::All);
+        look_up.deadline = Instant::now() + Duration::from_secs(seconds);
+        client.describe_images(look_up)
+    };
+    let begun = Instant::now();
+    let (hasty, patient) = tokio::join!(async { (within(2).await, begun.elapsed()) }, async {
+        (within(60).await, begun.elapsed())
+    });
+    assert!(matches!(hasty.0.unwrap_err().cause, Cause::Deadline { .. }));
+    assert_eq!(hasty.1.as_secs(), 2);
+    assert_eq!(patient.0.unwrap().images.len(), 1);
+    assert_eq!((patient.1.as_secs(), service.calls()), (7, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_joins_late_is_told_its_own_time() {
+    let service = Service::new(1, |_, _| Act::Hang);
+    let client = client(&service);
+    let late = async {
+        sleep(Duration::from_secs(3)).await;
+        let mut look_up = look_up(Pages::All);
+        look_up.deadline = Instant::now() + Duration::from_secs(2);
+        client.describe_images(look_up).await.unwrap_err().cause
+    };
+    let (_, late) = tokio::join!(list(&client), late);
+    assert!(
+        matches!(late, Cause::Deadline { limit, .. } if limit == Duration::from_secs(2)),
+        "{late:?}"
+    );
+}
