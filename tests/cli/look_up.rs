@@ -165,6 +165,8 @@ fn a_version_is_chosen_and_its_mistakes_are_found_early(cli: &Cli) {
     }
     workspace.main(&body("  sort_by = \"version\"\n"));
     workspace.run(&["validate", "-no-color"]).failed().says("Missing version_regex");
+    workspace.main(&body("  version_constraint = \"~> 1.0\"\n"));
+    workspace.run(&["validate", "-no-color"]).failed().says("Missing version_regex");
     workspace.main(&body("  version_regex = \"x\"\n  version_constraint = \"latest\"\n"));
     workspace.run(&["validate", "-no-color"]).failed().says("Invalid version constraint");
     workspace.main(&body("  must_match = true\n  version_regex = \"^web-server-(.+)$\"\n  version_constraint = \"< 1\"\n"));

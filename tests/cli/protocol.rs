@@ -20,7 +20,35 @@ data "alicloud_images" "all" {
   owners       = "system"
   architecture = "arm64"
 }
+
+data "alicloud_image_ids" "ids" {
+  owners             = "self"
+  status             = "ALL"
+  version_regex      = "^web-server-(.+)$"
+  version_constraint = "~> 2025.9"
+  sort_by            = "version_desc"
+  minimum_age        = "24h"
+}
+
+data "alicloud_image" "newest" {
+  owners        = "self"
+  version_regex = "^web-server-(.+)$"
+  sort_by       = "version_desc"
+  most_recent   = true
+}
+
+data "alicloud_images" "first" {
+  owners = "system"
+  limit  = 1
+}
 "#;
+
+const ADDRESSES: [&str; 4] = [
+    "data.alicloud_images.all",
+    "data.alicloud_image_ids.ids",
+    "data.alicloud_image.newest",
+    "data.alicloud_images.first",
+];
 
 fn both_protocols_give_the_same_state(cli: &Cli) {
     let mock = Mock::start(&[]);
@@ -30,10 +58,15 @@ fn both_protocols_give_the_same_state(cli: &Cli) {
         workspace.main(LOOK_UP);
         workspace.apply().succeeded();
         workspace.plan().succeeded().says("No changes.");
-        workspace.data("data.alicloud_images.all")
+        ADDRESSES.map(|address| workspace.data(address))
     });
     assert_eq!(states[0], states[1]);
-    assert!(!states[0]["images"].as_array().unwrap().is_empty());
+    let [all, ids, newest, first] = &states[0];
+    assert!(!all["images"].as_array().unwrap().is_empty());
+    assert_eq!(ids["ids"].as_array().unwrap().len(), 2);
+    assert!(newest["matched_version"].as_str().unwrap().starts_with("2025."));
+    assert_eq!(first["ids"].as_array().unwrap().len(), 1);
+    assert!(first["total_count"].as_u64().unwrap() > 1, "the service's own count");
 }
 
 /// The paths of what has no description, below `block`.
