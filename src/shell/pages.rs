@@ -38,37 +38,55 @@ impl Pages {
             images.extend(page.images()?);
             first.get_or_insert(page);
         }
-        let lines: Vec<&str> = images.iter().map(|image| image.get()).collect();
-        let list = match lines.is_empty() {
-            true => "[]".to_owned(),
-            false => format!("[\n{}\n]", lines.join(",\n")),
-        };
         let first = first.unwrap_or_default();
-        let members = first.0.iter().map(|(name, value)| match &**name {
-            "Images" => Ok((&**name, wrapped(value, &list)?)),
-            "PageSize" => Ok((&**name, images.len().max(1).to_string())),
-            _ => Ok((&**name, value.get().to_owned())),
-        });
-        let members = members.collect::<Result<Vec<_>, serde_json::Error>>()?;
-        Ok((object(members) + "\n").into_bytes())
+        // Room for all: whole bodies are copied once, and no more.
+        let mut document = Vec::with_capacity(self.0.iter().map(Bytes::len).sum());
+        let mut separator = "{";
+        for (name, value) in &first.0 {
+            write(&mut document, [separator, &quoted(name), ":"]);
+            match &**name {
+                "Images" => write_images(&mut document, value, &images)?,
+                "PageSize" => write(&mut document, [&*images.len().max(1).to_string()]),
+                _ => write(&mut document, [value.get()]),
+            }
+            separator = ",";
+        }
+        write(&mut document, ["}\n"]);
+        Ok(document)
     }
 }
 
-/// The member `Images` with `list` in place of its own.
-fn wrapped(images: &RawValue, list: &str) -> Result<String, serde_json::Error> {
-    let mut members = vec![("Image", list.to_owned())];
-    let own: Members<'_> = match images.get().starts_with('{') {
-        true => serde_json::from_str(images.get())?,
+/// Writes the member `Images` of the first page, with the images of all pages.
+fn write_images(
+    to: &mut Vec<u8>,
+    first: &RawValue,
+    images: &[&RawValue],
+) -> Result<(), serde_json::Error> {
+    write(to, ["{\"Image\":["]);
+    let mut separator = "\n";
+    for image in images {
+        write(to, [separator, image.get()]);
+        separator = ",\n";
+    }
+    write(to, [if images.is_empty() { "]" } else { "\n]" }]);
+    let others: Members<'_> = match first.get().starts_with('{') {
+        true => serde_json::from_str(first.get())?,
         false => Members::default(),
     };
-    let others = own.0.iter().filter(|(name, _)| &**name != "Image");
-    members.extend(others.map(|(name, value)| (&**name, value.get().to_owned())));
-    Ok(object(members))
+    for (name, value) in others.0.iter().filter(|(name, _)| &**name != "Image") {
+        write(to, [",", &quoted(name), ":", value.get()]);
+    }
+    write(to, ["}"]);
+    Ok(())
 }
 
-fn object<'a>(members: impl IntoIterator<Item = (&'a str, String)>) -> String {
-    let members = members.into_iter().map(|(name, value)| format!("{}:{value}", Json::from(name)));
-    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+fn write<const N: usize>(to: &mut Vec<u8>, parts: [&str; N]) {
+    parts.iter().for_each(|part| to.extend_from_slice(part.as_bytes()));
+}
+
+/// A name as a JSON string.
+fn quoted(name: &str) -> String {
+    Json::from(name).to_string()
 }
 
 /// The members of an object in their order, not read.
