@@ -1,7 +1,9 @@
-//! How fast `mock-ecs` answers, signatures checked, over real connections.
+//! How fast `mock-ecs` answers, signatures checked, over real connections; how large its binary is and
+//! how much memory it takes while it is idle.
 //!
-//! The server has one thread; its CPU time is read from the system, so the client does not count.
-//! `cargo bench --bench mock [SECONDS]`.
+//! The server has one thread; its CPU time is read from the system, so the client does not count and
+//! `calls/s/core` is what one core of its own answers. The binary is the one that a release has.
+//! `cargo bench --bench mock`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -19,8 +21,9 @@ mod client;
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -29,17 +32,32 @@ use terraform_provider_alicloud::mock::{Config, Seed, Server};
 
 const CONNECTIONS: usize = 8;
 
+/// What a size is to be at most, and a rate at least.
+const BINARY_MIB: f64 = 4.0;
+const IDLE_MIB: f64 = 6.0;
+const SMALL_ANSWERS: f64 = 20_000.0;
+
 fn main() {
-    println!("{:<58} {:>9} {:>12} {:>9}", "", "calls", "calls/s", "CPU us");
+    goal("size of the binary, MiB", size_of_binary(), BINARY_MIB);
+    goal("memory while idle (resident), MiB", idle_memory(), IDLE_MIB);
+    println!(
+        "\n{:<58} {:>9} {:>12} {:>9} {:>13}",
+        "", "calls", "calls/s", "CPU us", "calls/s/core"
+    );
+    let mut slowest = f64::INFINITY;
     let small = [("ImageId", "m-none"), ("PageSize", "1")];
     for scheme in [Scheme::Rpc1, Scheme::Acs3] {
         let server = Server::start(Config::default()).unwrap();
         let calls: Vec<_> = (0..40_000).map(|_| Call { scheme, ..Call::images(&small) }).collect();
-        report(&format!("no image, {scheme:?}"), &calls, &server);
+        slowest = slowest.min(report(&format!("no image, {scheme:?}"), &calls, &server));
         let one = [("ImageOwnerAlias", "self"), ("PageSize", "1")];
         let calls: Vec<_> = (0..40_000).map(|_| Call { scheme, ..Call::images(&one) }).collect();
-        report(&format!("one image, {scheme:?}"), &calls, &server);
+        slowest = slowest.min(report(&format!("one image, {scheme:?}"), &calls, &server));
     }
+    let met = if slowest >= SMALL_ANSWERS { "met" } else { "MISSED" };
+    println!(
+        "small answers a second on one core: {slowest:.0}, goal at least {SMALL_ANSWERS}: {met}\n"
+    );
     for count in [1_000, 100_000, 1_000_000] {
         let begin = Instant::now();
         let config = Config::default().with_images(Seed::Generated(count));
@@ -62,8 +80,34 @@ fn main() {
     }
 }
 
-/// Sends calls over a few connections and prints how long they took and what they cost.
-fn report(what: &str, calls: &[Call], server: &Server) {
+fn goal(what: &str, measured: f64, most: f64) {
+    let met = if measured <= most { "met" } else { "MISSED" };
+    println!("{what}: {measured:.2}, goal at most {most}: {met}");
+}
+
+const MIB: f64 = (1_u64 << 20) as f64;
+
+fn size_of_binary() -> f64 {
+    fs::metadata(env!("CARGO_BIN_EXE_mock-ecs")).unwrap().len() as f64 / MIB
+}
+
+/// The resident memory of a mock that has just become ready; NaN where `/proc` does not tell.
+fn idle_memory() -> f64 {
+    let mut mock =
+        Command::new(env!("CARGO_BIN_EXE_mock-ecs")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut ready = String::new();
+    BufReader::new(mock.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", mock.id())).unwrap_or_default();
+    mock.kill().unwrap();
+    mock.wait().unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+    kib.map_or(f64::NAN, |kib| kib * 1024.0 / MIB)
+}
+
+/// Sends calls over a few connections and prints how long they took and what they cost; gives how many
+/// one core answers in a second.
+fn report(what: &str, calls: &[Call], server: &Server) -> f64 {
     let requests: Vec<_> = calls.iter().map(|call| bytes(call, server)).collect();
     let mut streams: Vec<_> = (0..CONNECTIONS.min(calls.len()))
         .map(|_| TcpStream::connect(server.address()).unwrap())
@@ -83,7 +127,14 @@ fn report(what: &str, calls: &[Call], server: &Server) {
     }
     let (wall, cpu) = (begin.elapsed(), server_cpu() - cpu);
     let each = |time: Duration| time.as_secs_f64() / calls.len() as f64;
-    println!("{what:<58} {:>9} {:>12.0} {:>9.1}", calls.len(), 1.0 / each(wall), each(cpu) * 1e6);
+    let per_core = 1.0 / each(cpu);
+    println!(
+        "{what:<58} {:>9} {:>12.0} {:>9.1} {per_core:>13.0}",
+        calls.len(),
+        1.0 / each(wall),
+        each(cpu) * 1e6
+    );
+    per_core
 }
 
 fn bytes(call: &Call, server: &Server) -> Vec<u8> {
