@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    account::Keyring,
+    account::{Keyring, Quota},
     auth::Authenticator,
     catalog::{Catalog, LoadError},
     clock::MockClock,
@@ -11,7 +11,6 @@ use super::{
     fault::{Faults, Latency, Rule},
     journal::{Journal, Stats},
     metadata::Metadata,
-    quota::Quota,
     random,
     resources::Resources,
     scenario::{Recording, Replay},

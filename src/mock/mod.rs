@@ -57,7 +57,6 @@ mod journal;
 mod keys;
 mod message;
 mod metadata;
-mod quota;
 mod random;
 mod resources;
 mod scenario;

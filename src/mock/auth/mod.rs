@@ -4,24 +4,23 @@
 
 mod acs3;
 mod explain;
-mod nonce;
 mod v1;
-mod verify;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::HashSet,
+    hash::{DefaultHasher, Hash, Hasher},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use jiff::Timestamp;
-
-use nonce::Nonces;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    account::{Keyring, Signer},
+    account::{Account, Keyring, Signer},
     clock::parse_iso,
     config::Auth,
     journal::{Difference, Stage},
@@ -127,8 +126,8 @@ impl Authenticator {
             .ok_or_else(|| Refusal::known("InvalidAccessKeyId.NotFound"))?;
         check_signer(&signer, claim.token, now)?;
         let verdict = match scheme {
-            Scheme::Acs3 => verify::acs3(request, &claim, &signer, keyring.accounts()),
-            Scheme::Rpc1 => verify::rpc1(request, &claim, &signer, keyring.accounts()),
+            Scheme::Acs3 => verify_acs3(request, &claim, &signer, keyring.accounts()),
+            Scheme::Rpc1 => verify_rpc1(request, &claim, &signer, keyring.accounts()),
         };
         verdict.map_err(|denial| denial.without(claim.token))?;
         if !self.nonces().insert(claim.access_key, claim.nonce, now) {
@@ -163,5 +162,102 @@ fn check_signer(signer: &Signer, token: Option<&str>, now: Timestamp) -> Result<
             }
             Ok(())
         }
+    }
+}
+
+/// What the documented error text begins with; the string follows the colon without a space, since
+/// the old Python SDK compares the text after the first colon with its own.
+const MISMATCH: &str =
+    "Specified signature is not matched with our calculation. server string to sign is:";
+
+/// Compares the signature with the right one.
+fn verify_rpc1(
+    request: &Request,
+    claim: &Claim<'_>,
+    key: &Signer,
+    accounts: &[Arc<Account>],
+) -> Result<(), Denial> {
+    let canonical =
+        v1::canonical_query(request.parameters().filter(|(name, _)| *name != "Signature"));
+    let string = v1::string_to_sign(request.method.as_str(), &canonical);
+    let signature = v1::signature(key.secret().expose(), &string);
+    if signature == claim.signature {
+        return Ok(());
+    }
+    let difference = explain::rpc1(request, claim.signature, key, accounts, &string, &signature);
+    let refusal =
+        Refusal::known("SignatureDoesNotMatch").with_message(format!("{MISMATCH}{string}"));
+    Err(Denial { refusal, difference: Some(Box::new(difference)) })
+}
+
+/// Compares the signature with the right one.
+fn verify_acs3(
+    request: &Request,
+    claim: &Claim<'_>,
+    key: &Signer,
+    accounts: &[Arc<Account>],
+) -> Result<(), Denial> {
+    let signed_headers = acs3::authorization(request)?.signed_headers;
+    if let Some(name) = acs3::unsigned_header(&request.headers, signed_headers) {
+        let message = format!("The header {name} must be one of SignedHeaders.");
+        return Err(Refusal::known("IncompleteSignature").with_message(message).into());
+    }
+    let body_hash = acs3::hex_sha256(&request.body);
+    let canonical = acs3::canonical_request(
+        request.method.as_str(),
+        &request.path,
+        &v1::canonical_query(acs3::pairs(&request.query)),
+        &acs3::canonical_headers(&request.headers, signed_headers),
+        signed_headers,
+        &body_hash,
+    );
+    let string = acs3::string_to_sign(&canonical);
+    let signature = acs3::signature(key.secret().expose(), &string);
+    let body_claim = request.header("x-acs-content-sha256").unwrap_or_default();
+    if signature == claim.signature && body_claim == body_hash {
+        return Ok(());
+    }
+    let ours = explain::Acs3 {
+        canonical_request: &canonical,
+        body_hash: &body_hash,
+        signed_headers,
+        string_to_sign: &string,
+        signature: &signature,
+    };
+    let difference = explain::acs3(request, claim.signature, key, accounts, &ours);
+    let message = format!(
+        "Specified signature does not match our calculation. server StringToSign is [{string}]"
+    );
+    let refusal = Refusal::known("SignatureDoesNotMatch").with_message(message);
+    Err(Denial { refusal, difference: Some(Box::new(difference)) })
+}
+
+/// How long a nonce is remembered at least: as long as the laxest time check lets a stamp pass, to
+/// both sides.
+const MEMORY: SignedDuration = SignedDuration::from_mins(62);
+
+/// How many nonces of one generation are kept; two generations are about 50 MB.
+const LIMIT: usize = 1_000_000;
+
+/// Nonces that were used already, by access key, in two generations.
+#[derive(Default)]
+pub(super) struct Nonces {
+    current: HashSet<u64>,
+    previous: HashSet<u64>,
+    since: Option<Timestamp>,
+}
+
+impl Nonces {
+    /// Marks a nonce as used; `false` if it was already.
+    pub(super) fn insert(&mut self, access_key: &str, nonce: &str, now: Timestamp) -> bool {
+        let since = *self.since.get_or_insert(now);
+        if now.duration_since(since) > MEMORY || self.current.len() >= LIMIT {
+            self.previous = mem::take(&mut self.current);
+            self.since = Some(now);
+        }
+        let mut hasher = DefaultHasher::new();
+        (access_key, nonce).hash(&mut hasher);
+        let hash = hasher.finish();
+        !self.previous.contains(&hash) && self.current.insert(hash)
     }
 }

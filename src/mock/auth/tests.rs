@@ -68,10 +68,10 @@ fn requests_of_the_rpc1_vectors_are_let_in_and_changed_ones_are_not() {
         let key = key(text(case, "/access_key_secret"));
         let mut request = v1_request(case);
         let claim = v1::claim(&request).unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
-        assert!(verify::rpc1(&request, &claim, &key, &[]).is_ok(), "{id}");
+        assert!(verify_rpc1(&request, &claim, &key, &[]).is_ok(), "{id}");
         request.query.push(("Added".into(), String::new()));
         let claim = v1::claim(&request).unwrap();
-        assert!(verify::rpc1(&request, &claim, &key, &[]).is_err(), "{id}");
+        assert!(verify_rpc1(&request, &claim, &key, &[]).is_err(), "{id}");
     }
 }
 
@@ -107,10 +107,10 @@ fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
         let mut request =
             Request::new(method, path, &query, headers, body.into(), Connection::default());
         let claim = acs3::claim(&request).unwrap_or_else(|refusal| panic!("{id}: {refusal:?}"));
-        assert!(verify::acs3(&request, &claim, &key(secret), &[]).is_ok(), "{id}");
+        assert!(verify_acs3(&request, &claim, &key(secret), &[]).is_ok(), "{id}");
         request.query.push(("Added".into(), String::new()));
         let claim = acs3::claim(&request).unwrap();
-        assert!(verify::acs3(&request, &claim, &key(secret), &[]).is_err(), "{id}");
+        assert!(verify_acs3(&request, &claim, &key(secret), &[]).is_err(), "{id}");
     }
 }
 
@@ -130,7 +130,7 @@ fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
     let request = Request::new(Method::POST, "/", "", headers, "".into(), Connection::default());
     let claim =
         Claim { access_key: "testid", nonce: "", signature: &signature, time: "", token: None };
-    let denial = verify::acs3(&request, &claim, &key("secret"), &[]).unwrap_err();
+    let denial = verify_acs3(&request, &claim, &key("secret"), &[]).unwrap_err();
     assert!(denial.difference.unwrap().reason.contains("x-acs-content-sha256"));
 }
 
@@ -150,7 +150,7 @@ fn rpc1_difference(sign: impl Fn(&[(&str, &str)]) -> String) -> Difference {
         token: None,
     };
     let other = Arc::new(Account { name: "other".into(), ..Account::new("k", "other-secret") });
-    let denial = verify::rpc1(&request, &claim, &key("secret"), &[other]).unwrap_err();
+    let denial = verify_rpc1(&request, &claim, &key("secret"), &[other]).unwrap_err();
     *denial.difference.unwrap()
 }
 

@@ -1,10 +1,10 @@
-//! Which images a search finds.
+//! What a search looks for, and what it found.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::traits::{Architecture, Owner, Status};
+use super::traits::{Architecture, Owner, Status, Traits};
 
 /// What an image must be to be found. `None` and empty lists ask for nothing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -100,6 +100,131 @@ pub(crate) fn seconds(time: &str) -> Option<i64> {
     with_seconds.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
+/// The part of a [`Filter`] that traits decide. Each set has a bit for each value that fits.
+pub(super) struct Mask {
+    owners: u8,
+    statuses: u8,
+    architectures: u8,
+    systems: u8,
+    usages: u8,
+    /// Which flags matter, and what they must be.
+    flags: u16,
+    wanted: u16,
+    from: i64,
+    to: i64,
+}
+
+/// Every value fits.
+const ANY: u8 = u8::MAX;
+
+impl Mask {
+    pub(super) fn of(filter: &Filter) -> Self {
+        let owners = match filter.owner {
+            Some(owner) => owner_bit(owner),
+            None => ANY & !owner_bit(Owner::Marketplace),
+        };
+        let choice = |wanted: Option<bool>| wanted.map_or(ANY, |wanted| 1 << u8::from(wanted));
+        let runs_on = set(filter.runs_on.iter().map(|value| architecture_bit(*value)));
+        Self {
+            owners,
+            statuses: set(filter.statuses.iter().map(|value| status_bit(*value))),
+            architectures: filter.architecture.map_or(ANY, architecture_bit) & runs_on,
+            systems: choice(filter.windows),
+            usages: choice(filter.used),
+            flags: filter.with | filter.without | Traits::COMMUNITY,
+            wanted: filter.with | if filter.community { Traits::COMMUNITY } else { 0 },
+            from: filter.created_from.unwrap_or(i64::MIN),
+            to: filter.created_to.unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(super) fn fits(&self, traits: &Traits) -> bool {
+        (self.owners & owner_bit(traits.owner) != 0)
+            & (self.statuses & status_bit(traits.status) != 0)
+            & (self.architectures & architecture_bit(traits.architecture) != 0)
+            & (self.systems & 1 << u8::from(traits.windows) != 0)
+            & (self.usages & 1 << u8::from(traits.used) != 0)
+            & (traits.flags & self.flags == self.wanted)
+            & (traits.created >= self.from)
+            & (traits.created <= self.to)
+    }
+}
+
+/// The bits together; no value at all means that every value fits.
+fn set(bits: impl ExactSizeIterator<Item = u8>) -> u8 {
+    if bits.len() == 0 { ANY } else { bits.fold(0, |set, bit| set | bit) }
+}
+
+fn owner_bit(owner: Owner) -> u8 {
+    1 << owner as u8
+}
+
+fn status_bit(status: Status) -> u8 {
+    1 << status as u8
+}
+
+fn architecture_bit(architecture: Architecture) -> u8 {
+    1 << architecture as u8
+}
+
+/// Positions in a listing, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Positions {
+    /// Bit `n % 64` of word `n / 64` stands for position `n`.
+    words: Arc<[u64]>,
+    count: usize,
+}
+
+impl Positions {
+    /// The positions of all items that fit.
+    pub(super) fn of<T>(items: &[T], fits: impl Fn(usize, &T) -> bool) -> Self {
+        let word = |(n, chunk): (usize, &[T])| {
+            let bits = chunk.iter().enumerate();
+            bits.fold(0, |word, (bit, item)| word | u64::from(fits(n * 64 + bit, item)) << bit)
+        };
+        let words: Arc<[u64]> = items.chunks(64).enumerate().map(word).collect();
+        let count = words.iter().map(|word| word.count_ones() as usize).sum();
+        Self { words, count }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The positions behind the first `skip`.
+    pub(crate) fn skip(&self, mut skip: usize) -> impl Iterator<Item = usize> {
+        let begin = self.words.iter().position(|word| {
+            let ones = word.count_ones() as usize;
+            let within = skip < ones;
+            if !within {
+                skip -= ones;
+            }
+            within
+        });
+        let begin = begin.unwrap_or(self.words.len());
+        let words = self.words.iter().enumerate().skip(begin);
+        words.flat_map(|(n, word)| Ones(*word).map(move |bit| n * 64 + bit)).skip(skip)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.skip(0)
+    }
+}
+
+/// The bits of a word that are set, lowest first.
+struct Ones(u64);
+
+impl Iterator for Ones {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let bit = self.0.trailing_zeros() as usize;
+        // Clears the lowest bit that is set.
+        self.0 &= self.0.checked_sub(1)?;
+        Some(bit)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,5 +252,20 @@ mod tests {
     fn times_are_read_with_and_without_seconds() {
         assert_eq!(seconds("2017-12-05T22:40Z"), seconds("2017-12-05T22:40:00Z"));
         assert_eq!(seconds("2017-12-05"), None);
+    }
+
+    #[test]
+    fn positions_are_those_of_a_plain_filter_from_wherever_one_begins() {
+        let items: Vec<u32> = (0..1000).map(|n| n * 7919 % 1000).collect();
+        for limit in [0, 1, 500, 1000] {
+            let plain: Vec<usize> = (0..1000).filter(|at| items[*at] < limit).collect();
+            let positions = Positions::of(&items, |_, item| *item < limit);
+            assert_eq!(positions.len(), plain.len());
+            for skip in [0, 1, 63, 64, 65, 499, 500, 999, 1000, usize::MAX] {
+                let rest: Vec<_> = positions.skip(skip).collect();
+                assert_eq!(rest, plain.get(skip..).unwrap_or_default(), "{limit} {skip}");
+            }
+            assert_eq!(positions.iter().next(), plain.first().copied());
+        }
     }
 }

@@ -5,10 +5,8 @@ use std::{borrow::Cow, cmp::Reverse, collections::HashSet, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    filter::{Described, Filter},
+    filter::{Described, Filter, Mask, Positions},
     generate,
-    mask::Mask,
-    positions::Positions,
     traits::{Architecture, Owner, Status, Traits},
 };
 

@@ -8,9 +8,6 @@ mod generate;
 pub(super) mod instance_types;
 mod listing;
 mod load;
-mod mask;
-mod positions;
-mod regions;
 mod systems;
 pub(super) mod traits;
 
@@ -22,16 +19,14 @@ use std::{
 
 use jiff::Timestamp;
 
-pub(super) use builtin::image_of_instance;
+pub(super) use builtin::{REGIONS, image_of_instance};
 pub(super) use listing::{Listing, Stored};
 pub use load::LoadError;
-pub(super) use regions::REGIONS;
 
 use self::{
     accounts::Accounts,
-    filter::Filter,
+    filter::{Filter, Positions},
     load::{Loaded, Pages},
-    positions::Positions,
     traits::Status,
 };
 use crate::ctx::Files;

@@ -129,81 +129,11 @@ pub fn parse(
 
 /// The options of a server; for `run` also `--region`, and the command behind `--`.
 fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Command, Error> {
-    let mut config = Config::default();
-    let mut keys = Keys::default();
-    let mut accounts = Vec::new();
-    let mut certificate = None;
-    let mut record = None;
+    let mut options = Options::default();
     let mut region = "cn-hangzhou".to_owned();
     let mut command = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Long("access-key") => keys.access_key = Some(parser.value()?.string()?),
-            Arg::Long("secret-key") => keys.secret_key = Some(parser.value()?.string()?),
-            Arg::Long("account") => accounts.push(account(&parser.value()?.string()?)?),
-            Arg::Long("admin-token") => {
-                config.admin_token = Some(parser.value()?.string()?.into());
-            }
-            Arg::Long("allowed-host") => {
-                config.allowed_hosts.push(parser.value()?.string()?);
-            }
-            Arg::Long("auth") => {
-                config.auth = choose(&mut parser, &[("on", Auth::On), ("off", Auth::Off)])?;
-            }
-            Arg::Long("clock-skew") => config.clock_skew = parser.value()?.parse()?,
-            Arg::Long("connections") => config.max_connections = parser.value()?.parse()?,
-            Arg::Long("fault") => config.faults.push(parser.value()?.string()?.parse()?),
-            Arg::Long("faults") => {
-                let path = PathBuf::from(parser.value()?);
-                let read = files.read_blocking(&path, FAULT_FILE_LIMIT);
-                let text = read.map_err(|source| Error::Read { path, source })?;
-                config.faults.extend(read_rules(&String::from_utf8_lossy(&text))?);
-            }
-            Arg::Long("generate") => config.images.push(Seed::Generated(parser.value()?.parse()?)),
-            Arg::Long("host") => config.host = parser.value()?.parse()?,
-            Arg::Long("http") => {
-                let choices = [("both", Http::Both), ("1.1", Http::Http1), ("2", Http::Http2)];
-                config.http = choose(&mut parser, &choices)?;
-            }
-            Arg::Long("images") => config.images.push(images(parser.value()?)),
-            Arg::Long("builtin-images") => config.images.push(Seed::Builtin),
-            Arg::Long("imds") => {
-                let choices = [("both", Imds::Both), ("off", Imds::Off), ("v2", Imds::V2)];
-                config.imds = choose(&mut parser, &choices)?;
-            }
-            Arg::Long("journal") => config.journal_capacity = parser.value()?.parse()?,
-            Arg::Long("latency") => {
-                config.latency = Some(parser.value()?.string()?.parse()?);
-            }
-            Arg::Long("max-skew") => {
-                let lax = Duration::from_secs(31 * 60);
-                config.max_skew = choose(&mut parser, &[("strict", STRICT_SKEW), ("lax", lax)])?;
-            }
-            Arg::Short('p') | Arg::Long("port") => config.port = parser.value()?.parse()?,
-            Arg::Long("quota") => config.quota = Some(parser.value()?.parse()?),
-            Arg::Long("ram-role") => config.ram_role = parser.value()?.string()?,
-            Arg::Long("seed") => config.seed = parser.value()?.parse()?,
-            Arg::Long("tls") => config.tls = true,
-            Arg::Long("tls-certificate") => {
-                config.tls = true;
-                certificate = Some(PathBuf::from(parser.value()?));
-            }
-            Arg::Long("unknown-parameters") => {
-                let choices =
-                    [("note", UnknownParameters::Note), ("refuse", UnknownParameters::Refuse)];
-                config.unknown_parameters = choose(&mut parser, &choices)?;
-            }
-            Arg::Long("image-time") => {
-                config.image_time = parser.value()?.string()?.parse::<Latency>()?.fixed_time()?;
-            }
-            Arg::Long("record") => record = Some(PathBuf::from(parser.value()?)),
-            Arg::Long("replay") => {
-                let path = PathBuf::from(parser.value()?);
-                let read = files.read_blocking(&path, SCENARIO_LIMIT);
-                let text = read.map_err(|source| Error::Read { path: path.clone(), source })?;
-                let scenario = String::from_utf8_lossy(&text).parse();
-                config.replay = Some(scenario.map_err(|source| Error::Scenario { path, source })?);
-            }
             Arg::Long("region") if run => region = parser.value()?.string()?,
             // Everything behind `--`, or behind the first word that is not an option.
             Arg::Value(program) if run => {
@@ -212,13 +142,21 @@ fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Comm
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
+            Arg::Short('p') => options.config.port = parser.value()?.parse()?,
+            Arg::Long(name) => {
+                let name = name.to_owned();
+                let known = options.network(&name, &mut parser)?
+                    || options.authentication(&name, &mut parser)?
+                    || options.images(&name, &mut parser)?
+                    || options.behavior(&name, &mut parser, files)?;
+                if !known {
+                    return Err(Arg::Long(&name).unexpected().into());
+                }
+            }
             other => return Err(other.unexpected().into()),
         }
     }
-    keys.apply(&mut config.accounts);
-    config.accounts.extend(accounts);
-    config.images = config.images.into_iter().map(|s| owned(s, &config.accounts)).collect();
-    let config = Box::new(config);
+    let Options { config, certificate, record, .. } = options.finished();
     if !run {
         return Ok(Command::Serve { config, certificate, record });
     }
@@ -226,6 +164,133 @@ fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Comm
         return Err(Error::Missing("run needs a command: mock-ecs run [OPTION]... -- COMMAND..."));
     }
     Ok(Command::Run { config, certificate, record, command, region })
+}
+
+/// The options of a server. One method for each section of the help; each says whether it knows an
+/// option.
+#[derive(Default)]
+struct Options {
+    config: Box<Config>,
+    keys: Keys,
+    accounts: Vec<Account>,
+    certificate: Option<PathBuf>,
+    record: Option<PathBuf>,
+}
+
+impl Options {
+    /// "Network" and "Admin API".
+    fn network(&mut self, name: &str, parser: &mut Parser) -> Result<bool, Error> {
+        let config = &mut *self.config;
+        match name {
+            "port" => config.port = parser.value()?.parse()?,
+            "host" => config.host = parser.value()?.parse()?,
+            "tls" => config.tls = true,
+            "tls-certificate" => {
+                config.tls = true;
+                self.certificate = Some(PathBuf::from(parser.value()?));
+            }
+            "http" => {
+                let choices = [("both", Http::Both), ("1.1", Http::Http1), ("2", Http::Http2)];
+                config.http = choose(parser, &choices)?;
+            }
+            "connections" => config.max_connections = parser.value()?.parse()?,
+            "allowed-host" => config.allowed_hosts.push(parser.value()?.string()?),
+            "admin-token" => config.admin_token = Some(parser.value()?.string()?.into()),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// "Authentication".
+    fn authentication(&mut self, name: &str, parser: &mut Parser) -> Result<bool, Error> {
+        let config = &mut *self.config;
+        match name {
+            "access-key" => self.keys.access_key = Some(parser.value()?.string()?),
+            "secret-key" => self.keys.secret_key = Some(parser.value()?.string()?),
+            "account" => self.accounts.push(account(&parser.value()?.string()?)?),
+            "auth" => config.auth = choose(parser, &[("on", Auth::On), ("off", Auth::Off)])?,
+            "max-skew" => {
+                let lax = Duration::from_secs(31 * 60);
+                config.max_skew = choose(parser, &[("strict", STRICT_SKEW), ("lax", lax)])?;
+            }
+            "imds" => {
+                let choices = [("both", Imds::Both), ("off", Imds::Off), ("v2", Imds::V2)];
+                config.imds = choose(parser, &choices)?;
+            }
+            "ram-role" => config.ram_role = parser.value()?.string()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// "Images".
+    fn images(&mut self, name: &str, parser: &mut Parser) -> Result<bool, Error> {
+        let config = &mut *self.config;
+        match name {
+            "images" => config.images.push(images(parser.value()?)),
+            "generate" => config.images.push(Seed::Generated(parser.value()?.parse()?)),
+            "builtin-images" => config.images.push(Seed::Builtin),
+            "seed" => config.seed = parser.value()?.parse()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// "Behavior".
+    fn behavior(
+        &mut self,
+        name: &str,
+        parser: &mut Parser,
+        files: &dyn Files,
+    ) -> Result<bool, Error> {
+        let config = &mut *self.config;
+        match name {
+            "fault" => config.faults.push(parser.value()?.string()?.parse()?),
+            "faults" => {
+                let (_, text) = read(parser, files, FAULT_FILE_LIMIT)?;
+                config.faults.extend(read_rules(&text)?);
+            }
+            "quota" => config.quota = Some(parser.value()?.parse()?),
+            "latency" => config.latency = Some(parser.value()?.string()?.parse()?),
+            "image-time" => {
+                config.image_time = parser.value()?.string()?.parse::<Latency>()?.fixed_time()?;
+            }
+            "clock-skew" => config.clock_skew = parser.value()?.parse()?,
+            "unknown-parameters" => {
+                let choices =
+                    [("note", UnknownParameters::Note), ("refuse", UnknownParameters::Refuse)];
+                config.unknown_parameters = choose(parser, &choices)?;
+            }
+            "record" => self.record = Some(PathBuf::from(parser.value()?)),
+            "replay" => {
+                let (path, text) = read(parser, files, SCENARIO_LIMIT)?;
+                let scenario = text.parse();
+                config.replay = Some(scenario.map_err(|source| Error::Scenario { path, source })?);
+            }
+            "journal" => config.journal_capacity = parser.value()?.parse()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Puts together what depends on several options.
+    fn finished(mut self) -> Self {
+        self.keys.apply(&mut self.config.accounts);
+        self.config.accounts.append(&mut self.accounts);
+        let seeds = std::mem::take(&mut self.config.images);
+        let accounts = &self.config.accounts;
+        self.config.images = seeds.into_iter().map(|seed| owned(seed, accounts)).collect();
+        self
+    }
+}
+
+/// Reads the file that is the value of an option.
+fn read(parser: &mut Parser, files: &dyn Files, limit: u64) -> Result<(PathBuf, String), Error> {
+    let path = PathBuf::from(parser.value()?);
+    match files.read_blocking(&path, limit) {
+        Ok(text) => Ok((path, String::from_utf8_lossy(&text).into_owned())),
+        Err(source) => Err(Error::Read { path, source }),
+    }
 }
 
 /// `env --shell SHELL URL`.
@@ -305,12 +370,12 @@ struct Keys {
 }
 
 impl Keys {
-    fn apply(self, accounts: &mut [Account]) {
+    fn apply(&mut self, accounts: &mut [Account]) {
         let Some(account) = accounts.first_mut() else { return };
-        if let Some(access_key) = self.access_key {
+        if let Some(access_key) = self.access_key.take() {
             account.access_key = access_key;
         }
-        if let Some(secret_key) = self.secret_key {
+        if let Some(secret_key) = self.secret_key.take() {
             account.secret_key = secret_key.into();
         }
     }

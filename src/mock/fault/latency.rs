@@ -2,7 +2,7 @@
 
 use std::{f64::consts::TAU, fmt, str::FromStr, time::Duration};
 
-use super::error::RuleError;
+use super::rule::RuleError;
 use crate::mock::random;
 
 /// How long a call takes: a constant, a range, or a log-normal distribution with a median and a

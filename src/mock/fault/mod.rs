@@ -4,9 +4,7 @@
 //! grammar is in `docs/mock-ecs-reference.md`.
 
 mod effect;
-mod error;
 mod latency;
-mod parse;
 mod rule;
 
 #[cfg(test)]
@@ -15,10 +13,9 @@ mod tests;
 use std::time::Duration;
 
 pub(super) use effect::{Canned, Delivery, Effect, Total};
-pub use error::RuleError;
 pub use latency::Latency;
-pub(super) use parse::read_rules;
-pub use rule::Rule;
+pub(super) use rule::read_rules;
+pub use rule::{Rule, RuleError};
 
 use self::rule::Subject;
 use super::{message::Refusal, random, scenario::Step};

@@ -1,10 +1,12 @@
-//! A request as it arrived, decoded but not judged.
+//! A request as it arrived, with typed access to its parameters: numbers, booleans, numbered lists.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
+
+use super::Refusal;
 
 /// One request with its whole body.
 pub(crate) struct Request {
@@ -144,4 +146,150 @@ fn decode_parameters(text: &str) -> Vec<(String, String)> {
 fn decode(text: &str) -> String {
     let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { text.into() };
     percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+}
+
+/// One item of a numbered list: its key and its value.
+type Pair<'a> = (Option<&'a str>, Option<&'a str>);
+
+impl Request {
+    /// The parameter of this name, which the action requires.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.parameter(name).ok_or_else(|| Refusal::missing_parameter(name))
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn integer(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: RangeInclusive<u64>,
+    ) -> Result<u64, Refusal> {
+        let Some(text) = self.parameter(name) else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| bounds.contains(number));
+        number.ok_or_else(|| Refusal::invalid_parameter(name))
+    }
+
+    /// A boolean, read without regard to case: the official clients differ.
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, Refusal> {
+        match self.parameter(name) {
+            None => Ok(None),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(Refusal::invalid_parameter(name)),
+        }
+    }
+
+    /// `PageNumber` and `PageSize`, the latter at most 100.
+    pub(crate) fn page(&self, default_size: u64) -> Result<Page, Refusal> {
+        Ok(Page {
+            number: self.integer("PageNumber", 1, 1..=u64::MAX)?,
+            size: self.integer("PageSize", default_size, 1..=100)?,
+        })
+    }
+
+    /// Keys and values of a numbered list, such as `Filter.1.Key` and `Filter.1.Value`.
+    pub(crate) fn pairs(&self, list: &str) -> BTreeMap<u32, Pair<'_>> {
+        let mut pairs: BTreeMap<_, Pair<'_>> = BTreeMap::new();
+        for (name, value) in self.parameters() {
+            if let Some((number, is_key)) = pair_of(name, list) {
+                let pair = pairs.entry(number).or_default();
+                *(if is_key { &mut pair.0 } else { &mut pair.1 }) = Some(value);
+            }
+        }
+        pairs
+    }
+
+    /// The tags of a request. Source: ECS API, DescribeImages, `Tag.N.Key` and `Tag.N.Value`.
+    pub(crate) fn tags(&self) -> Result<Vec<(String, Option<String>)>, Refusal> {
+        /// The longest key and value that any page of the reference allows.
+        const LONGEST: usize = 128;
+        let pairs = self.pairs("Tag");
+        if pairs.len() > 20 || pairs.keys().any(|number| !(1..=20).contains(number)) {
+            return Err(Refusal::known("InvalidTagCount"));
+        }
+        let mut tags = Vec::with_capacity(pairs.len());
+        for (number, (key, value)) in pairs {
+            let key = key
+                .filter(|key| !key.is_empty())
+                .ok_or_else(|| Refusal::known("InvalidTag.Mismatch"))?;
+            if key.chars().count() > LONGEST {
+                return Err(Refusal::invalid_parameter(&format!("Tag.{number}.Key")));
+            }
+            if value.is_some_and(|value| value.chars().count() > LONGEST) {
+                return Err(Refusal::invalid_parameter(&format!("Tag.{number}.Value")));
+            }
+            tags.push((key.to_owned(), value.map(str::to_owned)));
+        }
+        Ok(tags)
+    }
+
+    /// The values of a numbered list without keys, such as `ResourceId.1`, in the order of their
+    /// numbers.
+    pub(crate) fn values(&self, list: &str) -> Vec<&str> {
+        let mut values: Vec<_> = self
+            .parameters()
+            .filter_map(|(name, value)| Some((number_of(name, list)?, value)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        values.sort_by_key(|(number, _)| *number);
+        values.into_iter().map(|(_, value)| value).collect()
+    }
+}
+
+/// A page of a list.
+pub(crate) struct Page {
+    /// From 1.
+    pub(crate) number: u64,
+    pub(crate) size: u64,
+}
+
+impl Page {
+    /// The items of a list that are on the page.
+    pub(crate) fn of<T>(&self, items: impl IntoIterator<Item = T>) -> Vec<T> {
+        let first = usize::try_from((self.number - 1).saturating_mul(self.size));
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        items.into_iter().skip(first.unwrap_or(usize::MAX)).take(size).collect()
+    }
+}
+
+/// Whether a parameter belongs to a numbered list, with or without members.
+pub(crate) fn is_numbered(name: &str, list: &str) -> bool {
+    let rest = name.strip_prefix(list).and_then(|rest| rest.strip_prefix('.'));
+    let number = rest.and_then(|rest| rest.split('.').next());
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
+}
+
+/// Reads `Tag.3.Key` as 3 and whether it is the key.
+fn pair_of(name: &str, list: &str) -> Option<(u32, bool)> {
+    let (number, part) = name.strip_prefix(list)?.strip_prefix('.')?.split_once('.')?;
+    let is_key = match part {
+        "Key" | "key" => true,
+        "Value" | "value" => false,
+        _ => return None,
+    };
+    number.parse().ok().map(|number| (number, is_key))
+}
+
+/// Reads `ResourceId.3` as 3.
+fn number_of(name: &str, list: &str) -> Option<u32> {
+    name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
+}
+
+/// The parameters that name a call or belong to its signature, as in every call of RPC 1.0.
+pub(crate) const OF_EVERY_CALL: &[&str] = &[
+    "AccessKeyId",
+    "Action",
+    "SecurityToken",
+    "Signature",
+    "SignatureMethod",
+    "SignatureNonce",
+    "SignatureType",
+    "SignatureVersion",
+    "Timestamp",
+    "Version",
+];
+
+/// Whether a parameter is one of [`OF_EVERY_CALL`].
+pub(crate) fn is_of_every_call(name: &str) -> bool {
+    OF_EVERY_CALL.contains(&name)
 }

@@ -2,8 +2,10 @@
 //! delivers answers whole, slowly, in part or not at all.
 
 use std::{
+    io,
     pin::{Pin, pin},
     sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -11,17 +13,16 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::{
     Response,
-    body::{Body as _, Incoming},
+    body::{Body as HttpBody, Frame, Incoming},
     header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderValue},
     server::conn::{http1, http2},
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use tokio::time::timeout;
+use tokio::time::{Sleep, timeout};
 
 use super::{
     Site,
-    body::Trickle,
     guard::Guard,
     wire::{Break, Breaker, HANG, Wire, break_connection},
 };
@@ -222,4 +223,54 @@ fn response_head(reply: &Reply, date: &str) -> Response<()> {
         }
     }
     response
+}
+
+/// A body that comes bit by bit, or not to its end.
+pub(super) struct Trickle {
+    rest: Bytes,
+    /// How many bytes come at once.
+    chunk: usize,
+    pause: Duration,
+    /// Whether the connection breaks when `rest` is used up.
+    breaks: bool,
+    /// The wait before the next chunk.
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Trickle {
+    /// So many bytes at a time.
+    pub(super) fn slow(body: Bytes, chunk: usize, pause: Duration) -> Self {
+        Self { rest: body, chunk, pause, breaks: false, sleep: None }
+    }
+
+    /// The first bytes, then nothing.
+    pub(super) fn truncated(body: Bytes, at: usize) -> Self {
+        let rest = body.slice(..at.min(body.len()));
+        // The pause lets what was written reach the wire before the connection breaks.
+        let pause = Duration::from_millis(5);
+        Self { chunk: rest.len().max(1), rest, pause, breaks: true, sleep: None }
+    }
+}
+
+impl HttpBody for Trickle {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(sleep) = &mut self.sleep {
+            ready!(sleep.as_mut().poll(context));
+            self.sleep = None;
+        }
+        if self.rest.is_empty() {
+            let broken = io::Error::from(io::ErrorKind::BrokenPipe);
+            return Poll::Ready(self.breaks.then_some(Err(broken)));
+        }
+        let chunk = self.chunk.min(self.rest.len());
+        let bytes = self.rest.split_to(chunk);
+        self.sleep = Some(Box::pin(tokio::time::sleep(self.pause)));
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
 }

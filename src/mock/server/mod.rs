@@ -1,9 +1,7 @@
 //! A running server: its thread, its listener, and its handle.
 
-mod body;
 mod guard;
 mod http;
-mod signal;
 mod wire;
 
 use std::{
@@ -20,7 +18,6 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-pub use self::signal::stop_signal;
 use self::{
     guard::Guard,
     http::serve_connection,
@@ -261,4 +258,35 @@ async fn accept(
             }
         });
     }
+}
+
+/// Watches, from now on, for the signals that ask the process to end; the future is ready when one
+/// came.
+///
+/// # Errors
+///
+/// When the system lets no one watch.
+#[cfg(unix)]
+pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        Ok(())
+    })
+}
+
+/// Watches for Ctrl-C; the future is ready when it came.
+///
+/// # Errors
+///
+/// When the system lets no one watch.
+#[cfg(not(unix))]
+pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }

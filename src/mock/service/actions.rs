@@ -2,7 +2,7 @@
 //! function answers it.
 
 use self::Answer::{Faulty, Plain};
-use super::{Exchange, billing, ecs, location, sts};
+use super::{Exchange, configure, ecs, sts};
 use crate::mock::{
     fault::Effects,
     message::{Refusal, Request, is_numbered, is_of_every_call},
@@ -148,6 +148,6 @@ pub(crate) static ACTIONS: &[Action] = &[
     Action::new(sts::VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(sts::assume_role)),
     Action { signed: false, ..Action::new(sts::VERSION, "AssumeRoleWithOIDC", &["DurationSeconds", "OIDCProviderArn", "OIDCToken", "Policy", "RoleArn", "RoleSessionName"], &[], Plain(sts::assume_role_with_oidc)) },
     Action::new(sts::VERSION, "GetCallerIdentity", &[], &[], Plain(sts::caller_identity)),
-    Action::new(location::VERSION, "DescribeEndpoints", &["Id", "ServiceCode", "Type"], &[], Plain(location::describe_endpoints)),
-    Action::new(billing::VERSION, "QueryAvailableInstances", &["CreateTimeEnd", "CreateTimeStart", "EndTimeEnd", "EndTimeStart", "InstanceIDs", "PageNum", "PageSize", "ProductCode", "ProductType", "Region", "RenewStatus", "SubscriptionType"], &[], Plain(billing::query_available_instances)),
+    Action::new(configure::LOCATION_VERSION, "DescribeEndpoints", &["Id", "ServiceCode", "Type"], &[], Plain(configure::describe_endpoints)),
+    Action::new(configure::BILLING_VERSION, "QueryAvailableInstances", &["CreateTimeEnd", "CreateTimeStart", "EndTimeEnd", "EndTimeStart", "InstanceIDs", "PageNum", "PageSize", "ProductCode", "ProductType", "Region", "RenewStatus", "SubscriptionType"], &[], Plain(configure::query_available_instances)),
 ];

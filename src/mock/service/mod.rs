@@ -2,10 +2,9 @@
 //! what the fault rules make of it. Nothing here waits: the [`Outcome`] says how long to.
 
 mod actions;
-mod billing;
+mod configure;
 mod ecs;
 mod exchange;
-mod location;
 mod sts;
 
 use std::time::Duration;

@@ -6,7 +6,6 @@ mod instance_types;
 mod instances;
 mod key_pairs;
 mod networks;
-mod query;
 mod resources;
 mod tags;
 

@@ -1,4 +1,5 @@
-//! The Location service, version 2015-06-12: where the endpoints of a product are.
+//! What clients call while they configure themselves: Location for endpoints, and BssOpenApi for the kind of
+//! account.
 
 use serde_json::json;
 
@@ -6,7 +7,7 @@ use super::Exchange;
 use crate::mock::message::Refusal;
 
 /// The version of the API.
-pub(crate) const VERSION: &str = "2015-06-12";
+pub(crate) const LOCATION_VERSION: &str = "2015-06-12";
 
 /// DescribeEndpoints. For ECS it names the mock itself, so that a client that asks first is led
 /// back here.
@@ -30,6 +31,21 @@ pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refu
     let answer = json!({
         "RequestId": exchange.request_id, "Success": true,
         "Endpoints": {"Endpoint": [endpoint]},
+    });
+    Ok(answer.to_string())
+}
+
+/// The version of the API.
+pub(crate) const BILLING_VERSION: &str = "2017-12-14";
+
+/// QueryAvailableInstances: an account without instances.
+pub(crate) fn query_available_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let page = exchange.request.integer("PageNum", 1, 1..=u64::MAX)?;
+    let size = exchange.request.integer("PageSize", 20, 1..=300)?;
+    let answer = json!({
+        "Code": "Success", "Message": "Successful!", "RequestId": exchange.request_id,
+        "Success": true,
+        "Data": {"InstanceList": [], "PageNum": page, "PageSize": size, "TotalCount": 0},
     });
     Ok(answer.to_string())
 }
