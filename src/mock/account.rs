@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{clock::iso, random};
+use crate::sync::lock;
 use crate::{ctx::Entropy, secret::Secret};
 
 /// An account with one permanent access key.
@@ -183,8 +184,8 @@ impl Keyring {
         *self.lock() = Sessions::default();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        lock(&self.sessions)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What all connections of a server share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{
     account::{Keyring, Quota},
@@ -15,7 +15,7 @@ use super::{
     resources::Resources,
     scenario::{Recording, Replay},
 };
-use crate::ctx::Entropy;
+use crate::{ctx::Entropy, sync::lock};
 
 /// What all connections of a server share.
 pub(super) struct Backend {
@@ -141,9 +141,4 @@ impl Backend {
     pub(super) fn stats(&self) -> MutexGuard<'_, Stats> {
         lock(&self.stats)
     }
-}
-
-/// No holder of these locks leaves things half done, so a panic elsewhere does no harm.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use super::{
     config::Imds,
     message::{Reply, Request},
 };
-use crate::ctx::Entropy;
+use crate::{ctx::Entropy, sync::lock};
 
 /// How long the credentials of the role last.
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
@@ -55,7 +55,7 @@ impl Metadata {
     }
 
     fn lock(&self) -> MutexGuard<'_, Issued> {
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.issued)
     }
 
     /// Answers a path of the metadata service; `None` if it has no such path.

@@ -10,12 +10,13 @@ use std::{
     fmt,
     io::Write,
     str::FromStr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use serde::{Deserialize, Serialize};
 
 use super::message::is_of_every_call;
+use crate::sync::lock;
 
 /// Actions whose answers hold credentials.
 const SECRET: &[&str] =
@@ -111,7 +112,7 @@ impl Recording {
     fn line(&self, value: &impl Serialize) {
         let Ok(mut line) = serde_json::to_vec(value) else { return };
         line.push(b'\n');
-        let mut to = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut to = lock(&self.0);
         // A full disk must not change what the mock answers; the scenario ends early.
         let _ = to.write_all(&line).and_then(|()| to.flush());
     }
@@ -198,6 +199,6 @@ impl Replay {
     }
 
     fn left(&self) -> MutexGuard<'_, Vec<Step>> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.left)
     }
 }

@@ -13,7 +13,7 @@ use std::{
     collections::HashSet,
     hash::{DefaultHasher, Hash, Hasher},
     mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -26,6 +26,7 @@ use super::{
     journal::{Difference, Stage},
     message::{Refusal, Request, Scheme},
 };
+use crate::sync::lock;
 
 /// Checks who signed a request.
 pub(super) struct Authenticator {
@@ -138,7 +139,7 @@ impl Authenticator {
 
     fn nonces(&self) -> MutexGuard<'_, Nonces> {
         // Nothing is left half done under this lock.
-        self.nonces.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.nonces)
     }
 }
 

@@ -6,16 +6,17 @@ mod expect;
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
-use answers::Answers;
 use bytes::Bytes;
 use serde::Serialize;
 
-pub use entry::{Difference, Entry, Filter, Stage};
-pub(super) use entry::{mask, mask_all};
-pub use expect::{Expectation, Unmet};
+use self::answers::Answers;
+pub use self::entry::{Difference, Entry, Filter, Stage};
+pub(super) use self::entry::{mask, mask_all};
+pub use self::expect::{Expectation, Unmet};
+use crate::sync::lock;
 
 /// How many bytes of requests are kept.
 const MOST_BYTES: usize = 64 << 20;
@@ -126,7 +127,7 @@ impl Journal {
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
