@@ -23,7 +23,7 @@ use super::{
 messages! {
     Result {
         NOTHING_FOUND: Error "No image matches",
-            "`alicloud_image`, or a list with `must_match`, finds nothing.",
+            "`alicloud_image`, a list with `must_match`, or `alicloud-images` finds nothing.",
             "Read the nearest matches in the message: they name the filter to blame and what would be found without it.";
         SEVERAL_FOUND: Error "More than one image matches",
             "`alicloud_image` finds several.",

@@ -101,21 +101,22 @@ _alicloud_images() {{
     completions) words='{shells}' ;;
   esac
   if [[ -n $words ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
   elif [[ $word == --format=* ]]; then
     words='{formats}' value=${{word#*=}}
   elif [[ $word == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W '{options}' -- "$word")
+    COMPREPLY=($(compgen -W '{options}' -- "$word"))
   elif [[ $word == *=* ]]; then
     value=${{word#*=}}
     case ${{word%%=*}} in
 {branches}    esac
   else
-    mapfile -t COMPREPLY < <(compgen -W '{names} {commands}' -- "$word")
-    [[ ${{COMPREPLY[0]-}} == *[=.] ]] && compopt -o nospace
+    COMPREPLY=($(compgen -W '{names} {commands}' -- "$word"))
+    # The bash of macOS has no compopt.
+    [[ ${{COMPREPLY[0]-}} == *[=.] ]] && compopt -o nospace 2>/dev/null
   fi
   if [[ $word == *=* && -n $words ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$value")
+    COMPREPLY=($(compgen -W "$words" -- "$value"))
     [[ $COMP_WORDBREAKS == *=* ]] || COMPREPLY=("${{COMPREPLY[@]/#/${{word%%=*}}=}}")
   fi
 }}
