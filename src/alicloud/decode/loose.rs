@@ -277,10 +277,15 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
             if name == EXACT_NUMBER {
                 return Err(de::Error::custom("a number where a list belongs"));
             }
-            let Some(inner) = self.inner.filter(|inner| *inner == name) else {
+            // Within the wrapper an object with members is not an empty list. (`{}` is, for servers
+            // whose language does not tell the two apart.)
+            let Some(inner) = self.inner else {
+                return Err(de::Error::custom("an object where a list belongs"));
+            };
+            if name != inner {
                 members.next_value::<IgnoredAny>()?;
                 continue;
-            };
+            }
             let bare = Self { inner: None, ..self };
             let read = || members.next_value_seed(bare);
             list = self.reader.at(Step::Member(inner), read)?.unwrap_or_default();

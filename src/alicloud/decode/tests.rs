@@ -125,6 +125,7 @@ fn null_missing_and_empty_wrappers_mean_nothing() {
             "Description": null, "IsCopied": null, "DetectionOptions": null}),
         json!({"Tags": {}, "DiskDeviceMappings": {}, "Features": {}, "DetectionOptions": {}}),
         json!({"Tags": {"Tag": null}, "DiskDeviceMappings": {"DiskDeviceMapping": []}}),
+        json!({"Tags": {"Tag": {}, "Other": [1]}}),
         json!({"Tags": [], "DiskDeviceMappings": [], "Size": "", "SecureBootOptions": null}),
         json!({"New": {"of": [1, {"any": "depth"}]}, "Newer": 1.5e300}),
     ] {
@@ -168,6 +169,12 @@ fn a_broken_image_is_named_by_its_place() {
         (json!([{"Tags": 7}]), "Images.Image[0].Tags: "),
         (json!([{"Tags": 7.5}]), "Images.Image[0].Tags: a number where a list belongs"),
         (json!([{"Tags": {"Tag": [{}, "x"]}}]), "Images.Image[0].Tags.Tag[1]: "),
+        (
+            json!([{"Tags": {"Tag": {"TagKey": "k"}}}]),
+            "Images.Image[0].Tags.Tag: an object where a",
+        ),
+        (json!([{"Tags": {"Tag": {"Tag": []}}}]), "Images.Image[0].Tags.Tag: an object where a"),
+        (json!({"ImageId": "m-1"}), "Images.Image: an object where a list belongs"),
         (json!("x"), "Images.Image: "),
     ] {
         match page(&images) {
@@ -372,6 +379,13 @@ fn unreadable_refusals_keep_their_status() {
         let error = refusal(502, body, &[("x-acs-request-id", "R\t")]);
         assert_eq!((error.status, &*error.code, &*error.request_id), (502, "", "R"), "{body}");
     }
+}
+
+#[test]
+fn a_refusal_of_up_to_64_kib_is_read() {
+    let of = |length: usize| r#"{"Code": "C"}"#.to_owned() + &" ".repeat(length - 13);
+    assert_eq!(refusal(400, &of(64 << 10), &[]).code, "C");
+    assert_eq!(refusal(400, &of((64 << 10) + 1), &[]).code, "");
 }
 
 #[test]
