@@ -112,8 +112,10 @@ fn numbers_texts_and_booleans_stand_in_for_each_other() {
     );
     assert!(read.is_copied && read.is_subscribed && read.is_support_io_optimized);
     assert!(!read.is_public && !read.usable);
-    let read = image(json!({"IsSelfShared": false, "Size": true}));
+    let read =
+        image(json!({"IsSelfShared": false, "Size": true, "IsCopied": "1", "IsPublic": "FALSE"}));
     assert_eq!((&**read.is_self_shared.raw(), read.size), ("false", 1));
+    assert!(read.is_copied && !read.is_public);
 }
 
 #[test]
@@ -379,6 +381,19 @@ fn unreadable_refusals_keep_their_status() {
         let error = refusal(502, body, &[("x-acs-request-id", "R\t")]);
         assert_eq!((error.status, &*error.code, &*error.request_id), (502, "", "R"), "{body}");
     }
+}
+
+#[test]
+fn a_code_may_be_a_number_but_not_an_object() {
+    assert_eq!(refusal(400, r#"{"Code": 403, "code": "B"}"#, &[]).code, "403");
+    assert_eq!(refusal(400, r#"{"Code": {}, "code": "B"}"#, &[]).code, "B");
+}
+
+#[test]
+fn an_error_in_xml_of_a_thousand_elements_is_not_read() {
+    let of = |elements: usize| format!("<Error><Code>C</Code>{}</Error>", "<E/>".repeat(elements));
+    assert_eq!(refusal(400, &of(900), &[]).code, "C");
+    assert_eq!(refusal(400, &of(1_000), &[]).code, "");
 }
 
 #[test]
