@@ -144,7 +144,7 @@ impl Keyring {
     }
 
     /// Makes temporary credentials of a role and remembers them. `account` is the name of the
-    /// account that asks for them, `account_id` that of the role.
+    /// account that requests them, `account_id` that of the role.
     pub(super) fn issue(
         &self,
         now: Timestamp,

@@ -78,7 +78,7 @@ fn stats(backend: &Backend) -> Reply {
     }
 }
 
-/// The entries that the query asks for; an unknown word in it is an error, so that a typing mistake
+/// The entries that the query selects; an unknown word in it is an error, so that a typing mistake
 /// does not look like an empty journal.
 fn filter(request: &Request) -> Result<Filter, Reply> {
     let mut filter = Filter::default();
@@ -124,7 +124,7 @@ fn journal(request: &Request, backend: &Backend) -> Reply {
     ok(json!({"count": found, "first": first, "last": last, "entries": entries}))
 }
 
-/// An entry, with its answer where that was asked for and is still kept.
+/// An entry, with its answer where that was requested and is still kept.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]

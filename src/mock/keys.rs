@@ -63,10 +63,10 @@ fn pem(label: &str, der: &[u8]) -> String {
     let mut pem = format!("-----BEGIN {label}-----\n");
     let mut rest = base64.as_str();
     while !rest.is_empty() {
-        let (line, behind) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
         pem.push_str(line);
         pem.push('\n');
-        rest = behind;
+        rest = after;
     }
     pem.push_str(&format!("-----END {label}-----\n"));
     pem

@@ -4,7 +4,7 @@
 //! A call matches a recorded one if action, region and parameters are the same, apart from those that
 //! differ in every call (signature, nonce, timestamp, access key). Equal calls are answered in the
 //! order of the recording; different ones may arrive in any order, as pages that are read at the same
-//! time do. Credentials are never recorded: calls that return them are answered afresh.
+//! time do. Credentials are never recorded: calls that return them get new ones.
 
 use std::{
     fmt,

@@ -55,7 +55,7 @@ pub(super) fn pairs(parameters: &[(String, String)]) -> impl Iterator<Item = (&s
     parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// A header that came and has to be signed, but is not.
+/// A header of the request that has to be signed, but is not.
 pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
     let must = |name: &&str| *name == "host" || name.starts_with("x-acs-");
     let signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);

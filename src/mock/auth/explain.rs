@@ -82,7 +82,7 @@ fn rpc1_guesses(request: &Request, secret: &str, string_to_sign: &str) -> Vec<Gu
         Guess { what, stage: Stage::StringToSign, text, signature }
     }));
     let signature = v1::hmac_sha1(secret.as_bytes(), string_to_sign);
-    let what = "the key was the secret without & behind it";
+    let what = "the key was the secret without the & after it";
     guesses.push(Guess { what, stage: Stage::Signature, text: signature.clone(), signature });
     guesses
 }
@@ -154,7 +154,7 @@ fn acs3_guesses(request: &Request, secret: &str, ours: &Acs3<'_>) -> Vec<Guess> 
         ),
         ("another HTTP method was signed", request_with(other_method, &query, &headers)),
         (
-            "the blank line behind the headers is missing",
+            "the blank line after the headers is missing",
             request_with(method, &query, headers.trim_end()),
         ),
     ];
@@ -177,7 +177,7 @@ fn acs3_guesses(request: &Request, secret: &str, ours: &Acs3<'_>) -> Vec<Guess> 
     let salted = acs3::signature(&format!("{secret}&"), ours.string_to_sign);
     let capitals = ours.signature.to_ascii_uppercase();
     for (what, signature) in [
-        ("the key was the secret with & behind it, as in RPC 1.0", salted),
+        ("the key was the secret with & after it, as in RPC 1.0", salted),
         ("the signature was written in capitals", capitals),
         ("the signature was written in base64", base64_of_hex(ours.signature)),
     ] {

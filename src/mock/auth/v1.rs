@@ -60,7 +60,7 @@ pub(super) fn string_to_sign(method: &str, canonical_query: &str) -> String {
     string
 }
 
-/// The signature: the key is the secret with `&` behind it.
+/// The signature: the key is the secret followed by `&`.
 pub(super) fn signature(secret: &str, string_to_sign: &str) -> String {
     hmac_sha1(format!("{secret}&").as_bytes(), string_to_sign)
 }

@@ -84,8 +84,8 @@ fn matches(pattern: &str, name: &str) -> bool {
     let Some(mut rest) = name.strip_prefix(first) else { return false };
     let Some(last) = parts.next_back() else { return rest.is_empty() };
     for part in parts {
-        let Some((_, behind)) = rest.split_once(part) else { return false };
-        rest = behind;
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
     }
     rest.ends_with(last)
 }
@@ -191,7 +191,7 @@ impl Positions {
         self.count
     }
 
-    /// The positions behind the first `skip`.
+    /// The positions after the first `skip`.
     pub(crate) fn skip(&self, mut skip: usize) -> impl Iterator<Item = usize> {
         let begin = self.words.iter().position(|word| {
             let ones = word.count_ones() as usize;

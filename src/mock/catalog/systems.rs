@@ -55,7 +55,7 @@ impl System {
     }
 
     /// The name of the family: `acs:alibaba_cloud_linux_3_2104_lts_x64` and the like for the vendor's
-    /// own system, `acs:` with the slug for the rest, and the edition behind it.
+    /// own system, `acs:` with the slug for the rest, and the edition after it.
     pub(super) fn family_name(&self) -> String {
         if !self.family {
             return String::new();

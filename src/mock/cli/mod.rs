@@ -127,7 +127,7 @@ pub fn parse(
     parse_server(parser, files, false)
 }
 
-/// The options of a server; for `run` also `--region`, and the command behind `--`.
+/// The options of a server; for `run` also `--region`, and the command after `--`.
 fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Command, Error> {
     let mut options = Options::default();
     let mut region = "cn-hangzhou".to_owned();
@@ -135,7 +135,7 @@ fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Comm
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("region") if run => region = parser.value()?.string()?,
-            // Everything behind `--`, or behind the first word that is not an option.
+            // Everything after `--`, or from the first word that is not an option.
             Arg::Value(program) if run => {
                 command.push(program);
                 command.extend(parser.raw_args()?);

@@ -42,7 +42,7 @@ async function refresh(force) {
   const [changed, stats, rules, time] = await Promise.all([
     readCalls(), api("GET", "stats"), api("GET", "faults"), api("GET", "clock"),
   ]);
-  // The clock is told in whole seconds: a small difference is none.
+  // The server reports whole seconds: a small difference means nothing.
   if (Math.abs(Date.parse(time.now) - (clock.mock + performance.now() - clock.at)) > 2000) setClock(time);
   $("n-calls").textContent = number(stats.requests);
   $("n-catalog").textContent = number(stats.images);

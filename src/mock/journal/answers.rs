@@ -71,12 +71,12 @@ fn without_member(text: &str, name: &str) -> String {
     masked
 }
 
-/// Where the value of a member begins behind its name, and how long it is. `before` is the byte in
+/// Where the value of a member begins after its name, and how long it is. `before` is the byte in
 /// front of the name.
-fn value_of(before: Option<u8>, behind: &str) -> Option<(usize, usize)> {
+fn value_of(before: Option<u8>, after: &str) -> Option<(usize, usize)> {
     match before? {
         b'"' => {
-            let value = behind.strip_prefix('"')?.trim_start().strip_prefix(':')?.trim_start();
+            let value = after.strip_prefix('"')?.trim_start().strip_prefix(':')?.trim_start();
             let value = value.strip_prefix('"')?;
             let mut escaped = false;
             let end = value.find(|c| {
@@ -84,10 +84,10 @@ fn value_of(before: Option<u8>, behind: &str) -> Option<(usize, usize)> {
                 escaped = c == '\\' && !escaped;
                 ends
             });
-            Some((behind.len() - value.len(), end.unwrap_or(value.len())))
+            Some((after.len() - value.len(), end.unwrap_or(value.len())))
         }
         b'<' => {
-            let value = behind.strip_prefix('>')?;
+            let value = after.strip_prefix('>')?;
             Some((1, value.find('<').unwrap_or(value.len())))
         }
         _ => None,

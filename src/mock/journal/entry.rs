@@ -12,7 +12,7 @@ pub struct Entry {
     pub time: String,
     /// The request ID of the answer.
     pub request_id: String,
-    /// The connection that it came on; connections count from 1.
+    /// The number of its connection, from 1.
     pub connection: u64,
     /// `1.1` or `2`.
     pub http: &'static str,

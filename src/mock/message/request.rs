@@ -19,11 +19,11 @@ pub(crate) struct Request {
     pub(crate) form: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// How it came.
+    /// The connection that it arrived on.
     pub(crate) connection: Connection,
 }
 
-/// The connection that a request came on.
+/// The connection that a request arrived on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connection {
     /// Counts the connections of a server from 1.

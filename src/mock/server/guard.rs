@@ -58,7 +58,7 @@ impl Guard {
                 return Some(refusal(403, &reason));
             }
         }
-        // The page of the console asks for the token itself, and whether the server is ready is no
+        // The page of the console requests the token from its user, and whether the server is ready is no
         // secret.
         let open = matches!(path, "/_mock" | "/_mock/" | "/_mock/health");
         if !open && !self.admits(headers) {

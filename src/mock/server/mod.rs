@@ -265,7 +265,7 @@ async fn accept(
 ///
 /// # Errors
 ///
-/// When the system lets no one watch.
+/// When the system does not allow watching.
 #[cfg(unix)]
 pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -285,7 +285,7 @@ pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
 ///
 /// # Errors
 ///
-/// When the system lets no one watch.
+/// When the system does not allow watching.
 #[cfg(not(unix))]
 pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
     Ok(tokio::signal::ctrl_c())

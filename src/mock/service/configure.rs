@@ -9,8 +9,8 @@ use crate::mock::message::Refusal;
 /// The version of the API.
 pub(crate) const LOCATION_VERSION: &str = "2015-06-12";
 
-/// DescribeEndpoints. For ECS it names the mock itself, so that a client that asks first is led
-/// back here.
+/// DescribeEndpoints. For ECS it names the mock itself, so that a client that looks
+/// up its endpoint comes back here.
 pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let illegal =

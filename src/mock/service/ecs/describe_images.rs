@@ -86,7 +86,7 @@ fn write_page(
     json
 }
 
-/// What a call of DescribeImages asks for.
+/// What a call of DescribeImages searches for.
 pub(crate) struct Query {
     pub(crate) filter: Filter,
     pub(crate) page: Page,
