@@ -9,6 +9,7 @@
 pub mod fixed;
 pub mod http;
 pub mod http_client;
+mod program;
 mod replace;
 pub mod system;
 pub mod tls;

@@ -6,8 +6,6 @@ use std::{
     env, fs, io,
     io::Read,
     path::{Path, PathBuf},
-    pin::pin,
-    process::Stdio,
     sync::Arc,
     thread,
     time::Duration,
@@ -15,23 +13,14 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt},
-    process::{Child, Command},
-    sync::oneshot,
-};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::{
-    Clock, Commands, Ctx, Entropy, Env, Exit, Files, Output, http_client::HttpClient, replace,
+    Clock, Commands, Ctx, Entropy, Env, Files, Output, http_client::HttpClient, program::Program,
+    replace,
 };
 use crate::secret::SecretBytes;
-
-/// The most that a program may write, in bytes.
-const OUTPUT_LIMIT: usize = 1 << 20;
-
-/// How much is kept of the end of what a program writes to stderr, in bytes.
-const STDERR_LIMIT: usize = 4 << 10;
 
 /// The machine that the process runs on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -158,195 +147,13 @@ impl Commands for System {
     }
 }
 
-/// A program that is running. When it is dropped, it ends, and so do the programs that it started.
-struct Program {
-    child: Child,
-    group: Group,
-}
-
-/// The process group of a program; on Windows nothing yet.
-#[cfg(unix)]
-type Group = Option<rustix::process::Pid>;
-#[cfg(windows)]
-type Group = ();
-
-impl Program {
-    fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // The host's certificate is not for other programs.
-            .env_remove("PLUGIN_CLIENT_CERT")
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        command.process_group(0);
-        let child = command.spawn()?;
-        Ok(Self {
-            #[cfg(unix)]
-            group: child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())),
-            #[cfg(windows)]
-            group: (),
-            child,
-        })
-    }
-
-    /// What it writes until it ends, or is ended after `timeout`.
-    async fn finish(mut self, timeout: Duration) -> io::Result<Output> {
-        let stdout = self.child.stdout.take();
-        let stderr = self.child.stderr.take();
-        let mut last = SecretBytes::default();
-        let run = async {
-            let mut output = pin!(async {
-                let (stdout, ()) =
-                    tokio::try_join!(read_all(stdout, OUTPUT_LIMIT), read_end(stderr, &mut last))?;
-                io::Result::Ok(stdout)
-            });
-            tokio::select! {
-                status = self.child.wait() => {
-                    // What it left running may hold the pipes open.
-                    end(&mut self.group);
-                    io::Result::Ok((status?, output.await?))
-                }
-                // It may go on after it closed its output.
-                output = &mut output => Ok((self.child.wait().await?, output?)),
-            }
-        };
-        let ended = tokio::time::timeout(timeout, run).await;
-        let (exit, stdout) = match ended {
-            Ok(ended) => {
-                let (status, stdout) = ended?;
-                let failed = || Exit::Failure(status.to_string());
-                (if status.success() { Exit::Success } else { failed() }, stdout)
-            }
-            Err(_) => (Exit::TimedOut, Zeroizing::default()),
-        };
-        Ok(Output { stdout, stderr: last.into_inner(), exit })
-    }
-}
-
-/// Windows ends the program itself when it is dropped.
-#[cfg(windows)]
-fn end(_: &mut Group) {}
-
-/// Ends all processes of a group.
-#[cfg(unix)]
-fn end(group: &mut Group) {
-    if let Some(group) = group.take() {
-        // There may be no process of the group left.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        end(&mut self.group);
-    }
-}
-
-/// Reads all of `source`, and keeps its end in `last`.
-async fn read_end(
-    source: Option<impl AsyncRead + Unpin>,
-    last: &mut SecretBytes,
-) -> io::Result<()> {
-    let mut piece = Zeroizing::new([0; STDERR_LIMIT]);
-    let Some(mut source) = source else { return Ok(()) };
-    loop {
-        let length = source.read(&mut *piece).await?;
-        if length == 0 {
-            return Ok(());
-        }
-        last.keep_end(piece.get(..length).unwrap_or_default(), STDERR_LIMIT);
-    }
-}
-
-async fn read_all(
-    source: Option<impl AsyncRead + Unpin>,
-    limit: usize,
-) -> io::Result<Zeroizing<Vec<u8>>> {
-    let mut content = SecretBytes::default();
-    let mut piece = Zeroizing::new([0; 8 << 10]);
-    let Some(mut source) = source else { return Ok(content.into_inner()) };
-    loop {
-        let length = source.read(&mut *piece).await?;
-        if length == 0 {
-            return Ok(content.into_inner());
-        }
-        content.extend_from_slice(piece.get(..length).unwrap_or_default());
-        if content.len() > limit {
-            return Err(io::Error::other("it wrote more than 1 MiB"));
-        }
-    }
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::time::Instant;
 
     use super::*;
 
-    async fn sh(script: &str, timeout: Duration) -> io::Result<Output> {
-        System.run("sh", &["-c".into(), script.into()], timeout).await
-    }
-
     const MINUTE: Duration = Duration::from_secs(60);
-
-    /// Waits until no process has `marker` among its arguments.
-    fn gone(marker: &str) -> bool {
-        let running = || {
-            let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-            processes
-                .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
-                .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word == marker))
-        };
-        let begun = Instant::now();
-        while running() {
-            if begun.elapsed() > Duration::from_secs(5) {
-                return false;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        true
-    }
-
-    #[tokio::test]
-    async fn a_program_that_writes_without_end_is_ended() {
-        let error = sh("exec yes", MINUTE).await.err().unwrap();
-        assert_eq!(error.to_string(), "it wrote more than 1 MiB");
-    }
-
-    #[tokio::test]
-    async fn what_a_program_wrote_and_how_it_ended_are_returned() {
-        let output = sh("echo out; echo err >&2", MINUTE).await.unwrap();
-        assert_eq!((&**output.stdout, &**output.stderr), (&b"out\n"[..], &b"err\n"[..]));
-        assert_eq!(output.exit, Exit::Success);
-        let output = sh("echo out; head -c 9000 /dev/zero >&2; echo last >&2; exit 3", MINUTE);
-        let output = output.await.unwrap();
-        assert!(output.stderr.ends_with(b"last\n") && output.stderr.len() <= STDERR_LIMIT);
-        assert!(matches!(output.exit, Exit::Failure(status) if status.contains('3')));
-    }
-
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn what_a_program_started_ends_with_it() {
-        // It leaves a process behind that holds its output open.
-        let begun = Instant::now();
-        let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();
-        assert_eq!(*output.stdout, b"out\n");
-        assert!(begun.elapsed() < Duration::from_secs(10));
-        assert!(gone("331.7"));
-        // It does not end in time.
-        let timeout = Duration::from_millis(200);
-        let output = sh("echo code? >&2; sleep 331.8 & sleep 331.9", timeout).await.unwrap();
-        assert_eq!((output.exit, &**output.stderr), (Exit::TimedOut, &b"code?\n"[..]));
-        assert!(gone("331.8") && gone("331.9"));
-        // It was stopped, and nobody waits for it any more.
-        let abandoned = sh("kill -STOP $$; sleep 331.6", MINUTE);
-        assert!(tokio::time::timeout(timeout, abandoned).await.is_err());
-        assert!(gone("kill -STOP $$; sleep 331.6"));
-    }
 
     #[tokio::test]
     async fn a_fifo_that_nobody_writes_to_holds_up_neither_the_runtime_nor_its_end() {

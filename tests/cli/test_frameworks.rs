@@ -9,8 +9,8 @@ use crate::{
 
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
-    override_data_fills_both_data_sources,
-    mock_provider_fills_both_data_sources,
+    override_data_fills_every_data_source,
+    mock_provider_fills_every_data_source,
     a_whole_data_source_is_used_without_a_warning,
 ];
 
@@ -24,6 +24,15 @@ data "alicloud_image" "one" {
   owners      = "system"
   name_regex  = "^ubuntu"
   most_recent = true
+}
+
+data "alicloud_image_ids" "ids" {
+  owners     = "system"
+  name_regex = "^ubuntu"
+}
+
+output "first_id" {
+  value = data.alicloud_image_ids.ids.ids[0]
 }
 
 output "first" {
@@ -53,6 +62,11 @@ run "filled" {{
   }}
 
   assert {{
+    condition     = output.first_id == "m-8"
+    error_message = "first_id = ${{output.first_id}}"
+  }}
+
+  assert {{
     condition     = output.disks == 1
     error_message = "There are ${{output.disks}} disks."
   }}
@@ -74,7 +88,7 @@ fn passes(cli: &Cli, filling: &str) {
     }
 }
 
-fn override_data_fills_both_data_sources(cli: &Cli) {
+fn override_data_fills_every_data_source(cli: &Cli) {
     passes(
         cli,
         r#"
@@ -92,11 +106,18 @@ override_data {
     name = "nine"
   }
 }
+
+override_data {
+  target = data.alicloud_image_ids.ids
+  values = {
+    ids = ["m-8"]
+  }
+}
 "#,
     );
 }
 
-fn mock_provider_fills_both_data_sources(cli: &Cli) {
+fn mock_provider_fills_every_data_source(cli: &Cli) {
     passes(
         cli,
         r#"
@@ -110,6 +131,12 @@ mock_provider "alicloud" {
   mock_data "alicloud_image" {
     defaults = {
       name = "nine"
+    }
+  }
+
+  mock_data "alicloud_image_ids" {
+    defaults = {
+      ids = ["m-8"]
     }
   }
 }

@@ -154,6 +154,8 @@ async fn log_lines_are_what_terraform_reads() {
     let mut plugin = launch.start().await.unwrap();
     let client = plugin.connect().await.unwrap();
     let stranger = Client::connect(&plugin.line, None).await;
+    // A host that is ended while it connects.
+    drop(tokio::net::UnixStream::connect(&plugin.line.address).await.unwrap());
     client.clone().schemas().await.unwrap();
     client.shutdown().await.unwrap();
     drop(stranger);
@@ -173,6 +175,10 @@ async fn log_lines_are_what_terraform_reads() {
     assert_eq!(served["tf_rpc"], "GetProviderSchema");
     assert_eq!(served["tf_provider_addr"], "registry.terraform.io/alicloud-rs/alicloud");
     assert!(served["tf_req_id"].is_string() && served["tf_req_duration_ms"].is_number());
+    let closed = lines.iter().find(|line| {
+        line["@message"].as_str().unwrap().contains("closed during the TLS handshake")
+    });
+    assert_eq!(closed.unwrap()["@level"], "debug");
     // What the host itself cannot tell its user.
     assert!(lines.iter().any(|line| line["@level"] == "error"
         && line["@message"].as_str().unwrap().contains("TLS handshake")));

@@ -1,0 +1,273 @@
+//! Other programs: what one wrote, how it ended, and that everything it started ends with it.
+//!
+//! On Unix a program has a process group of its own, on Windows a job object.
+
+use std::{
+    io,
+    pin::pin,
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+
+#[cfg(windows)]
+use process_wrap::tokio::{ChildWrapper, CommandWrap, JobObject, KillOnDrop};
+#[cfg(unix)]
+use rustix::process::{Pid, Signal, kill_process_group};
+#[cfg(unix)]
+use tokio::process::Child;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{ChildStderr, ChildStdout, Command},
+};
+use zeroize::Zeroizing;
+
+use super::{Exit, Output};
+use crate::secret::SecretBytes;
+
+/// The most that a program may write, in bytes.
+const OUTPUT_LIMIT: usize = 1 << 20;
+
+/// How much is kept of the end of what a program writes to stderr, in bytes.
+const STDERR_LIMIT: usize = 4 << 10;
+
+/// A program that is running. When it is dropped, it ends, and so do the programs that it started.
+pub(super) struct Program(Tree);
+
+impl Program {
+    /// Starts `program` without a shell and without input.
+    pub(super) fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // The host's certificate is not for other programs.
+            .env_remove("PLUGIN_CLIENT_CERT")
+            .kill_on_drop(true);
+        Tree::start(command).map(Self)
+    }
+
+    /// What it writes until it ends, or is ended after `timeout`.
+    pub(super) async fn finish(mut self, timeout: Duration) -> io::Result<Output> {
+        let (stdout, stderr) = self.0.outputs();
+        let mut last = SecretBytes::default();
+        let run = async {
+            let mut output = pin!(async {
+                let (stdout, ()) =
+                    tokio::try_join!(read_all(stdout, OUTPUT_LIMIT), read_end(stderr, &mut last))?;
+                io::Result::Ok(stdout)
+            });
+            tokio::select! {
+                status = self.0.wait() => {
+                    // What it left running may hold the pipes open.
+                    self.0.end();
+                    io::Result::Ok((status?, output.await?))
+                }
+                // It may go on after it closed its output.
+                output = &mut output => Ok((self.0.wait().await?, output?)),
+            }
+        };
+        let ended = tokio::time::timeout(timeout, run).await;
+        let (exit, stdout) = match ended {
+            Ok(ended) => {
+                let (status, stdout) = ended?;
+                let failed = || Exit::Failure(status.to_string());
+                (if status.success() { Exit::Success } else { failed() }, stdout)
+            }
+            Err(_) => (Exit::TimedOut, Zeroizing::default()),
+        };
+        Ok(Output { stdout, stderr: last.into_inner(), exit })
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// A program and what it started.
+#[cfg(unix)]
+struct Tree {
+    child: Child,
+    /// `None` once it was ended.
+    group: Option<Pid>,
+}
+
+#[cfg(unix)]
+impl Tree {
+    fn start(mut command: Command) -> io::Result<Self> {
+        let child = command.process_group(0).spawn()?;
+        let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
+        Ok(Self { child, group })
+    }
+
+    fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
+    }
+
+    /// Waits for the program alone.
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Ends all of them.
+    fn end(&mut self) {
+        if let Some(group) = self.group.take() {
+            // There may be no process of the group left.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+/// A program and what it started. The job object ends all of them when it is closed.
+#[cfg(windows)]
+struct Tree(Box<dyn ChildWrapper>);
+
+#[cfg(windows)]
+impl Tree {
+    fn start(command: Command) -> io::Result<Self> {
+        CommandWrap::from(command).wrap(KillOnDrop).wrap(JobObject).spawn().map(Self)
+    }
+
+    fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.0.stdout().take(), self.0.stderr().take())
+    }
+
+    /// Waits for the program alone: the job object itself would wait for all of them.
+    async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.0.inner_mut().wait().await
+    }
+
+    /// Ends all of them.
+    fn end(&mut self) {
+        // There may be no process of the job left.
+        let _ = self.0.start_kill();
+    }
+}
+
+/// Reads all of `source`, and keeps its end in `last`.
+async fn read_end(
+    source: Option<impl AsyncRead + Unpin>,
+    last: &mut SecretBytes,
+) -> io::Result<()> {
+    let mut piece = Zeroizing::new([0; STDERR_LIMIT]);
+    let Some(mut source) = source else { return Ok(()) };
+    loop {
+        let length = source.read(&mut *piece).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        last.keep_end(piece.get(..length).unwrap_or_default(), STDERR_LIMIT);
+    }
+}
+
+async fn read_all(
+    source: Option<impl AsyncRead + Unpin>,
+    limit: usize,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut content = SecretBytes::default();
+    let mut piece = Zeroizing::new([0; 8 << 10]);
+    let Some(mut source) = source else { return Ok(content.into_inner()) };
+    loop {
+        let length = source.read(&mut *piece).await?;
+        if length == 0 {
+            return Ok(content.into_inner());
+        }
+        content.extend_from_slice(piece.get(..length).unwrap_or_default());
+        if content.len() > limit {
+            return Err(io::Error::other("it wrote more than 1 MiB"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+    #[cfg(unix)]
+    use std::{fs, thread};
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    async fn run(program: &str, arguments: &[&str], timeout: Duration) -> io::Result<Output> {
+        let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
+        Program::start(program, &arguments)?.finish(timeout).await
+    }
+
+    #[cfg(windows)]
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        // It leaves a process behind that holds its output open for a minute.
+        let begun = Instant::now();
+        let script = "start /B ping -n 60 127.0.0.1 & echo out";
+        let output = run("cmd", &["/C", script], MINUTE).await.unwrap();
+        assert!(String::from_utf8_lossy(&output.stdout).contains("out"));
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
+    #[cfg(unix)]
+    async fn sh(script: &str, timeout: Duration) -> io::Result<Output> {
+        run("sh", &["-c", script], timeout).await
+    }
+
+    /// Whether within 5 s no process has `marker` among its arguments.
+    #[cfg(unix)]
+    fn gone(marker: &str) -> bool {
+        let running = || {
+            let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+            processes
+                .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
+                .any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word == marker))
+        };
+        let begun = Instant::now();
+        while running() {
+            if begun.elapsed() > Duration::from_secs(5) {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_program_that_writes_without_end_is_ended() {
+        let error = sh("exec yes", MINUTE).await.err().unwrap();
+        assert_eq!(error.to_string(), "it wrote more than 1 MiB");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_a_program_wrote_and_how_it_ended_are_returned() {
+        let output = sh("echo out; echo err >&2", MINUTE).await.unwrap();
+        assert_eq!((&**output.stdout, &**output.stderr), (&b"out\n"[..], &b"err\n"[..]));
+        assert_eq!(output.exit, Exit::Success);
+        let output = sh("echo out; head -c 9000 /dev/zero >&2; echo last >&2; exit 3", MINUTE);
+        let output = output.await.unwrap();
+        assert!(output.stderr.ends_with(b"last\n") && output.stderr.len() <= STDERR_LIMIT);
+        assert!(matches!(output.exit, Exit::Failure(status) if status.contains('3')));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_a_program_started_ends_with_it() {
+        // It leaves a process behind that holds its output open.
+        let begun = Instant::now();
+        let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();
+        assert_eq!(*output.stdout, b"out\n");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        assert!(gone("331.7"));
+        // It does not end in time.
+        let timeout = Duration::from_millis(200);
+        let output = sh("echo code? >&2; sleep 331.8 & sleep 331.9", timeout).await.unwrap();
+        assert_eq!((output.exit, &**output.stderr), (Exit::TimedOut, &b"code?\n"[..]));
+        assert!(gone("331.8") && gone("331.9"));
+        // It was stopped, and nobody waits for it any more.
+        let abandoned = sh("kill -STOP $$; sleep 331.6", MINUTE);
+        assert!(tokio::time::timeout(timeout, abandoned).await.is_err());
+        assert!(gone("kill -STOP $$; sleep 331.6"));
+    }
+}
