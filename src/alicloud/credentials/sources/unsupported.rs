@@ -19,7 +19,7 @@ pub(crate) const ANONYMOUS: Mode = Mode {
 pub(crate) const BEARER_TOKEN: Mode = Mode {
     name: "BearerToken",
     by_library: false,
-    meaning: "Not supported: ECS does not document bearer tokens for its API.",
+    meaning: "Not supported: ECS documents signed calls only, and no bearer tokens.",
     source: |_| {
         unsupported(
             "the mode BearerToken is not supported: ECS does not document bearer tokens for its \
