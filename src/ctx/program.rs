@@ -183,6 +183,7 @@ async fn read_all(
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests are about real processes")]
 mod tests {
     use std::time::Instant;
     #[cfg(unix)]
