@@ -12,6 +12,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+#[cfg(unix)]
+use crate::blocked;
 use crate::{
     host::{Host, SOON, Silent},
     mock,
@@ -102,6 +104,19 @@ async fn stop_ends_a_read_that_waits_for_its_credential() {
     let stream = server.heard().await;
     stop(&host, read).await;
     is_closed(stream).await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn stop_ends_a_read_that_waits_for_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = blocked::fifo(folder.path());
+    let host = Host::start(folder, "http://127.0.0.1:1", blocked::token_in(&fifo)).await;
+    let read = host.read();
+    // Whoever opens a FIFO for writing waits for a reader, so the read has opened it by then.
+    let opening = tokio::task::spawn_blocking(|| fs::OpenOptions::new().write(true).open(fifo));
+    let _writer = timeout(SOON, opening).await.expect("nobody reads").unwrap().unwrap();
+    stop(&host, read).await;
 }
 
 #[tokio::test]

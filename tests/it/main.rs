@@ -10,6 +10,8 @@
 )]
 
 mod architecture;
+#[cfg(unix)]
+mod blocked;
 mod call_log;
 mod cancel;
 mod client_and_mock;

@@ -1,13 +1,16 @@
 //! How much memory the plugin takes, measured on the real binary: hostile answers cost little, and
 //! lookups neither pile up nor grow without a bound.
 
-use std::{io::Write, sync::Arc};
+use std::{io::Write, path::Path, sync::Arc};
 
 use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 
-use crate::host::{AMPLE, Host, is_called, peak_memory};
+use crate::{
+    client::Launch,
+    host::{AMPLE, Host, SOON, is_called, peak_memory},
+};
 
 /// How much memory a hostile answer may cost over idle, in bytes.
 const HOSTILE: u64 = 64 << 20;
@@ -126,6 +129,57 @@ async fn a_hostile_answer_costs_little_memory_whoever_gives_it() {
     }
 }
 
+/// Files of endpoints that are long, or that stand for much more than they hold.
+fn hostile_endpoints() -> Vec<(&'static str, String)> {
+    const ENTRY: &str = "<Endpoint><RegionIds><RegionId>r</RegionId></RegionIds><Products><Product>\
+                         <ProductName>ecs</ProductName><DomainName>h</DomainName></Product>\
+                         </Products></Endpoint>";
+    let within = 1 << 20;
+    let list = |part, length| repeated("<Endpoints>", part, "</Endpoints>", length);
+    let regions = "<RegionId>r</RegionId>".repeat(20_000);
+    let product = "<Product><ProductName>ecs</ProductName><DomainName>h</DomainName></Product>";
+    vec![
+        ("a long list", list(ENTRY, LENGTH)),
+        ("a list within the limit", list(ENTRY, within)),
+        ("elements", list("<a/>", within)),
+        ("attributes", repeated("<Endpoints ", "a=\"\" ", "/>", within)),
+        ("nested elements", repeated("", "<Endpoints>", "", within)),
+        ("a long text", list("a", LENGTH)),
+        (
+            "many regions with many products",
+            repeated(
+                &format!("<Endpoints><Endpoint><RegionIds>{regions}</RegionIds><Products>"),
+                product,
+                "</Products></Endpoint></Endpoints>",
+                within,
+            ),
+        ),
+    ]
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hostile_file_of_endpoints_costs_little_memory() {
+    let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
+    for (name, content) in hostile_endpoints() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("endpoints.xml");
+        std::fs::write(&file, content).unwrap();
+        let launch = Launch::new(program).unwrap().env("TMPDIR", folder.path().to_str().unwrap());
+        let launch = launch.env("TF_ENDPOINT_PATH", file.to_str().unwrap());
+        let plugin = launch.start().await.unwrap();
+        let mut client = plugin.connect().await.unwrap();
+        client.schemas().await.unwrap();
+        let idle = peak_memory(&plugin).unwrap();
+        let provider = json!({"access_key": "id", "secret_key": "secret", "region": "cn-hangzhou"});
+        let configured = timeout(SOON, client.configure(&provider)).await.expect("it goes on");
+        let refused = configured.unwrap().iter().any(|found| found.summary.contains("endpoints"));
+        assert_eq!(refused, name != "a list within the limit", "{name}");
+        let cost = peak_memory(&plugin).unwrap() - idle;
+        assert!(cost <= HOSTILE, "{name}: {} MiB", cost >> 20);
+    }
+}
+
 /// The most memory that a plugin takes for these reads of all images, none of which is selected.
 #[cfg(target_os = "linux")]
 async fn peak_of(server: &Server, reads: usize) -> u64 {
@@ -144,9 +198,6 @@ async fn lookups_one_after_the_other_take_the_memory_of_one() {
     // The caller owns 60 of 100 generated images.
     let config = Config::default().with_images(Seed::Generated(17_000));
     let server = Server::start(config).unwrap();
-    for n in [1, 1, 3] {
-        println!("{n} {}", peak_of(&server, n).await >> 10);
-    }
     let (one, twenty) = (peak_of(&server, 1).await, peak_of(&server, 20).await);
     assert!(twenty as f64 <= 1.2 * one as f64, "{} KiB, then {} KiB", one >> 10, twenty >> 10);
 }
