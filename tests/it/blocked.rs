@@ -8,9 +8,13 @@ use std::{
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use crate::{client::Read, host::Host, mock};
+use crate::{
+    client::Read,
+    host::{Host, SOON},
+    mock,
+};
 
 /// How long reads may take.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -37,7 +41,8 @@ async fn read(host: &mut Host, mut query: Json) -> Read {
     query["owners"] = "system".into();
     query["timeouts"] = json!({"read": format!("{}s", LIMIT.as_secs())});
     let begun = Instant::now();
-    let read = host.client.read("alicloud_images", &query).await.unwrap();
+    let read = timeout(SOON, host.client.read("alicloud_images", &query)).await;
+    let read = read.expect("the read goes on").unwrap();
     assert!(begun.elapsed() <= LIMIT + GRACE, "{:?}", begun.elapsed());
     read
 }
@@ -60,7 +65,8 @@ async fn a_file_of_profiles_that_never_ends_costs_ten_seconds_and_one_error() {
     let folder = folder();
     let provider = json!({"profile": "p", "shared_credentials_file": fifo(folder.path())});
     let begun = Instant::now();
-    let mut host = Host::start(folder, "http://127.0.0.1:1", provider).await;
+    let started = timeout(SOON, Host::start(folder, "http://127.0.0.1:1", provider)).await;
+    let mut host = started.expect("configuring goes on");
     assert!(begun.elapsed() <= Duration::from_secs(10) + GRACE, "{:?}", begun.elapsed());
     let read = read(&mut host, json!({})).await;
     let shown = read.diagnostics[0].to_string();
