@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    client::Read,
     host::{Host, SOON},
     mock,
+    support::client::Read,
 };
 
 /// How long reads may take.

@@ -8,8 +8,8 @@ use terraform_provider_alicloud::mock::{Config, Seed, Server};
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 
 use crate::{
-    client::Launch,
     host::{AMPLE, Host, SOON, is_called, peak_memory},
+    support::client::Launch,
 };
 
 /// How much memory a hostile answer may cost over idle, in bytes.
