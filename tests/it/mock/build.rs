@@ -201,8 +201,21 @@ async fn an_instance_needs_a_fitting_image_and_holds_what_it_uses() {
     let (vpc, switch) = (("VpcId", vpc.as_str()), ("VSwitchId", switch.as_str()));
     let group = ("SecurityGroupId", group.as_str());
     let (image, shape) = (("ImageId", SOURCE), ("InstanceType", "ecs.g7.large"));
-    let made = builder.done("RunInstances", &[image, shape, group, switch]).await.json();
+    let (groups, tag) = (("SecurityGroupIds.1", group.1), ("Tag.1.Key", "role"));
+    let run = [image, shape, groups, switch, tag, ("Tag.1.Value", "builder")];
+    let made = builder.done("RunInstances", &run).await.json();
     let running = ("InstanceId", made["InstanceIdSets"]["InstanceIdSet"][0].as_str().unwrap());
+    let other_tag = [tag, ("Tag.1.Value", "web")];
+    for (filters, total) in [
+        (&[group, vpc, switch][..], "1"),
+        (&[tag], "1"),
+        (&other_tag, "0"),
+        (&[("SecurityGroupId", "sg-none")], "0"),
+        (&[("VpcId", "vpc-none")], "0"),
+    ] {
+        let found = builder.made("DescribeInstances", filters, "TotalCount").await;
+        assert_eq!(found, total, "{filters:?}");
+    }
     let allocation = builder.made("AllocateEipAddress", &[], "AllocationId").await;
     let bind = [("AllocationId", allocation.as_str()), running];
     builder.done("AssociateEipAddress", &bind).await;

@@ -18,7 +18,7 @@ use crate::mock::{
     },
     clock::iso,
     message::Refusal,
-    resources::Kind,
+    resources::{Kind, Resource},
     service::Exchange,
 };
 
@@ -41,6 +41,7 @@ pub(crate) fn run_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> 
 /// DescribeInstances.
 pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let ids = ids(exchange, "InstanceIds")?;
+    let group = exchange.request.parameter("SecurityGroupId");
     let nested = [("VpcId", "VpcAttributes"), ("VSwitchId", "VpcAttributes")];
     let parameters = ["ImageId", "InstanceName", "InstanceType", "KeyPairName", "Status", "ZoneId"];
     describe(exchange, Kind::Instance, &parameters, |instance| {
@@ -48,7 +49,9 @@ pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refu
             let wanted = exchange.request.parameter(name);
             wanted.is_none_or(|wanted| *instance.within(within, name) == *wanted)
         };
-        ids.as_ref().is_none_or(|ids| ids.contains(&instance.id)) && nested.iter().all(is)
+        ids.as_ref().is_none_or(|ids| ids.contains(&instance.id))
+            && nested.iter().all(is)
+            && group.is_none_or(|group| is_in(instance, group))
     })
 }
 
@@ -94,6 +97,12 @@ pub(crate) fn allocate_public_ip_address(exchange: &Exchange<'_>) -> Result<Stri
     Ok(exchange.answer(json!({"IpAddress": address})))
 }
 
+/// Whether an instance is in a security group.
+pub(super) fn is_in(instance: &Resource, group: &str) -> bool {
+    let groups = instance.within("SecurityGroupIds", "SecurityGroupId").as_array();
+    groups.is_some_and(|groups| groups.iter().any(|id| *id == *group))
+}
+
 /// The image that an instance of the mock runs, as the caller sees it.
 pub(super) fn image_of(exchange: &Exchange<'_>, instance: &str) -> Option<Arc<Stored>> {
     let instance = find(exchange, Kind::Instance, instance).ok()?;
@@ -114,7 +123,10 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
     if !runs(&instance_type, &image) {
         return Err(Refusal::known("ImageNotSupportInstanceType"));
     }
-    let group = named_if_any(exchange, Kind::SecurityGroup)?;
+    let group = named_if_any(exchange, Kind::SecurityGroup)?.map(|group| group.id);
+    let more = request.values("SecurityGroupIds").into_iter();
+    let more = more.map(|id| Ok(find(exchange, Kind::SecurityGroup, id)?.id));
+    let groups = group.into_iter().map(Ok).chain(more).collect::<Result<Vec<_>, Refusal>>()?;
     let switch = named_if_any(exchange, Kind::VSwitch)?;
     let pair = named_if_any(exchange, Kind::KeyPair)?;
     exchange.dry_run()?;
@@ -139,7 +151,7 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
         "KeyPairName": pair.map(|pair| pair.id).unwrap_or_default(),
         "Memory": shape.map(|known| known.memory * 1024.0), "PublicIpAddress": {"IpAddress": []},
         "RegionId": region, "ResourceGroupId": text("ResourceGroupId"),
-        "SecurityGroupIds": {"SecurityGroupId": group.map(|group| group.id).as_slice()},
+        "SecurityGroupIds": {"SecurityGroupId": groups},
         "Status": status, "Tags": super::tags::document(request.tags()?),
         "VpcAttributes": {
             "PrivateIpAddress": {"IpAddress": private}, "VpcId": vpc,

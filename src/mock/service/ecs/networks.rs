@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     instance_types::zones,
+    instances::is_in,
     resources::{any, change, create, describe, named, named_if_any, remove},
 };
 use crate::mock::{
@@ -125,11 +126,7 @@ pub(crate) fn describe_security_groups(exchange: &Exchange<'_>) -> Result<String
 /// DeleteSecurityGroup: once no instance is in it.
 pub(crate) fn delete_security_group(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let group = named(exchange, Kind::SecurityGroup)?;
-    let inside = |instance: &Resource| {
-        let groups = instance.within("SecurityGroupIds", "SecurityGroupId").as_array();
-        groups.is_some_and(|groups| groups.iter().any(|id| *id == *group.id))
-    };
-    if any(exchange, Kind::Instance, inside) {
+    if any(exchange, Kind::Instance, |instance| is_in(instance, &group.id)) {
         return Err(Refusal::known("DependencyViolation"));
     }
     Ok(remove(exchange, &group))

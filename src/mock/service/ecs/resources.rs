@@ -81,7 +81,7 @@ pub(super) fn any(exchange: &Exchange<'_>, kind: Kind, fits: impl Fn(&Resource) 
 }
 
 /// A page of the caller's resources of a region that fit the parameters: those that are members too,
-/// and `fits`.
+/// tags, and `fits`.
 pub(super) fn describe(
     exchange: &Exchange<'_>,
     kind: Kind,
@@ -90,6 +90,7 @@ pub(super) fn describe(
 ) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let page = exchange.request.page(10)?;
+    let tags = exchange.request.tags()?;
     let resources = exchange.backend.resources();
     let same = |resource: &Resource| {
         parameters.iter().all(|name| {
@@ -97,9 +98,19 @@ pub(super) fn describe(
             wanted.is_none_or(|wanted| wanted == resource.text(name))
         })
     };
+    let tagged = |resource: &Resource| {
+        let known = resource.within("Tags", "Tag").as_array();
+        tags.iter().all(|(key, value)| {
+            known.into_iter().flatten().any(|tag| {
+                tag["TagKey"] == **key && value.as_ref().is_none_or(|v| tag["TagValue"] == **v)
+            })
+        })
+    };
     let found: Vec<_> = resources
         .of(kind, exchange.account())
-        .filter(|resource| resource.region == region && same(resource) && fits(resource))
+        .filter(|resource| {
+            resource.region == region && same(resource) && tagged(resource) && fits(resource)
+        })
         .map(|resource| &resource.members)
         .collect();
     let [list, item] = kind.names().list;
