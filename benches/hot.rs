@@ -26,7 +26,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, json as answer},
         http::Limits,
     },
-    images::{ImageDataSource, Kind, regex::GoRegex},
+    images::{ImageDataSource, SourceKind, regex::GoRegex},
     value::Value,
     wire::msgpack,
 };
@@ -118,7 +118,11 @@ impl Access for Given {
 
 fn data_source(images: usize) -> ImageDataSource {
     let answered = Answered(listing(images), Arc::default());
-    ImageDataSource::new(Kind::Images, Fixed::default().ctx(), Arc::new(Given(Arc::new(answered))))
+    ImageDataSource::new(
+        SourceKind::Images,
+        Fixed::default().ctx(),
+        Arc::new(Given(Arc::new(answered))),
+    )
 }
 
 fn read(images: &ImageDataSource) -> Value {

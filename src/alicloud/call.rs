@@ -23,7 +23,7 @@ use crate::ctx::{
     http::{Limits, Request},
 };
 
-pub use super::retry::policy::Policy;
+pub use super::retry::attempts::Policy;
 
 /// Makes calls with one set of credentials.
 #[derive(Clone)]

@@ -22,8 +22,7 @@ use super::{
     redact::Redactor,
     retry::{
         FailureClass,
-        attempts::{Attempts, End, Next},
-        policy::Policy,
+        attempts::{Attempts, End, Next, Policy},
     },
     trace::CallTrace,
 };

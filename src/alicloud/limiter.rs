@@ -20,11 +20,11 @@ const MAX_CONCURRENCY: usize = 32;
 #[derive(Clone)]
 pub(crate) struct ConcurrencyLimiter {
     permits: Arc<Semaphore>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<LimiterState>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LimiterState {
     /// How many calls may be in flight.
     allowed: usize,
     /// Permits to withdraw when they come back.
@@ -39,13 +39,14 @@ struct State {
 pub(crate) struct Permit {
     permit: Option<OwnedSemaphorePermit>,
     limiter: ConcurrencyLimiter,
-    /// [`State::halvings`] when the permit was given.
+    /// [`LimiterState::halvings`] when the permit was given.
     halvings: u64,
 }
 
 impl Default for ConcurrencyLimiter {
     fn default() -> Self {
-        let state = State { allowed: INITIAL_CONCURRENCY, surplus: 0, successes: 0, halvings: 0 };
+        let state =
+            LimiterState { allowed: INITIAL_CONCURRENCY, surplus: 0, successes: 0, halvings: 0 };
         Self {
             permits: Arc::new(Semaphore::new(INITIAL_CONCURRENCY)),
             state: Arc::new(Mutex::new(state)),
@@ -62,7 +63,7 @@ impl ConcurrencyLimiter {
         Permit { permit, limiter: self.clone(), halvings }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
         lock(&self.state)
     }
 }

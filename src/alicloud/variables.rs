@@ -12,7 +12,7 @@ pub struct Variable {
     /// The argument of the provider block that it stands in for; empty where there is none.
     pub argument: &'static str,
     /// The kind of its values.
-    pub kind: Kind,
+    pub kind: VariableKind,
     /// What it means, for the documentation.
     pub meaning: &'static str,
     /// The names, in the order in which they are tried: the first that is not empty counts.
@@ -21,7 +21,7 @@ pub struct Variable {
 
 /// The kind of values of a variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum VariableKind {
     /// A switch that forbids something when it is on. A value that is neither on nor off is an error.
     Prohibition,
     /// Any other switch. A value that is neither on nor off is a warning, and counts as off.
@@ -43,7 +43,7 @@ macro_rules! variables {
             #[doc = $meaning]
             pub const $constant: Variable = Variable {
                 argument: $argument,
-                kind: Kind::$kind,
+                kind: VariableKind::$kind,
                 meaning: $meaning,
                 names: &$names,
             };
@@ -120,7 +120,7 @@ pub fn switch(env: &dyn Env, variable: Variable) -> Result<bool, (&'static str, 
 /// Whether a switch is on. A value that is neither on nor off forbids what the switch would forbid,
 /// and otherwise counts as off; configuring the provider reports it.
 pub fn is_on(env: &dyn Env, variable: Variable) -> bool {
-    switch(env, variable).unwrap_or(variable.kind == Kind::Prohibition)
+    switch(env, variable).unwrap_or(variable.kind == VariableKind::Prohibition)
 }
 
 #[cfg(test)]

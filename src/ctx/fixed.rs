@@ -231,7 +231,7 @@ impl Commands for FixedCommands {
 }
 
 /// What a scripted server does with one request.
-pub type Answer = Box<dyn FnOnce(&Request) -> BoxFuture<'static, Result<Response, Error>> + Send>;
+pub type Reply = Box<dyn FnOnce(&Request) -> BoxFuture<'static, Result<Response, Error>> + Send>;
 
 /// What a scripted server does with every request.
 type Rule = Arc<dyn Fn(&Request) -> Result<Response, Error> + Send + Sync>;
@@ -239,14 +239,14 @@ type Rule = Arc<dyn Fn(&Request) -> Result<Response, Error> + Send + Sync>;
 /// A server that answers from a queue, or else through one function for all requests.
 #[derive(Default)]
 pub struct FixedHttp {
-    queue: Mutex<VecDeque<Answer>>,
+    queue: Mutex<VecDeque<Reply>>,
     always: Mutex<Option<Rule>>,
     seen: Mutex<Vec<Request>>,
 }
 
 impl FixedHttp {
     /// Queues what to do with one request.
-    pub fn push(&self, answer: Answer) {
+    pub fn push(&self, answer: Reply) {
         lock(&self.queue).push_back(answer);
     }
 

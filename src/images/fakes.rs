@@ -19,7 +19,7 @@ use crate::{
 };
 
 use super::{
-    data_source::{ImageDataSource, Kind as Source},
+    data_source::{ImageDataSource, SourceKind as Source},
     schema,
 };
 

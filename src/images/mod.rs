@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
 pub use arguments::listed::{Argument, arguments};
-pub use data_source::{Found, ImageDataSource, Kind};
+pub use data_source::{Found, ImageDataSource, SourceKind};
 
 /// The messages of all modules here.
 pub(crate) const MESSAGES: &[&[&Message]] = &[
@@ -48,5 +48,5 @@ pub fn data_sources(ctx: &Ctx, access: &Arc<dyn Access>) -> Vec<Arc<dyn DataSour
     let source = |kind| -> Arc<dyn DataSource> {
         Arc::new(ImageDataSource::new(kind, ctx.clone(), access.clone()))
     };
-    vec![source(Kind::Image), source(Kind::Images), source(Kind::Ids)]
+    vec![source(SourceKind::Image), source(SourceKind::Images), source(SourceKind::Ids)]
 }

@@ -22,7 +22,7 @@ use tonic::transport::server::Connected;
 use super::{
     lifetime::Connections,
     listener::{Listener, Transport},
-    rpc::{Session, Sessions},
+    rpc::{RpcSession, Sessions},
 };
 
 /// How long a TLS handshake may take. A host on the same machine needs milliseconds.
@@ -99,15 +99,15 @@ fn is_hang_up(kind: io::ErrorKind) -> bool {
 /// A connection that gRPC is spoken on.
 pub(super) struct Connection {
     transport: Pin<Box<dyn Transport>>,
-    session: Session,
+    session: RpcSession,
     _open: Connections,
 }
 
 impl Connected for Connection {
     /// Every request on the connection carries it.
-    type ConnectInfo = Session;
+    type ConnectInfo = RpcSession;
 
-    fn connect_info(&self) -> Session {
+    fn connect_info(&self) -> RpcSession {
         self.session.clone()
     }
 }

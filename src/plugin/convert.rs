@@ -6,11 +6,11 @@
 //! [`unsupported_stream!`] write one method each of the generated trait, with the signature that
 //! `tonic::async_trait` gives it, so that `v5` and `v6` read as lists.
 
-use super::rpc::Session;
+use super::rpc::RpcSession;
 
 /// The session of the connection that a request came on.
-pub(super) fn session<T>(request: &tonic::Request<T>) -> Result<Session, tonic::Status> {
-    let session = request.extensions().get::<Session>().cloned();
+pub(super) fn session<T>(request: &tonic::Request<T>) -> Result<RpcSession, tonic::Status> {
+    let session = request.extensions().get::<RpcSession>().cloned();
     session.ok_or_else(|| tonic::Status::internal("the request belongs to no connection"))
 }
 

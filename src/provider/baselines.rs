@@ -45,7 +45,7 @@ struct InMemory(ImageDataSource);
 
 /// The data sources for measurements.
 pub(super) fn data_sources(ctx: &Ctx, _: &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>> {
-    let images = ImageDataSource::new(images::Kind::Images, ctx.clone(), Arc::new(Memory));
+    let images = ImageDataSource::new(images::SourceKind::Images, ctx.clone(), Arc::new(Memory));
     vec![Arc::new(InMemory(images)), Arc::new(Nothing)]
 }
 

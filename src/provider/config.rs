@@ -12,7 +12,7 @@ use crate::{
             is_region,
         },
         sign::Scheme,
-        variables::{self, Kind, Variable},
+        variables::{self, Variable, VariableKind},
     },
     ctx::{Env, tls::TlsSettings},
     diag::Diagnostics,
@@ -90,7 +90,7 @@ impl Config {
 
 /// A switch that says neither on nor off: an error where it would forbid something.
 fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
-    let switches = variables::ALL.iter().filter(|variable| variable.kind != Kind::Value);
+    let switches = variables::ALL.iter().filter(|variable| variable.kind != VariableKind::Value);
     for variable in switches {
         let Err((name, value)) = variables::switch(env, *variable) else { continue };
         let what = format!(
@@ -98,8 +98,8 @@ fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
              false, no or off."
         );
         diagnostics.push(match variable.kind {
-            Kind::Prohibition => INVALID_ARGUMENT.diagnostic(what),
-            Kind::Switch | Kind::Value => {
+            VariableKind::Prohibition => INVALID_ARGUMENT.diagnostic(what),
+            VariableKind::Switch | VariableKind::Value => {
                 UNCLEAR_SWITCH.diagnostic(format!("{what} It counts as off."))
             }
         });

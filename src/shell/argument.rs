@@ -45,7 +45,7 @@ pub(super) fn block(words: &[String]) -> Result<Value, Error> {
     for argument in repeated {
         block.entry(argument.name).or_insert_with(|| Value::List(Vec::new()));
     }
-    Ok(images::Kind::Images.schema().kind().complete(Value::object(block)))
+    Ok(images::SourceKind::Images.schema().kind().complete(Value::object(block)))
 }
 
 /// The value of an argument with one more word of it.

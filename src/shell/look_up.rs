@@ -16,7 +16,7 @@ use crate::{
     alicloud::PageObserver,
     ctx::Ctx,
     diag::Diagnostics,
-    images::{Found, ImageDataSource, Kind},
+    images::{Found, ImageDataSource, SourceKind},
     value::{Object, Value},
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn run(
     let mut report = Report::default();
     let blocks = blocks(&options);
     for block in &blocks {
-        let diagnostics = Kind::Images.validate(block);
+        let diagnostics = SourceKind::Images.validate(block);
         let is_invalid = diagnostics.has_errors();
         report.add(diagnostics);
         if is_invalid {
@@ -41,7 +41,7 @@ pub(super) async fn run(
     let (profile, region) = (options.profile.as_deref(), options.regions.first());
     let region = region.map(String::as_str);
     let Some(session) = configure(ctx, profile, region, &mut report).await else { return report };
-    let source = ImageDataSource::new(Kind::Images, ctx.clone(), Arc::new(session));
+    let source = ImageDataSource::new(SourceKind::Images, ctx.clone(), Arc::new(session));
     let (progress, pages) = (Progress::default(), Arc::new(Mutex::new(Pages::default())));
     let is_api = options.format == Format::Api;
     let look_ups = blocks.into_iter().enumerate().map(|(number, block)| {
@@ -117,7 +117,7 @@ fn render(states: &[Value], pages: &Pages, format: Format, screen: Screen, repor
     let rendered = match format {
         Format::Api => pages.document().map_err(|error| error.to_string()),
         Format::Ids => Ok(format::ids(states).into_bytes()),
-        Format::Json => format::json(states, &Kind::Images.schema().kind())
+        Format::Json => format::json(states, &SourceKind::Images.schema().kind())
             .map(String::into_bytes)
             .map_err(|error| error.to_string()),
         Format::Table => Ok(format::table(states, screen.columns).into_bytes()),

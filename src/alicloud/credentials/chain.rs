@@ -35,55 +35,55 @@ use crate::{
 pub const DEFAULT_REGION: &str = "cn-beijing";
 
 /// The resolution order.
-pub const ORDER: &[Step] = &[
-    Step {
+pub const ORDER: &[ResolutionStep] = &[
+    ResolutionStep {
         source: "An access key",
         configured_by: "`access_key`, `secret_key` and `security_token`; each from the provider \
                         block, else the environment, else the profile that `profile` names",
         choose: |resolver| Box::pin(ready(access_key::choose(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "A named profile of mode ChainableRamRoleArn, CloudSSO, External or OAuth",
         configured_by: "`profile`",
         choose: |resolver| Box::pin(ready(profile::choose_by_library(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "A credentials URI",
         configured_by: "`credentials_uri`",
         choose: |resolver| Box::pin(ready(credentials_uri::choose(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "The RAM role of the ECS instance",
         configured_by: "`ecs_role_name`, from the provider block, else the environment, else the \
                         named profile of mode EcsRamRole",
         choose: |resolver| Box::pin(ready(ecs_role::choose(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "A role for an ID token",
         configured_by: "the block `assume_role_with_oidc`",
         choose: |resolver| Box::pin(ready(oidc::choose_block(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "None: half an access key is an error",
         configured_by: "`access_key` without `secret_key`, or the other way round",
         choose: |resolver| Box::pin(ready(access_key::choose_half(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "A named profile of any other mode, or a section of that name in the SDKs' file",
         configured_by: "`profile`",
         choose: |resolver| Box::pin(profile::choose_named(resolver)),
     },
-    Step {
+    ResolutionStep {
         source: "A role for an ID token",
         configured_by: "the environment alone, as in a pod",
         choose: |resolver| Box::pin(ready(oidc::choose_environment(resolver))),
     },
-    Step {
+    ResolutionStep {
         source: "The CLI's current profile, then the section `default` of the SDKs' file",
         configured_by: "these files",
         choose: |resolver| Box::pin(profile::choose_default(resolver)),
     },
-    Step {
+    ResolutionStep {
         source: "The RAM role of the ECS instance",
         configured_by: "nothing: its metadata service is tried for one second",
         choose: |resolver| Box::pin(ready(ecs_role::choose_last(resolver))),
@@ -91,7 +91,7 @@ pub const ORDER: &[Step] = &[
 ];
 
 /// A step of the resolution order.
-pub struct Step {
+pub struct ResolutionStep {
     /// The source, for the documentation.
     pub source: &'static str,
     /// What configures it, for the documentation.

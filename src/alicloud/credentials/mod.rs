@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use super::error::CredentialsError;
 use crate::secret::Secret;
 
-pub use chain::{Chain, DEFAULT_REGION, Notice, ORDER, Step};
+pub use chain::{Chain, DEFAULT_REGION, Notice, ORDER, ResolutionStep};
 pub use profile::{MODES, Mode};
 
 /// How long a connection, and then each wait for an answer, may take where nothing is configured.

@@ -31,11 +31,11 @@ const MAX_WORDS: usize = 4_096;
 /// Where in the answer the reader is, and the words it has seen.
 #[derive(Default)]
 pub(super) struct JsonReader {
-    place: RefCell<Vec<Step>>,
+    place: RefCell<Vec<Place>>,
     known: RefCell<HashSet<ExternalText>>,
 }
 
-enum Step {
+enum Place {
     Item(usize),
     Member(&'static str),
 }
@@ -46,9 +46,9 @@ impl JsonReader {
         let mut place = String::new();
         for step in self.place.borrow().iter() {
             match step {
-                Step::Item(index) => place.push_str(&format!("[{index}]")),
-                Step::Member(name) if place.is_empty() => place.push_str(name),
-                Step::Member(name) => place.push_str(&format!(".{name}")),
+                Place::Item(index) => place.push_str(&format!("[{index}]")),
+                Place::Member(name) if place.is_empty() => place.push_str(name),
+                Place::Member(name) => place.push_str(&format!(".{name}")),
             }
         }
         place
@@ -128,7 +128,7 @@ impl JsonReader {
         name: &'static str,
         members: &mut A,
     ) -> Result<T, A::Error> {
-        self.at(Step::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
+        self.at(Place::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
     }
 
     /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null. More than
@@ -141,7 +141,7 @@ impl JsonReader {
         members: &mut A,
     ) -> Result<Option<Vec<T>>, A::Error> {
         let list = List { reader: self, inner: Some(inner), most, item: PhantomData };
-        self.at(Step::Member(name), || members.next_value_seed(list))
+        self.at(Place::Member(name), || members.next_value_seed(list))
     }
 
     fn scalar<'de, T, A: MapAccess<'de>>(
@@ -150,14 +150,14 @@ impl JsonReader {
         members: &mut A,
         read: impl FnOnce(&Scalar<'de>) -> Result<T, &'static str>,
     ) -> Result<T, A::Error> {
-        self.at(Step::Member(name), || {
+        self.at(Place::Member(name), || {
             let scalar = members.next_value::<Scalar<'de>>()?;
             read(&scalar).map_err(de::Error::custom)
         })
     }
 
     /// Reads one step deeper. After a failure the place is kept for the message.
-    fn at<T, E>(&self, step: Step, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    fn at<T, E>(&self, step: Place, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.place.borrow_mut().push(step);
         let value = read()?;
         self.place.borrow_mut().pop();
@@ -288,7 +288,7 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
             }
             let bare = Self { inner: None, ..self };
             let read = || members.next_value_seed(bare);
-            list = self.reader.at(Step::Member(inner), read)?.unwrap_or_default();
+            list = self.reader.at(Place::Member(inner), read)?.unwrap_or_default();
         }
         Ok(Some(list))
     }
@@ -298,7 +298,7 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
         loop {
             let item = ObjectVisitor(self.reader, PhantomData);
             let read = || items.next_element_seed(item);
-            let Some(item) = self.reader.at(Step::Item(list.len()), read)? else {
+            let Some(item) = self.reader.at(Place::Item(list.len()), read)? else {
                 return Ok(Some(list));
             };
             if list.len() == self.most {

@@ -26,12 +26,12 @@ const PRODUCTS: [&str; 3] = ["ecs", "location", "sts"];
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct File {
     origin: String,
-    groups: Vec<Group>,
+    groups: Vec<EndpointGroup>,
 }
 
 /// One `Endpoint` element.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Group {
+struct EndpointGroup {
     regions: Vec<String>,
     /// Product in lower case, and host.
     domains: Vec<(String, String)>,
@@ -77,7 +77,7 @@ impl File {
             }
             let known = |(name, _): &(String, String)| PRODUCTS.contains(&name.as_str());
             let domains = products.into_iter().flatten().filter(known).collect();
-            groups.push(Group { regions, domains });
+            groups.push(EndpointGroup { regions, domains });
         }
         Ok(Self { origin: origin.into(), groups })
     }
@@ -105,7 +105,7 @@ impl File {
     }
 }
 
-impl Group {
+impl EndpointGroup {
     fn domain(&self, product: &str) -> Option<&str> {
         let mut domains = self.domains.iter().rev();
         domains.find(|(known, _)| known == product).map(|(_, domain)| domain.as_str())

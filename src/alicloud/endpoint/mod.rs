@@ -2,8 +2,8 @@
 //!
 //! [`Endpoints`] holds what is configured and knows the endpoint of each product in a region. A
 //! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`mod@file`] is the official
-//! provider's `endpoints.xml`, [`table`] lists the regions whose host does not follow the rule, and
-//! [`location`] queries the Location service where one is configured. All but the last are pure.
+//! provider's `endpoints.xml`, and [`location`] queries the Location service where one is configured.
+//! All but the last are pure.
 //!
 //! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
 //! (STS only), the host that follows from the region.
@@ -15,7 +15,6 @@
 pub mod configured;
 pub mod file;
 pub mod location;
-pub mod table;
 
 use futures_util::future::BoxFuture;
 
@@ -133,7 +132,7 @@ impl Endpoints {
     /// [`Unusable`] where the region cannot be part of a host name.
     pub fn regional_ecs(&self, region: &str) -> Result<Endpoint, Unusable> {
         check_region(region)?;
-        let host = match table::exception(region).filter(|_| !self.is_vpc()) {
+        let host = match exception(region).filter(|_| !self.is_vpc()) {
             Some(host) => host.into(),
             None => {
                 let network = if self.is_vpc() { "-vpc" } else { "" };
@@ -246,9 +245,8 @@ impl Endpoints {
 pub fn other_region(host: &str, region: &str) -> Option<String> {
     let name = without_port(host).strip_suffix(".aliyuncs.com")?;
     let named = ["ecs-vpc.", "ecs."].iter().find_map(|prefix| name.strip_prefix(prefix))?;
-    let is_other = is_region(named)
-        && !named.eq_ignore_ascii_case(region)
-        && table::exception(region) != Some(host);
+    let is_other =
+        is_region(named) && !named.eq_ignore_ascii_case(region) && exception(region) != Some(host);
     is_other.then(|| named.to_owned())
 }
 
@@ -275,6 +273,55 @@ fn without_port(host: &str) -> &str {
         Some((host, port)) if !port.ends_with(']') => host,
         _ => host,
     }
+}
+
+const HANGZHOU: &str = "ecs-cn-hangzhou.aliyuncs.com";
+const CENTRAL: &str = "ecs.aliyuncs.com";
+const QINGDAO_NEBULA: &str = "ecs.cn-qingdao-nebula.aliyuncs.com";
+
+/// The regions whose ECS host does not follow the rule `ecs.{region}.aliyuncs.com`.
+///
+/// Source: `alibabacloud_ecs20140526` 7.11.8, the SDK's endpoint map, public network; without
+/// `cn-hangzhou`, for which ECS's page "Endpoints" gives the regular host.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("ap-northeast-2-pop", CENTRAL),
+    ("cn-beijing-finance-pop", CENTRAL),
+    ("cn-beijing-gov-1", CENTRAL),
+    ("cn-beijing-nu16-b01", HANGZHOU),
+    ("cn-edge-1", QINGDAO_NEBULA),
+    ("cn-fujian", HANGZHOU),
+    ("cn-haidian-cm12-c01", HANGZHOU),
+    ("cn-hangzhou-bj-b01", HANGZHOU),
+    ("cn-hangzhou-finance", CENTRAL),
+    ("cn-hangzhou-test-306", HANGZHOU),
+    ("cn-hongkong-finance-pop", CENTRAL),
+    ("cn-huhehaote-nebula-1", QINGDAO_NEBULA),
+    ("cn-north-2-gov-1", CENTRAL),
+    ("cn-shanghai-et15-b01", HANGZHOU),
+    ("cn-shanghai-et2-b01", HANGZHOU),
+    ("cn-shanghai-finance-1", HANGZHOU),
+    ("cn-shanghai-inner", CENTRAL),
+    ("cn-shanghai-internal-test-1", HANGZHOU),
+    ("cn-shenzhen-finance-1", HANGZHOU),
+    ("cn-shenzhen-inner", CENTRAL),
+    ("cn-shenzhen-st4-d01", HANGZHOU),
+    ("cn-shenzhen-su18-b01", HANGZHOU),
+    ("cn-wuhan", CENTRAL),
+    ("cn-yushanfang", CENTRAL),
+    ("cn-zhangbei", CENTRAL),
+    ("cn-zhangbei-na61-b01", HANGZHOU),
+    ("cn-zhangjiakou-na62-a01", "ecs.cn-zhangjiakou.aliyuncs.com"),
+    ("cn-zhengzhou-nebula-1", QINGDAO_NEBULA),
+    ("eu-west-1-oxs", "ecs.cn-shenzhen-cloudstone.aliyuncs.com"),
+    ("rus-west-1-pop", CENTRAL),
+];
+
+/// The host of ECS in a region that is an exception.
+fn exception(region: &str) -> Option<&'static str> {
+    if region.starts_with("cn-hangzhou-internal-") {
+        return Some(HANGZHOU);
+    }
+    EXCEPTIONS.iter().find(|(known, _)| *known == region).map(|(_, host)| *host)
 }
 
 #[cfg(test)]

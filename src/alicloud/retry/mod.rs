@@ -10,7 +10,6 @@
 
 pub(crate) mod attempts;
 pub(crate) mod budget;
-pub(crate) mod policy;
 
 use std::{collections::HashMap, time::Duration};
 

@@ -24,7 +24,7 @@ use super::{
 
 /// Which data source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum SourceKind {
     /// `alicloud_image_ids`: the IDs of all images that match.
     Ids,
     /// `alicloud_image`: exactly one image.
@@ -33,7 +33,7 @@ pub enum Kind {
     Images,
 }
 
-impl Kind {
+impl SourceKind {
     /// How many images a read returns.
     pub(crate) fn cardinality(self) -> Cardinality {
         match self {
@@ -59,7 +59,7 @@ impl Kind {
 
 /// A data source that looks images up.
 pub struct ImageDataSource {
-    kind: Kind,
+    kind: SourceKind,
     ctx: Ctx,
     access: Arc<dyn Access>,
 }
@@ -122,7 +122,7 @@ struct Output {
 
 impl ImageDataSource {
     /// A data source, with the outside world and the way to the API client.
-    pub fn new(kind: Kind, ctx: Ctx, access: Arc<dyn Access>) -> Self {
+    pub fn new(kind: SourceKind, ctx: Ctx, access: Arc<dyn Access>) -> Self {
         Self { kind, ctx, access }
     }
 
@@ -214,9 +214,9 @@ impl ImageDataSource {
 impl DataSource for ImageDataSource {
     fn name(&self) -> &'static str {
         match self.kind {
-            Kind::Ids => "alicloud_image_ids",
-            Kind::Image => "alicloud_image",
-            Kind::Images => "alicloud_images",
+            SourceKind::Ids => "alicloud_image_ids",
+            SourceKind::Image => "alicloud_image",
+            SourceKind::Images => "alicloud_images",
         }
     }
 
@@ -291,7 +291,7 @@ async fn listing(
 }
 
 /// Selects from what the service found, and makes the state.
-fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
+fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
     let selected = query.selection.apply(&listing.images);
     // The client logs how many calls it made, since lookups share them.
     tracing::debug!(
@@ -305,13 +305,13 @@ fn outcome(kind: Kind, query: &Query, listing: &Listing, config: &Value) -> Outc
         return Outcome::Nothing(selected.steps);
     }
     let state = match (kind, &*selected.images) {
-        (Kind::Ids, images) => state::image_ids(config, listing, images),
-        (Kind::Images, images) => state::images(config, listing, images),
-        (Kind::Image, [image]) => {
+        (SourceKind::Ids, images) => state::image_ids(config, listing, images),
+        (SourceKind::Images, images) => state::images(config, listing, images),
+        (SourceKind::Image, [image]) => {
             let version = query.selection.version.as_ref().and_then(|rule| rule.text(image));
             state::image(config, listing, image, version.unwrap_or_default())
         }
-        (Kind::Image, images) => {
+        (SourceKind::Image, images) => {
             return Outcome::Failed(explain::several_found(query, listing, images));
         }
     };

@@ -1,7 +1,7 @@
 //! What each RPC does, independent of the protocol version; `v5` and `v6` translate it.
 //!
 //! Every RPC is logged, a panic in it becomes a diagnostic while the process continues, and a stopped
-//! connection does not wait for it. The work of an RPC belongs to the [`Session`] of the connection on
+//! connection does not wait for it. The work of an RPC belongs to the [`RpcSession`] of the connection on
 //! which it came.
 
 pub(crate) mod observe;
@@ -45,7 +45,7 @@ messages! {
     }
 }
 
-/// The gRPC service. It has no state: each request carries the [`Session`] of its connection.
+/// The gRPC service. It has no state: each request carries the [`RpcSession`] of its connection.
 pub(crate) struct Service;
 
 /// Creates the session of each connection.
@@ -59,7 +59,7 @@ pub(crate) struct Sessions {
 
 /// One connection: the provider as that connection configured it.
 #[derive(Clone)]
-pub(crate) struct Session(Arc<SessionInner>);
+pub(crate) struct RpcSession(Arc<SessionInner>);
 
 struct SessionInner {
     provider: Arc<dyn Provider>,
@@ -142,8 +142,8 @@ impl Sessions {
     }
 
     /// The session of a new connection.
-    pub(crate) fn open(&self) -> Session {
-        Session(Arc::new(SessionInner {
+    pub(crate) fn open(&self) -> RpcSession {
+        RpcSession(Arc::new(SessionInner {
             provider: (self.new_provider)(),
             about: self.about,
             protocol: self.protocol,
@@ -155,7 +155,7 @@ impl Sessions {
     }
 }
 
-impl Session {
+impl RpcSession {
     pub(crate) async fn metadata(&self) -> Metadata {
         let work = async {
             let data_sources = self.0.provider.data_sources();

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 
-use super::{super::log::key, Session};
+use super::{super::log::key, RpcSession};
 use crate::diag::{Diagnostic, Diagnostics, Severity, messages};
 
 messages! {
@@ -39,7 +39,7 @@ impl HasDiagnostics for Diagnostics {
     }
 }
 
-impl Session {
+impl RpcSession {
     /// Does the work of one RPC. `data_source` is the type that it is about, if any.
     pub(super) async fn observe<A: HasDiagnostics>(
         &self,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{super::MESSAGE_LIMIT, Session, decode, observe::panicked};
+use super::{super::MESSAGE_LIMIT, RpcSession, decode, observe::panicked};
 use crate::{
     contract::{Deferred, ReadRequest},
     diag::{Diagnostic, Diagnostics, messages},
@@ -43,7 +43,7 @@ pub(crate) struct ReadResult {
     pub(crate) diagnostics: Diagnostics,
 }
 
-impl Session {
+impl RpcSession {
     pub(crate) async fn read_data_source(
         &self,
         type_name: String,

@@ -6,7 +6,6 @@
 //! may give it), and adds `ca_certificate_file`, `endpoint_type`, `insecure` and `sign_version.ecs`.
 
 mod blocks;
-mod products;
 #[cfg(test)]
 mod tests;
 

@@ -123,7 +123,7 @@ pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice
     if let (true, Some(Err(error))) = (resolver.locations.named_in_block, &form) {
         return Choice::new("shared_credentials_file", Err(error.clone()));
     }
-    let ini_first = resolver.locations.named_in_block && matches!(form, Some(Ok(Form::Ini)));
+    let ini_first = resolver.locations.named_in_block && matches!(form, Some(Ok(FileForm::Ini)));
     if ini_first && let Some(choice) = choose_section(resolver).await {
         return Some(choice);
     }
@@ -134,16 +134,16 @@ pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice
 }
 
 /// The form of a file of profiles.
-enum Form {
+enum FileForm {
     Ini,
     Json,
 }
 
 /// The form of the file that is named, where one is.
-async fn named_form(resolver: &Resolver<'_>) -> Option<Result<Form, SourceError>> {
+async fn named_form(resolver: &Resolver<'_>) -> Option<Result<FileForm, SourceError>> {
     let path = resolver.locations.named.as_ref()?;
     let file = CredentialsFile::read(path, &resolver.context).await;
-    Some(file.map(|file| if file.is_json() { Form::Json } else { Form::Ini }))
+    Some(file.map(|file| if file.is_json() { FileForm::Json } else { FileForm::Ini }))
 }
 
 async fn choose_current(resolver: &mut Resolver<'_>) -> Option<Choice> {
@@ -153,7 +153,7 @@ async fn choose_current(resolver: &mut Resolver<'_>) -> Option<Choice> {
         return resolver.skip(name, error);
     }
     let path = match &resolver.locations.named {
-        Some(named) if matches!(named_form(resolver).await, Some(Ok(Form::Json))) => named,
+        Some(named) if matches!(named_form(resolver).await, Some(Ok(FileForm::Json))) => named,
         _ => &resolver.locations.cli,
     };
     let file = match CredentialsFile::read(path, &resolver.context).await {
@@ -193,7 +193,7 @@ async fn find_section(
     resolver: &Resolver<'_>,
     name: &str,
 ) -> Result<Option<Choice>, Vec<(String, String)>> {
-    let is_json = matches!(named_form(resolver).await, Some(Ok(Form::Json)));
+    let is_json = matches!(named_form(resolver).await, Some(Ok(FileForm::Json)));
     let named = resolver.locations.named.iter().filter(|_| !is_json);
     let mut skipped = Vec::new();
     for path in named.chain(&resolver.locations.ini) {

@@ -170,7 +170,7 @@ impl Sts {
         let call = ApiCall { version: "2015-04-01", endpoint, parameters, page: 0 };
         let trace = caller.policy.trace(action, &context.region, caller.limits);
         let what = "the answer of STS";
-        let answer = caller.call(call, &trace, decode::read_json::<Answer>).await;
+        let answer = caller.call(call, &trace, decode::read_json::<AssumeRoleResponse>).await;
         let answer = answer.map_err(|cause| SourceError::of_call(what, &endpoint.host, cause))?;
         answer.credentials.credential(what)
     }
@@ -191,7 +191,7 @@ impl Role {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct AssumeRoleResponse {
     #[serde(rename = "Credentials")]
     credentials: Issued,
 }

@@ -103,7 +103,7 @@ impl Source for CloudSso {
             };
             let limits = self.context.limits();
             let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;
-            let answer: Answer =
+            let answer: RoleCredentialResponse =
                 serde_json::from_slice(&answer).map_err(|error| SourceError::json(what, &error))?;
             answer.credential.credential(what)
         })
@@ -124,7 +124,7 @@ impl CloudSso {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct RoleCredentialResponse {
     #[serde(rename = "CloudCredential")]
     credential: Issued,
 }

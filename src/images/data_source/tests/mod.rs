@@ -8,7 +8,7 @@ use super::{
         FakeAccess, FakeService, image, images_block, listing, only_error, only_warning, pairs,
         quiet_state, read_image, read_images, read_images_in,
     },
-    ImageDataSource, Kind,
+    ImageDataSource, SourceKind,
 };
 use crate::{
     access::Unavailable,
@@ -26,7 +26,7 @@ mod empty_results;
 mod golden;
 mod warnings;
 
-fn source(kind: Kind, access: Arc<FakeAccess>) -> ImageDataSource {
+fn source(kind: SourceKind, access: Arc<FakeAccess>) -> ImageDataSource {
     ImageDataSource::new(kind, Fixed::default().ctx(), access)
 }
 
@@ -133,7 +133,7 @@ async fn a_failure_that_was_reported_is_short_in_the_next_block() {
     let access = Arc::new(FakeAccess::from(FakeService::refusing(refusal("InvalidUsage"))));
     let config = images_block(json!({ "owners": "self", "usage": "x" }));
     let mut details = Vec::new();
-    for source in [source(Kind::Images, access.clone()), source(Kind::Image, access)] {
+    for source in [source(SourceKind::Images, access.clone()), source(SourceKind::Image, access)] {
         let request = ReadRequest { config: config.clone(), deferral_allowed: false };
         let error = only_error(source.read(request).await);
         assert_eq!(error.attribute.unwrap().to_string(), "usage");
@@ -192,7 +192,7 @@ async fn image_ids_have_the_ids_and_no_images() {
     let config =
         crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
     let request = ReadRequest { config, deferral_allowed: false };
-    let source = source(Kind::Ids, Arc::new(FakeAccess::from(service.clone())));
+    let source = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
     let state = quiet_state(source.read(request).await);
     assert_eq!(state["ids"], json!(["m-2"]));
     assert_eq!(state["total_count"], 2);

@@ -41,7 +41,7 @@ async fn an_output_file_that_cannot_be_written_is_a_warning() {
     let mut ctx = Fixed::default().ctx();
     ctx.files = Arc::new(ReadOnly);
     let access = Arc::new(FakeAccess::from(FakeService::of(vec![])));
-    let source = ImageDataSource::new(Kind::Images, ctx, access);
+    let source = ImageDataSource::new(SourceKind::Images, ctx, access);
     let config = images_block(json!({ "owners": "self", "output_file": "f" }));
     let response = source.read(ReadRequest { config, deferral_allowed: false }).await;
     let warning = only_warning(response);

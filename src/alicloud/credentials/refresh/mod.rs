@@ -47,11 +47,11 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// The end of a credential is an instant of the service's clock.
     correction: ClockCorrection,
-    state: Mutex<State>,
+    state: Mutex<RefreshState>,
 }
 
 #[derive(Default)]
-struct State {
+struct RefreshState {
     held: Option<Held>,
     /// Driven by those who wait for it, and gone when they are.
     in_flight: Option<WeakShared<Work>>,
@@ -129,7 +129,7 @@ impl Refresh {
     }
 
     /// The fetch that is in flight, or a new one.
-    fn fetch(&self, state: &mut State) -> Fetch {
+    fn fetch(&self, state: &mut RefreshState) -> Fetch {
         if let Some(in_flight) = state.in_flight.as_ref().and_then(WeakShared::upgrade) {
             return in_flight;
         }

@@ -1,0 +1,168 @@
+//! Queries the Location service for the endpoint of ECS, where its own endpoint is configured.
+//!
+//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider queries it always; here
+//! the regional host is known without it, so it is queried only where somebody configured it. A
+//! service that was configured and fails is an error: the regional host of the public cloud would be
+//! another cloud's for those who run one of their own.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex as StdMutex},
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{
+    Endpoint, Endpoints, FindEndpoint,
+    configured::{ConfiguredEndpoint, Origin},
+};
+use crate::{
+    alicloud::{
+        call::{ApiCall, Caller, Policy},
+        credentials::Credentials,
+        decode,
+        error::Cause,
+        process::Process,
+        sign::Scheme,
+    },
+    ctx::{Ctx, http::Limits},
+    sync::lock,
+};
+
+/// The largest answer, in bytes: the endpoints of one service in one region.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// How long a failure is remembered, so that the lookups that wait do not query in turn.
+const FAILURE_TTL: Duration = Duration::from_secs(10);
+
+/// Finds endpoints by what is configured; queries the Location service once per region, if at all.
+pub struct Locator {
+    endpoints: Endpoints,
+    caller: Caller,
+    regions: StdMutex<BTreeMap<String, Arc<Region>>>,
+}
+
+/// What is known of one region. Held while the service is queried for this region, not for others.
+type Region = Mutex<Option<Known>>;
+
+enum Known {
+    Found(Endpoint),
+    Failed(Cause, Instant),
+}
+
+impl Locator {
+    /// A locator whose requests are signed with `credentials`, carry `user_agent`, and wait `connect`
+    /// for a connection and `read` for more bytes of an answer.
+    pub fn new(
+        endpoints: Endpoints,
+        credentials: Arc<dyn Credentials>,
+        user_agent: String,
+        (connect, read): (Duration, Duration),
+        ctx: &Ctx,
+        process: &Process,
+    ) -> Self {
+        let caller = Caller {
+            ctx: ctx.clone(),
+            process: process.clone(),
+            scheme: Scheme::V1,
+            credentials: Some(credentials),
+            user_agent,
+            limits: Limits { connect, read, total: connect.saturating_add(read), body: BODY_LIMIT },
+            policy: Policy::AUXILIARY,
+        };
+        Self { endpoints, caller, regions: StdMutex::default() }
+    }
+
+    async fn locate(&self, region: &str) -> Result<Endpoint, Cause> {
+        if let Some(configured) = self.endpoints.configured_ecs(region)? {
+            return Ok(configured);
+        }
+        let Some(service) = self.endpoints.location(region)? else {
+            return Ok(self.endpoints.regional_ecs(region)?);
+        };
+        let entry = {
+            let mut regions = lock(&self.regions);
+            regions.entry(region.to_owned()).or_default().clone()
+        };
+        let mut known = entry.lock().await;
+        match &*known {
+            Some(Known::Found(endpoint)) => return Ok(endpoint.clone()),
+            Some(Known::Failed(cause, until)) if Instant::now() < *until => {
+                return Err(cause.clone());
+            }
+            _ => {}
+        }
+        match self.query(&service, region).await {
+            Ok(endpoint) => {
+                *known = Some(Known::Found(endpoint.clone()));
+                Ok(endpoint)
+            }
+            Err(cause) => {
+                *known = Some(Known::Failed(cause.clone(), Instant::now() + FAILURE_TTL));
+                Err(cause)
+            }
+        }
+    }
+
+    async fn query(&self, service: &Endpoint, region: &str) -> Result<Endpoint, Cause> {
+        let host = &service.host;
+        let parameters = [("Id", region), ("ServiceCode", "ecs"), ("Type", "openAPI")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let (version, parameters) = ("2015-06-12", &parameters[..]);
+        let call = ApiCall { version, endpoint: service, parameters, page: 0 };
+        let trace = self.caller.policy.trace("DescribeEndpoints", region, self.caller.limits);
+        let answer = self.caller.call(call, &trace, decode::read_json::<EndpointsResponse>).await;
+        let answer = answer.map_err(|cause| of_location(host, cause))?;
+        let failed = |reason: &str| Cause::Location { host: host.clone(), reason: reason.into() };
+        let open = |entry: &Entry| entry.kind == "openAPI" && !entry.endpoint.is_empty();
+        let entry = answer.endpoints.endpoint.into_iter().find(open);
+        let entry = entry.ok_or_else(|| failed("it knows no endpoint of ECS there"))?;
+        let origin = Origin::Location(host.clone());
+        Ok(self.endpoints.read_ecs(&ConfiguredEndpoint { text: entry.endpoint, origin })?)
+    }
+}
+
+/// Why the service at `host` returned no endpoint.
+fn of_location(host: &str, cause: Cause) -> Cause {
+    let reason = match cause {
+        Cause::Api(refusal) => format!("it refused the call with {refusal}"),
+        Cause::Credentials(error) => return Cause::Credentials(error),
+        Cause::Deadline { last: Some(last), .. } => return of_location(host, *last),
+        Cause::Garbled { reason, .. } => format!("its answer is not a list of endpoints: {reason}"),
+        Cause::Transport(error) => error.to_string(),
+        other => other.to_string(),
+    };
+    Cause::Location { host: host.to_owned(), reason }
+}
+
+impl FindEndpoint for Locator {
+    fn find<'a>(&'a self, region: &'a str) -> BoxFuture<'a, Result<Endpoint, Cause>> {
+        Box::pin(self.locate(region))
+    }
+}
+
+#[derive(Deserialize)]
+struct EndpointsResponse {
+    #[serde(rename = "Endpoints")]
+    endpoints: Entries,
+}
+
+#[derive(Deserialize)]
+struct Entries {
+    #[serde(rename = "Endpoint")]
+    endpoint: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(rename = "Endpoint")]
+    endpoint: String,
+    #[serde(rename = "Type")]
+    kind: String,
+}
+
+#[cfg(test)]
+mod tests;
