@@ -11,7 +11,7 @@ use super::{
     catalog::Catalog,
     clock::iso,
     fault::{Counted, Faults, read_rules},
-    journal::{Entry, Filter},
+    journal::{Entry, EntryFilter},
     message::{Reply, Request},
 };
 
@@ -80,8 +80,8 @@ fn stats(backend: &Backend) -> Reply {
 
 /// The entries that the query selects; an unknown word in it is an error, so that a typing mistake
 /// does not look like an empty journal.
-fn filter(request: &Request) -> Result<Filter, Reply> {
-    let mut filter = Filter::default();
+fn filter(request: &Request) -> Result<EntryFilter, Reply> {
+    let mut filter = EntryFilter::default();
     for (name, value) in &request.query {
         let number = || value.parse().map_err(|_| wrong(400, format!("{name} must be a number")));
         let text = Some(value.clone());

@@ -68,7 +68,7 @@ pub use catalog::{LoadError, Seed};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
 pub use health::{HealthError, check as check_health};
-pub use journal::{Difference, Entry, Expectation, Filter, Journal, Stage, Unmet};
+pub use journal::{Difference, Entry, EntryFilter, Expectation, Journal, Stage, Unmet};
 pub use scenario::{Recording, Scenario, ScenarioError};
 pub use server::{Error, Server, stop_signal};
 

@@ -79,6 +79,7 @@ fn main() -> ExitCode {
         ("compat", compat::TESTS),
         ("credentials", credentials::TESTS),
         ("credentials", credentials::practice::TESTS),
+        ("credentials", credentials::profiles::TESTS),
         ("examples", examples::TESTS),
         ("install", install::TESTS),
         ("install", install::pages::TESTS),
@@ -94,8 +95,9 @@ fn main() -> ExitCode {
         .iter()
         .flat_map(|(module, tests)| tests.iter().map(|test| trial(module, *test)))
         .collect();
-    trials.extend(shell::TESTS.iter().map(|(name, run)| {
-        Trial::test(format!("shell::{name}"), || {
+    let shell = [shell::TESTS, shell::process::TESTS, shell::whoami::TESTS].concat();
+    trials.extend(shell.into_iter().map(|(name, run)| {
+        Trial::test(format!("shell::{name}"), move || {
             run();
             Ok(())
         })

@@ -27,6 +27,7 @@ mod memory;
 mod mock;
 mod protocol;
 mod secrets;
+mod style;
 mod supply_chain;
 #[path = "../support/mod.rs"]
 mod support;

@@ -239,7 +239,7 @@ fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
 #[derive(Clone, Default)]
 pub(crate) struct Listing {
     traits: Vec<Traits>,
-    bodies: Vec<Body>,
+    bodies: Vec<ImageBody>,
     seed: u64,
     /// The account that generated images of `self` belong to.
     account: u64,
@@ -248,12 +248,12 @@ pub(crate) struct Listing {
 }
 
 #[derive(Clone)]
-enum Body {
+enum ImageBody {
     Generated(u32),
     Stored(Arc<Stored>),
 }
 
-impl Body {
+impl ImageBody {
     fn stored_id(&self) -> Option<&str> {
         match self {
             Self::Generated(_) => None,
@@ -267,7 +267,7 @@ impl Listing {
         images.sort_by_key(|image| Reverse(image.traits.created));
         Self {
             traits: images.iter().map(|image| image.traits).collect(),
-            bodies: images.into_iter().map(Body::Stored).collect(),
+            bodies: images.into_iter().map(ImageBody::Stored).collect(),
             ..Self::default()
         }
     }
@@ -276,7 +276,7 @@ impl Listing {
         let plan = |index| generate::plan(seed, account, index);
         Self {
             traits: (0..count).map(|index| plan(index).traits()).collect(),
-            bodies: (0..count).map(Body::Generated).collect(),
+            bodies: (0..count).map(ImageBody::Generated).collect(),
             seed,
             account,
             copies: 0,
@@ -285,9 +285,10 @@ impl Listing {
 
     /// Both listings in one. An image of the other takes the place of one with its ID.
     pub(super) fn merged(&self, other: &Self) -> Self {
-        let newer: HashSet<_> = other.bodies.iter().filter_map(Body::stored_id).collect();
-        let kept =
-            |(_, body): &(&Traits, &Body)| body.stored_id().is_none_or(|id| !newer.contains(id));
+        let newer: HashSet<_> = other.bodies.iter().filter_map(ImageBody::stored_id).collect();
+        let kept = |(_, body): &(&Traits, &ImageBody)| {
+            body.stored_id().is_none_or(|id| !newer.contains(id))
+        };
         let ours = self.traits.iter().zip(&self.bodies).filter(kept);
         let mut both: Vec<_> = ours.chain(other.traits.iter().zip(&other.bodies)).collect();
         both.sort_by_key(|(traits, _)| Reverse(traits.created));
@@ -321,16 +322,18 @@ impl Listing {
     /// The image at a position.
     pub(crate) fn stored(&self, at: usize) -> Option<Arc<Stored>> {
         match self.bodies.get(at)? {
-            Body::Generated(index) => Stored::parse(&self.plan(*index).json()).ok().map(Arc::new),
-            Body::Stored(stored) => Some(stored.clone()),
+            ImageBody::Generated(index) => {
+                Stored::parse(&self.plan(*index).json()).ok().map(Arc::new)
+            }
+            ImageBody::Stored(stored) => Some(stored.clone()),
         }
     }
 
     /// Whether what the traits of the image at a position do not say fits.
     fn fits(&self, filter: &Filter, at: usize) -> bool {
         match self.bodies.get(at) {
-            Some(Body::Generated(index)) => filter.fits_deep(&self.plan(*index)),
-            Some(Body::Stored(stored)) => filter.fits_deep(&**stored),
+            Some(ImageBody::Generated(index)) => filter.fits_deep(&self.plan(*index)),
+            Some(ImageBody::Stored(stored)) => filter.fits_deep(&**stored),
             None => false,
         }
     }
@@ -364,10 +367,10 @@ impl Listing {
         for (at, body) in self.bodies.iter().enumerate() {
             text.clear();
             match body {
-                Body::Generated(index) => {
+                ImageBody::Generated(index) => {
                     self.plan(*index).append_words(&mut text);
                 }
-                Body::Stored(stored) => text.push_str(&stored.json),
+                ImageBody::Stored(stored) => text.push_str(&stored.json),
             }
             let text = text.to_lowercase();
             if words.iter().all(|word| text.contains(word.as_str())) {
@@ -384,18 +387,18 @@ impl Listing {
     pub(crate) fn has_own_name(&self, name: &str) -> bool {
         let own = self.traits.iter().zip(&self.bodies).filter(|(t, _)| t.owner == Owner::Own);
         own.into_iter().any(|(_, body)| match body {
-            Body::Generated(index) => *self.plan(*index).name() == *name,
-            Body::Stored(image) => *image.name == *name,
+            ImageBody::Generated(index) => *self.plan(*index).name() == *name,
+            ImageBody::Stored(image) => *image.name == *name,
         })
     }
 
     /// Appends the JSON of the image at a position.
     pub(crate) fn append_json(&self, at: usize, to: &mut String) {
         match self.bodies.get(at) {
-            Some(Body::Generated(index)) => {
+            Some(ImageBody::Generated(index)) => {
                 to.push_str(&self.plan(*index).json());
             }
-            Some(Body::Stored(stored)) => to.push_str(&stored.json),
+            Some(ImageBody::Stored(stored)) => to.push_str(&stored.json),
             None => {}
         }
     }
@@ -403,8 +406,8 @@ impl Listing {
     /// The position of the image of this ID.
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.bodies.iter().position(|body| match body {
-            Body::Generated(index) => self.plan(*index).has_id(id),
-            Body::Stored(stored) => *stored.id == *id,
+            ImageBody::Generated(index) => self.plan(*index).has_id(id),
+            ImageBody::Stored(stored) => *stored.id == *id,
         })
     }
 
@@ -414,7 +417,7 @@ impl Listing {
             let id = format!("m-mock{:016}", self.copies);
             let copy = of.renamed(&id);
             self.traits.insert(0, copy.traits);
-            self.bodies.insert(0, Body::Stored(Arc::new(copy)));
+            self.bodies.insert(0, ImageBody::Stored(Arc::new(copy)));
         }
     }
 
@@ -434,19 +437,19 @@ impl Listing {
         let created = image.traits.created;
         let at = self.traits.partition_point(|traits| traits.created > created);
         self.traits.insert(at, image.traits);
-        self.bodies.insert(at, Body::Stored(Arc::new(image)));
+        self.bodies.insert(at, ImageBody::Stored(Arc::new(image)));
     }
 
     /// The images that an account sees, as it sees them; `None` if these are all, as they are.
     pub(super) fn seen_by(&self, account: u64) -> Option<Self> {
-        let seen = |body: &Body| match body {
-            Body::Stored(image) => image.seen_by(account),
-            Body::Generated(index) => match self.plan(*index).owner() {
+        let seen = |body: &ImageBody| match body {
+            ImageBody::Stored(image) => image.seen_by(account),
+            ImageBody::Generated(index) => match self.plan(*index).owner() {
                 Owner::Own | Owner::Others if account != self.account => None,
                 owner => Some(owner),
             },
         };
-        let same = |(traits, body): (&Traits, &Body)| seen(body) == Some(traits.owner);
+        let same = |(traits, body): (&Traits, &ImageBody)| seen(body) == Some(traits.owner);
         if self.traits.iter().zip(&self.bodies).all(same) {
             return None;
         }
@@ -454,10 +457,10 @@ impl Listing {
         for (traits, body) in self.traits.iter().zip(&self.bodies) {
             let Some(owner) = seen(body) else { continue };
             let (traits, body) = match body {
-                Body::Generated(_) => (*traits, body.clone()),
-                Body::Stored(image) => {
+                ImageBody::Generated(_) => (*traits, body.clone()),
+                ImageBody::Stored(image) => {
                     let image = image.seen_as(owner);
-                    (image.traits, Body::Stored(image))
+                    (image.traits, ImageBody::Stored(image))
                 }
             };
             view.traits.push(traits);

@@ -26,7 +26,7 @@ pub use load::LoadError;
 use self::{
     accounts::Accounts,
     filter::{Filter, Positions},
-    load::{Loaded, Pages},
+    load::{Loaded, SavedPages},
     traits::Status,
 };
 use crate::ctx::Files;
@@ -127,7 +127,7 @@ impl Catalog {
         for (region, _) in REGIONS {
             catalog.regions.insert((*region).to_owned(), Arc::default());
         }
-        let mut pages = Pages::default();
+        let mut pages = SavedPages::default();
         let mut generated = 0_u32;
         for seed in seeds {
             let mut seed = seed;

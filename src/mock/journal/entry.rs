@@ -127,7 +127,7 @@ pub enum Stage {
 
 /// Picks entries; what is not set lets everything pass.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct EntryFilter {
     /// The action.
     pub action: Option<String>,
     /// The region.
@@ -144,7 +144,7 @@ pub struct Filter {
     pub after: Option<u64>,
 }
 
-impl Filter {
+impl EntryFilter {
     pub(super) fn matches(&self, entry: &Entry) -> bool {
         let text =
             |wanted: &Option<String>, value: &str| wanted.as_ref().is_none_or(|w| w == value);

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use self::answers::Answers;
-pub use self::entry::{Difference, Entry, Filter, Stage};
+pub use self::entry::{Difference, Entry, EntryFilter, Stage};
 pub(super) use self::entry::{mask, mask_all};
 pub use self::expect::{Expectation, Unmet};
 use crate::sync::lock;
@@ -85,7 +85,7 @@ impl Journal {
     }
 
     /// Those that a filter lets pass, oldest first.
-    pub fn find(&self, filter: &Filter) -> Vec<Arc<Entry>> {
+    pub fn find(&self, filter: &EntryFilter) -> Vec<Arc<Entry>> {
         let entries = self.lock();
         entries.kept.iter().filter(|entry| filter.matches(entry)).cloned().collect()
     }

@@ -123,6 +123,11 @@ fn credentials() -> Vec<Attribute> {
 }
 
 fn calls() -> Vec<Attribute> {
+    [connections(), reported()].concat()
+}
+
+/// How calls reach the service.
+fn connections() -> Vec<Attribute> {
     vec![
         text(
             "protocol",
@@ -182,6 +187,12 @@ fn calls() -> Vec<Attribute> {
                 "; default: 0, no limit of its own.",
             ),
         ),
+    ]
+}
+
+/// What calls report about the client.
+fn reported() -> Vec<Attribute> {
+    vec![
         text(
             "source_ip",
             with_variable(

@@ -86,7 +86,7 @@ fn a_page_of_several_is_noticed_and_pages_add_up() {
         )
     };
     let check = |texts: &[String]| {
-        let mut pages = Pages::default();
+        let mut pages = SavedPages::default();
         for (text, name) in texts.iter().zip(["1.json", "2.json"]) {
             pages.add(name, &parse(name, None, text).unwrap());
         }

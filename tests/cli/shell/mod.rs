@@ -1,5 +1,8 @@
 //! `alicloud-images`: the built binary against `mock-ecs`.
 
+pub mod process;
+pub mod whoami;
+
 use std::{
     env, fs,
     path::Path,
@@ -30,15 +33,7 @@ pub const TESTS: &[(&str, fn())] = tests![
     what_fails_is_status_3_and_prints_no_part_of_the_result,
     tags_filters_and_timeouts_reach_the_service,
     warnings_go_to_stderr_in_the_words_of_the_provider,
-    whoami_names_the_source_and_why_not_the_ones_before_it,
-    whoami_names_the_role_that_is_assumed,
-    whoami_says_which_sources_there_could_be_when_there_is_none,
     no_output_shows_a_secret,
-    progress_is_shown_on_a_terminal_only,
-    ctrl_c_ends_a_lookup_that_waits,
-    a_reader_that_has_seen_enough_is_no_failure,
-    completions_are_valid_and_complete,
-    help_and_version_need_no_credentials,
     every_example_of_the_guide_does_what_it_says,
     the_command_that_the_mock_names_saves_what_it_misses,
 ];
@@ -390,6 +385,8 @@ fn warnings_go_to_stderr_in_the_words_of_the_provider() {
     assert_eq!(ended.stdout.lines().count(), 1);
 }
 
+const MOCK_KEY: (&str, &str) = ("mock-access-key", "mock-secret-key");
+
 /// A file of profiles: a key, a role, an ID token and a credentials URI.
 fn profiles(home: &Home, mock: &Mock, key: (&str, &str), token: &str, password: &str) {
     let token_file = home.write("token", token);
@@ -406,72 +403,6 @@ fn profiles(home: &Home, mock: &Mock, key: (&str, &str), token: &str, password: 
         { "name": "uri", "mode": "CredentialsURI", "credentials_uri": uri },
     ]});
     home.write(".aliyun/config.json", &profiles.to_string());
-}
-
-const MOCK_KEY: (&str, &str) = ("mock-access-key", "mock-secret-key");
-
-fn whoami_names_the_source_and_why_not_the_ones_before_it() {
-    let mock = Mock::start(&[]);
-    let home = Home::new(&mock);
-    let environment = home.run(&["whoami"]).quiet().stdout;
-    let url = format!("endpoint     {}/\n", mock.url);
-    for expected in [
-        "credentials  the environment (ALICLOUD_ACCESS_KEY)\n",
-        "account      1234567890123456\n",
-        "identity     acs:ram::1234567890123456:root\n",
-        "region       cn-hangzhou\n",
-        &url,
-        "- a named profile: neither --profile nor ALICLOUD_PROFILE is set\n",
-        "- the provider block: access_key and secret_key are not set\n",
-    ] {
-        assert!(environment.contains(expected), "{expected}: {environment}");
-    }
-    assert!(!environment.contains("\nrole "), "{environment}");
-
-    let mut home = Home::new(&mock).without_keys();
-    home.env.retain(|(name, _)| name != "ALICLOUD_REGION");
-    profiles(&home, &mock, MOCK_KEY, "token", "password");
-    let current = home.run(&["whoami"]).quiet().stdout;
-    for expected in [
-        "credentials  the profile key of ",
-        "region       eu-central-1\n",
-        "- the environment: ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY are not both set\n",
-        "- the credentials URI: credentials_uri is not set\n",
-        "- an ID token of the environment: ALIBABA_CLOUD_ROLE_ARN is not set\n",
-    ] {
-        assert!(current.contains(expected), "{expected}: {current}");
-    }
-    let elsewhere = home.run(&["whoami", "--region", "cn-beijing"]).quiet().stdout;
-    assert!(elsewhere.contains("region       cn-beijing\n"), "{elsewhere}");
-}
-
-fn whoami_names_the_role_that_is_assumed() {
-    let mock = Mock::start(&[]);
-    let home = Home::new(&mock).without_keys();
-    profiles(&home, &mock, MOCK_KEY, "token", "password");
-    for profile in ["role", "token"] {
-        let text = home.run(&["whoami", "--profile", profile]).quiet().stdout;
-        assert!(
-            text.contains("identity     acs:ram::1234567890123456:assumed-role/reader/"),
-            "{text}"
-        );
-        assert!(text.contains("\nrole         reader\n"), "{text}");
-        let base = format!("\nwith         the profile {profile}\n");
-        assert_eq!(text.contains(&base), profile == "role", "{text}");
-        assert!(!text.contains("a named profile"), "{text}");
-    }
-}
-
-fn whoami_says_which_sources_there_could_be_when_there_is_none() {
-    let mock = Mock::start(&[]);
-    let ended = Home::new(&mock).without_keys().run(&["whoami"]).with_status(3);
-    assert!(ended.stdout.starts_with("credentials  none\nregion "), "{}", ended.stdout);
-    assert!(
-        ended.stderr.starts_with("Error: Alibaba Cloud credentials missing"),
-        "{}",
-        ended.stderr
-    );
-    assert!(ended.stderr.contains("- the environment: ALICLOUD_ACCESS_KEY"), "{}", ended.stderr);
 }
 
 fn no_output_shows_a_secret() {
@@ -506,88 +437,6 @@ fn no_output_shows_a_secret() {
             assert_none(&canaries, "the output", &format!("{}{}", run.stdout, run.stderr));
         }
     }
-}
-
-fn progress_is_shown_on_a_terminal_only() {
-    let mock = Mock::start(&["--latency", "1500ms"]);
-    let home = Home::new(&mock);
-    let shown = on_a_terminal(&home, 100, "owners=system limit=1 --format ids");
-    assert!(shown.contains("\u{1b}[KWaiting for the service ..."), "{shown:?}");
-    home.run(&["owners=system", "limit=1", "--format", "ids"]).quiet();
-}
-
-fn ctrl_c_ends_a_lookup_that_waits() {
-    let mock = Mock::start(&["--fault", "action=DescribeImages do=hang"]);
-    let home = Home::new(&mock);
-    let mut child = home.command(BINARY).arg("owners=system").spawn().unwrap();
-    let patience = Instant::now() + Duration::from_secs(60);
-    while mock.ask("GET", "/_mock/stats", "")["requests"] == 0 {
-        assert!(Instant::now() < patience && child.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(signal.unwrap().success());
-    let begun = Instant::now();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-}
-
-fn a_reader_that_has_seen_enough_is_no_failure() {
-    let mock = Mock::start(&["--generate", "300"]);
-    let script = "set -o pipefail; alicloud-images owners= --format json | head -1";
-    let ended: Ended =
-        Home::new(&mock).command("bash").args(["-c", script]).output().unwrap().into();
-    assert_eq!(ended.quiet().stdout, "{\n");
-    let closed = "alicloud-images owners= --format json >/dev/full";
-    let full: Ended =
-        Home::new(&mock).command("bash").args(["-c", closed]).output().unwrap().into();
-    assert!(full.with_status(3).stderr.contains("No space left"));
-}
-
-fn completions_are_valid_and_complete() {
-    let mock = Mock::start(&[]);
-    let home = Home::new(&mock);
-    for shell in ["bash", "zsh", "fish"] {
-        let script = home.run(&["completions", shell]).quiet().stdout;
-        let file = home.write(shell, &script);
-        // What is not installed cannot check its script.
-        if let Ok(output) = home.command(shell).args(["-n", &file]).output() {
-            assert!(
-                output.status.success(),
-                "{shell}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-    }
-    let complete = |line: &str| {
-        let script = format!(
-            "source ./bash; COMP_LINE='alicloud-images {line}'; COMP_POINT=${{#COMP_LINE}}; \
-             COMP_WORDS=($COMP_LINE); [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=(''); \
-             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); compopt() {{ :; }}; _alicloud_images; \
-             echo \"${{COMPREPLY[*]}}\""
-        );
-        let ended: Ended = home.command("bash").args(["-c", &script]).output().unwrap().into();
-        ended.quiet().stdout.trim_end().to_owned()
-    };
-    assert_eq!(complete("image_o"), "image_owner_id=");
-    assert_eq!(complete("owners=s"), "system self");
-    assert_eq!(complete("filter.Netw"), "filter.NetworkType=");
-    assert_eq!(complete("filter.NetworkType="), "vpc classic");
-    assert_eq!(complete("ta"), "tags.");
-    assert_eq!(complete("most_recent="), "true false");
-    assert_eq!(complete("--format "), "table json ids api");
-    assert_eq!(complete("--reg"), "--region");
-    assert_eq!(complete("who"), "whoami");
-    assert_eq!(complete("completions f"), "fish");
-}
-
-fn help_and_version_need_no_credentials() {
-    let mock = Mock::start(&[]);
-    let home = Home::new(&mock).without_keys();
-    let version = home.run(&["--version"]).quiet().stdout;
-    assert_eq!(version, format!("alicloud-images {}\n", env!("CARGO_PKG_VERSION")));
-    let help = home.run(&["owners=system", "--help"]).quiet().stdout;
-    assert!(help.contains("Usage: alicloud-images [OPTION]... [ARGUMENT=VALUE]...\n"));
 }
 
 fn every_example_of_the_guide_does_what_it_says() {

@@ -123,7 +123,7 @@ pub(super) fn parse(name: &str, region: Option<&str>, text: &str) -> Result<Load
 
 /// Counts the saved pages of each region, to notice that some are missing.
 #[derive(Default)]
-pub(super) struct Pages(BTreeMap<String, Saved>);
+pub(super) struct SavedPages(BTreeMap<String, Saved>);
 
 #[derive(Default)]
 struct Saved {
@@ -132,7 +132,7 @@ struct Saved {
     ids: HashSet<Box<str>>,
 }
 
-impl Pages {
+impl SavedPages {
     pub(super) fn add(&mut self, name: &str, loaded: &Loaded) {
         for (region, images) in &loaded.images {
             let saved = self.0.entry(region.clone()).or_default();
@@ -297,7 +297,7 @@ fn without_place(message: &str) -> String {
 
 /// What a known member of an image may be.
 #[derive(Clone, Copy)]
-enum Kind {
+enum MemberKind {
     /// A boolean, or a text that spells one.
     Bool,
     /// An object that may be empty.
@@ -312,20 +312,20 @@ enum Kind {
 
 /// The known members of an image. Source: ECS API, DescribeImages, response `Images.Image[]`.
 #[rustfmt::skip]
-const MEMBERS: &[(&str, Kind)] = &[
-    ("Architecture", Kind::Text), ("BootMode", Kind::Text), ("CreationTime", Kind::Text),
-    ("Description", Kind::Text), ("DetectionOptions", Kind::Object),
-    ("DiskDeviceMappings", Kind::Wrapped("DiskDeviceMapping")), ("Features", Kind::Object),
-    ("ImageFamily", Kind::Text), ("ImageId", Kind::Text), ("ImageName", Kind::Text),
-    ("ImageOwnerAlias", Kind::Text), ("ImageOwnerId", Kind::Number), ("ImageVersion", Kind::Text),
-    ("IsCopied", Kind::Bool), ("IsPublic", Kind::Bool), ("IsSelfShared", Kind::Text),
-    ("IsSubscribed", Kind::Bool), ("IsSupportCloudinit", Kind::Bool),
-    ("IsSupportIoOptimized", Kind::Bool), ("LicenseType", Kind::Text),
-    ("LoginAsNonRootSupported", Kind::Bool), ("OSName", Kind::Text), ("OSNameEn", Kind::Text),
-    ("OSType", Kind::Text), ("Platform", Kind::Text), ("ProductCode", Kind::Text),
-    ("Progress", Kind::Text), ("ResourceGroupId", Kind::Text), ("SecureBootOptions", Kind::Object),
-    ("Size", Kind::Number), ("Status", Kind::Text), ("SupplierName", Kind::Text),
-    ("Tags", Kind::Wrapped("Tag")), ("Usable", Kind::Bool), ("Usage", Kind::Text),
+const MEMBERS: &[(&str, MemberKind)] = &[
+    ("Architecture", MemberKind::Text), ("BootMode", MemberKind::Text), ("CreationTime", MemberKind::Text),
+    ("Description", MemberKind::Text), ("DetectionOptions", MemberKind::Object),
+    ("DiskDeviceMappings", MemberKind::Wrapped("DiskDeviceMapping")), ("Features", MemberKind::Object),
+    ("ImageFamily", MemberKind::Text), ("ImageId", MemberKind::Text), ("ImageName", MemberKind::Text),
+    ("ImageOwnerAlias", MemberKind::Text), ("ImageOwnerId", MemberKind::Number), ("ImageVersion", MemberKind::Text),
+    ("IsCopied", MemberKind::Bool), ("IsPublic", MemberKind::Bool), ("IsSelfShared", MemberKind::Text),
+    ("IsSubscribed", MemberKind::Bool), ("IsSupportCloudinit", MemberKind::Bool),
+    ("IsSupportIoOptimized", MemberKind::Bool), ("LicenseType", MemberKind::Text),
+    ("LoginAsNonRootSupported", MemberKind::Bool), ("OSName", MemberKind::Text), ("OSNameEn", MemberKind::Text),
+    ("OSType", MemberKind::Text), ("Platform", MemberKind::Text), ("ProductCode", MemberKind::Text),
+    ("Progress", MemberKind::Text), ("ResourceGroupId", MemberKind::Text), ("SecureBootOptions", MemberKind::Object),
+    ("Size", MemberKind::Number), ("Status", MemberKind::Text), ("SupplierName", MemberKind::Text),
+    ("Tags", MemberKind::Wrapped("Tag")), ("Usable", MemberKind::Bool), ("Usage", MemberKind::Text),
 ];
 
 /// Checks the known members of an image; null counts as absent.
@@ -343,21 +343,21 @@ pub(super) fn check_members(members: &Map<String, Value>) -> Result<(), FieldErr
 }
 
 /// What the value should have been; `None` if it fits.
-fn misfit(value: &Value, kind: Kind) -> Option<String> {
+fn misfit(value: &Value, kind: MemberKind) -> Option<String> {
     let scalar = value.is_string() || value.is_number() || value.is_boolean();
     let (fits, expected) = match kind {
-        Kind::Bool => {
+        MemberKind::Bool => {
             let spelt =
                 |text: &str| ["true", "false", ""].iter().any(|b| b.eq_ignore_ascii_case(text));
             (value.is_boolean() || value.as_str().is_some_and(spelt), "true or false".to_owned())
         }
-        Kind::Number => {
+        MemberKind::Number => {
             let whole = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             (whole.is_empty() || whole.parse::<i64>().is_ok(), "a whole number".to_owned())
         }
-        Kind::Object => (value.is_object(), "an object".to_owned()),
-        Kind::Text => (scalar, "a text".to_owned()),
-        Kind::Wrapped(inner) => {
+        MemberKind::Object => (value.is_object(), "an object".to_owned()),
+        MemberKind::Text => (scalar, "a text".to_owned()),
+        MemberKind::Wrapped(inner) => {
             let list = value.get(inner);
             let objects =
                 |list: &Value| list.as_array().is_some_and(|l| l.iter().all(Value::is_object));

@@ -1,0 +1,147 @@
+//! The style of CONTRIBUTING.md, as far as a test can check it: one module style, files and functions
+//! of bounded length, no wide visibility, one meaning for each type name.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use regex::Regex;
+
+/// The most lines of a file.
+const LONGEST_FILE: usize = 500;
+
+/// The most lines of a function: about 80.
+const LONGEST_FUNCTION: usize = 85;
+
+/// The most lines of a test module inside the file that it tests: about 80.
+const LONGEST_INLINE_TESTS: usize = 100;
+
+/// The most types of one name. [`SHARED_NAMES`] are exempt.
+const MOST_NAMESAKES: usize = 2;
+
+/// Names that mean the same everywhere, each within its module.
+const SHARED_NAMES: [&str; 1] = ["Error"];
+
+/// A Rust file: its path in the project, and its text.
+type File = (String, String);
+
+/// The Rust files below some folders of the project.
+fn rust_files(folders: &[&str]) -> Vec<File> {
+    fn visit(folder: &Path, found: &mut Vec<File>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+                let name = name.to_str().unwrap().replace('\\', "/");
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in folders {
+        visit(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    }
+    found.sort();
+    found
+}
+
+fn everything() -> Vec<File> {
+    rust_files(&["src", "tests", "benches", "examples"])
+}
+
+/// The functions of a formatted file: the line of each, counted from 1, its name and its length.
+fn functions(text: &str) -> Vec<(usize, String, usize)> {
+    let start = Regex::new(r"^( *)(?:pub(?:\([a-z]+\))? )?(?:const )?(?:async )?fn (\w+)").unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let Some(parts) = start.captures(line) else { continue };
+        let end = format!("{}}}", &parts[1]);
+        let declared = format!("{};", &parts[1]);
+        let body = lines[at..].iter().position(|line| **line == end);
+        // A method that a trait only declares ends with a semicolon, before any body does.
+        let is_declared = line.ends_with(';')
+            || lines[at..].iter().take(body.unwrap_or(0)).any(|line| {
+                line.starts_with(&format!("{})", &parts[1])) && line.ends_with(';')
+                    || **line == declared
+            });
+        if let (Some(length), false) = (body, is_declared) {
+            found.push((at + 1, parts[2].to_owned(), length + 1));
+        }
+    }
+    found
+}
+
+#[test]
+fn files_and_functions_are_of_bounded_length() {
+    let mut long = Vec::new();
+    for (path, text) in everything() {
+        let lines = text.lines().count();
+        if lines > LONGEST_FILE {
+            long.push(format!("{path} has {lines} lines"));
+        }
+        for (line, name, length) in functions(&text) {
+            if length > LONGEST_FUNCTION {
+                long.push(format!("{path}:{line}: {name} has {length} lines"));
+            }
+        }
+        if let Some((_, tests)) = text.split_once("#[cfg(test)]\nmod tests {\n") {
+            let lines = tests.lines().count();
+            if lines > LONGEST_INLINE_TESTS {
+                long.push(format!("{path}: {lines} lines of tests belong into a tests.rs"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn a_module_with_children_is_a_mod_rs() {
+    let files = everything();
+    for (path, _) in &files {
+        let children = format!("{}/", path.trim_end_matches(".rs"));
+        let has_children = files.iter().any(|(other, _)| other.starts_with(&children));
+        assert!(!has_children, "{path} and the folder of its name: move it to mod.rs there");
+    }
+}
+
+#[test]
+fn visibility_and_paths_stay_narrow() {
+    for (path, text) in everything().iter().filter(|(path, _)| path != "tests/it/style.rs") {
+        assert!(!text.contains("pub(in "), "{path} has pub(in ...)");
+        // ARCHITECTURE.md's own test has such a path in a text.
+        let climbs = text.contains("super::super::super") && path != "tests/it/architecture.rs";
+        assert!(!climbs, "{path} has super::super::super");
+    }
+}
+
+#[test]
+fn a_type_name_has_at_most_two_meanings() {
+    let item =
+        Regex::new(r"(?m)^(?:pub(?:\([a-z]+\))? )?(?:struct|enum|trait|type) (\w+)").unwrap();
+    let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let is_code = |(path, _): &File| !path.contains("/tests");
+    for (path, text) in rust_files(&["src"]).into_iter().filter(is_code) {
+        for name in item.captures_iter(&text).map(|parts| parts[1].to_owned()) {
+            places.entry(name).or_default().insert(path.clone());
+        }
+    }
+    for (name, paths) in places {
+        let is_fine = paths.len() <= MOST_NAMESAKES || SHARED_NAMES.contains(&&*name);
+        assert!(is_fine, "{name} is the name of types in {paths:?}");
+    }
+}
+
+#[test]
+fn functions_are_measured_from_their_name_to_their_brace() {
+    let text = "fn a() {\n    1\n}\n\nimpl T for X {\n    async fn b(\n        &self,\n    ) {\n    }\n}\n\n\
+                trait T {\n    fn c(&self);\n    fn d(\n        &self,\n    );\n    fn e() {\n    }\n}\n";
+    let found: Vec<_> =
+        functions(text).into_iter().map(|(_, name, length)| (name, length)).collect();
+    let expected = [("a", 3), ("b", 4), ("e", 2)].map(|(name, length)| (name.to_owned(), length));
+    assert_eq!(found, expected);
+}
