@@ -15,7 +15,7 @@ mod tests;
 mod user_agent;
 mod warnings;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 
@@ -27,6 +27,7 @@ use crate::{
     diag::{Diagnostics, messages},
     images,
     schema::Schema,
+    sync::lock,
     value::Value,
 };
 
@@ -153,7 +154,7 @@ impl Provider for Alicloud {
     }
 
     fn stop(&self) {
-        let mut state = self.configured.lock();
+        let mut state = lock(&self.configured.0);
         state.stopped = true;
         if let Configuration::Ready(session) = &state.configuration {
             session.client.stop();
@@ -163,21 +164,17 @@ impl Provider for Alicloud {
 
 impl Configured {
     fn set(&self, configuration: Configuration) {
-        let mut state = self.lock();
+        let mut state = lock(&self.0);
         if let (true, Configuration::Ready(session)) = (state.stopped, &configuration) {
             session.client.stop();
         }
         state.configuration = configuration;
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Access for Configured {
     fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
-        match &self.lock().configuration {
+        match &lock(&self.0).configuration {
             Configuration::Missing => Err(Unavailable::NotConfigured),
             Configuration::Ready(session) => session.client(),
             Configuration::Unknown(names) => Err(Unavailable::Unknown(names.clone())),
@@ -185,14 +182,14 @@ impl Access for Configured {
     }
 
     fn region_is_assumed(&self) -> bool {
-        match &self.lock().configuration {
+        match &lock(&self.0).configuration {
             Configuration::Ready(session) => session.region_is_assumed(),
             Configuration::Missing | Configuration::Unknown(_) => false,
         }
     }
 
     fn reported(&self) -> Arc<Reported> {
-        match &self.lock().configuration {
+        match &lock(&self.0).configuration {
             Configuration::Ready(session) => session.reported(),
             Configuration::Missing | Configuration::Unknown(_) => Arc::default(),
         }

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use futures_util::future;
@@ -17,6 +17,7 @@ use crate::{
     ctx::Ctx,
     diag::Diagnostics,
     images::{Found, ImageDataSource, SourceKind},
+    sync::lock,
     value::{Object, Value},
 };
 
@@ -49,7 +50,7 @@ pub(super) async fn run(
         let observer = PageObserver::new(move |page| {
             progress.page(number, &page);
             if is_api {
-                pages.lock().unwrap_or_else(PoisonError::into_inner).add(&page);
+                lock(&pages).add(&page);
             }
         });
         source.look_up(block, observer, is_api)
@@ -58,7 +59,7 @@ pub(super) async fn run(
     let (count, all) = (look_ups.len(), future::join_all(look_ups));
     let found = progress::shown(all, count, &progress, screen.stderr_is_terminal, stderr).await;
     let Some(states) = states(found, &mut report) else { return report };
-    let pages = pages.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let pages = lock(&pages).clone();
     render(&states, &pages, options.format, screen, &mut report);
     report
 }

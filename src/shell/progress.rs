@@ -3,13 +3,13 @@
 use std::{
     collections::BTreeMap,
     io::Write,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use tokio::time::{Instant, interval_at};
 
-use crate::alicloud::PageRead;
+use crate::{alicloud::PageRead, sync::lock};
 
 /// How long a lookup may take without the line.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,12 +27,12 @@ pub(super) struct Progress(Arc<Mutex<BTreeMap<usize, (u64, u64)>>>);
 impl Progress {
     /// Records a page of the lookup number `look_up`.
     pub(super) fn page(&self, look_up: usize, page: &PageRead<'_>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.0);
         known.insert(look_up, (page.number, page.pages));
     }
 
     fn line(&self, look_ups: usize) -> String {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         let add = |sum: (u64, u64), page: &(u64, u64)| (sum.0 + page.0, sum.1 + page.1);
         let (read, pages) = known.values().fold((0, 0), add);
         let place = match look_ups {

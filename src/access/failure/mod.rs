@@ -7,12 +7,7 @@
 pub mod message;
 mod refusal;
 
-use std::{
-    collections::HashSet,
-    fmt::Write,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashSet, fmt::Write, sync::Mutex, time::Duration};
 
 use crate::{
     alicloud::{
@@ -21,6 +16,7 @@ use crate::{
     },
     ctx::http::{self, ErrorKind},
     diag::{Diagnostic, Message},
+    sync::lock,
 };
 
 /// What is said about one cause.
@@ -50,7 +46,7 @@ impl Reported {
     pub fn report(&self, error: &Error) -> Diagnostic {
         let story = story(error, &error.cause);
         let reason = (story.message.summary, story.what.clone(), error.host.clone());
-        if self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(reason) {
+        if lock(&self.0).insert(reason) {
             return long(error, &story);
         }
         short(&story)

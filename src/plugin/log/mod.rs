@@ -7,7 +7,7 @@ use std::{
     error::Error,
     fmt,
     io::Write,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use jiff::Timestamp;
@@ -26,6 +26,7 @@ use tracing_subscriber::{
 
 use crate::{
     ctx::{Clock, Env},
+    sync::lock,
     text::sanitize_lines,
 };
 
@@ -133,11 +134,7 @@ where
         }
         event.record(&mut line);
         // If stderr is closed, the host has ended and nobody reads the logs.
-        let _ = self
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(line.into_line().as_bytes());
+        let _ = lock(&self.writer).write_all(line.into_line().as_bytes());
     }
 }
 
