@@ -1,4 +1,4 @@
-//! Beside another provider that owns the name `alicloud`.
+//! Next to another provider that owns the name `alicloud`.
 //!
 //! The other provider is played by this one under the official provider's address and protocol, so
 //! that Terraform sees two providers with the same data source.
@@ -33,7 +33,7 @@ fn workspace(cli: &Cli, mock: &Mock) -> Workspace {
     Workspace::bare(cli).overriding(&[(SOURCE, None), ("aliyun/alicloud", Some(5))]).against(mock)
 }
 
-/// A look-up by one of the two providers.
+/// A lookup by one of the two providers.
 fn look_up(name: &str, provider: &str) -> String {
     format!(
         "data \"alicloud_images\" {name:?} {{\n  {provider}\n  owners = \"system\"\n  name_regex = \"^ubuntu_2\"\n}}\n"

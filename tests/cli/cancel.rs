@@ -31,7 +31,7 @@ const ENDED: Duration = Duration::from_secs(10);
 /// How long an orphan may live.
 const ORPHANED: Duration = Duration::from_secs(1);
 
-/// A plan under way in a process group of its own, which hangs in the look-up.
+/// A plan under way in a process group of its own, which hangs in the lookup.
 struct Run {
     workspace: Workspace,
     child: Child,
@@ -112,7 +112,7 @@ fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Ctrl-C during a look-up that this fault keeps from its end.
+/// Ctrl-C during a lookup that this fault keeps from its end.
 fn is_cancelled_by_ctrl_c(cli: &Cli, fault: &str) {
     let mut run = Run::start(cli, fault);
     run.signal("INT", true);

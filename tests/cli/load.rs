@@ -1,4 +1,4 @@
-//! Many look-ups at once: in one run, and in many runs side by side that share one quota.
+//! Many lookups at once: in one run, and in many runs side by side that share one quota.
 
 use std::{
     env,
@@ -32,7 +32,7 @@ const BLOCKS_OF_A_RUN: usize = 10;
 /// How long a minute of the mock lasts.
 const MINUTE: Duration = Duration::from_secs(2);
 
-/// Images that differ in what the service is asked for.
+/// Images that differ in what is requested from the service.
 fn images(count: usize) -> String {
     let image = |number| {
         serde_json::json!({"ImageId": format!("m-{number}"), "ImageName": format!("image-{number}"),
@@ -42,7 +42,7 @@ fn images(count: usize) -> String {
     serde_json::json!({"Images": {"Image": images}}).to_string()
 }
 
-/// So many different look-ups, and what all of them found.
+/// So many different lookups, and what all of them found.
 fn look_ups(count: usize) -> String {
     let mut body = String::new();
     for number in 0..count {

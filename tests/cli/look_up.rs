@@ -1,4 +1,4 @@
-//! The main job: a look-up from configuration to state.
+//! The main job: a lookup from configuration to state.
 
 use std::{fs, time::Duration};
 

@@ -1,4 +1,4 @@
-//! One look-up against the real cloud, for those who have an account: read-only calls, and only
+//! One lookup against the real cloud, for those who have an account: read-only calls, and only
 //! where `ALICLOUD_ACC=1` says so.
 
 use std::env;

@@ -22,7 +22,7 @@ const ID_TOKEN: &str = "eyJcanary.idtoken-9dRq.sig_nature";
 const PASSWORD: &str = "canaryUriPassword3Tz";
 const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 
-/// Look-ups by the environment's key, a profile's, an ID token and a credentials URI. None of the
+/// Lookups by the environment's key, a profile's, an ID token and a credentials URI. None of the
 /// secrets stands in the configuration: that goes into a plan as it is, whatever a provider does.
 fn workspace(cli: &Cli, mock: &Mock, secret: &str) -> Workspace {
     let workspace = Workspace::new(cli, mock);

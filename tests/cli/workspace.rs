@@ -144,7 +144,7 @@ impl Workspace {
     }
 
     /// The same folder, with the provider under these source addresses by `dev_overrides`; with a
-    /// version, the provider is told that the CLI speaks only that protocol version.
+    /// version, the provider learns that the CLI speaks only that protocol version.
     pub fn overriding(self, providers: &[(&str, Option<u32>)]) -> Self {
         let mut overrides = String::new();
         for (number, (source, protocol)) in providers.iter().enumerate() {
@@ -259,12 +259,12 @@ impl Workspace {
         }
     }
 
-    /// `plan`, without colours.
+    /// `plan`, without colors.
     pub fn plan(&self) -> Finished {
         self.run(&["plan", "-no-color"])
     }
 
-    /// `apply`, without questions and colours.
+    /// `apply`, without questions and colors.
     pub fn apply(&self) -> Finished {
         self.run(&["apply", "-auto-approve", "-no-color"])
     }

@@ -82,7 +82,7 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     (&bytes[..end], bytes.get(end + 1..).unwrap_or_default())
 }
 
-/// A whole look-up, every call of which gets this answer.
+/// A whole lookup, every call of which gets this answer.
 fn look_up(answer: Response) {
     let world = Fixed::default();
     world.http.always(move |_| Ok(answer.clone()));

@@ -1,4 +1,4 @@
-//! What the log says of look-ups: a line each, a finer line for each call, and nothing secret.
+//! What the log says of lookups: a line each, a finer line for each call, and nothing secret.
 
 use std::{
     fmt,

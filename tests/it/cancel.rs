@@ -20,7 +20,7 @@ use crate::{
     support::client::Read,
 };
 
-/// How soon a read that is told to end has ended.
+/// How soon a read ends after it was cancelled.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Says stop, and looks at what becomes of the read.

@@ -116,7 +116,7 @@ async fn a_bomb_in_gzip_is_refused_at_the_limit() {
 async fn headers_without_end_are_refused() {
     let line = [b"X: ".as_slice(), &b"a".repeat(1 << 16), b"\r\n"].concat();
     let server = Endless::start("HTTP/1.1 200 OK\r\n", line, 16_384).await;
-    // What is no HTTP is tried again, for it may come from something between us and the service.
+    // What is not HTTP is retried, since it may come from something between us and the service.
     server.is_refused("not a valid HTTP answer", 4).await;
 }
 

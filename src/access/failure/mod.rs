@@ -233,7 +233,7 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
         ErrorKind::Dns => (
             message::HOST,
             format!(
-                "The region may be misspelt: it is \"{region}\". Otherwise check the endpoint that is \
+                "The region may be misspelled: it is \"{region}\". Otherwise check the endpoint that is \
                  configured, and the name server of this machine."
             ),
         ),

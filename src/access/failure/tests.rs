@@ -134,7 +134,7 @@ fn failures_of_the_way_name_host_cause_and_cure() {
         (ErrorKind::Closed, message::CONNECTION.summary, "HTTPS_PROXY"),
         (ErrorKind::Connect, message::CONNECTION.summary, "firewall"),
         (ErrorKind::ConnectTimeout, message::CONNECTION.summary, "firewall"),
-        (ErrorKind::Dns, message::HOST.summary, "may be misspelt: it is \"cn-hangzou\""),
+        (ErrorKind::Dns, message::HOST.summary, "may be misspelled: it is \"cn-hangzou\""),
         (ErrorKind::Garbled, message::GARBLED.summary, "HTTP or HTTPS"),
         (ErrorKind::InvalidUrl, message::ENDPOINT.summary, "host name"),
         (ErrorKind::Proxy, message::PROXY.summary, "NO_PROXY"),

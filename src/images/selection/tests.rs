@@ -166,7 +166,7 @@ fn every_order_is_total() {
     assert_eq!(Order::from_name("date"), None);
 }
 
-/// The traps that image look-ups of other providers fell into, each by its name.
+/// The traps that image lookups of other providers fell into, each by its name.
 mod traps {
     use super::*;
 

@@ -50,7 +50,7 @@ fn fixtures() -> Vec<(Value, Kind, Vec<u8>)> {
             Kind::Number,
             vec![0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0],
         ),
-        // 2^63 is exactly a float, yet integers that are no i64 travel as text.
+        // 2^63 is exactly a float, yet integers that are not an i64 travel as text.
         (number("9223372036854775808"), Kind::Number, b"\xb39223372036854775808".to_vec()),
         (Value::Set(vec![1.into()]), Kind::set(Kind::Number), vec![0x91, 1]),
         (

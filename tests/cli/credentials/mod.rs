@@ -1,5 +1,5 @@
 //! Every source of credentials, from the user's configuration to the signature that `mock-ecs`
-//! checks: it plays STS, the credentials URI and the token service of CloudSSO beside ECS.
+//! checks: it plays STS, the credentials URI and the token service of CloudSSO in addition to ECS.
 //!
 //! The metadata service is not here: its address is fixed, and no proxy is used for it.
 //! `tests/it/credentials` asks the mock's instead.
@@ -63,7 +63,7 @@ fn write_profiles(workspace: &Workspace, profiles: &Json) {
     write_home(workspace, ".aliyun/config.json", &content.to_string());
 }
 
-/// Plans one look-up under a `provider` block of these lines.
+/// Plans one lookup under a `provider` block of these lines.
 fn plan(workspace: &Workspace, provider: &str) -> Finished {
     workspace.main(&format!(
         "provider \"alicloud\" {{\n{provider}\n}}\n\
@@ -73,7 +73,7 @@ fn plan(workspace: &Workspace, provider: &str) -> Finished {
     workspace.plan()
 }
 
-/// The access key that signed the last look-up.
+/// The access key that signed the last lookup.
 #[track_caller]
 fn signer(mock: &Mock) -> String {
     let calls = mock.calls("DescribeImages");
@@ -287,7 +287,7 @@ fn sts_is_asked_over_plain_http_only_on_request(cli: &Cli) {
         with(more, sts).succeeded();
         is_signed_by_a_session(&mock);
     }
-    // A host that is not this machine is asked over HTTPS whatever `protocol` says.
+    // A host that is not this machine is called over HTTPS whatever `protocol` says.
     with("protocol = \"HTTP\"", "sts.invalid:443").failed().says("sts.invalid");
     assert_eq!(mock.calls("AssumeRole").len(), 2);
 }

@@ -19,7 +19,7 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// A mirror beside the workspace, of these packages.
+    /// A mirror next to the workspace, of these packages.
     pub fn of(workspace: &Workspace, cli: &Cli, packages: &[Package]) -> Self {
         let root = workspace.path("mirror");
         let provider = root.join(cli.registry()).join("alicloud-rs/alicloud");

@@ -37,7 +37,7 @@ pub(super) struct Case {
     /// What programs print, in turn.
     #[serde(default)]
     programs: Vec<Program>,
-    /// What servers are asked and answer, in turn.
+    /// The requests to servers and their responses, in order.
     #[serde(default)]
     exchanges: Vec<Exchange>,
     /// What must come of it.
@@ -89,7 +89,7 @@ struct Expected {
     security_token: Option<String>,
     /// The error, in place of a call, by line: summary, an empty line, detail.
     message: Option<Vec<String>>,
-    /// The warning beside the call, in the same form.
+    /// The warning in addition to the call, in the same form.
     warning: Option<Vec<String>>,
 }
 

@@ -1,4 +1,4 @@
-//! How often services are asked, from the data source on.
+//! How often services are called, from the data source on.
 
 use std::{sync::Arc, time::Duration};
 

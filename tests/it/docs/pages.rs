@@ -33,7 +33,7 @@ pub(super) fn data_sources() -> BTreeMap<&'static str, Schema> {
     documented.map(|source| (source.name(), source.schema())).collect()
 }
 
-/// Every page, made anew: its path and its text.
+/// Every page, generated: its path and its text.
 pub(super) fn pages() -> Vec<(String, String)> {
     let (provider, data_sources) = (provider(), data_sources());
     let pages = files("templates").into_iter().map(|path| {

@@ -20,6 +20,14 @@ const SLIPS: &[(&str, &str)] = &[
     ("strangers?('s)?", "another account"),
     ("nearest miss(es)?", "nearest matches"),
     ("believe[sd]?", "trust"),
+    ("process li(fe|ves)", "process lifetime"),
+    ("without a word", "without a message, without a diagnostic"),
+    ("worth a word", "worth reporting"),
+    ("(is|are|was|were) asked", "request, query"),
+    ("misspelt", "misspelled"),
+    ("speaks? of", "describe"),
+    ("in vain", "without effect"),
+    ("by a slip", "by mistake"),
     ("go(es)? round", "bypass"),
     (
         "catalogues?|behaviours?|colou?red|colours?|favours?|honour(s|ed)?|licences?|armoured",
@@ -107,6 +115,12 @@ fn comments_and_literals(source: &str) -> String {
     text
 }
 
+/// The comments of Rust code that have lines of their own, without code spans.
+fn comments(source: &str) -> String {
+    let lines = source.lines().map(str::trim_start).filter(|line| line.starts_with("//"));
+    prose(&lines.map(|line| line.trim_start_matches(['/', '!'])).collect::<Vec<_>>().join("\n"))
+}
+
 /// Where the literal ends whose opening quote stands before `text`.
 fn end_of_literal(text: &str) -> usize {
     let mut escaped = false;
@@ -133,6 +147,11 @@ fn texts() -> Vec<(String, String)> {
         pages.chain(plain).chain(helps).map(|path| (prose(&read(&path)), path)).collect();
     let code = sources.iter().filter(|path| path.ends_with(".rs") && !path.contains("tests"));
     texts.extend(code.map(|path| (comments_and_literals(&read(path)), path.clone())));
+    // Of tests, the comments: their names and literals quote what they test.
+    let tests = files("tests").into_iter().chain(sources).filter(|path| {
+        path.ends_with(".rs") && path.contains("tests") && !path.ends_with("docs/words.rs")
+    });
+    texts.extend(tests.map(|path| (comments(&read(&path)), path)));
     texts.into_iter().map(|(text, path)| (path, text)).collect()
 }
 

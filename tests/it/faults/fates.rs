@@ -9,7 +9,7 @@ struct Fate {
     act: fn() -> Act,
     /// How many calls a page costs where it fails once; 0 where once is enough to fail for good.
     once: usize,
-    /// How many calls are made where page 1 fails for ever: the exact number, or 0 for "as many as
+    /// How many calls are made where page 1 fails every time: the exact number, or 0 for "as many as
     /// the time holds".
     forever: usize,
 }

@@ -36,10 +36,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::api::config;
 
-/// How long a look-up may take in these tests.
+/// How long a lookup may take in these tests.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What the service does at one request: the page asked for, and how often that page was asked for
+/// What the service does at one request: the requested page, and how often that page was requested
 /// before.
 type Script = Box<dyn Fn(u64, u64) -> Act + Send + Sync>;
 
@@ -217,7 +217,7 @@ fn client(service: &Arc<Service>) -> Client {
     client_with(service, Keys::new(true))
 }
 
-/// A look-up of the system's images.
+/// A lookup of the system's images.
 pub(crate) fn look_up(pages: Pages) -> LookUp {
     let parameters = [("ImageOwnerAlias", "system"), ("OSType", "linux")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();

@@ -50,7 +50,7 @@ async fn patterns_of_published_configurations_find_what_they_find_in_the_service
         assert!(count("system", pattern) > 0, "{pattern}");
     }
     assert_eq!(count("marketplace", "^Fortinet FortiGate"), 1);
-    // These find nothing in the service either: no name has `_64` there, `*` is no glob.
+    // These find nothing in the service either: no name has `_64` there, `*` is not a glob.
     for pattern in [
         "^ubuntu_18.*_64",
         "^ubuntu_16.*_64",

@@ -277,7 +277,7 @@ async fn stop_ends_a_read_that_does_not_listen_to_it_within_a_second() {
     }
 }
 
-/// 6 MB: more than gRPC libraries allow unless told otherwise.
+/// 6 MB: more than gRPC libraries allow by default.
 #[tokio::test]
 async fn a_large_result_arrives_whole() {
     let [_, (_served, mut client)] = both().await;

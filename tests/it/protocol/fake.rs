@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 /// The type name of the one data source.
 pub(super) const TYPE: &str = "fake_thing";
 
-/// The provider. It counts what is asked of it, over all connections.
+/// The provider. It counts its calls, over all connections.
 #[derive(Clone, Default)]
 pub(super) struct Fake {
     /// Of one connection.
@@ -26,7 +26,7 @@ pub(super) struct Fake {
     pub(super) broken: Arc<AtomicBool>,
     /// How many reads have begun.
     pub(super) reads: Arc<AtomicUsize>,
-    /// Told when a read begins.
+    /// Signaled when a read begins.
     pub(super) reading: Arc<Notify>,
 }
 
@@ -121,7 +121,7 @@ impl DataSource for Fake {
 
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        // The wait must be known before anybody can be told that the read has begun.
+        // The wait must be known before anybody can learn that the read has begun.
         let stopped = self.stop.clone().notified_owned();
         self.reading.notify_one();
         Box::pin(async move {

@@ -59,7 +59,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Configures the provider anew and reads; whether that went well.
+    /// Configures the provider again and reads; whether that succeeded.
     async fn read(&mut self, client: &mut Client, scheme: &str, time: &str) -> bool {
         let mut provider = self.source.provider.clone();
         if provider.is_null() {

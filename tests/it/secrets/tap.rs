@@ -29,7 +29,7 @@ pub(super) enum Part {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     Code,
-    /// What is no answer at all is asked for again, until the time is over.
+    /// What is not a response at all is requested again, until the time is over.
     Garbage,
     Html,
     Images,

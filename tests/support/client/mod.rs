@@ -36,7 +36,7 @@ pub use self::{
 #[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 #[allow(clippy::or_fun_call, clippy::use_self)]
 pub mod proto {
-    /// The services that go-plugin expects beside the provider.
+    /// The services that go-plugin expects in addition to the provider.
     pub mod plugin {
         include!(concat!(env!("OUT_DIR"), "/client/plugin.rs"));
     }

@@ -17,7 +17,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct Launch {
     /// The command with its environment.
     pub command: Command,
-    /// What the plugin is told to expect; `None`: no TLS.
+    /// What the plugin expects; `None`: no TLS.
     pub identity: Option<Identity>,
 }
 

@@ -283,7 +283,7 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     let head = heads.recv().await.unwrap();
     assert!(head.starts_with("POST http://ecs.invalid/p?Action="), "{head}");
     assert!(head.to_lowercase().contains("proxy-authorization: basic "), "{head}");
-    // The proxy is this machine itself, which is asked without a proxy.
+    // The proxy is this machine itself, which is called without a proxy.
     client.send(post(&format!("http://{address}/direct"))).await.ok().unwrap();
     assert!(heads.recv().await.unwrap().starts_with("POST /direct?"));
     let error = client.send(post("http://direct.invalid/")).await.err().unwrap();
@@ -292,7 +292,7 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     assert_ne!(client.send(direct).await.err().unwrap().kind, ErrorKind::Proxy);
 }
 
-/// A SOCKS 5 proxy without a password that leads everybody to `target`. It tells whom it was asked
+/// A SOCKS 5 proxy without a password that leads everybody to `target`. It tells whom it was requested
 /// for, with the port. Source: RFC 1928.
 async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     let (sender, asked) = mpsc::unbounded_channel();

@@ -176,7 +176,7 @@ async fn what_narrows_nothing_is_not_left_out() {
         "filter": [{ "name": "NetworkType", "value": "vpc" }],
     });
     let error = only_error(read_image(&service, arguments).await);
-    // The look-up itself, without the tags, without the filter.
+    // The lookup itself, without the tags, without the filter.
     assert_eq!(service.seen.lock().unwrap().len(), 3);
     assert_says(
         &error.detail,
