@@ -116,6 +116,7 @@ fn numbers_texts_and_booleans_stand_in_for_each_other() {
         image(json!({"IsSelfShared": false, "Size": true, "IsCopied": "1", "IsPublic": "FALSE"}));
     assert_eq!((&**read.is_self_shared.raw(), read.size), ("false", 1));
     assert!(read.is_copied && !read.is_public);
+    assert_eq!(image(json!({"Size": false})).size, 0);
 }
 
 #[test]
