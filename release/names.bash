@@ -1,12 +1,12 @@
-# What a release is called: the names that Terraform's registry asks for. Sourced by the scripts beside it.
+# What a release is called: the names that Terraform's registry asks for. Sourced by the scripts next to it.
 #
-#   PRODUCT_VERSION_OS_ARCH.zip        the executable and the licence
+#   PRODUCT_VERSION_OS_ARCH.zip        the executable and the license
 #   PRODUCT_VERSION_OS_ARCH.cdx.json   what it was built from (CycloneDX)
 #   PRODUCT_VERSION_manifest.json      protocol versions; of the provider only
 #   PRODUCT_VERSION_SHA256SUMS         one line for each of the above
 #   PRODUCT_VERSION_SHA256SUMS.sig     detached binary signature of the sums
 #
-# Each product has sums of its own: the registry reads the provider's and looks at no other file.
+# Each product has its own checksums: the registry reads only those of the provider.
 
 readonly PROVIDER=terraform-provider-alicloud
 # One product for each binary of the crate, in the order of Cargo.toml. The names have no spaces.

@@ -100,7 +100,7 @@ impl Message {
 /// messages! {
 ///     Arguments {
 ///         INVALID_LIMIT: Error "Invalid limit",
-///             "`limit` is not a whole number from 1.",
+///             "`limit` is not a whole number of at least 1.",
 ///             "Set one, or leave `limit` out for all images.";
 ///     }
 /// }

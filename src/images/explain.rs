@@ -1,7 +1,8 @@
-//! Why a lookup did not find what it should have.
+//! Explains why a lookup found no image, or more than one.
 //!
-//! The message names the region, the filters in effect, what each step left, and what would be found
-//! without one filter at a time. Which calls that takes is decided here; `data_source` makes them.
+//! The message contains the region, the active filters, how many images each step left, and how many
+//! would be found if one filter were omitted. This module decides which calls that needs;
+//! `data_source` makes them.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -23,32 +24,32 @@ use super::{
 messages! {
     Result {
         NOTHING_FOUND: Error "No image matches",
-            "`alicloud_image`, a list with `must_match`, or `alicloud-images` finds nothing.",
-            "Read the nearest matches in the message: they name the filter to blame and what would be found without it.";
+            "`alicloud_image`, a list with `must_match = true`, or `alicloud-images` found no image.",
+            "Check the nearest matches in the message: they list the filters to change and what would be found without each of them.";
         SEVERAL_FOUND: Error "More than one image matches",
-            "`alicloud_image` finds several.",
-            "Set `most_recent = true`, or add to the filters in the message.";
+            "`alicloud_image` found several images.",
+            "Set `most_recent = true`, or add a filter to those in the message.";
     }
 }
 
-/// How many candidates are named if one was wanted.
+/// How many images the message lists if there is more than one.
 const CANDIDATES: usize = 5;
 
-/// The lookup without one filter of the service.
+/// The lookup with one filter of the service omitted.
 pub(crate) struct Relaxation {
-    /// The filter that is missing.
+    /// The omitted filter.
     without: Condition,
     /// The request parameters.
     pub(crate) parameters: Vec<(String, String)>,
 }
 
-/// The lookups that show which filter of the service is to blame, one for each filter that narrows
-/// the result.
+/// The lookups that show which filter of the service excludes images, one for each filter that
+/// narrows the result.
 pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
     let narrowing = conditions.iter().enumerate().filter(|(_, condition)| narrows(condition));
     narrowing
         .map(|(left_out, condition)| {
-            // Without a status the service looks for `Available`.
+            // If no status is sent, the service filters by `Available`.
             let everything =
                 Condition { given: Given::Text(ALL_STATUSES.into()), ..condition.clone() };
             let others = conditions.iter().enumerate();
@@ -62,7 +63,7 @@ pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
         .collect()
 }
 
-/// No image matches. `listings` are the answers to the relaxations, where there are any.
+/// No image matches. `listings` are the responses to the relaxations; `None` if the call failed.
 pub(crate) fn nothing_found(
     query: &Query,
     listing: &Listing,
@@ -90,18 +91,18 @@ pub(crate) fn nothing_found(
         let _ = writeln!(detail, "\n{unversioned}.");
     }
     let matches = nearest_matches(query, listing, listings);
-    // Of each answer only the first page was read.
+    // Only the first page of each response was read.
     let all_seen = listings.iter().all(|(_, answer)| {
         let seen = |answer: &Arc<Listing>| answer.images.len() as u64 >= answer.total_count;
         answer.as_ref().is_some_and(seen)
     });
     if matches.is_empty() && all_seen {
         detail.push_str(
-            "\nNo single filter is to blame: without any one of them, the result stays empty.",
+            "\nNo single filter is the cause: leaving out any one of them finds no image either.",
         );
     } else if matches.is_empty() {
         detail.push_str(
-            "\nLeaving out one filter at a time found nothing among the images that were looked at.",
+            "\nLeaving out one filter at a time found no match among the images that were checked.",
         );
     } else {
         detail.push_str("\nNearest matches:");
@@ -110,15 +111,15 @@ pub(crate) fn nothing_found(
         }
     }
     if listings.iter().any(|(_, answer)| answer.is_none()) {
-        detail.push_str("\n\nNot every call for this list succeeded, so it may not be whole.");
+        detail.push_str("\n\nSome calls for this list failed, so it may be incomplete.");
     }
     NOTHING_FOUND.diagnostic(detail)
 }
 
-/// More than one image matches where one is wanted.
+/// More than one image matches, but exactly one is required.
 pub(crate) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) -> Diagnostic {
     let mut detail = format!(
-        "In the region {} {} images pass all filters, and exactly one is wanted:\n",
+        "In the region {} {} images match all filters, but exactly one is required:\n",
         listing.region,
         found.len()
     );
@@ -138,7 +139,7 @@ pub(crate) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) 
     if found.len() > CANDIDATES {
         let _ = writeln!(detail, "- and {} more", found.len() - CANDIDATES);
     }
-    detail.push_str("\nSet `most_recent = true` to take the newest, or add to the filters:");
+    detail.push_str("\nSet `most_recent = true` to pick the newest, or add a filter to these:");
     for filter in filters(query) {
         let _ = write!(detail, "\n- {filter}");
     }
@@ -169,7 +170,8 @@ fn filters(query: &Query) -> Vec<String> {
     filters
 }
 
-/// What would be found without one filter at a time: first those on our side, which need no call.
+/// What would be found if one filter were omitted: first the filters that the provider applies, which
+/// need no call.
 fn nearest_matches(
     query: &Query,
     listing: &Listing,
@@ -215,14 +217,14 @@ fn nearest_matches(
     matches
 }
 
-/// The same selection with any version.
+/// The same selection without version constraints.
 fn without_constraints(selection: &Selection) -> Selection {
     let version = selection.version.clone();
     let version = version.map(VersionRule::without_constraints);
     Selection { version, ..selection.clone() }
 }
 
-/// The newest version among images, as their names spell it, and the name.
+/// The newest version among images, as spelled in the name, and the name.
 fn newest_version(
     selection: &Selection,
     images: &[&Image],
@@ -232,7 +234,7 @@ fn newest_version(
     Some((rule.text(newest)?.into(), newest.image_name.clone()))
 }
 
-/// How many images have no version in their name, if it matters, and one of them.
+/// The sentence about images without a version in their name, with one example.
 fn unversioned(selection: &Selection, listing: &Listing) -> Option<String> {
     let rule = selection.version.as_ref()?;
     let named = Selection {
@@ -258,7 +260,7 @@ fn unversioned(selection: &Selection, listing: &Listing) -> Option<String> {
     ))
 }
 
-/// What one filter of the service kept out.
+/// What would be found without one filter of the service.
 fn nearest_match(without: &Condition, listing: &Listing, narrowing: &Selection) -> Option<String> {
     let found = narrowing.apply(&listing.images).images;
     if found.is_empty() {
@@ -290,12 +292,12 @@ fn nearest_match(without: &Condition, listing: &Listing, narrowing: &Selection) 
     Some(text)
 }
 
-/// The steps that can leave nothing.
+/// The steps that can exclude all images.
 fn narrowing(selection: &Selection) -> Selection {
     Selection { most_recent: false, order: None, limit: None, ..selection.clone() }
 }
 
-/// Whether leaving the condition out can find more.
+/// Whether omitting the condition can find more images.
 fn narrows(condition: &Condition) -> bool {
     match (condition.filter.narrows, &condition.given) {
         (Narrows::Never, _) => false,
@@ -312,11 +314,11 @@ fn images(count: u64) -> String {
 /// The most characters that are compared. Source: ECS API, `ImageName`: at most 128.
 const MAX_LENGTH: usize = 128;
 
-/// The most names that are compared: each takes up to 16,000 steps.
+/// The most names that are compared; one comparison takes up to 16,000 steps.
 const MAX_NAMES: usize = 5_000;
 
-/// The name that contains something closest to `wanted`, without regard to case; of equally
-/// close names the one with the least around it, then the first. Empty names do not count.
+/// The name with the substring closest to `wanted`, ignoring case. Ties go to the name whose length is
+/// closest to that of `wanted`, then to the first. Empty names are skipped.
 fn closest<'a>(
     wanted: &str,
     names: impl Iterator<Item = &'a ExternalText>,
@@ -331,7 +333,7 @@ fn closest<'a>(
     })
 }
 
-/// The literal text of a regular expression, roughly: what is left without its operators.
+/// The approximate literal text of a regular expression: the pattern without its operators.
 fn literal(pattern: &str) -> String {
     let mut literal = String::new();
     let mut characters = pattern.chars();
@@ -348,10 +350,9 @@ fn literal(pattern: &str) -> String {
     literal
 }
 
-/// The fewest changes of single characters that turn `wanted` into a part of `text` (Sellers'
-/// variant of the edit distance).
+/// The smallest edit distance between `wanted` and any substring of `text` (Sellers' algorithm).
 fn distance_within(wanted: &[char], text: &[char]) -> usize {
-    // A part may begin anywhere, so an empty beginning costs nothing at every place.
+    // A substring may begin anywhere, so the first row is 0 at every position.
     let mut row = vec![0; text.len() + 1];
     for (position, expected) in wanted.iter().enumerate() {
         let mut left = position + 1;
@@ -381,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_is_to_the_best_part() {
+    fn the_distance_is_to_the_closest_substring() {
         assert_eq!(distance("ubuntu", "my_ubuntu_22"), 0);
         assert_eq!(distance("ubunto", "my_ubuntu_22"), 1);
         assert_eq!(distance("ubutu", "ubuntu"), 1);
@@ -392,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_name_is_found_whatever_its_case() {
+    fn the_closest_name_is_found_ignoring_case() {
         let names: Vec<ExternalText> =
             ["", "centos_7_9", "Ubuntu_22_04_arm64", "ubuntu_22_04"].map(ExternalText::from).into();
         assert_eq!(closest("ubuntu_22_10", names.iter()), Some(&"ubuntu_22_04".into()));

@@ -1,4 +1,4 @@
-//! What the tests of this module share: blocks from JSON, images, and a service in memory.
+//! Test helpers: blocks from JSON, images, and an in-memory service.
 
 use std::{
     borrow::Cow,
@@ -33,7 +33,7 @@ pub(crate) fn image_block(arguments: Json) -> Value {
     value(&schema::image().kind(), &arguments)
 }
 
-/// A value of a type from JSON, as Terraform converts it; the text `"?"` is unknown.
+/// Converts JSON to a value of a type, as Terraform does; the string `"?"` is unknown.
 pub(crate) fn value(kind: &Kind, json: &Json) -> Value {
     match (kind, json) {
         (_, Json::Null) => Value::Null,
@@ -94,7 +94,7 @@ pub(crate) fn image(id: &str, name: &str, created: &str) -> Image {
 /// The response of the service to a lookup.
 type Respond = Box<dyn Fn(&LookUp) -> Result<Listing, Box<Error>> + Send + Sync>;
 
-/// A service in memory.
+/// An in-memory service.
 pub(crate) struct FakeService {
     respond: Respond,
     /// The lookups that it received.
@@ -196,7 +196,7 @@ pub(crate) async fn read_images(service: &Arc<FakeService>, arguments: Json) -> 
     read_images_in(&Fixed::default(), Ok(service.clone()), arguments, false).await
 }
 
-/// Reads `alicloud_images` in a context of its own.
+/// Reads `alicloud_images` in a given context.
 pub(crate) async fn read_images_in(
     fixed: &Fixed,
     service: Result<Arc<FakeService>, Unavailable>,

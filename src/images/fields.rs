@@ -1,8 +1,8 @@
 //! The one table of the attributes of an image.
 //!
-//! A row says what an attribute is called, what it means and where its value comes from; its type
-//! follows from the last. The schema and the state both derive from the rows, which stand in the
-//! order of the documentation.
+//! A row defines the name of an attribute, its description and the field that its value comes from,
+//! which also determines its type. The schema and the state both derive from the rows, which are in
+//! the order of the documentation.
 
 use std::sync::{Arc, LazyLock};
 
@@ -42,7 +42,7 @@ pub(crate) trait Described: Sized + 'static {
     /// Its attributes, in the order of the documentation.
     const FIELDS: &'static [Field<Self>];
 
-    /// The names of the attributes, made once and shared by all objects, each with its field.
+    /// The names of the attributes, each with its field; created once and shared by all objects.
     fn shape() -> &'static Shape<Self>;
 }
 
@@ -188,7 +188,7 @@ described! { Image:
         "The status, such as `Available`; see the argument `status` for the others."),
     Field::text("state", |image| &image.status, "The status, the same as `status`."),
     Field::text("progress", |image| &image.progress, "Creation progress, such as `100%`."),
-    Field::flag("usable", |image| image.usable, "Whether an instance can be created from the image at once."),
+    Field::flag("usable", |image| image.usable, "Whether an instance can be created from the image immediately."),
     Field::text("usage", |image| &image.usage, "Whether instances run the image: `instance` or `none`."),
     Field::new("tags", "The tags, without those that the platform sets.", Get::Tags(|image| &image.tags)),
     Field::text("architecture", |image| &image.architecture,

@@ -1,8 +1,8 @@
 //! The guard against look-alikes.
 //!
-//! A block that picks among several images without limiting who owns them picks somebody else's as
-//! soon as that account publishes or shares one of a matching name: the attack known from other
-//! clouds as name confusion (CVE-2018-15869).
+//! If a block picks one of several images without limiting their owner, another account can publish or
+//! share an image with a matching name and have it picked. On other clouds this attack is known as
+//! image name confusion (CVE-2018-15869).
 
 use crate::{
     alicloud::model::Image,
@@ -26,7 +26,7 @@ messages! {
     }
 }
 
-/// Who else can publish an image that the block finds.
+/// Who else can publish an image that matches the block.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Publisher {
     /// Other accounts that share an image with this one, since no owner is set.
@@ -37,21 +37,21 @@ enum Publisher {
     Community,
     /// A vendor of the marketplace.
     Vendor,
-    /// Nobody knows, since the API does not document this value of `owners`.
+    /// Unknown, since the API does not document this value of `owners`.
     Undocumented(String),
 }
 
-/// An image is picked that somebody else may own.
+/// The picked image may belong to another account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Exposure {
     publisher: Publisher,
-    /// The argument that picks.
+    /// The argument that picks the image.
     picked_by: &'static str,
 }
 
 impl Exposure {
-    /// Whether a block is exposed and the user has not said that this is fine. If they have said that
-    /// it is not, the block gets an error instead.
+    /// The exposure of a block for which `allow_unsafe_filter` is not set. With `false`, the block gets
+    /// an error instead.
     pub(crate) fn of(block: &mut Block<'_>, selection: &Selection) -> Option<Self> {
         let picked_by = match (selection.most_recent, selection.limit) {
             (true, _) => "most_recent",
@@ -71,12 +71,12 @@ impl Exposure {
                 block.diagnostics.push(exposure.diagnostic(Severity::Error, None));
                 None
             }
-            // Not set, or not known yet: the read warns, since it knows which image was picked.
+            // Not set, or unknown: the read reports the warning, since it knows which image was picked.
             None => Some(exposure),
         }
     }
 
-    /// The warning, with whose image was picked.
+    /// The warning, with the owner of the picked image.
     pub(crate) fn warning(&self, picked: Option<&Image>) -> Diagnostic {
         self.diagnostic(Severity::Warning, picked)
     }
@@ -105,7 +105,7 @@ impl Exposure {
 }
 
 impl Publisher {
-    /// Its message, what it can publish, and what to do about it.
+    /// The message, the description of the publishers, and the remedy.
     fn words(&self) -> (&'static Message, String, &'static str) {
         const NAME_OWNER: &str = "Set `owners` to `system` or `self`, or `image_owner_id` to the account, or `image_id` \
              to the image.";
@@ -147,7 +147,7 @@ impl Publisher {
     }
 }
 
-/// Who else can publish an image that a block finds; `None` if nobody can, or if it is not known yet.
+/// Who else can publish an image that matches a block; `None` if nobody can, or if it is not known yet.
 fn publisher(block: &Block<'_>) -> Option<Publisher> {
     let owners = match block.value("owners").as_str() {
         Some(owners) => owners,

@@ -1,13 +1,13 @@
 //! The data sources: `alicloud_images` lists images, `alicloud_image` finds exactly one.
 //!
 //! A read passes through the modules in this order: `arguments` turns the block into a query,
-//! `request` turns the query into request parameters, the API client answers, `selection` selects,
-//! `state` builds the state, `warnings` and `guard` point out what to beware of, and `output_file`
-//! writes the images to a file. `explain` says why nothing was found. `data_source` leads through them
-//! and does all the waiting; the rest is pure.
+//! `request` turns the query into request parameters, the API client sends the request, `selection`
+//! filters and sorts the images, `state` builds the state, `warnings` and `guard` create the warnings,
+//! and `output_file` writes the images to a file. If nothing was found, `explain` reports why.
+//! `data_source` calls them in turn and contains all async code; the other modules are pure.
 //!
-//! Two tables hold the facts: `arguments::table` those about each argument, `fields` those about each
-//! attribute of an image.
+//! Two tables describe the schema: `arguments::table` has a row for each argument, `fields` one for
+//! each attribute of an image.
 
 mod arguments;
 mod data_source;
@@ -33,7 +33,7 @@ use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 pub use arguments::listed::{Argument, arguments};
 pub use data_source::{Found, ImageDataSource, SourceKind};
 
-/// The messages of all modules here.
+/// The diagnostics of all modules below.
 pub(crate) const MESSAGES: &[&[&Message]] = &[
     arguments::MESSAGES,
     arguments::checks::MESSAGES,

@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_nanos(i64::MAX.unsigned_abs());
 /// Responses of the API have seconds (ECS API, `CreationTime`) or, the older ones, none.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     const PARSER: DateTimeParser = DateTimeParser::new();
-    // The parser also takes a space for the `T`, hours alone, and names of time zones.
+    // The parser also accepts a space instead of `T`, hours without minutes, and time zone names.
     let (_, time) = text.split_once(['T', 't'])?;
     if !time.contains(':') || text.contains(['[', ' ']) {
         return None;
@@ -37,7 +37,7 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
         let (number, tail) = rest.split_at(digits);
         let letters = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(letters);
-        // Go takes `.5s` and `5.s`, as the parser of floats does; it refuses what has no digit.
+        // Go accepts `.5s` and `5.s`, as the float parser does; at least one digit is required.
         let number = number.parse::<f64>().ok()?;
         total = total.checked_add(Duration::try_from_secs_f64(number * seconds(unit)?).ok()?)?;
         rest = tail;
@@ -45,7 +45,7 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     (!total.is_zero() && total <= LONGEST).then_some(total)
 }
 
-/// How many seconds a unit has.
+/// The length of a unit in seconds.
 fn seconds(unit: &str) -> Option<f64> {
     Some(match unit {
         "h" => 3600.0,

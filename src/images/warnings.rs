@@ -1,4 +1,4 @@
-//! What a user should know about a read that succeeded.
+//! The warnings about a read that succeeded.
 
 use std::time::Duration;
 
@@ -19,10 +19,10 @@ messages! {
     Result {
         DEPRECATED: Warning "The image is deprecated",
             "The one image found has the status `Deprecated`.",
-            "Move to a newer one; see [Pinning images](pinning-images.md).";
+            "Use a newer image; see [Pinning images](pinning-images.md).";
         UNREADABLE_TIMES: Warning "Creation times that cannot be read",
-            "Images were compared by time, and the service reports none that can be read.",
-            "Select them by name, or remove the window of time.";
+            "Images were compared by creation time, but the service reports none for some of them, or one that cannot be parsed.",
+            "Select the images by name, or remove the conditions on the creation time.";
         CAPPED: Warning "Search capped by the service",
             "A search by `tags` or `resource_group_id` reports 1,000 images or more. The service returns at most 1,000 resources for such searches, so images may be missing.",
             "Narrow the search, for example by `image_family`, or search without tags and resource group and select in an expression.";
@@ -30,10 +30,10 @@ messages! {
             "Nothing names a region, so images are looked up in `cn-beijing`, as with the official provider.",
             "Set `region` in the provider or data block, `ALICLOUD_REGION`, or `region_id` of the profile.";
         OTHER_REGION: Warning "The endpoint belongs to another region",
-            "`endpoints.ecs`, a variable or a file names the host of one region, and images are looked up in another: such a host may answer with an empty list.",
-            "Remove the endpoint: the host then follows from the region. Or name a host of the right region.";
+            "`endpoints.ecs`, a variable or a file names the host of one region, and images are looked up in another: such a host may return an empty list.",
+            "Remove the endpoint, so that the provider chooses the host for the region, or set a host of the right region.";
         CLOCK: Warning "Clock differs from Alibaba Cloud's",
-            "The service refused the time of this machine; the calls were signed again with the service's time.",
+            "The service rejected the time of this machine; the calls were signed again with the service's time.",
             "Synchronize the clock, preferably by NTP.";
     }
 }
@@ -73,7 +73,7 @@ fn deprecation(image: &Image) -> Option<Diagnostic> {
     })
 }
 
-/// A warning if images took part in a comparison of times though theirs cannot be read.
+/// A warning if images were compared by creation time although it cannot be parsed.
 fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagnostic> {
     let (first, rest) = ids.split_first()?;
     let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
@@ -96,7 +96,7 @@ pub(crate) fn assumed_region(region: &str) -> Diagnostic {
     ))
 }
 
-/// A warning if the host that answered belongs to another region.
+/// A warning if the host that responded belongs to another region.
 fn other_region(listing: &Listing) -> Option<Diagnostic> {
     let other = endpoint::other_region(&listing.host, &listing.region)?;
     Some(OTHER_REGION.diagnostic(format!(
@@ -123,8 +123,8 @@ fn cap(query: &Query, listing: &Listing) -> Option<Diagnostic> {
     Some(CAPPED.diagnostic(detail).at(AttributePath::attribute(by)))
 }
 
-/// A warning if the service refused the time of this machine, which the calls then no longer used.
-/// `skew` is the clock of the service less ours, in seconds; 0 if all is well.
+/// A warning if the service rejected the time of this machine, so that the calls were signed with the
+/// service's time. `skew` is the service's clock minus the local clock, in seconds; 0 for no warning.
 fn clock(skew: i64) -> Option<Diagnostic> {
     let (by, side) = (skew.unsigned_abs(), if skew > 0 { "behind" } else { "ahead of" });
     (skew != 0).then(|| {

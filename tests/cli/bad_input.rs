@@ -12,7 +12,7 @@ pub const TESTS: &[Test] = tests![
     bad_arguments_are_found_by_validate,
     missing_credentials_name_every_source,
     unknown_enum_values_are_warned_of_and_sent,
-    a_wrong_secret_is_told_without_the_string_to_sign,
+    a_wrong_secret_is_reported_without_the_string_to_sign,
 ];
 
 const SYSTEM: &str = "data \"alicloud_images\" \"all\" {\n  owners = \"system\"\n}\n";
@@ -80,7 +80,7 @@ fn unknown_enum_values_are_warned_of_and_sent(cli: &Cli) {
     }
 }
 
-fn a_wrong_secret_is_told_without_the_string_to_sign(cli: &Cli) {
+fn a_wrong_secret_is_reported_without_the_string_to_sign(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock).with_env("ALICLOUD_SECRET_KEY", "not-the-secret");
     workspace.main(SYSTEM);

@@ -19,9 +19,9 @@ use crate::{
 
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
-    ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind,
-    ctrl_c_ends_a_look_up_that_is_throttled_for_ever,
-    ctrl_c_ends_a_look_up_whose_answer_trickles_in,
+    ctrl_c_cancels_a_hanging_lookup_and_leaves_nothing_behind,
+    ctrl_c_cancels_a_lookup_that_is_throttled_indefinitely,
+    ctrl_c_cancels_a_lookup_with_a_slow_response,
     a_killed_cli_leaves_nothing_behind,
 ];
 
@@ -121,15 +121,15 @@ fn is_cancelled_by_ctrl_c(cli: &Cli, fault: &str) {
     wait_until("nothing is left", ORPHANED, || run.is_clean());
 }
 
-fn ctrl_c_ends_a_hanging_look_up_and_leaves_nothing_behind(cli: &Cli) {
+fn ctrl_c_cancels_a_hanging_lookup_and_leaves_nothing_behind(cli: &Cli) {
     is_cancelled_by_ctrl_c(cli, "hang");
 }
 
-fn ctrl_c_ends_a_look_up_that_is_throttled_for_ever(cli: &Cli) {
+fn ctrl_c_cancels_a_lookup_that_is_throttled_indefinitely(cli: &Cli) {
     is_cancelled_by_ctrl_c(cli, "throttle&retry-after:100");
 }
 
-fn ctrl_c_ends_a_look_up_whose_answer_trickles_in(cli: &Cli) {
+fn ctrl_c_cancels_a_lookup_with_a_slow_response(cli: &Cli) {
     is_cancelled_by_ctrl_c(cli, "slow:1/1s");
 }
 

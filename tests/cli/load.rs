@@ -18,7 +18,7 @@ use crate::{
 
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
-    two_hundred_look_ups_in_one_configuration_make_one_call_each,
+    two_hundred_lookups_in_one_configuration_make_one_call_each,
     twenty_runs_side_by_side_share_a_quota,
 ];
 
@@ -68,7 +68,7 @@ fn mock(flags: &[&str], images_in: &Workspace, count: usize) -> Mock {
     Mock::start(&[&["--images", file.to_str().unwrap()], flags].concat())
 }
 
-fn two_hundred_look_ups_in_one_configuration_make_one_call_each(cli: &Cli) {
+fn two_hundred_lookups_in_one_configuration_make_one_call_each(cli: &Cli) {
     let images = Workspace::bare(cli);
     let mock = mock(&[], &images, BLOCKS);
     let workspace = Workspace::new(cli, &mock);

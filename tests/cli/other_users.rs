@@ -27,7 +27,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     no_other_user_reaches_the_socket,
     a_group_that_the_host_names_reaches_the_socket,
-    no_core_dump_holds_a_secret,
+    no_core_dump_contains_a_secret,
 ];
 
 /// The user who runs the plugin, and another.
@@ -181,7 +181,7 @@ fn a_group_that_the_host_names_reaches_the_socket(_: &Cli) {
     assert!(!shared.connects(&plugin.address, OTHER, OTHER), "no member");
 }
 
-fn no_core_dump_holds_a_secret(_: &Cli) {
+fn no_core_dump_contains_a_secret(_: &Cli) {
     use std::os::unix::fs::MetadataExt;
     let shared = Shared::new();
     let temporary = shared.temporary("temporary");

@@ -278,7 +278,7 @@ const TESTED: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn a_line_is_where_the_page_says() {
+fn lines_are_where_the_page_says() {
     let page = Page::read();
     let rows = table(&page.text, "| a line that… | belongs in | enforced by |");
     for row in &rows {

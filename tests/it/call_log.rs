@@ -39,7 +39,7 @@ impl<S: Subscriber> Layer<S> for Lines {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_up_is_one_line_and_each_call_a_finer_one_without_secrets() {
+async fn a_lookup_and_each_call_log_one_line_without_secrets() {
     let lines = Lines::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));

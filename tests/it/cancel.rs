@@ -53,7 +53,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_whose_tls_handshake_is_not_answered() {
+async fn stop_cancels_a_read_during_a_hanging_tls_handshake() {
     let server = Silent::start().await;
     let host = Host::with_key(&server.url("https")).await;
     let read = host.read();
@@ -63,7 +63,7 @@ async fn stop_ends_a_read_whose_tls_handshake_is_not_answered() {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_whose_call_is_not_answered() {
+async fn stop_cancels_a_read_without_a_response() {
     let server = mock::start();
     server.add_fault("action=DescribeImages do=hang").unwrap();
     let host = Host::with_key(server.url()).await;
@@ -73,7 +73,7 @@ async fn stop_ends_a_read_whose_call_is_not_answered() {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_whose_answer_trickles_in() {
+async fn stop_cancels_a_read_with_a_slow_response() {
     let server = Silent::start().await;
     let host = Host::with_key(&server.url("http")).await;
     let read = host.read();
@@ -84,7 +84,7 @@ async fn stop_ends_a_read_whose_answer_trickles_in() {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_that_waits_for_its_next_try() {
+async fn stop_cancels_a_read_during_backoff() {
     let server = mock::start();
     server.add_fault("action=DescribeImages do=throttle&retry-after:100").unwrap();
     let host = Host::with_key(server.url()).await;
@@ -95,7 +95,7 @@ async fn stop_ends_a_read_that_waits_for_its_next_try() {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_that_waits_for_its_credential() {
+async fn stop_cancels_a_read_that_waits_for_its_credential() {
     let server = Silent::start().await;
     let folder = tempfile::tempdir().unwrap();
     let provider = json!({"credentials_uri": server.url("http")});
@@ -120,7 +120,7 @@ async fn stop_ends_a_read_that_waits_for_a_file() {
 }
 
 #[tokio::test]
-async fn stop_ends_the_program_that_a_profile_runs() {
+async fn stop_kills_the_program_that_a_profile_runs() {
     let folder = tempfile::tempdir().unwrap();
     let (file, pid) = (folder.path().join("config.json"), folder.path().join("pid"));
     let command = format!("sh -c 'echo $$ > {}; exec sleep 1000'", pid.display());
@@ -159,7 +159,7 @@ async fn after_a_stop_the_next_connection_reads_again() {
 }
 
 #[tokio::test]
-async fn a_dropped_call_ends_its_work_and_no_other() {
+async fn a_dropped_call_cancels_only_its_own_work() {
     let server = Silent::start().await;
     let host = Host::with_key(&server.url("http")).await;
     let dropped = host.read();

@@ -97,7 +97,7 @@ async fn every_page_is_read_under_both_signatures_with_and_without_tls() {
 }
 
 #[tokio::test]
-async fn an_observer_gets_every_page_as_it_came_and_page_1_again_when_all_are_read_again() {
+async fn an_observer_gets_every_page_and_page_1_again_if_all_are_reread() {
     let config = Config::default().with_images(Seed::Generated(450));
     let fault = "action=DescribeImages page=3 times=1 do=total:+1";
     let server = Server::start(config.with_fault(fault).unwrap()).unwrap();
@@ -120,7 +120,7 @@ async fn an_observer_gets_every_page_as_it_came_and_page_1_again_when_all_are_re
 }
 
 #[tokio::test]
-async fn sts_says_whose_credentials_sign_even_where_calls_to_ecs_use_the_newer_signature() {
+async fn sts_identifies_the_caller_even_if_ecs_calls_use_the_newer_signature() {
     let server = Server::start(Config::default()).unwrap();
     let host = server.url().strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
     let sts = Endpoint { scheme: Protocol::Http, host, path: "/".into() };
@@ -173,7 +173,7 @@ async fn under(rule: &str, limit: Duration) -> (Server, Result<usize, Error>) {
 }
 
 #[tokio::test]
-async fn whatever_breaks_on_the_way_once_costs_a_call_or_is_told() {
+async fn a_single_network_fault_costs_one_call_or_is_reported() {
     let (_, whole) = under("action=DescribeImages do=ok", AMPLE).await;
     let whole = whole.unwrap();
     let pages = whole.div_ceil(100) as u32;
@@ -200,7 +200,7 @@ async fn whatever_breaks_on_the_way_once_costs_a_call_or_is_told() {
 }
 
 #[tokio::test]
-async fn whatever_stays_broken_on_the_way_is_one_error_in_time() {
+async fn a_permanent_network_fault_is_one_error_before_the_deadline() {
     for page in [1, 2] {
         let all = FAULTS.iter().chain(&[("slow:1/200ms", true), ("hang", true)]);
         let cases = all.map(|(fault, passes)| async move {

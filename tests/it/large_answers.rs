@@ -85,7 +85,7 @@ async fn a_gigabyte_that_trickles_in_is_refused_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_gigabyte_that_is_announced_is_refused_before_it_comes() {
+async fn an_announced_gigabyte_is_rejected_before_it_is_read() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n";
     let server = Endless::start(head, b"[".repeat(1 << 20), 1024).await;
     server.is_refused("too large", 1).await;
@@ -113,7 +113,7 @@ async fn a_bomb_in_gzip_is_refused_at_the_limit() {
 }
 
 #[tokio::test]
-async fn headers_without_end_are_refused() {
+async fn endless_headers_are_rejected() {
     let line = [b"X: ".as_slice(), &b"a".repeat(1 << 16), b"\r\n"].concat();
     let server = Endless::start("HTTP/1.1 200 OK\r\n", line, 16_384).await;
     // What is not HTTP is retried, since it may come from something between us and the service.

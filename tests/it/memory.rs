@@ -194,7 +194,7 @@ async fn peak_of(server: &Server, reads: usize) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn lookups_one_after_the_other_take_the_memory_of_one() {
+async fn sequential_lookups_take_the_memory_of_one() {
     // The caller owns 60 of 100 generated images.
     let config = Config::default().with_images(Seed::Generated(17_000));
     let server = Server::start(config).unwrap();

@@ -1,4 +1,4 @@
-# An empty result is an error that names the filter to blame and the nearest matches.
+# An empty result is an error that lists the filters and the nearest matches.
 data "alicloud_images" "debian" {
   owners      = "system"
   name_regex  = "^debian_12_.*_x64"

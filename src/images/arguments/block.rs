@@ -1,4 +1,4 @@
-//! The block under examination, with the diagnostics about it.
+//! A data block while it is validated, with its diagnostics.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::{
     value::{AttributePath, Value},
 };
 
-/// A data block and the diagnostics about it.
+/// A data block and its diagnostics.
 pub(crate) struct Block<'a> {
     config: &'a Value,
-    /// What was found so far.
+    /// The diagnostics found so far.
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Block<'a> {
         self.config.is_unknown() || !self.value(name).is_null()
     }
 
-    /// The text of an argument; `None` if it is not set, unknown or empty.
+    /// The string value of an argument; `None` if it is not set, unknown or empty.
     pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
         match self.value(name) {
             Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -38,7 +38,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The boolean of an argument; `None` if it is not set or unknown.
+    /// The boolean value of an argument; `None` if it is not set or unknown.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         self.value(name).as_bool()
     }

@@ -1,7 +1,7 @@
-//! The checks of single arguments: documented words, digits, times, patterns, filter keys.
+//! Validates individual arguments: documented values, digits, times, patterns, filter keys.
 //!
-//! A value that the service may have learned since is sent with a warning; one that no service can
-//! understand is an error.
+//! An undocumented value is sent with a warning, since a newer version of the service may support it.
+//! A value that cannot be valid is an error.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ messages! {
             "`usage`, `os_type`, `architecture` or `action_type` is `\"\"`.",
             "Leave it out, or set it to `null`, for no filter.";
         EMPTY_STATUS: Error "Empty status",
-            "`status` is `\"\"`, or has nothing between two commas.",
-            "Leave it out for `Available`, or name the statuses; `ALL` is every status.";
+            "`status` is `\"\"`, or contains an empty entry between two commas.",
+            "Omit it for `Available`, or list the statuses; `ALL` stands for every status.";
         ALL_AND_OTHERS: Warning "ALL combined with other statuses",
-            "`status` names `ALL` and another status; what the service does then is not documented.",
+            "`status` contains `ALL` and another status; the API does not document the effect.",
             "Write `status = \"ALL\"`.";
         UNKNOWN_VALUE: Warning "Unknown value of …",
             "The value is not among those that the API documents. It is sent as it is.",
-            "Correct it if it is misspelled. Ignore the warning if the service supports it by now.";
+            "Correct it if it is misspelled. Ignore the warning if the service now supports it.";
         UNDOCUMENTED_ACTION: Warning "Undocumented value of action_type",
             "`action_type` is `CreateOS`, which the official provider accepts and the API does not document.",
             "Write `ChangeOS`.";
@@ -46,29 +46,29 @@ messages! {
             "Set the ID of the account, not its name.";
         TOO_MANY_TAGS: Error "Too many tags",
             "`tags` has more than 20 entries, the most that the service filters by.",
-            "Filter by fewer tags and select by the others in an expression.";
+            "Filter by fewer tags, and check the others in an expression.";
         INVALID_REGEX: Error "Invalid regular expression",
             "`name_regex`, `exclude_name_regex` or `version_regex` is not in Go's syntax (RE2): for example, it uses look-ahead, or a bracket is not closed.",
-            "Follow the reason in the message. In place of a negative look-ahead use `exclude_name_regex`.";
+            "Fix the pattern as the message says. Instead of a negative look-ahead, use `exclude_name_regex`.";
         INVALID_CONSTRAINT: Error "Invalid version constraint",
             "`version_constraint` is not in Terraform's syntax for versions.",
             "Write one or several conditions with commas between them, such as `~> 2.1` or `>= 1.4, != 1.5.2`.";
         MISSING_VERSION_REGEX: Error "Missing version_regex",
-            "`version_constraint` is set, or `sort_by` is `version` or `version_desc`, without `version_regex`, so nothing says where the version is in the name.",
+            "`version_constraint` is set, or `sort_by` is `version` or `version_desc`, without `version_regex`, so the provider cannot find the version in the name.",
             "Set `version_regex`, for example to `-v([0-9.]+)$`.";
         INVALID_TIME: Error "Invalid time",
             "`created_after`, `created_before`, or the value of a filter by time cannot be read.",
             "Write ISO 8601 with an offset, such as `2026-01-31T00:00:00Z`.";
         UNKNOWN_FILTER_KEY: Warning "Unknown filter key",
             "The `name` of a `filter` block is not among those that the API documents. It is sent as it is.",
-            "Correct it if it is misspelled: the service refuses keys that it does not know.";
+            "Correct it if it is misspelled: the service rejects unknown keys.";
         DRY_RUN: Warning "A dry run reads nothing",
-            "`dry_run` is `true`, so the read is going to end in an error.",
+            "`dry_run` is `true`, so the read will end in an error.",
             "Remove `dry_run` once the check has passed.";
     }
 }
 
-/// Keys of the API's `Filter.N`, each with the values that it accepts; none for times.
+/// Keys of the API's `Filter.N`, each with its documented values; empty if the value is a time.
 /// Source: ECS API, DescribeImages, `Filter.N.Key`.
 pub(crate) const FILTER_KEYS: &[(&str, &[&str])] = &[
     ("CreationStartTime", &[]),
@@ -80,7 +80,7 @@ pub(crate) const FILTER_KEYS: &[(&str, &[&str])] = &[
     ("MemoryOnlineDowngrade", &["supported", "unsupported"]),
 ];
 
-/// One documented word.
+/// The value of an argument that has one documented value.
 pub(super) fn word(
     block: &mut Block<'_>,
     filter: &'static Filter,
@@ -118,7 +118,7 @@ pub(super) fn word(
     Some(word.clone())
 }
 
-/// Documented words with commas between them; white space around them is removed.
+/// The comma-separated values of an argument; white space around them is removed.
 pub(super) fn words(block: &mut Block<'_>, filter: &'static Filter, known: &[Word]) -> Arc<str> {
     let Value::String(given) = block.value(filter.name) else {
         return DEFAULT_STATUS.into();
@@ -150,7 +150,7 @@ pub(super) fn words(block: &mut Block<'_>, filter: &'static Filter, known: &[Wor
     words.join(",").into()
 }
 
-/// Digits, any number of them.
+/// A number of any length, digits only.
 pub(super) fn digits(block: &mut Block<'_>, filter: &'static Filter) -> Option<Arc<str>> {
     let id = block.text(filter.name)?;
     if !id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -203,7 +203,7 @@ pub(super) fn time(block: &mut Block<'_>, argument: &'static str) -> Option<Time
     time
 }
 
-/// A regular expression; `None` if it is not set, unknown, empty or refused.
+/// A regular expression; `None` if it is not set, unknown, empty or not valid.
 pub(super) fn pattern(block: &mut Block<'_>, argument: &'static str) -> Option<Pattern> {
     let source = block.text(argument)?;
     match Pattern::new(source.clone()) {
@@ -228,7 +228,7 @@ fn invalid_regex(
     );
 }
 
-/// Where the version is in the name, and which versions are wanted.
+/// The rule that finds the version in the name, with the version constraints.
 pub(super) fn version(block: &mut Block<'_>, order: Option<Order>) -> Option<VersionRule> {
     let constraints = constraints(block);
     let argument = match (block.value("version_constraint"), order) {
@@ -245,7 +245,7 @@ pub(super) fn version(block: &mut Block<'_>, order: Option<Order>) -> Option<Ver
             argument,
             MISSING_VERSION_REGEX,
             format!(
-                "`{argument}` needs `version_regex`, which says where the version is in the name: \
+                "`{argument}` needs `version_regex`, which finds the version in the name: \
                  for example `version_regex = \"-v([0-9.]+)$\"`."
             ),
         );
@@ -316,8 +316,8 @@ pub(super) fn filter_blocks(block: &mut Block<'_>) -> Vec<Given> {
     known
 }
 
-/// A time as the API's filters accept it, in whole minutes. A start is moved back and an end
-/// forward, so that no image is lost that the user wants.
+/// A time in the format of the API's filters, in whole minutes. A start is rounded down and an end
+/// is rounded up, so that the filter does not exclude a matching image.
 fn whole_minute(key: &str, text: &str) -> Option<String> {
     let given = time::parse(text)?;
     let is_end = key == "CreationEndTime";
@@ -362,7 +362,7 @@ fn not_a_time(text: &str) -> String {
     )
 }
 
-/// Words for a sentence: `a`, `b`, `c`.
+/// A list of words for a sentence: `a`, `b`, `c`.
 pub(crate) fn quoted(words: impl Iterator<Item = impl std::fmt::Display>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

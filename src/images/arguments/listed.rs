@@ -1,4 +1,4 @@
-//! The arguments of a list of images as other programs need them: for usage texts and completion.
+//! The arguments of `alicloud_images` for other programs: for usage texts and shell completion.
 
 use super::super::selection::Order;
 use super::{
@@ -14,12 +14,12 @@ pub struct Argument {
     pub name: &'static str,
     /// The type of its value.
     pub kind: Kind,
-    /// The words that are documented as values; empty for any value. Others may be accepted too.
+    /// The documented values; empty if any value is valid. Other values may be accepted too.
     pub words: Vec<&'static str>,
-    /// The documented keys of a map or of a repeated key and value, each with the words of its value;
-    /// empty for any key.
+    /// The documented keys of a map or of a repeated block, each with its documented values; empty if
+    /// any key is valid.
     pub keys: &'static [(&'static str, &'static [&'static str])],
-    /// What it means, in Markdown.
+    /// The description, in Markdown.
     pub description: &'static str,
 }
 

@@ -1,8 +1,8 @@
-//! The block as the user wrote it becomes a [`Query`], or diagnostics that say why it cannot.
+//! Parses a data block into a [`Query`], or into diagnostics if it is not valid.
 //!
-//! The same code checks a block while parts of it are unknown and reads it when all is known: an
-//! unknown part counts as set, and is not looked at. What is known about each argument by itself is
-//! in [`table`]; what the query becomes on the wire is up to `request`.
+//! The same code validates a block with unknown values and reads a block whose values are all known:
+//! an unknown value counts as set, and its checks are skipped. [`table`] describes each argument;
+//! `request` turns the query into request parameters.
 
 pub(crate) mod block;
 pub(crate) mod checks;
@@ -28,14 +28,14 @@ use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form};
 messages! {
     Arguments {
         TOO_FEW_ARGUMENTS: Error "Too few arguments",
-            "`alicloud_images` is given none of `name_regex`, `owners` and `image_owner_id`.",
+            "`alicloud_images` sets none of `name_regex`, `owners` and `image_owner_id`.",
             "Set one of them; `owners = \"\"` finds all images that you can use.";
         UNKNOWN_ORDER: Error "Unknown order",
-            "`sort_by` is not a known order.",
-            "Use one of those in the message.";
+            "The value of `sort_by` is not a known order.",
+            "Use one of the orders in the message.";
         INVALID_LIMIT: Error "Invalid limit",
-            "`limit` is not a whole number from 1.",
-            "Set one, or leave `limit` out for all images.";
+            "`limit` is not a whole number of at least 1.",
+            "Set a valid number, or omit `limit` to keep all images.";
         INVALID_REGION: Error "Invalid region",
             "`region` does not have the form of a region ID.",
             "Write it as in `cn-hangzhou`.";
@@ -45,32 +45,32 @@ messages! {
     }
 }
 
-/// How long a lookup may take if `timeouts` does not say.
+/// The time limit of a lookup if `timeouts` does not set one.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// A lookup as the user wants it.
+/// A lookup, as configured in the data block.
 #[derive(Debug)]
 pub(crate) struct Query {
     /// The region; `None` for the provider's.
     pub(crate) region: Option<Arc<str>>,
-    /// What the service filters by.
+    /// The filters that the service applies.
     pub(crate) conditions: Vec<Condition>,
-    /// What is selected from its answer.
+    /// The selection from its response.
     pub(crate) selection: Selection,
-    /// Set if somebody else's image can be picked, and the user has not said that this is fine.
+    /// Set if an image of another account can be picked and `allow_unsafe_filter` is not set.
     pub(crate) exposure: Option<Exposure>,
     /// Whether finding nothing is an error.
     pub(crate) must_match: bool,
     /// Where to write the images.
     pub(crate) output_file: Option<Arc<str>>,
-    /// How long the lookup may take.
+    /// The time limit of the lookup.
     pub(crate) timeout: Duration,
 }
 
-/// One thing that the service filters by.
+/// One filter that the service applies.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Condition {
-    /// The argument; its row names the request parameter, so that no condition can lack one.
+    /// The argument; its row in the table names the request parameter, so every condition has one.
     pub(crate) filter: &'static Filter,
     /// The value of the argument.
     pub(crate) given: Given,
@@ -85,7 +85,7 @@ pub(crate) enum Given {
     Pair(Arc<str>, Arc<str>),
     /// Tags, sorted by key.
     Tags(Vec<Tag>),
-    /// A text that is not empty.
+    /// A string that is not empty.
     Text(Arc<str>),
 }
 
@@ -94,7 +94,7 @@ pub(crate) enum Given {
 pub(crate) struct Tag {
     /// Its key.
     pub(crate) key: Arc<str>,
-    /// Its value; `None` for any.
+    /// Its value; `None` matches any value.
     pub(crate) value: Option<Arc<str>>,
 }
 
@@ -113,7 +113,7 @@ impl Query {
     pub(crate) fn read(config: &Value, cardinality: Cardinality) -> (Self, Diagnostics) {
         let mut block = Block::new(config);
         if cardinality == Cardinality::Any {
-            require_one_of_the_official_three(&mut block);
+            require_an_official_argument(&mut block);
         }
         let conditions = conditions(&mut block);
         let selection = selection(&mut block);
@@ -132,8 +132,8 @@ impl Query {
     }
 }
 
-/// `alicloud_images` has always required one of these; `""` counts as set.
-fn require_one_of_the_official_three(block: &mut Block<'_>) {
+/// The official `alicloud_images` requires one of these arguments; `""` counts as set.
+fn require_an_official_argument(block: &mut Block<'_>) {
     if ["image_owner_id", "name_regex", "owners"].iter().any(|name| block.is_given(name)) {
         return;
     }
@@ -158,7 +158,7 @@ fn conditions(block: &mut Block<'_>) -> Vec<Condition> {
     conditions
 }
 
-/// The value of an argument that is sent, if it is a filter.
+/// The value that is sent for an argument, if there is one.
 fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
     match filter.form {
         Form::Flag => block.flag(filter.name).map(Given::Flag),
@@ -167,7 +167,7 @@ fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
         Form::Word(known, empty) => checks::word(block, filter, known, empty).map(Given::Text),
         Form::Words(known) => Some(Given::Text(checks::words(block, filter, known))),
         Form::Tags => checks::tags(block, filter),
-        // Blocks are repeated and have paths of their own.
+        // `filter` blocks are repeated and have their own attribute paths; see `filter_blocks`.
         Form::Pair => None,
     }
 }
@@ -211,7 +211,9 @@ fn limit(block: &mut Block<'_>) -> Option<usize> {
         block.report(
             "limit",
             INVALID_LIMIT,
-            format!("{number} is not a valid number of images; it must be a whole number from 1."),
+            format!(
+                "{number} is not a valid number of images; it must be a whole number of at least 1."
+            ),
         );
     }
     limit
@@ -257,16 +259,16 @@ fn minimum_age(block: &mut Block<'_>) -> Option<Duration> {
 
 fn not_a_duration(text: &str) -> String {
     format!(
-        "{text:?} is not a valid duration; it must be numbers with units that are longer than zero \
-         together, such as `90s`, `5m` or `1h30m`."
+        "{text:?} is not a valid duration; it must be numbers with units, longer than \
+         zero in total, such as `90s`, `5m` or `1h30m`."
     )
 }
 
 impl Query {
-    /// How many images at the beginning of the service's list are enough; `None` for all, since
-    /// something is selected or ordered here.
+    /// How many images from the beginning of the service's list are sufficient; `None` if all are
+    /// needed, because the selection filters or sorts them.
     pub(crate) fn enough(&self) -> Option<usize> {
-        self.selection.limit.filter(|_| self.selection.keeps_the_first())
+        self.selection.limit.filter(|_| self.selection.is_only_a_limit())
     }
 }
 
@@ -296,7 +298,7 @@ impl fmt::Display for Condition {
 }
 
 impl Condition {
-    /// Whether it is the filter that the service has a default for.
+    /// Whether this is the `status` filter, the only one for which the service has a default.
     pub(crate) fn is_status(&self) -> bool {
         matches!(self.filter.form, Form::Words(_))
     }

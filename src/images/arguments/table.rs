@@ -1,9 +1,9 @@
 //! The one table of the arguments of a data block.
 //!
-//! Everything that is known about one argument stands in its row: the schema and its descriptions,
-//! the check of its value, its request parameter, its part in the explanation of an empty result and
-//! the error codes that blame it all derive from here. Rules between arguments are in `arguments`
-//! and `guard`.
+//! The row of an argument defines everything about it: its schema and description, the validation of
+//! its value, its request parameter, its role in the explanation of an empty result, and the error
+//! codes of the service that refer to it. Rules that involve several arguments are in `arguments` and
+//! `guard`.
 
 use crate::value::Kind;
 
@@ -12,9 +12,9 @@ use crate::value::Kind;
 pub(crate) struct Filter {
     /// The name of the argument.
     pub(crate) name: &'static str,
-    /// What it can be set to.
+    /// The form of its value.
     pub(crate) form: Form,
-    /// The request parameter; for tags and filter blocks the part before the number.
+    /// The request parameter; for tags and filter blocks, the part before the index.
     pub(crate) parameter: &'static str,
     /// Whether leaving it out can find more images.
     pub(crate) narrows: Narrows,
@@ -24,11 +24,11 @@ pub(crate) struct Filter {
     pub(crate) description: &'static str,
     /// What holds if it is not set; empty if the description says all.
     pub(crate) default: &'static str,
-    /// Why it should not be used any more.
+    /// The deprecation message, if it is deprecated.
     pub(crate) deprecation: Option<&'static str>,
 }
 
-/// An argument that the service never sees.
+/// An argument that is not sent to the service.
 #[derive(Debug)]
 pub(crate) struct Local {
     /// The name of the argument.
@@ -37,7 +37,7 @@ pub(crate) struct Local {
     pub(crate) kind: Kind,
     /// Whether the provider reports a value if the user sets none.
     pub(crate) computed: bool,
-    /// Whether only the data sources have it that may find nothing.
+    /// Whether only the data sources that return a list have it.
     pub(crate) lists_only: bool,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],
@@ -47,7 +47,7 @@ pub(crate) struct Local {
     pub(crate) default: &'static str,
 }
 
-/// What an argument that is sent can be set to.
+/// The form of the value of an argument that is sent.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Form {
     /// `true` or `false`; `false` is a filter too.
@@ -56,10 +56,10 @@ pub(crate) enum Form {
     Text,
     /// Digits only; `""` means no filter.
     Digits,
-    /// One word, of which these are documented, each with its meaning if that needs saying. Another
-    /// word is sent with a warning.
+    /// One word. These are documented, with a meaning if the word needs one. Any other word is sent
+    /// with a warning.
     Word(&'static [Word], Empty),
-    /// Several such words with commas between them. Without any, [`DEFAULT_STATUS`] is sent.
+    /// Several such words, separated by commas. If it is not set, [`DEFAULT_STATUS`] is sent.
     Words(&'static [Word]),
     /// A map of tags.
     Tags,
@@ -75,7 +75,7 @@ pub(crate) type Word = (&'static str, &'static str);
 pub(crate) enum Empty {
     /// No filter.
     NoFilter,
-    /// A mistake, as for the official provider.
+    /// An error, as for the official provider.
     Invalid,
 }
 
@@ -84,12 +84,12 @@ pub(crate) enum Empty {
 pub(crate) enum Narrows {
     Always,
     Never,
-    /// Unless it is [`ALL_STATUSES`].
+    /// Always, except for [`ALL_STATUSES`].
     UnlessAll,
     WhenTrue,
 }
 
-/// The status if none is set, as in the API.
+/// The default of `status`, as in the API.
 pub(crate) const DEFAULT_STATUS: &str = "Available";
 
 /// The word that stands for every status.
@@ -125,7 +125,7 @@ pub(crate) static FILTER_BLOCK: Filter = Filter {
     form: Form::Pair,
     parameter: "Filter",
     blamed_by: &["InvalidFilterKey", "InvalidFilterValue"],
-    description: "A further filter of the service. May be repeated; an image must pass all.",
+    description: "An additional filter of the service. May be repeated; an image must match all of them.",
     ..FILTER
 };
 
@@ -144,7 +144,7 @@ pub(crate) static FILTERS: &[Filter] = &[
         ),
         parameter: "ImageOwnerAlias",
         blamed_by: &["InvalidImageOwnerAlias"],
-        description: "Whose images, as in the API's `ImageOwnerAlias`.",
+        description: "The owner of the images, as in the API's `ImageOwnerAlias`.",
         default: "the first three, where `others` includes images that any other account has \
                   shared with yours",
         ..FILTER
@@ -171,7 +171,7 @@ pub(crate) static FILTERS: &[Filter] = &[
         ]),
         parameter: "Status",
         narrows: Narrows::UnlessAll,
-        description: "The status of the images; several with commas between them.",
+        description: "The status of the images; separate several with commas.",
         default: "`Available`",
         ..FILTER
     },
@@ -259,7 +259,7 @@ pub(crate) static FILTERS: &[Filter] = &[
         ),
         parameter: "ActionType",
         narrows: Narrows::Never,
-        description: "What the image is to be used for.",
+        description: "The intended use of the image.",
         ..FILTER
     },
     Filter {
@@ -293,7 +293,7 @@ pub(crate) static FILTERS: &[Filter] = &[
         name: "usable",
         form: Form::Flag,
         parameter: "Usable",
-        description: "Whether an instance can be created from the image at once.",
+        description: "Whether an instance can be created from the image immediately.",
         default: "both",
         ..FILTER
     },
@@ -413,7 +413,7 @@ pub(crate) static LOCALS: &[Local] = &[
     Local {
         name: "limit",
         kind: Kind::Number,
-        description: "The most images to keep, counted from the first: a whole number from 1.",
+        description: "The maximum number of images to keep, from the first: a whole number of at least 1.",
         default: "all",
         ..LOCAL
     },

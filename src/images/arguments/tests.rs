@@ -11,7 +11,7 @@ use crate::{
     value::Value,
 };
 
-/// What is said about a block that has `owners = "self"` besides.
+/// The diagnostics of a block with these arguments; `owners` defaults to `"self"`.
 fn found(mut arguments: Json) -> Vec<(Severity, String, String)> {
     if arguments.get("owners").is_none() {
         arguments["owners"] = "self".into();
@@ -41,7 +41,7 @@ fn assert_found(arguments: Json, severity: Severity, place: &str, words: &[&str]
 }
 
 #[test]
-fn one_of_the_official_three_must_be_given() {
+fn one_of_the_officially_required_arguments_must_be_set() {
     let found = found_in(&images_block(json!({ "image_id": "m-1" })));
     let [(Error, place, text)] = &*found else { panic!("{found:?}") };
     assert_eq!(place, "name_regex");
@@ -57,7 +57,7 @@ fn one_of_the_official_three_must_be_given() {
 }
 
 #[test]
-fn what_is_unknown_or_null_is_not_complained_about() {
+fn unknown_and_null_values_are_not_reported() {
     let kind = super::super::schema::images().kind();
     let crate::value::Kind::Object(attributes) = &kind else { panic!() };
     let unknown = attributes.keys().map(|name| (name.clone(), Value::UNKNOWN));
@@ -76,7 +76,7 @@ fn what_is_unknown_or_null_is_not_complained_about() {
 }
 
 #[test]
-fn known_words_pass_in_silence() {
+fn documented_values_are_accepted_without_a_warning() {
     for (argument, words) in [
         ("owners", &["system", "self", "others", "marketplace", ""][..]),
         ("status", &["Available", "UnAvailable", "Creating , Waiting", "ALL", "Deprecated"]),
@@ -92,7 +92,7 @@ fn known_words_pass_in_silence() {
 }
 
 #[test]
-fn an_unknown_word_is_a_warning_that_names_the_known_ones() {
+fn an_undocumented_value_is_a_warning_that_lists_the_documented_ones() {
     for (argument, word, known) in [
         ("owners", "me", "`marketplace`"),
         ("status", "Available,Gone", "`Deprecated`"),
@@ -108,7 +108,7 @@ fn an_unknown_word_is_a_warning_that_names_the_known_ones() {
 }
 
 #[test]
-fn an_empty_word_is_an_error_except_for_owners() {
+fn an_empty_value_is_an_error_except_for_owners() {
     for argument in ["usage", "os_type", "architecture", "action_type"] {
         assert_found(json!({ (argument): "" }), Error, argument, &["null", "no filter"]);
     }
@@ -118,18 +118,18 @@ fn an_empty_word_is_an_error_except_for_owners() {
 }
 
 #[test]
-fn create_os_passes_and_names_change_os() {
+fn create_os_is_accepted_with_a_warning_that_suggests_change_os() {
     let arguments = json!({ "action_type": "CreateOS" });
     assert_found(arguments, Warning, "action_type", &["`CreateOS`", "`ChangeOS`"]);
 }
 
 #[test]
-fn all_beside_other_statuses_is_warned_about() {
+fn all_combined_with_other_statuses_is_a_warning() {
     assert_found(json!({ "status": "ALL,Available" }), Warning, "status", &["ALL"]);
 }
 
 #[test]
-fn an_account_id_has_digits_only_and_any_length() {
+fn an_account_id_has_only_digits_and_any_length() {
     assert_eq!(found(json!({ "image_owner_id": "123456789012345678901234567890" })), []);
     assert_eq!(found(json!({ "image_owner_id": "" })), []);
     for id in ["12a", "-1", "1.0", " 1", "１"] {
@@ -154,7 +154,7 @@ fn patterns_must_compile() {
 }
 
 #[test]
-fn filters_are_checked_each_at_its_place() {
+fn filter_blocks_are_checked_and_reported_at_their_path() {
     let filter = |name: &str, value: &str| {
         let good = json!({ "name": "NetworkType", "value": "vpc" });
         json!({ "filter": [good, { "name": name, "value": value }] })
@@ -213,7 +213,7 @@ fn versions_and_ages_are_checked() {
 }
 
 #[test]
-fn a_region_has_the_form_of_one() {
+fn a_region_must_have_the_form_of_a_region_id() {
     for region in ["", "cn-hangzhou", "cn-north-2-gov-1", "na-south-1", "cn-szfinance"] {
         assert_eq!(found(json!({ "region": region })), [], "{region}");
     }
@@ -223,13 +223,13 @@ fn a_region_has_the_form_of_one() {
 }
 
 #[test]
-fn a_dry_run_is_said_to_read_nothing() {
+fn a_dry_run_is_a_warning() {
     assert_found(json!({ "dry_run": true }), Warning, "dry_run", &["error"]);
     assert_eq!(found(json!({ "dry_run": false })), []);
 }
 
 #[test]
-fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
+fn the_look_alike_guard_is_an_error_if_unsafe_filters_are_forbidden() {
     for owners in ["", "others", "marketplace"] {
         let arguments =
             json!({ "owners": owners, "most_recent": true, "allow_unsafe_filter": false });
@@ -266,7 +266,7 @@ fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
         arguments["allow_unsafe_filter"] = false.into();
         assert_found(arguments, Error, "limit", &["other account", "forbids"]);
     }
-    // An order alone leaves all images.
+    // `sort_by` alone drops no image.
     let arguments = json!({
         "owners": "others", "sort_by": "creation_time_desc", "allow_unsafe_filter": false,
     });
@@ -274,7 +274,7 @@ fn the_look_alike_guard_is_an_error_where_the_user_says_so() {
 }
 
 #[test]
-fn the_query_holds_what_was_given() {
+fn the_query_has_the_values_of_the_block() {
     let query = |arguments| Query::read(&images_block(arguments), Cardinality::Any).0;
     let given = query(json!({
         "region": "cn-beijing",

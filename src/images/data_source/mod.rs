@@ -1,4 +1,4 @@
-//! The data sources, and one read of them from the block to its state. All waiting is here.
+//! The data sources, and one read from the block to its state. All async code of `images` is here.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -22,7 +22,7 @@ use super::{
     state, warnings,
 };
 
-/// Which data source.
+/// The kind of a data source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SourceKind {
     /// `alicloud_image_ids`: the IDs of all images that match.
@@ -51,7 +51,7 @@ impl SourceKind {
         }
     }
 
-    /// Checks a block, parts of which may be unknown.
+    /// Validates a block, which may contain unknown values.
     pub fn validate(self, config: &Value) -> Diagnostics {
         Query::read(config, self.cardinality()).1
     }
@@ -64,14 +64,14 @@ pub struct ImageDataSource {
     access: Arc<dyn Access>,
 }
 
-/// What is wanted of a read in addition to its state.
+/// Options of a read.
 #[derive(Default)]
 struct Follow {
-    /// Whether the caller accepts that the read cannot happen yet.
+    /// Whether the caller accepts a deferred read.
     deferral_allowed: bool,
-    /// Whether to explain an empty result rather than to fail.
+    /// Whether to explain an empty result instead of failing.
     explain: bool,
-    /// Who follows the pages.
+    /// Receives each page.
     observer: Option<PageObserver>,
     /// Whether to read all pages even if the query needs fewer.
     all_pages: bool,
@@ -96,39 +96,39 @@ pub struct Found {
     pub state: Value,
     /// Warnings about it.
     pub warnings: Diagnostics,
-    /// Why there is no image in it, if there is none.
+    /// The explanation, if no image was found.
     pub empty: Option<Diagnostic>,
 }
 
-/// What the images that the service found become.
+/// The outcome of a selection.
 enum Outcome {
     Found {
         state: Value,
         warnings: Diagnostics,
         output: Option<Output>,
-        /// The steps that left nothing, if the state has no image.
+        /// The steps of the selection, if no image remained.
         empty: Option<Steps>,
     },
-    /// Nothing was found where something must be, after these steps.
+    /// No image remained after these steps, but one is required.
     Nothing(Steps),
     Failed(Diagnostic),
 }
 
-/// What to write, and where.
+/// The output file: its path and its content.
 struct Output {
     path: Arc<str>,
     json: String,
 }
 
 impl ImageDataSource {
-    /// A data source, with the outside world and the way to the API client.
+    /// Creates a data source. `access` provides the API client.
     pub fn new(kind: SourceKind, ctx: Ctx, access: Arc<dyn Access>) -> Self {
         Self { kind, ctx, access }
     }
 
-    /// Looks up as a read does, for a program that shows the result itself: finding nothing is
-    /// explained whatever `must_match` says. `observer` follows the pages: those that the block needs,
-    /// or all of them.
+    /// Looks up images like a read, for a program that shows the result itself: an empty result is
+    /// explained regardless of `must_match`. `observer` receives the pages: those that the block needs,
+    /// or all of them if `all_pages` is set.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl ImageDataSource {
 
     async fn found(&self, config: Value, follow: Follow) -> Result<Found, Refusal> {
         let (kind, config) = (self.kind, Arc::new(config));
-        // A regular expression can take long to compile.
+        // A regular expression can take a long time to compile.
         let (mut query, problems) = off_the_runtime({
             let config = config.clone();
             move || Query::read(&config, kind.cardinality())
@@ -197,7 +197,7 @@ impl ImageDataSource {
         }
     }
 
-    /// The diagnostic for a call that failed, at the argument that the service refused.
+    /// The diagnostic for a failed call. It points at the argument that the service rejected.
     fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
         let diagnostic = self.access.reported().report(error);
         let refused = match &error.cause {
@@ -250,20 +250,20 @@ impl DataSource for ImageDataSource {
     }
 }
 
-/// Runs `work` on a thread that may be busy for a while, so that other reads go on. A panic goes on
-/// here.
+/// Runs `work` on a blocking thread, so that it does not delay other reads. A panic of `work` is
+/// propagated.
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // The runtime is ending, and this read with it.
+            // The runtime is shutting down and drops this read.
             Err(_) => future::pending().await,
         },
     }
 }
 
-/// Reads the images that the service finds, as many pages of them as are needed.
+/// Reads the images that the service finds, only as many pages as needed.
 async fn listing(
     client: &dyn DescribeImages,
     query: &Query,
@@ -283,17 +283,17 @@ async fn listing(
         return look_up(Pages::All).await;
     };
     let listing = look_up(Pages::First(enough as u64)).await?;
-    // A page can repeat images of another one, so that fewer are left than it holds.
+    // A page can repeat images of another page, so fewer distinct images than requested may be left.
     if listing.images.len() < enough && (listing.images.len() as u64) < listing.total_count {
         return look_up(Pages::All).await;
     }
     Ok(listing)
 }
 
-/// Selects from what the service found, and makes the state.
+/// Applies the selection to the images that the service found, and builds the state.
 fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
     let selected = query.selection.apply(&listing.images);
-    // The client logs how many calls it made, since lookups share them.
+    // The client logs the number of calls, since lookups share them.
     tracing::debug!(
         region = listing.region,
         total_count = listing.total_count,
@@ -323,7 +323,7 @@ fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -
     Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
 }
 
-/// Looks up once more without each filter of the service, and explains what that finds.
+/// Repeats the lookup once without each filter of the service, and explains what that finds.
 async fn nothing_found(
     client: &dyn DescribeImages,
     query: Arc<Query>,

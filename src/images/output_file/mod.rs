@@ -1,8 +1,8 @@
 //! `output_file`: the images as a JSON file, byte for byte as the official provider writes it.
 //!
-//! The file holds the official fields only, so that what reads it finds what it expects. A file that
-//! cannot be written is a warning, so that a plan that succeeds with the official provider succeeds
-//! here: there, the failure is ignored. How an existing file is replaced is up to
+//! The file contains only the official fields, so existing readers can parse it. A file that cannot be
+//! written is a warning, not an error: the official provider ignores the failure, so a plan that
+//! succeeds there must succeed here. How an existing file is replaced is up to
 //! [`Files::replace`](crate::ctx::Files::replace).
 
 use std::{collections::BTreeMap, io, path::PathBuf};

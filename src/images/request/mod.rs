@@ -1,4 +1,4 @@
-//! Conditions become request parameters of DescribeImages, and error codes lead back to arguments.
+//! Converts conditions to request parameters of DescribeImages, and error codes back to arguments.
 
 use crate::value::{AttributePath, Value};
 
@@ -7,8 +7,8 @@ use super::arguments::{
     table::{FILTER_BLOCK, FILTERS, LOCALS},
 };
 
-/// The parameters, without region and paging. Tags and filter blocks are numbered from 1 in the order
-/// in which they stand.
+/// The parameters, without region and paging. Tags and filter blocks are numbered from 1, in their
+/// order in the block.
 pub(crate) fn parameters<'a>(
     conditions: impl IntoIterator<Item = &'a Condition>,
 ) -> Vec<(String, String)> {
@@ -43,7 +43,7 @@ pub(crate) fn blamed(code: &str, config: &Value) -> Option<AttributePath> {
     let filters = FILTERS.iter().chain([&FILTER_BLOCK]).map(|row| (row.name, row.blamed_by));
     let rows = filters.chain(LOCALS.iter().map(|row| (row.name, row.blamed_by)));
     let codes = rows.flat_map(|(name, codes)| codes.iter().map(move |begin| (begin, name)));
-    // The longest beginning is the most specific one.
+    // The longest prefix is the most specific one.
     let (_, name) = codes
         .filter(|(begin, _)| code.starts_with(**begin))
         .max_by_key(|(begin, _)| begin.len())?;

@@ -134,7 +134,7 @@ fn every_argument_of_the_schema_is_sent_or_stays_here_by_decision() {
 }
 
 #[test]
-fn every_filter_that_is_set_is_sent_under_a_parameter_of_its_own() {
+fn every_filter_is_sent_as_its_own_parameter() {
     let mut seen = std::collections::BTreeSet::new();
     for filter in FILTERS {
         let given = match filter.form {
@@ -155,7 +155,7 @@ fn every_filter_that_is_set_is_sent_under_a_parameter_of_its_own() {
 }
 
 #[test]
-fn a_refusal_stands_at_the_argument_that_was_given() {
+fn a_rejection_points_at_the_argument_that_was_set() {
     let config = images_block(json!({ "owners": "others", "is_public": true, "tags": {} }));
     for (code, expected) in [
         ("InvalidImageOwnerAlias.ValueNotSupported", Some("owners")),

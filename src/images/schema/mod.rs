@@ -1,4 +1,4 @@
-//! The schemas of the data sources, put together from the table of arguments and the table of image
+//! The schemas of the data sources, built from the table of arguments and the table of image
 //! fields.
 //!
 //! Names, types and who sets a value are permanent: what the official `alicloud_images` has is here
@@ -18,7 +18,7 @@ use super::{
     fields,
 };
 
-/// What both pages say about the order in which images are selected.
+/// The paragraph about the order of the selection steps, for both pages.
 const SELECTION: &str = "The service filters first, by the arguments that are sent to it. Then these \
                          select, in this order: `name_regex`, `exclude_name_regex`, \
                          `version_regex` and `version_constraint`, `created_after` and \

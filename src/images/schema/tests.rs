@@ -77,7 +77,7 @@ fn every_attribute_and_block_is_described() {
 }
 
 #[test]
-fn no_name_stands_twice() {
+fn names_are_unique() {
     for schema in both() {
         let names: Vec<&str> = (schema.block.attributes.iter().map(|attribute| &*attribute.name))
             .chain(schema.block.blocks.iter().map(|block| &*block.name))
@@ -87,7 +87,7 @@ fn no_name_stands_twice() {
 }
 
 #[test]
-fn the_one_image_has_every_field_at_the_top_with_the_type_it_has_in_the_list() {
+fn alicloud_image_has_every_image_attribute_with_the_same_type_as_the_list() {
     let schema = super::image();
     for field in fields::attributes::<crate::alicloud::model::Image>() {
         let attribute = find(&schema, &field.name);
@@ -101,7 +101,7 @@ fn the_one_image_has_every_field_at_the_top_with_the_type_it_has_in_the_list() {
 }
 
 #[test]
-fn the_one_image_takes_the_arguments_of_the_list() {
+fn alicloud_image_accepts_the_arguments_of_the_list() {
     let one = super::image();
     for argument in images().block.attributes {
         let is_argument = argument.presence != Presence::Computed;

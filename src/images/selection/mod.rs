@@ -1,7 +1,8 @@
-//! What is selected from the images that the service found, and in which order.
+//! Filters and sorts the images that the service returned.
 //!
-//! The steps are `name_regex`, `exclude_name_regex`, `version_regex`, `version_constraint`, the window
-//! of creation times, `minimum_age`, `most_recent`, `sort_by`, `limit`. Without any, the images stay in the order of the service.
+//! The steps run in this order: `name_regex`, `exclude_name_regex`, `version_regex`,
+//! `version_constraint`, `created_after` and `created_before`, `minimum_age`, `most_recent`, `sort_by`,
+//! `limit`. Without any step, the images keep the order of the service.
 
 use std::{cmp::Ordering, fmt, sync::Arc, time::Duration};
 
@@ -15,7 +16,7 @@ use super::{
     version::{Constraints, Version},
 };
 
-/// A regular expression for names, with its source.
+/// A regular expression for image names, with its source text.
 #[derive(Clone)]
 pub(crate) struct Pattern {
     source: Arc<str>,
@@ -45,12 +46,12 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// Where the version is in a name, and which versions are wanted.
+/// How to find the version in a name, and which versions are accepted.
 #[derive(Clone)]
 pub(crate) struct VersionRule {
     source: Arc<str>,
     extractor: Extractor,
-    /// `None` for any version.
+    /// `None` accepts any version.
     pub(crate) constraints: Option<Constraints>,
 }
 
@@ -64,7 +65,7 @@ impl VersionRule {
         Ok(Self { source, extractor, constraints })
     }
 
-    /// The same rule for any version.
+    /// The same rule without constraints.
     pub(crate) fn without_constraints(self) -> Self {
         Self { constraints: None, ..self }
     }
@@ -74,7 +75,7 @@ impl VersionRule {
         &self.source
     }
 
-    /// What the pattern finds in the name of an image, if that is a version.
+    /// The text that the pattern finds in the name of an image, if it is a valid version.
     pub(crate) fn text<'a>(&self, image: &'a Image) -> Option<&'a str> {
         let text = self.extractor.extract(image.image_name.raw())?;
         Version::parse(text).is_some().then_some(text)
@@ -92,7 +93,7 @@ impl fmt::Debug for VersionRule {
     }
 }
 
-/// The order that the user wants.
+/// The order of the result, from `sort_by`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Order {
     key: OrderKey,
@@ -120,7 +121,7 @@ impl Order {
         ("version_desc", Self { key: OrderKey::Version, descending: true }),
     ];
 
-    /// The order of this name.
+    /// Looks up an order by its name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, order)| *order)
     }
@@ -130,12 +131,12 @@ impl Order {
         Self::ALL.iter().map(|(name, _)| *name)
     }
 
-    /// Whether it is the order of versions.
+    /// Whether the order is by version.
     pub(crate) fn is_by_version(self) -> bool {
         self.key == OrderKey::Version
     }
 
-    /// The key decides, then the image ID: with distinct IDs no two images are equal.
+    /// Sorts by the key, then by image ID, so the order is total as long as IDs are distinct.
     fn sort(self, images: &mut [&Image], version: Option<&VersionRule>) {
         match self.key {
             OrderKey::CreationTime => {
@@ -149,7 +150,7 @@ impl Order {
         }
     }
 
-    /// Sorts by keys that are computed once.
+    /// Computes each key once and sorts by it.
     fn sort_by_key<'a, K: Ord>(self, images: &mut [&'a Image], key: impl Fn(&'a Image) -> K) {
         let mut keyed: Vec<(K, &Image)> = images.iter().map(|image| (key(image), *image)).collect();
         keyed.sort_by(|(a, left), (b, right)| {
@@ -165,55 +166,55 @@ impl Order {
     }
 }
 
-/// What to select.
+/// The steps of a selection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
     /// Keeps images with a matching name.
     pub(crate) name: Option<Pattern>,
     /// Drops images with a matching name.
     pub(crate) exclude: Option<Pattern>,
-    /// Keeps images with a version, and of these the wanted ones.
+    /// Keeps images with a version that fulfills the constraints.
     pub(crate) version: Option<VersionRule>,
-    /// Keeps images created then or later.
+    /// Keeps images created at this time or later.
     pub(crate) created_after: Option<Timestamp>,
-    /// Keeps images created earlier.
+    /// Keeps images created before this time.
     pub(crate) created_before: Option<Timestamp>,
-    /// Keeps images that are at least so old.
+    /// Keeps images that are at least this old.
     pub(crate) minimum_age: Option<Duration>,
     /// `minimum_age` as a time; see [`Selection::settle`].
     pub(crate) mature_before: Option<Timestamp>,
-    /// Keeps the newest.
+    /// Keeps the newest image.
     pub(crate) most_recent: bool,
-    /// Sorts.
+    /// Sorts the images.
     pub(crate) order: Option<Order>,
-    /// Keeps the first so many.
+    /// Keeps at most this many images, from the first.
     pub(crate) limit: Option<usize>,
 }
 
-/// Every step that dropped images or could have: the argument, and how many images it left.
+/// Every step that can drop images: the argument, and how many images remained after it.
 pub(crate) type Steps = Vec<(&'static str, usize)>;
 
-/// What was selected, and how.
+/// The result of a selection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Selected<'a> {
-    /// The images.
+    /// The selected images.
     pub(crate) images: Vec<&'a Image>,
     /// The steps that were applied.
     pub(crate) steps: Steps,
-    /// The IDs of images that took part in a comparison of times though theirs cannot be read.
+    /// The IDs of images that were compared by creation time although it cannot be parsed.
     pub(crate) without_time: Vec<ExternalText>,
 }
 
 impl Selection {
-    /// Turns `minimum_age` into a time, since a lookup has one `now` for all of its steps.
+    /// Converts `minimum_age` to a time, so that all steps of a lookup use the same `now`.
     pub(crate) fn settle(&mut self, now: Timestamp) {
-        // An age beyond the beginning of time leaves nothing.
+        // An age that exceeds the range of timestamps matches no image.
         let before = |age| now.checked_sub(age).unwrap_or(Timestamp::MIN);
         self.mature_before = self.minimum_age.map(before);
     }
 
-    /// Whether all that happens is that the first so many are kept.
-    pub(crate) fn keeps_the_first(&self) -> bool {
+    /// Whether `limit` is the only step.
+    pub(crate) fn is_only_a_limit(&self) -> bool {
         let Self {
             name,
             exclude,
@@ -279,7 +280,7 @@ impl Selection {
             });
         }
         if self.most_recent {
-            // `max_by_key` gives the last of equals; an unreadable time is less than any other.
+            // `max_by_key` returns the last of equal images; `None` is less than any time.
             let second =
                 |image: &&Image| time::parse(image.creation_time.raw()).map(Timestamp::as_second);
             selected.images = selected.images.into_iter().max_by_key(second).into_iter().collect();
@@ -295,7 +296,8 @@ impl Selection {
         selected
     }
 
-    /// A single image is compared with none, only with the window.
+    /// Whether creation times affect the result. A single image is not compared with others, only
+    /// with the time bounds.
     fn compares_times(&self, count: usize) -> bool {
         let orders =
             self.most_recent || self.order.is_some_and(|order| order.key == OrderKey::CreationTime);

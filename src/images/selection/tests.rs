@@ -17,7 +17,7 @@ fn sorted(images: &[Image], order: &str) -> Vec<String> {
 }
 
 #[test]
-fn without_any_step_the_images_stay_as_they_came() {
+fn without_any_step_the_images_keep_their_order() {
     let images = [image("b", "", "x"), image("a", "n", "2026-01-01T00:00:00Z"), image("b", "", "")];
     let selected = Selection::default().apply(&images);
     assert_eq!(ids(&selected), ["b", "a", "b"]);
@@ -26,7 +26,7 @@ fn without_any_step_the_images_stay_as_they_came() {
 }
 
 #[test]
-fn every_step_says_how_many_images_it_left() {
+fn every_step_records_how_many_images_it_left() {
     let images: Vec<Image> = (1..=9)
         .map(|day| {
             image(&format!("m-{day}"), &format!("n{day}"), &format!("2026-01-0{day}T00:00:00Z"))
@@ -81,7 +81,7 @@ fn times_are_compared_across_offsets_and_spellings() {
         ]),
         ["offset"]
     );
-    // Fractions do not count, as officially: these are equals, and the last one stays.
+    // Fractions are ignored, as in the official provider: the times are equal, and the last image is kept.
     assert_eq!(
         newest(&[
             image("first", "", "2021-01-01T00:00:00.9Z"),
@@ -92,7 +92,7 @@ fn times_are_compared_across_offsets_and_spellings() {
 }
 
 #[test]
-fn the_window_holds_its_start_and_not_its_end() {
+fn created_after_is_inclusive_and_created_before_exclusive() {
     let images = [
         image("before", "", "2025-12-31T23:59:59Z"),
         image("start", "", "2026-01-01T00:00:00Z"),
@@ -110,7 +110,7 @@ fn the_window_holds_its_start_and_not_its_end() {
 }
 
 #[test]
-fn a_single_image_is_compared_with_none() {
+fn the_time_of_a_single_image_is_not_compared() {
     let images = [image("only", "", "soon")];
     let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
     assert_eq!(ids(&selected), ["only"]);
@@ -118,20 +118,20 @@ fn a_single_image_is_compared_with_none() {
 }
 
 #[test]
-fn times_that_cannot_be_read_are_told_where_times_decide_and_nowhere_else() {
+fn unreadable_times_are_reported_only_if_times_affect_the_result() {
     let images = [image("a", "", "soon"), image("b", "", "2026-01-01T00:00:00Z")];
     let (some_time, nothing) = (time::parse("2025-01-01T00:00:00Z"), Selection::default);
-    let untold = |selection: Selection, images: &[Image]| {
+    let unreported = |selection: Selection, images: &[Image]| {
         selection.apply(images).without_time == Vec::<ExternalText>::new()
     };
     for order in Order::names() {
         let by_order = Selection { order: Order::from_name(order), ..nothing() };
-        assert_eq!(untold(by_order, &images), !order.starts_with("creation_time"), "{order}");
+        assert_eq!(unreported(by_order, &images), !order.starts_with("creation_time"), "{order}");
     }
-    // Each bound of the window alone, on one image as on many.
+    // Each time bound alone, on one image and on several.
     for images in [&images[..1], &images] {
-        assert!(!untold(Selection { created_after: some_time, ..nothing() }, images));
-        assert!(!untold(Selection { created_before: some_time, ..nothing() }, images));
+        assert!(!unreported(Selection { created_after: some_time, ..nothing() }, images));
+        assert!(!unreported(Selection { created_before: some_time, ..nothing() }, images));
     }
 }
 
@@ -152,26 +152,26 @@ fn every_order_is_total() {
         ("name_desc", ["m-0", "m-1", "m-3", "m-2"]),
         ("size", ["m-0", "m-1", "m-2", "m-3"]),
         ("size_desc", ["m-3", "m-2", "m-0", "m-1"]),
-        // Without a version in the names only the IDs are left.
+        // Names without a version are ordered by ID.
         ("version", ["m-0", "m-1", "m-2", "m-3"]),
         ("version_desc", ["m-0", "m-1", "m-2", "m-3"]),
     ] {
         assert_eq!(sorted(&images, order), expected, "{order}");
-        // The order of the service does not shine through.
-        let mut turned = images.clone();
-        turned.reverse();
-        assert_eq!(sorted(&turned, order), expected, "{order}");
+        // The result does not depend on the order of the service.
+        let mut reversed = images.clone();
+        reversed.reverse();
+        assert_eq!(sorted(&reversed, order), expected, "{order}");
     }
     assert_eq!(Order::names().count(), 8);
     assert_eq!(Order::from_name("date"), None);
 }
 
-/// The traps that image lookups of other providers fell into, each by its name.
-mod traps {
+/// Regressions for known bugs in the image lookups of other providers.
+mod known_bugs {
     use super::*;
 
     #[test]
-    fn a_time_that_cannot_be_read_counts_as_the_oldest_but_not_silently() {
+    fn an_unreadable_time_counts_as_the_oldest_and_is_reported() {
         let images = [image("bad", "", "soon"), image("good", "", "1999-01-01T00:00:00Z")];
         let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
         assert_eq!(ids(&selected), ["good"]);
@@ -179,7 +179,7 @@ mod traps {
     }
 
     #[test]
-    fn images_without_a_name_neither_crash_nor_match_a_pattern_nor_vanish_without_one() {
+    fn images_without_a_name_match_no_pattern_and_are_kept_without_one() {
         let images = [image("nameless", "", ""), image("named", "n", "")];
         let all = Selection { name: pattern(".*"), ..Selection::default() }.apply(&images);
         assert_eq!(ids(&all), ["named"]);
@@ -190,7 +190,7 @@ mod traps {
 
     #[test]
     fn ties_in_most_recent_go_to_the_last_in_the_order_of_the_service() {
-        // Enough that an unstable sort would shuffle them.
+        // Enough images for an unstable sort to reorder them.
         let images: Vec<Image> =
             (0..50).map(|n| image(&format!("m-{n}"), "", "2026-01-01T00:00:00Z")).collect();
         let selected = Selection { most_recent: true, ..Selection::default() }.apply(&images);
@@ -198,7 +198,7 @@ mod traps {
     }
 
     #[test]
-    fn a_filter_is_not_ignored_when_just_one_image_came() {
+    fn a_filter_applies_even_if_there_is_only_one_image() {
         let images = [image("m-1", "debian", "2026-01-01T00:00:00Z")];
         let selection =
             Selection { name: pattern("ubuntu"), most_recent: true, ..Selection::default() };
@@ -230,7 +230,7 @@ fn versions_are_found_in_names_and_selected_by_constraints() {
 }
 
 #[test]
-fn versions_are_ordered_as_versions_and_equal_ones_by_id() {
+fn versions_are_sorted_as_versions_and_equal_ones_by_id() {
     let names = [("a", "v1.10"), ("c", "v1.9"), ("b", "v1.9.0"), ("d", "v1.10-rc1")];
     let images: Vec<Image> = names.iter().map(|(id, name)| image(id, name, "")).collect();
     for (order, expected) in
@@ -246,7 +246,7 @@ fn versions_are_ordered_as_versions_and_equal_ones_by_id() {
 }
 
 #[test]
-fn images_mature() {
+fn minimum_age_keeps_images_that_are_old_enough() {
     let images = [
         image("old", "n", "2026-01-01T00:00:00Z"),
         image("just", "n", "2026-01-08T00:00:00Z"),
@@ -261,7 +261,7 @@ fn images_mature() {
     let selected = selection.apply(&images);
     assert_eq!(ids(&selected), ["old", "just"]);
     assert_eq!(selected.without_time, [ExternalText::from("unreadable")]);
-    // Older than anything can be.
+    // An age that no image can have.
     selection.minimum_age = Some(std::time::Duration::MAX);
     selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
     assert_eq!(ids(&selection.apply(&images)), Vec::<String>::new());

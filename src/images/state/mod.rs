@@ -1,6 +1,6 @@
-//! Images become state.
+//! Converts images to state.
 //!
-//! Nothing in an image is null: what the service leaves out is `""`, `false`, `0`, `[]` or `{}`.
+//! No attribute of an image is null: fields that the service omits are `""`, `false`, `0`, `[]` or `{}`.
 
 use std::borrow::Cow;
 

@@ -236,7 +236,7 @@ fn every_field_of_an_image_is_in_the_state() {
 }
 
 #[test]
-fn the_one_image_is_at_the_top_of_its_state() {
+fn the_state_of_alicloud_image_has_its_attributes_at_the_top_level() {
     for (image, state) in [(full(), full_state()), (Image::default(), empty_state())] {
         let config = image_block(json!({ "image_name": "n", "owners": "self" }));
         let value = super::image(&config, &listing(vec![image.clone()]), &image, "");
@@ -263,7 +263,7 @@ fn what_the_image_has_wins_over_what_was_looked_for() {
 }
 
 #[test]
-fn arguments_stay_as_given_and_defaults_are_filled_in() {
+fn arguments_are_unchanged_and_defaults_are_filled_in() {
     let given = json!({
         "owners": "",
         "status": " ALL ",
@@ -311,7 +311,7 @@ fn the_id_is_the_checksum_of_the_official_provider() {
 }
 
 #[test]
-fn ten_thousand_images_share_their_texts_and_names() {
+fn ten_thousand_images_share_their_strings_and_names() {
     let image = full();
     let images = vec![&image; 10_000];
     let config = images_block(json!({}));

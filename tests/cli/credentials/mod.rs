@@ -21,7 +21,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     acs3_is_chosen_by_block_and_by_environment,
     a_credential_issued_elsewhere_works_with_its_token,
-    a_fixed_token_that_is_expired_is_told,
+    an_expired_static_token_is_reported,
     an_assumed_role_that_is_expired_is_renewed,
     arguments_sign,
     assume_role_block_assumes_the_role,
@@ -31,8 +31,8 @@ pub const TESTS: &[Test] = tests![
     endpoints_xml_counts_more_than_the_environment,
     environment_signs_under_each_of_its_names,
     provider_arguments_unknown_at_plan_are_named,
-    sts_is_asked_over_plain_http_only_on_request,
-    wrong_secret_of_a_source_is_told,
+    sts_is_called_over_plain_http_only_on_request,
+    a_wrong_secret_of_a_credential_source_is_reported,
 ];
 
 const ID: &str = "mock-access-key";
@@ -268,7 +268,7 @@ fn acs3_is_chosen_by_block_and_by_environment(cli: &Cli) {
     is_signed_by_a_session(&mock);
 }
 
-fn sts_is_asked_over_plain_http_only_on_request(cli: &Cli) {
+fn sts_is_called_over_plain_http_only_on_request(cli: &Cli) {
     let mock = Mock::start(&[]);
     let host = mock.url.strip_prefix("http://").unwrap();
     let with = |more: &str, sts: &str| {
@@ -343,7 +343,7 @@ fn an_assumed_role_that_is_expired_is_renewed(cli: &Cli) {
     assert_ne!(refused["access_key"], read["access_key"]);
 }
 
-fn a_fixed_token_that_is_expired_is_told(cli: &Cli) {
+fn an_expired_static_token_is_reported(cli: &Cli) {
     let rule = "action=DescribeImages do=error:InvalidSecurityToken.Expired";
     let mock = Mock::start(&["--fault", rule]);
     let provider = "access_key = \"STS.old\"\nsecret_key = \"old\"\nsecurity_token = \"old\"";
@@ -354,7 +354,7 @@ fn a_fixed_token_that_is_expired_is_told(cli: &Cli) {
     assert_eq!(mock.calls("DescribeImages").len(), 1);
 }
 
-fn wrong_secret_of_a_source_is_told(cli: &Cli) {
+fn a_wrong_secret_of_a_credential_source_is_reported(cli: &Cli) {
     let mock = Mock::start(&[]);
     let profiles = json!([{
         "name": "used",

@@ -18,13 +18,13 @@ pub const TESTS: &[Test] = tests![
     a_missing_secret_is_named_first_and_in_two_lines,
     a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch,
     a_profile_names_the_endpoint_of_sts,
-    a_profile_without_a_mode_has_the_one_that_follows_from_its_members,
+    the_mode_of_a_profile_without_one_follows_from_its_members,
     a_slow_sts_is_waited_for_as_long_as_configured,
     an_endpoint_that_does_not_serve_the_region_is_named_with_it,
-    an_oauth_profile_is_used_until_its_credential_ends,
+    an_oauth_profile_is_used_until_its_credential_expires,
     files_with_a_byte_order_mark_or_in_utf_16_are_read,
     the_network_of_the_hosts_is_chosen_in_every_way,
-    the_program_says_why_it_failed,
+    the_error_output_of_a_failed_program_is_reported,
 ];
 
 /// The profile `used` with these members.
@@ -94,7 +94,7 @@ fn plan_with_script(cli: &Cli, mock: &Mock, script: &str) -> Finished {
     plan(&workspace, "profile = \"used\"")
 }
 
-fn the_program_says_why_it_failed(cli: &Cli) {
+fn the_error_output_of_a_failed_program_is_reported(cli: &Cli) {
     let mock = Mock::start(&[]);
     let script = "printf 'starting\\nkey LTAI5tAbCdEfGh12345 is over\\n\\033[31msession over, \
                   log in again\\n' >&2; exit 1";
@@ -241,7 +241,7 @@ fn an_endpoint_that_does_not_serve_the_region_is_named_with_it(cli: &Cli) {
     assert_eq!(mock.calls("DescribeImages").len(), 1);
 }
 
-fn a_profile_without_a_mode_has_the_one_that_follows_from_its_members(cli: &Cli) {
+fn the_mode_of_a_profile_without_one_follows_from_its_members(cli: &Cli) {
     let mock = Mock::start(&[]);
     for mut members in [json!({ "mode": "" }), json!({})] {
         members["access_key_id"] = ID.into();
@@ -258,7 +258,7 @@ fn a_profile_without_a_mode_has_the_one_that_follows_from_its_members(cli: &Cli)
     }
 }
 
-fn an_oauth_profile_is_used_until_its_credential_ends(cli: &Cli) {
+fn an_oauth_profile_is_used_until_its_credential_expires(cli: &Cli) {
     let mock = Mock::start(&[]);
     let issued = mock.ask("GET", "/credentials", "");
     let with_end = |end: u64| {

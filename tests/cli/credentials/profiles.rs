@@ -11,11 +11,11 @@ pub const TESTS: &[Test] = tests![
     profile_of_mode_oidc,
     profile_of_mode_credentials_uri,
     profile_of_mode_external,
-    a_program_that_prints_rubbish_is_told,
-    current_profile_is_used_where_nothing_is_given,
-    ini_file_is_used_where_nothing_is_given,
-    a_missing_profile_is_told,
-    a_broken_file_of_profiles_is_told,
+    a_program_that_prints_invalid_output_is_reported,
+    the_current_profile_is_used_if_nothing_else_is_configured,
+    the_ini_file_is_used_if_nothing_else_is_configured,
+    a_missing_profile_is_reported,
+    an_invalid_profile_file_is_reported,
 ];
 
 fn profile_of_mode_ak(cli: &Cli) {
@@ -138,7 +138,7 @@ fn profile_of_mode_external(cli: &Cli) {
     is_signed_by_the_key(&mock);
 }
 
-fn a_program_that_prints_rubbish_is_told(cli: &Cli) {
+fn a_program_that_prints_invalid_output_is_reported(cli: &Cli) {
     let mock = Mock::start(&[]);
     let text = plan_with_program(cli, &mock, "access_key_secret: rubbish")
         .failed()
@@ -150,7 +150,7 @@ fn a_program_that_prints_rubbish_is_told(cli: &Cli) {
     assert!(mock.calls("DescribeImages").is_empty());
 }
 
-fn current_profile_is_used_where_nothing_is_given(cli: &Cli) {
+fn the_current_profile_is_used_if_nothing_else_is_configured(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock).without_env("ALICLOUD_REGION");
     let profiles = json!([{
@@ -166,7 +166,7 @@ fn current_profile_is_used_where_nothing_is_given(cli: &Cli) {
     assert_eq!(mock.calls("DescribeImages")[0]["region"], "cn-shanghai");
 }
 
-fn ini_file_is_used_where_nothing_is_given(cli: &Cli) {
+fn the_ini_file_is_used_if_nothing_else_is_configured(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock);
     let section = format!(
@@ -179,7 +179,7 @@ fn ini_file_is_used_where_nothing_is_given(cli: &Cli) {
     assert_eq!(parameter(&mock.calls("AssumeRole")[0], "RoleSessionName"), "from-ini");
 }
 
-fn a_missing_profile_is_told(cli: &Cli) {
+fn a_missing_profile_is_reported(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock);
     plan(&workspace, "profile = \"staging\"")
@@ -192,7 +192,7 @@ fn a_missing_profile_is_told(cli: &Cli) {
     plan(&workspace, "profile = \"used\"").failed().says("access_key_id is not set");
 }
 
-fn a_broken_file_of_profiles_is_told(cli: &Cli) {
+fn an_invalid_profile_file_is_reported(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock);
     let broken = "{\"profiles\": [\n  {\"name\": \"used\", \"access_key_secret\": \"half";

@@ -27,7 +27,7 @@ pub const TESTS: &[Test] = tests![
     a_packed_mirror_is_installed_and_locked,
     an_unpacked_mirror_is_installed_and_locked,
     other_platforms_are_locked_from_either_mirror,
-    the_newer_version_comes_when_asked_for,
+    the_newer_version_is_installed_on_request,
     the_sums_of_a_release_lock_a_packed_mirror,
 ];
 
@@ -188,7 +188,7 @@ fn other_platforms_are_locked_from_either_mirror(cli: &Cli) {
     }
 }
 
-fn the_newer_version_comes_when_asked_for(cli: &Cli) {
+fn the_newer_version_is_installed_on_request(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::bare(cli).against(&mock);
     let packages = [Package::of_provider(OLDER), Package::of_provider(VERSION)];

@@ -22,9 +22,9 @@ use crate::{
 
 /// The tests that need no Terraform.
 pub const TESTS: &[(&str, fn())] = tests![
-    a_table_of_several_regions_is_in_the_order_given,
-    a_table_fits_the_terminal_and_is_whole_elsewhere,
-    ids_are_one_a_line,
+    a_table_of_several_regions_keeps_their_order,
+    a_table_is_truncated_only_on_a_terminal,
+    ids_are_printed_one_per_line,
     json_of_several_regions_is_an_object_of_states,
     what_api_saves_gives_the_same_answers,
     an_empty_result_is_explained_and_has_its_own_status,
@@ -34,8 +34,8 @@ pub const TESTS: &[(&str, fn())] = tests![
     tags_filters_and_timeouts_reach_the_service,
     warnings_go_to_stderr_in_the_words_of_the_provider,
     no_output_shows_a_secret,
-    every_example_of_the_guide_does_what_it_says,
-    the_command_that_the_mock_names_saves_what_it_misses,
+    every_example_of_the_guide_works_as_described,
+    the_command_that_the_mock_suggests_saves_all_pages,
 ];
 
 /// The tests that compare with Terraform.
@@ -138,7 +138,7 @@ impl Ended {
     }
 }
 
-fn a_table_of_several_regions_is_in_the_order_given() {
+fn a_table_of_several_regions_keeps_their_order() {
     // The first region answers last.
     let mock =
         Mock::start(&["--fault", "action=DescribeImages region=eu-central-1 do=latency:300ms"]);
@@ -163,7 +163,7 @@ fn on_a_terminal(home: &Home, columns: usize, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap().replace("\r\n", "\n")
 }
 
-fn a_table_fits_the_terminal_and_is_whole_elsewhere() {
+fn a_table_is_truncated_only_on_a_terminal() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock);
     let whole = home.run(&["owners=system"]).quiet().stdout;
@@ -175,7 +175,7 @@ fn a_table_fits_the_terminal_and_is_whole_elsewhere() {
     }
 }
 
-fn ids_are_one_a_line() {
+fn ids_are_printed_one_per_line() {
     let mock = Mock::start(&["--generate", "120"]);
     let home = Home::new(&mock);
     let ids = home.run(&["owners=", "--format", "ids"]).quiet().stdout;
@@ -439,7 +439,7 @@ fn no_output_shows_a_secret() {
     }
 }
 
-fn every_example_of_the_guide_does_what_it_says() {
+fn every_example_of_the_guide_works_as_described() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shell");
@@ -466,7 +466,7 @@ fn every_example_of_the_guide_does_what_it_says() {
     assert_eq!(said("save").stdout, own);
 }
 
-fn the_command_that_the_mock_names_saves_what_it_misses() {
+fn the_command_that_the_mock_suggests_saves_all_pages() {
     let mock = Mock::start(&["--generate", "250"]);
     let home = Home::new(&mock);
     let mut page = home.run(&["owners=self", "--format=api"]).quiet().json();

@@ -5,7 +5,7 @@ use super::*;
 /// The tests of this module.
 pub const TESTS: &[(&str, fn())] = tests![
     progress_is_shown_on_a_terminal_only,
-    ctrl_c_ends_a_lookup_that_waits,
+    ctrl_c_cancels_a_waiting_lookup,
     a_reader_that_has_seen_enough_is_no_failure,
     completions_are_valid_and_complete,
     help_and_version_need_no_credentials,
@@ -19,7 +19,7 @@ fn progress_is_shown_on_a_terminal_only() {
     home.run(&["owners=system", "limit=1", "--format", "ids"]).quiet();
 }
 
-fn ctrl_c_ends_a_lookup_that_waits() {
+fn ctrl_c_cancels_a_waiting_lookup() {
     let mock = Mock::start(&["--fault", "action=DescribeImages do=hang"]);
     let home = Home::new(&mock);
     let mut child = home.command(BINARY).arg("owners=system").spawn().unwrap();

@@ -4,12 +4,12 @@ use super::*;
 
 /// The tests of this module.
 pub const TESTS: &[(&str, fn())] = tests![
-    whoami_names_the_source_and_why_not_the_ones_before_it,
-    whoami_names_the_role_that_is_assumed,
-    whoami_says_which_sources_there_could_be_when_there_is_none,
+    whoami_reports_the_source_and_why_earlier_ones_were_skipped,
+    whoami_reports_the_assumed_role,
+    whoami_lists_the_possible_sources_if_there_is_none,
 ];
 
-fn whoami_names_the_source_and_why_not_the_ones_before_it() {
+fn whoami_reports_the_source_and_why_earlier_ones_were_skipped() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock);
     let environment = home.run(&["whoami"]).quiet().stdout;
@@ -44,7 +44,7 @@ fn whoami_names_the_source_and_why_not_the_ones_before_it() {
     assert!(elsewhere.contains("region       cn-beijing\n"), "{elsewhere}");
 }
 
-fn whoami_names_the_role_that_is_assumed() {
+fn whoami_reports_the_assumed_role() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock).without_keys();
     profiles(&home, &mock, MOCK_KEY, "token", "password");
@@ -61,7 +61,7 @@ fn whoami_names_the_role_that_is_assumed() {
     }
 }
 
-fn whoami_says_which_sources_there_could_be_when_there_is_none() {
+fn whoami_lists_the_possible_sources_if_there_is_none() {
     let mock = Mock::start(&[]);
     let ended = Home::new(&mock).without_keys().run(&["whoami"]).with_status(3);
     assert!(ended.stdout.starts_with("credentials  none\nregion "), "{}", ended.stdout);

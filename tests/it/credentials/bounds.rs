@@ -202,7 +202,7 @@ async fn a_source_that_failed_is_not_used_again_by_each_lookup_that_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_default_region_is_a_warning_unless_the_data_block_names_one() {
+async fn a_default_region_is_a_warning_unless_the_data_block_sets_one() {
     let key = [("access_key", "id"), ("secret_key", "secret")];
     let region = ("region", "cn-beijing");
     let filter = ("name_regex", ".");
@@ -280,7 +280,7 @@ impl Subscriber for Infos {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_line_names_the_source_the_role_and_the_account() {
+async fn one_log_line_has_the_source_the_role_and_the_account() {
     let infos = Infos::default();
     let role = Value::Set(vec![block(&[("role_arn", "acs:ram::1234567890123456:role/reader")])]);
     let provider = Value::object([

@@ -71,7 +71,7 @@ async fn read(provider: &Alicloud, name: String) -> ReadResponse {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_reads_side_by_side_fetch_one_credential() {
+async fn fifty_concurrent_reads_fetch_one_credential() {
     let world = world();
     let provider = configured(&world).await;
     let reads = (0..50).map(|number| read(&provider, format!("image-{number}")));

@@ -86,7 +86,7 @@ async fn without_a_word_about_it_the_role_is_discovered() {
 }
 
 #[tokio::test]
-async fn a_role_that_the_instance_has_not_is_told() {
+async fn a_role_that_the_instance_does_not_have_is_reported() {
     let server = Server::start(Config::default()).unwrap();
     let diagnostics = read(&server, role("another"), &[]).await;
     let [error] = &diagnostics.iter().collect::<Vec<_>>()[..] else { panic!("one diagnostic") };

@@ -16,7 +16,7 @@ use case::Case;
 const AT_LEAST: usize = 170;
 
 #[test]
-fn every_case_signs_with_its_credential_or_says_why_there_is_none() {
+fn every_case_signs_with_its_credential_or_explains_why_there_is_none() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/credentials");
     let mut folders: Vec<_> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

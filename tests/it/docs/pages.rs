@@ -79,7 +79,7 @@ fn every_data_source_has_a_page() {
 }
 
 #[test]
-fn every_page_begins_as_the_registry_wants_it() {
+fn every_page_has_the_front_matter_of_the_registry() {
     for (path, text) in pages() {
         assert!(text.len() < LIMIT, "{path} has {} bytes", text.len());
         let (front_matter, body) = text
@@ -113,7 +113,7 @@ fn every_example_is_shown_on_a_page() {
 }
 
 #[test]
-fn the_one_image_has_the_same_arguments_but_must_match() {
+fn alicloud_image_has_the_same_arguments_except_must_match() {
     let data_sources = data_sources();
     let arguments = |name: &str| -> Vec<String> {
         let attributes = data_sources[name].block.attributes.iter();

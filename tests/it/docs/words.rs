@@ -156,7 +156,7 @@ fn texts() -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_common_slips_are_nowhere() {
+fn common_mistakes_are_not_used() {
     let mut report = String::new();
     for (path, text) in texts().into_iter().filter(|(path, _)| path != EXEMPT) {
         for (place, instead) in slips(&text) {
@@ -169,7 +169,7 @@ fn the_common_slips_are_nowhere() {
 }
 
 #[test]
-fn slips_are_found_in_prose_only() {
+fn mistakes_are_found_only_in_prose() {
     let found = |text: &str| -> Vec<String> {
         slips(text).into_iter().map(|(place, _)| text[place].to_owned()).collect()
     };

@@ -103,7 +103,7 @@ const FATES: &[Fate] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_passes_costs_one_more_call_and_no_image() {
+async fn a_transient_failure_costs_one_additional_call_and_no_image() {
     for fate in FATES.iter().filter(|fate| fate.once > 0) {
         for broken in [1, 3] {
             let act = fate.act;
@@ -129,7 +129,7 @@ async fn a_failure_that_passes_costs_one_more_call_and_no_image() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_stays_at_page_1_ends_in_one_error_in_time() {
+async fn a_permanent_failure_of_page_1_is_one_error_before_the_deadline() {
     for fate in FATES {
         let act = fate.act;
         let service = Service::new(450, move |_, _| act());
@@ -187,7 +187,7 @@ async fn a_failure_that_stays_at_a_later_page_is_an_error_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deadline_holds_to_50_milliseconds_while_something_hangs_without_end() {
+async fn the_deadline_is_met_within_50_milliseconds_if_something_hangs() {
     for kind in ["http", "credentials", "endpoint"] {
         struct Never;
         impl Http for Never {

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn calls_are_one_for_each_hundred_images() {
+async fn there_is_one_call_per_hundred_images() {
     for (total, calls) in [(0, 1), (1, 1), (99, 1), (100, 1), (101, 2), (250, 3), (10_000, 100)] {
         let service = Service::new(total, |_, _| Act::Slow(Duration::from_millis(50)));
         let listing = list(&client(&service)).await.unwrap();
@@ -28,14 +28,14 @@ async fn a_thousand_images_take_two_round_trips() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_first_page_is_read_where_no_more_is_wanted() {
+async fn only_the_first_page_is_read_if_it_suffices() {
     let service = Service::new(450, |_, _| Act::Page);
     let listing = client(&service).describe_images(look_up(Pages::First(1))).await.unwrap();
     assert_eq!((listing.images.len(), listing.total_count, service.calls()), (100, 450, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_page_is_read_behind_those_that_hold_the_wanted_images() {
+async fn no_page_is_read_after_those_with_the_requested_images() {
     for (images, calls) in [(1, 1), (100, 1), (150, 2), (200, 2), (201, 3), (100_000, 5)] {
         let service = Service::new(450, |_, _| Act::Page);
         let listing = client(&service).describe_images(look_up(Pages::First(images))).await;
@@ -45,7 +45,7 @@ async fn no_page_is_read_behind_those_that_hold_the_wanted_images() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_total_count_ends_in_an_error_after_three_readings() {
+async fn a_wrong_total_count_is_an_error_after_three_attempts() {
     for (claimed, calls) in [(451, 15), (600, 18), (449, 15), (0, 3), (50, 3)] {
         let service = Service::new(450, move |page, _| {
             let mut body = body(page, 450);

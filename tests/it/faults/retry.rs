@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn each_way_to_fail_has_tries_of_its_own() {
+async fn each_kind_of_failure_has_its_own_attempts() {
     let service = Service::new(1, |_, before| match before {
         0..5 => Act::Answer(refusal(400, "Throttling")),
         5 => raw(200, ""),
@@ -14,7 +14,7 @@ async fn each_way_to_fail_has_tries_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_body_is_told_with_the_request_id_of_its_header() {
+async fn an_empty_body_is_reported_with_the_request_id_of_its_header() {
     let service =
         Service::new(1, |_, _| Act::Answer(response(200, &[("x-acs-request-id", "R-7")], "")));
     let error = list(&client(&service)).await.unwrap_err();
@@ -143,7 +143,7 @@ async fn retry_after_is_kept_to_the_millisecond() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_try_has_its_own_nonce_and_instant() {
+async fn every_attempt_has_its_own_nonce_and_timestamp() {
     let service = Service::new(450, |_, before| {
         if before < 2 { Act::Answer(refusal(503, "ServiceUnavailable")) } else { Act::Page }
     });
@@ -215,7 +215,7 @@ async fn a_clock_that_is_off_is_corrected_once_and_for_all_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_server_that_fails_for_some_seconds_is_ridden_out() {
+async fn a_name_server_failure_of_some_seconds_is_retried() {
     let origin = Instant::now();
     let service = Service::new(1, move |_, _| {
         if origin.elapsed() < Duration::from_secs(15) {
@@ -271,7 +271,7 @@ async fn a_call_that_is_dropped_does_not_wait_for_its_answer_to_be_decoded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stop_ends_every_wait_at_once() {
+async fn stop_cancels_every_wait_immediately() {
     let hanging: [fn() -> Act; 2] = [|| Act::Hang, || Act::Answer(refusal(400, "Throttling"))];
     for act in hanging {
         let service = Service::new(1, move |_, _| act());

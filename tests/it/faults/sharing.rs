@@ -22,7 +22,7 @@ async fn equal_data_blocks_share_their_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_comes_only_from_calls_that_were_sent_after_the_lookup_started() {
+async fn a_lookup_uses_only_calls_that_were_sent_after_it_started() {
     let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
     let client = client(&service);
     let after = |milliseconds| {
@@ -127,7 +127,7 @@ async fn different_look_ups_and_other_clients_share_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_not_shared_with_lookups_that_came_later() {
+async fn a_failure_is_not_shared_with_later_lookups() {
     let service = Service::new(1, |_, before| {
         if before == 0 {
             Act::SlowAnswer(Duration::from_millis(50), refusal(403, "Forbidden.RAM"))
@@ -160,7 +160,7 @@ async fn who_leaves_takes_nothing_from_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_everybody_left_ends() {
+async fn a_shared_request_without_callers_is_canceled() {
     let service = Service::new(1, |_, _| Act::Hang);
     let client = client(&service);
     let left = tokio::time::timeout(Duration::from_secs(1), list(&client)).await;
@@ -169,7 +169,7 @@ async fn work_that_everybody_left_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_caller_waits_no_longer_than_its_own_deadline_and_not_less() {
+async fn each_caller_waits_until_its_own_deadline() {
     let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(5)));
     let client = client(&service);
     let within = |seconds| {
@@ -188,7 +188,7 @@ async fn each_caller_waits_no_longer_than_its_own_deadline_and_not_less() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_joins_late_is_told_its_own_time() {
+async fn a_late_caller_gets_its_own_time_limit() {
     let service = Service::new(1, |_, _| Act::Hang);
     let client = client(&service);
     let late = async {

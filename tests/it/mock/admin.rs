@@ -20,7 +20,7 @@ async fn admin(server: &Server, method: &str, path: &str, body: Option<Value>) -
 }
 
 #[tokio::test]
-async fn every_answer_names_the_mock_and_carries_a_request_id_that_is_in_the_journal() {
+async fn every_response_identifies_the_mock_and_has_a_request_id_from_the_journal() {
     let server = start();
     for call in [Call::images(&[]), Call { secret: "wrong".into(), ..Call::images(&[]) }] {
         let answer = call.send(server.url()).await.unwrap();
@@ -99,7 +99,7 @@ async fn no_secret_reaches_the_journal() {
 }
 
 #[tokio::test]
-async fn the_journal_has_the_answers_that_are_asked_for_without_their_secrets() {
+async fn the_journal_has_the_requested_responses_without_their_secrets() {
     let server = start();
     let role = ("RoleArn", "acs:ram::1234567890123456:role/reader");
     let call = Call::new("AssumeRole", &[role, ("RoleSessionName", "test")]);

@@ -57,7 +57,7 @@ async fn whoever_has_no_good_signature_is_refused_with_the_documented_code() {
 }
 
 #[tokio::test]
-async fn parameters_that_a_signature_needs_are_asked_for_by_name() {
+async fn missing_signature_parameters_are_reported_by_name() {
     let server = start();
     for name in
         ["AccessKeyId", "SignatureMethod", "SignatureNonce", "SignatureVersion", "Timestamp"]
@@ -84,7 +84,7 @@ async fn parameters_that_a_signature_needs_are_asked_for_by_name() {
 }
 
 #[tokio::test]
-async fn the_text_of_a_mismatch_is_the_documented_one_with_the_string_behind_the_colon() {
+async fn the_message_of_a_mismatch_is_the_documented_one_with_the_string_to_sign() {
     let server = start();
     let call = Call { secret: "wrong".into(), ..Call::images(&[]) };
     let message = call.send(server.url()).await.unwrap().text("Message");
@@ -97,7 +97,7 @@ async fn the_text_of_a_mismatch_is_the_documented_one_with_the_string_behind_the
 }
 
 #[tokio::test]
-async fn the_journal_says_at_which_stage_a_signature_parts_and_shows_both() {
+async fn the_journal_reports_where_signatures_differ_and_shows_both() {
     let mut config = config();
     let other = Account::new("other-key", "other-secret");
     config.accounts.push(Account { name: "other".into(), ..other });

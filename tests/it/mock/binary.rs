@@ -67,7 +67,7 @@ async fn it_prints_one_line_serves_and_ends_on_a_signal_with_status_0() {
 }
 
 #[test]
-fn health_says_whether_a_mock_serves() {
+fn health_reports_whether_a_mock_is_running() {
     for arguments in [&[][..], &["--admin-token", "token"]] {
         let mock = Mock::start(arguments);
         assert_eq!(run(&["health", &mock.url]), (Some(0), String::new(), String::new()));
@@ -254,7 +254,7 @@ fn help_and_version_are_printed_and_mistakes_named() {
 
 #[cfg(unix)]
 #[test]
-fn run_points_a_command_at_the_mock_and_ends_with_its_status() {
+fn run_directs_a_command_to_the_mock_and_exits_with_its_status() {
     let print = "echo $ALICLOUD_ACCESS_KEY $ALIBABA_CLOUD_ACCESS_KEY_SECRET $ALICLOUD_REGION \
                  $ALIBABA_CLOUD_ENDPOINT_ECS ${ALICLOUD_PROFILE-unset} $1; exit 7";
     let output = Command::new(env!("CARGO_BIN_EXE_mock-ecs"))
@@ -309,7 +309,7 @@ fn env_prints_the_variables_of_a_mock_that_is_running() {
 }
 
 #[tokio::test]
-async fn a_file_can_say_whose_images_it_holds_and_must_hold_all_of_them() {
+async fn a_file_can_name_its_account_and_must_contain_all_images() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str, text: &str| {
         let path = folder.path().join(name);

@@ -194,7 +194,7 @@ async fn what_building_an_image_needs_is_refused_as_the_service_does() {
 }
 
 #[tokio::test]
-async fn an_instance_needs_a_fitting_image_and_holds_what_it_uses() {
+async fn an_instance_needs_a_compatible_image_and_locks_its_resources() {
     let server = start();
     let builder = Builder(&server);
     let [vpc, switch, group] = network(&builder).await;

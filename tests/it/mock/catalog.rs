@@ -64,7 +64,7 @@ async fn patterns_of_published_configurations_find_what_they_find_in_the_service
 }
 
 #[tokio::test]
-async fn a_pattern_that_ends_at_the_size_takes_the_editions_too() {
+async fn a_pattern_that_ends_at_the_size_matches_all_editions() {
     let server = Server::start(Config::default()).unwrap();
     let images = images(&server, "cn-hangzhou").await;
     let newest = |pattern: &str| {

@@ -14,7 +14,7 @@ use super::{
 const DOCUMENTATION: &str = include_str!("../../../docs/mock-ecs-differences.md");
 
 #[test]
-fn every_difference_has_an_id_of_its_own_and_no_number_is_left_out() {
+fn difference_ids_are_unique_and_consecutive() {
     let ids = DOCUMENTATION.lines().filter_map(|line| line.strip_prefix("| D-"));
     let ids: Vec<u32> = ids.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
     assert_eq!(ids, (1..=ids.len() as u32).collect::<Vec<_>>());
@@ -22,7 +22,7 @@ fn every_difference_has_an_id_of_its_own_and_no_number_is_left_out() {
 }
 
 #[tokio::test]
-async fn bearer_tokens_are_refused_and_said_to_be_unsupported() {
+async fn bearer_tokens_are_rejected_as_unsupported() {
     let server = start();
     let url = format!(
         "{}/?Action=DescribeImages&Version=2014-05-26&Format=JSON&SignatureType=BEARERTOKEN&BearerToken=t",
@@ -42,7 +42,7 @@ async fn every_role_of_every_account_can_be_assumed() {
 }
 
 #[tokio::test]
-async fn the_location_service_leads_back_to_the_mock() {
+async fn the_location_service_returns_the_address_of_the_mock() {
     let server = start();
     let call = Call::new("DescribeEndpoints", &[("Id", "cn-beijing"), ("ServiceCode", "sls")]);
     let endpoint = call.send(server.url()).await.unwrap().text("Endpoint");
@@ -50,7 +50,7 @@ async fn the_location_service_leads_back_to_the_mock() {
 }
 
 #[tokio::test]
-async fn its_clock_moves_only_forward_and_only_when_told() {
+async fn its_clock_moves_only_forward_and_only_on_request() {
     let server = start();
     server.advance(Duration::from_secs(3600));
     let answer = Call::images(&[]).send(server.url()).await.unwrap();
@@ -79,7 +79,7 @@ async fn a_search_by_tag_finds_more_than_a_thousand_images() {
 }
 
 #[tokio::test]
-async fn it_speaks_http_1_1_without_compression_whatever_is_asked_for() {
+async fn it_always_responds_with_http_1_1_without_compression() {
     let server = start();
     let mut request = Call::images(&[]).request(server.url());
     request.headers_mut().insert("accept-encoding", "gzip, br".parse().unwrap());

@@ -20,7 +20,7 @@ async fn with(rule: &str) -> (Server, Result<Answer, reqwest::Error>) {
 }
 
 #[tokio::test]
-async fn errors_throttles_and_foreign_bodies_arrive_as_they_are_asked_for() {
+async fn errors_throttling_and_gateway_bodies_are_returned_as_configured() {
     for (rule, status, code) in [
         ("do=throttle", 400, "Throttling.User"),
         ("do=error:ServiceUnavailable", 503, "ServiceUnavailable"),

@@ -172,7 +172,7 @@ fn form(body: &[u8], server: &Server) -> Vec<u8> {
 }
 
 #[test]
-fn the_journal_keeps_no_more_than_64_mib_whatever_is_sent() {
+fn the_journal_is_limited_to_64_mib() {
     const MOST: u64 = 64 << 20;
     let server = start();
     let parameters = b"a&".repeat(500_000);
@@ -232,7 +232,7 @@ fn web_pages_of_others_cannot_use_the_admin_api() {
 }
 
 #[test]
-fn hosts_can_be_allowed_and_a_token_asked_for() {
+fn hosts_can_be_allowed_and_a_token_required() {
     let config = Config {
         allowed_hosts: vec!["mock.test".into()],
         admin_token: Some("letmein".into()),

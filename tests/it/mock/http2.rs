@@ -191,7 +191,7 @@ async fn a_short_body_resets_its_stream() {
 }
 
 #[tokio::test]
-async fn what_has_no_frame_in_http_1_1_ends_the_connection() {
+async fn faults_without_an_http_1_1_equivalent_close_the_connection() {
     for rule in ["do=goaway", "do=rst-stream"] {
         let server = Server::start(config().with_fault(rule).unwrap()).unwrap();
         assert!(Call::images(&[]).send(server.url()).await.is_err(), "{rule}");

@@ -43,7 +43,7 @@ async fn read(client: &mut Client, name: &str) -> Json {
 }
 
 #[tokio::test]
-async fn two_aliases_in_one_process_keep_their_region_and_their_identity() {
+async fn two_aliases_in_one_process_keep_their_own_region_and_identity() {
     let folder = tempfile::tempdir().unwrap();
     let mock = MockProcess::start(&[
         "--journal",
@@ -75,7 +75,7 @@ async fn two_aliases_in_one_process_keep_their_region_and_their_identity() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_never_configured_says_what_to_do() {
+async fn a_read_without_configure_explains_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let plugin = Debugged::start(&folder, "http://127.0.0.1:1").await;
     let schemas = schemas(&plugin.line).await;

@@ -123,7 +123,7 @@ async fn unknown_parts_are_validated_without_complaint() {
 }
 
 #[tokio::test]
-async fn a_block_that_does_not_fit_is_a_diagnostic_at_its_place() {
+async fn a_block_that_does_not_match_the_schema_is_a_diagnostic_at_its_path() {
     for (_served, client) in both().await {
         let kind = Kind::object([("mode", Kind::Bool)]);
         let block = Value::object([("mode", Value::from(true))]);
@@ -218,7 +218,7 @@ async fn a_deferred_read_has_a_reason_and_an_unknown_state() {
 }
 
 #[tokio::test]
-async fn stop_ends_every_running_read() {
+async fn stop_cancels_every_running_read() {
     for (served, mut client) in both().await {
         client.schemas().await.unwrap();
         let reads: Vec<_> = (0..4)
@@ -241,7 +241,7 @@ async fn stop_ends_every_running_read() {
 }
 
 #[tokio::test]
-async fn stop_ends_the_reads_of_its_own_connection_only() {
+async fn stop_cancels_only_the_reads_of_its_own_connection() {
     for (served, mut client) in both().await {
         client.schemas().await.unwrap();
         let other = served.connect().await;
@@ -262,7 +262,7 @@ async fn stop_ends_the_reads_of_its_own_connection_only() {
 }
 
 #[tokio::test]
-async fn stop_ends_a_read_that_does_not_listen_to_it_within_a_second() {
+async fn stop_aborts_a_read_that_ignores_it_within_a_second() {
     for (served, mut client) in both().await {
         client.schemas().await.unwrap();
         let mut reading = client.clone();
@@ -279,7 +279,7 @@ async fn stop_ends_a_read_that_does_not_listen_to_it_within_a_second() {
 
 /// 6 MB: more than gRPC libraries allow by default.
 #[tokio::test]
-async fn a_large_result_arrives_whole() {
+async fn a_large_result_arrives_completely() {
     let [_, (_served, mut client)] = both().await;
     let count = 60_000;
     let read = client.read(TYPE, &json!({ "mode": count.to_string() })).await.unwrap();
@@ -290,7 +290,7 @@ async fn a_large_result_arrives_whole() {
 }
 
 #[tokio::test]
-async fn the_schema_says_that_it_need_not_be_asked_for() {
+async fn the_schema_is_marked_as_optional_to_fetch() {
     let [(_five, five), (_six, six)] = both().await;
     let schema = five.v5().get_schema(tfplugin5::get_provider_schema::Request {}).await.unwrap();
     let capabilities = schema.into_inner().server_capabilities.unwrap();
@@ -302,7 +302,7 @@ async fn the_schema_says_that_it_need_not_be_asked_for() {
 }
 
 #[tokio::test]
-async fn metadata_names_the_data_sources() {
+async fn metadata_lists_the_data_sources() {
     let [(_five, five), (_six, six)] = both().await;
     let metadata = five.v5().get_metadata(tfplugin5::get_metadata::Request {}).await.unwrap();
     let metadata = metadata.into_inner();

@@ -52,7 +52,7 @@ async fn the_host_that_was_announced_is_let_in() {
 }
 
 #[tokio::test]
-async fn a_host_with_another_key_under_the_same_name_is_refused() {
+async fn a_host_with_another_key_under_the_same_name_is_rejected() {
     let other = Identity::generate().unwrap();
     for version in VERSIONS {
         let served = Served::start("5,6").await;
@@ -86,7 +86,7 @@ async fn one_who_is_refused_does_not_keep_the_host_out() {
 }
 
 #[tokio::test]
-async fn one_who_says_nothing_does_not_keep_the_host_out() {
+async fn an_idle_connection_does_not_block_the_host() {
     let served = Served::start("5,6").await;
     let _silent = tokio::net::UnixStream::connect(&served.line.address).await.unwrap();
     assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
@@ -148,7 +148,7 @@ fn long(folder: &tempfile::TempDir) -> String {
 }
 
 #[tokio::test]
-async fn a_folder_that_no_socket_fits_into_gives_way_to_the_systems() {
+async fn an_unusable_socket_folder_is_replaced_by_the_default() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let open = folder.path().join("open");
@@ -175,7 +175,7 @@ async fn without_tls_there_is_no_tcp_and_the_error_names_the_variable() {
 }
 
 #[tokio::test]
-async fn with_tls_the_plugin_listens_on_tcp_on_loopback_where_no_socket_fits() {
+async fn with_tls_the_plugin_falls_back_to_tcp_on_loopback() {
     let folder = tempfile::tempdir().unwrap();
     let long = long(&folder);
     let identity = Identity::generate().unwrap();
@@ -220,7 +220,7 @@ async fn shutdown_does_not_wait_for_a_running_read() {
 }
 
 #[tokio::test]
-async fn an_end_from_outside_removes_the_socket() {
+async fn termination_by_a_signal_removes_the_socket() {
     let served = Served::start("6").await;
     assert_eq!(std::fs::read_dir(served.folder.path()).unwrap().count(), 1);
     served.end.send(Ending::Terminated).unwrap();

@@ -51,7 +51,7 @@ async fn run(arguments: &[&str]) -> Output {
 }
 
 #[tokio::test]
-async fn started_by_hand_it_says_what_it_is() {
+async fn started_manually_it_explains_what_it_is() {
     let output = run(&[]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -62,7 +62,7 @@ async fn started_by_hand_it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn version_and_help_are_told() {
+async fn version_and_help_are_printed() {
     for flag in ["--version", "-version"] {
         let output = run(&[flag]).await;
         assert!(output.status.success());
@@ -77,7 +77,7 @@ async fn version_and_help_are_told() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_the_process_with_status_0_and_nothing_left_behind() {
+async fn shutdown_exits_with_status_0_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let mut plugin = start(&folder).await;
     let mut client = plugin.connect().await.unwrap();
@@ -92,7 +92,7 @@ async fn shutdown_ends_the_process_with_status_0_and_nothing_left_behind() {
 }
 
 #[tokio::test]
-async fn an_interrupt_and_the_end_of_a_terminal_are_left_to_the_host() {
+async fn sigint_and_sighup_are_left_to_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let mut plugin = start(&folder).await;
     let mut client = plugin.connect().await.unwrap();

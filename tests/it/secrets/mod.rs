@@ -215,7 +215,7 @@ macro_rules! assert_not {
 }
 
 #[test]
-fn what_holds_a_secret_has_no_form_to_be_shown_in() {
+fn types_with_a_secret_cannot_be_printed() {
     use std::fmt::{Debug, Display};
 
     use serde::Serialize;

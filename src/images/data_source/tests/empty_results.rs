@@ -1,9 +1,9 @@
-//! What a lookup that finds nothing reports.
+//! The explanation of a lookup that finds no image.
 
 use super::*;
 use crate::alicloud::{Error, Listing, LookUp};
 
-/// A service with a catalog of three, which knows architectures and statuses.
+/// A service with three images, which filters by architecture, status and name.
 fn catalog() -> Arc<FakeService> {
     FakeService::answering(|look_up| {
         let given = |name: &str| {
@@ -47,7 +47,7 @@ fn assert_says(detail: &str, expected: &[&str]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
+async fn each_filter_is_omitted_once_and_the_matches_are_reported() {
     let service = catalog();
     let arguments = json!({
         "owners": "system", "architecture": "arm64", "name_regex": "^ubuntu", "must_match": true,
@@ -69,12 +69,12 @@ async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
          - without `architecture = \"arm64\"`: 1 image"
     );
     let seen = service.seen.lock().unwrap();
-    let asked: Vec<&[(String, String)]> =
+    let requested: Vec<&[(String, String)]> =
         seen.iter().skip(1).map(|look_up| &*look_up.parameters).collect();
     let owner = ("ImageOwnerAlias", "system");
     let architecture = ("Architecture", "arm64");
     assert_eq!(
-        asked,
+        requested,
         [
             pairs(&[("Status", "Available"), architecture]),
             pairs(&[owner, architecture, ("Status", "ALL")]),
@@ -86,7 +86,7 @@ async fn every_filter_is_left_out_once_and_what_that_finds_is_told() {
 }
 
 #[tokio::test]
-async fn the_steps_and_the_closest_name_are_told() {
+async fn the_steps_and_the_closest_name_are_reported() {
     let arguments = json!({
         "owners": "system",
         "name_regex": "^ubuntu_22_10",
@@ -108,7 +108,7 @@ async fn the_steps_and_the_closest_name_are_told() {
 }
 
 #[tokio::test]
-async fn the_closest_name_that_the_service_would_have_taken_is_told() {
+async fn the_closest_value_of_a_service_filter_is_reported() {
     let error = only_error(read_image(&catalog(), json!({ "image_name": "ubuntu_22_04" })).await);
     assert_says(
         &error.detail,
@@ -118,7 +118,7 @@ async fn the_closest_name_that_the_service_would_have_taken_is_told() {
 }
 
 #[tokio::test]
-async fn without_must_match_an_empty_list_costs_no_further_call() {
+async fn without_must_match_an_empty_list_makes_no_additional_call() {
     let service = catalog();
     let arguments = json!({ "owners": "system", "architecture": "arm64" });
     quiet_state(read_images(&service, arguments).await);
@@ -126,7 +126,7 @@ async fn without_must_match_an_empty_list_costs_no_further_call() {
 }
 
 #[tokio::test]
-async fn a_first_page_is_not_taken_for_all() {
+async fn a_count_from_the_first_page_is_a_lower_bound() {
     let answer = |look_up: &LookUp| -> Result<Listing, Box<Error>> {
         let narrow = look_up.parameters.iter().any(|(name, _)| name == "OSType");
         let count = if narrow { 0 } else { 150 };
@@ -138,19 +138,19 @@ async fn a_first_page_is_not_taken_for_all() {
 }
 
 #[tokio::test]
-async fn a_call_that_fails_leaves_its_line_out_and_is_owned_up_to() {
+async fn a_failed_call_is_omitted_and_reported() {
     let answer = |look_up: &LookUp| match look_up.pages {
         Pages::All => Ok(listing(vec![])),
         Pages::First(_) => Err(crate::images::fakes::error(refusal("Throttling"))),
     };
     let error = only_error(read_image(&FakeService::answering(answer), json!({})).await);
-    assert_says(&error.detail, &["Not every call for this list succeeded"]);
+    assert_says(&error.detail, &["Some calls for this list failed"]);
     assert!(!error.detail.contains("Nearest matches"), "{}", error.detail);
-    assert!(!error.detail.contains("No single filter is to blame"), "{}", error.detail);
+    assert!(!error.detail.contains("No single filter is the cause"), "{}", error.detail);
 }
 
 #[tokio::test]
-async fn what_may_stand_on_a_later_page_is_not_denied() {
+async fn matches_on_unread_pages_are_not_ruled_out() {
     let answer = |look_up: &LookUp| -> Result<Listing, Box<Error>> {
         let narrow = look_up.parameters.iter().any(|(name, _)| name == "OSType");
         let name = |n| if n == 120 { "wanted" } else { "other" };
@@ -160,11 +160,11 @@ async fn what_may_stand_on_a_later_page_is_not_denied() {
     let service = FakeService::answering(answer);
     let arguments = json!({ "os_type": "windows", "name_regex": "^wanted$" });
     let error = only_error(read_image(&service, arguments).await);
-    assert_says(&error.detail, &["nothing among the images that were looked at"]);
+    assert_says(&error.detail, &["no match among the images that were checked"]);
 }
 
 #[tokio::test]
-async fn what_narrows_nothing_is_not_left_out() {
+async fn filters_that_exclude_nothing_are_not_omitted() {
     let service = FakeService::of(vec![]);
     let arguments = json!({
         "status": "ALL",
@@ -176,7 +176,7 @@ async fn what_narrows_nothing_is_not_left_out() {
         "filter": [{ "name": "NetworkType", "value": "vpc" }],
     });
     let error = only_error(read_image(&service, arguments).await);
-    // The lookup itself, without the tags, without the filter.
+    // The lookup itself, the one without tags and the one without the filter block.
     assert_eq!(service.seen.lock().unwrap().len(), 3);
     assert_says(
         &error.detail,
@@ -185,7 +185,7 @@ async fn what_narrows_nothing_is_not_left_out() {
             "- is_public = false\n",
             "- tags = { \"a\" = \"1\", \"b\" = null }\n",
             "- filter \"NetworkType\" = \"vpc\"\n",
-            "No single filter is to blame",
+            "No single filter is the cause",
         ],
     );
     assert_eq!(error.severity, Severity::Error);

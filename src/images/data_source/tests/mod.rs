@@ -40,7 +40,7 @@ fn refusal(code: &str) -> Cause {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_look_up_has_region_parameters_and_one_deadline() {
+async fn the_lookup_has_region_parameters_and_one_deadline() {
     let service = FakeService::of(vec![image("m-1", "n", "")]);
     let state = quiet_state(
         read_images(
@@ -59,7 +59,7 @@ async fn the_look_up_has_region_parameters_and_one_deadline() {
 }
 
 #[tokio::test]
-async fn a_region_is_the_providers_where_none_is_given() {
+async fn the_region_defaults_to_that_of_the_provider() {
     let service = FakeService::of(vec![]);
     for given in [Json::Null, json!("")] {
         let arguments = json!({ "owners": "self", "region": given });
@@ -80,7 +80,7 @@ async fn nothing_found_is_an_empty_list() {
 }
 
 #[tokio::test]
-async fn the_total_is_counted_before_the_selection() {
+async fn total_count_is_the_count_before_the_selection() {
     let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let arguments = json!({ "owners": "self", "name_regex": "a" });
     let state = quiet_state(read_images(&service, arguments).await);
@@ -111,7 +111,7 @@ async fn an_unknown_provider_argument_is_named_or_defers_the_read() {
     assert_eq!(response.state, None);
     assert!(response.diagnostics.is_empty());
 
-    // Waiting would not help here.
+    // Deferring would not help here.
     let missing = Err(Unavailable::NotConfigured);
     let response = read_images_in(&fixed, missing, arguments, true).await;
     assert_eq!(response.deferred, None);
@@ -144,7 +144,7 @@ async fn a_failure_that_was_reported_is_short_in_the_next_block() {
 }
 
 #[tokio::test]
-async fn the_one_image_has_its_own_id_as_id() {
+async fn alicloud_image_has_the_id_of_its_image() {
     let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let state = quiet_state(read_image(&service, json!({ "name_regex": "b" })).await);
     assert_eq!(state["id"], "m-2");
@@ -153,7 +153,7 @@ async fn the_one_image_has_its_own_id_as_id() {
 }
 
 #[tokio::test]
-async fn several_images_where_one_is_wanted_are_listed() {
+async fn several_images_are_listed_if_exactly_one_is_required() {
     let images: Vec<Image> = (1..=7)
         .map(|n| image(&format!("m-{n}"), &format!("name-{n}"), "2026-01-01T00:00:00Z"))
         .collect();
@@ -174,7 +174,7 @@ async fn several_images_where_one_is_wanted_are_listed() {
 }
 
 #[tokio::test]
-async fn several_images_are_one_with_most_recent_or_a_limit() {
+async fn most_recent_or_a_limit_picks_one_of_several_images() {
     let service = FakeService::of(vec![
         image("m-1", "a", "2026-01-01T00:00:00Z"),
         image("m-2", "b", "2026-01-02T00:00:00Z"),
@@ -206,7 +206,7 @@ async fn image_ids_have_the_ids_and_no_images() {
 }
 
 #[tokio::test]
-async fn the_one_image_says_which_version_matched() {
+async fn a_single_image_has_the_version_that_matched() {
     let names = ["web-2.9", "web-2.10", "web-3.0"];
     let service = FakeService::of(names.map(|name| image(name, name, "")).into());
     let arguments = json!({
@@ -221,7 +221,7 @@ async fn the_one_image_says_which_version_matched() {
 }
 
 #[tokio::test]
-async fn an_empty_result_names_the_versions_that_nearly_fit() {
+async fn an_empty_result_reports_the_nearest_versions() {
     let names = ["web-2.9", "web-2.10", "web-latest"];
     let service = FakeService::of(names.map(|name| image(name, name, "")).into());
     let arguments = json!({
@@ -274,7 +274,7 @@ async fn only_the_pages_that_a_limit_needs_are_read() {
 }
 
 #[tokio::test]
-async fn a_limit_that_repeated_images_leave_unfilled_reads_all_pages() {
+async fn all_pages_are_read_if_duplicates_leave_fewer_images_than_the_limit() {
     let service = FakeService::answering(|look_up| {
         let kept = if look_up.pages == Pages::All { 150 } else { 99 };
         let images = (0..kept).map(|n| image(&format!("m-{n}"), "n", "")).collect();
@@ -284,12 +284,12 @@ async fn a_limit_that_repeated_images_leave_unfilled_reads_all_pages() {
     assert_eq!(state["ids"].as_array().unwrap().len(), 100);
 }
 
-/// The traps that image lookups of other providers fell into, each by its name.
-mod traps {
+/// Regressions for known bugs in the image lookups of other providers.
+mod known_bugs {
     use super::*;
 
     #[tokio::test]
-    async fn a_time_that_cannot_be_read_counts_as_the_oldest_but_not_silently() {
+    async fn an_unreadable_time_counts_as_the_oldest_and_is_reported() {
         let service =
             FakeService::of(vec![image("m-1", "", "2020-01-01T00:00:00Z"), image("m-2", "", "")]);
         let arguments = json!({ "owners": "self", "most_recent": true });
@@ -317,7 +317,7 @@ mod traps {
     }
 
     #[tokio::test]
-    async fn the_id_follows_the_result_not_the_place_searched() {
+    async fn the_id_depends_on_the_result_not_on_the_region() {
         let arguments = json!({ "owners": "self" });
         let mut ids = Vec::new();
         for found in [vec!["m-1"], vec!["m-2"], vec!["m-1", "m-2"]] {

@@ -1,4 +1,4 @@
-//! What a read that succeeds warns about, and the file that it writes.
+//! The warnings of a read that succeeds, and its output file.
 
 use std::{io, path::Path};
 
@@ -9,7 +9,7 @@ use super::*;
 use crate::ctx::Files;
 
 #[tokio::test]
-async fn the_output_file_holds_the_images() {
+async fn the_output_file_contains_the_images() {
     let fixed = Fixed::default();
     let service = FakeService::of(vec![image("m-1", "a", "")]);
     let arguments = json!({ "owners": "self", "output_file": "images.json" });
@@ -50,7 +50,7 @@ async fn an_output_file_that_cannot_be_written_is_a_warning() {
 }
 
 #[tokio::test]
-async fn the_look_alike_guard_says_whose_image_was_picked() {
+async fn the_look_alike_guard_reports_the_owner_of_the_picked_image() {
     let picked = Image {
         image_owner_alias: "others".into(),
         image_owner_id: "666".into(),
@@ -80,7 +80,7 @@ async fn the_look_alike_guard_says_whose_image_was_picked() {
 }
 
 #[tokio::test]
-async fn the_look_alike_guard_says_what_is_true_for_each_owner() {
+async fn the_look_alike_guard_has_a_message_for_each_value_of_owners() {
     let service = FakeService::of(vec![image("m-1", "wordpress", "2026-01-01T00:00:00Z")]);
     for (arguments, summary, says, advises) in [
         (json!({ "owners": "" }), "Another account", "without `owners`", "`owners` to `system`"),
@@ -126,7 +126,7 @@ async fn the_look_alike_guard_says_what_is_true_for_each_owner() {
 }
 
 #[tokio::test]
-async fn a_search_that_the_service_caps_is_warned_about() {
+async fn a_search_that_the_service_caps_is_a_warning() {
     let counted = |total_count| {
         FakeService::answering(move |_| {
             Ok(Listing { total_count, ..listing(vec![image("m-1", "n", "")]) })
@@ -146,7 +146,7 @@ async fn a_search_that_the_service_caps_is_warned_about() {
 }
 
 #[tokio::test]
-async fn no_diagnostic_holds_text_of_the_service_raw_or_uncut() {
+async fn text_of_the_service_is_sanitized_and_truncated_in_every_diagnostic() {
     let evil = format!("\u{1b}[2J\u{9b}31m\u{202e}{}", "x".repeat(50_000));
     let evil_image = |id: &str| Image {
         image_id: format!("{id}{evil}").into(),
@@ -182,7 +182,7 @@ async fn no_diagnostic_holds_text_of_the_service_raw_or_uncut() {
 }
 
 #[tokio::test]
-async fn the_look_alike_guard_speaks_where_nothing_was_picked_too() {
+async fn the_look_alike_guard_warns_even_if_nothing_was_picked() {
     let service = FakeService::of(vec![]);
     let arguments = json!({ "name_regex": "ubuntu", "most_recent": true });
     let warning = only_warning(read_images(&service, arguments).await);
@@ -190,7 +190,7 @@ async fn the_look_alike_guard_speaks_where_nothing_was_picked_too() {
 }
 
 #[tokio::test]
-async fn a_single_deprecated_image_is_warned_about() {
+async fn a_single_deprecated_image_is_a_warning() {
     let old = Image { status: "Deprecated".into(), ..image("m-old", "n", "") };
     let arguments = json!({ "owners": "self", "status": "Deprecated" });
     let one = FakeService::of(vec![old.clone()]);

@@ -77,7 +77,7 @@ fn refusals_give_the_reason_and_the_part_that_go_gives() {
 }
 
 #[test]
-fn script_names_of_two_words_are_taken() {
+fn script_names_of_two_words_are_accepted() {
     for pattern in [r"^\p{Old_Italic}$", r"^\p{OldItalic}$", r"^\p{old italic}$"] {
         let regex = GoRegex::new(pattern).unwrap();
         assert!(regex.is_match("\u{10300}"), "{pattern}");
