@@ -3,9 +3,9 @@
 //! Diagnostics accumulate and travel with a response; they are not Rust errors. What goes wrong
 //! inside a module is that module's error type, and becomes a diagnostic where it meets the user.
 //!
-//! A diagnostic is made from a [`Message`] and in no other way. The macro `messages!` declares the messages of a module
-//! next to the code that raises them, and `messages()` of the crate lists those of all modules; the guide
-//! to the diagnostics is generated from that list.
+//! A diagnostic is made from a [`Message`] and in no other way. The macro `messages!` declares the
+//! messages of a module next to the code that raises them, and `messages()` of the crate lists
+//! those of all modules; the guide to the diagnostics is generated from that list.
 
 use crate::{
     text::{sanitize, sanitize_lines},

@@ -1,6 +1,6 @@
 //! Signed calls of any product: ECS, STS, Location.
 //!
-//! Every attempt is signed separately, with its own instant and nonce. What an answer contains is not
+//! Every attempt is signed separately, with its own instant and nonce. What a response contains is not
 //! known here: the caller gives the function that reads it. The attempts themselves are those of
 //! [`super::exchange`].
 
@@ -59,12 +59,12 @@ pub struct ApiCall<'a> {
 }
 
 impl Caller {
-    /// Makes the call until it succeeds, and reads the answer with `read`.
+    /// Makes the call until it succeeds, and reads the response with `read`.
     ///
     /// # Errors
     ///
-    /// The cause of the last attempt, or [`Cause::Deadline`] where the time is over: at the deadline
-    /// of `trace`, or where the policy allows no further attempt before it.
+    /// The cause of the last attempt, or [`Cause::Deadline`] where the time is over: at the
+    /// deadline of `trace`, or where the policy allows no further attempt before it.
     pub async fn call<T, R>(
         &self,
         call: ApiCall<'_>,

@@ -30,11 +30,12 @@ use crate::ctx::{Ctx, http::Limits};
 /// The API version of ECS.
 const VERSION: &str = "2014-05-26";
 
-/// The largest body of an answer, in bytes. A page of 100 images has about 200,000.
+/// The largest body of a response, in bytes. A page of 100 images has about 200,000.
 const BODY_LIMIT: usize = 4 << 20;
 
 /// How many pages of one lookup are requested or waiting for their turn. How many calls are really
-/// in flight is up to the concurrency limiter; this keeps an absurd `TotalCount` from costing memory.
+/// in flight is up to the concurrency limiter; this keeps an absurd `TotalCount` from costing
+/// memory.
 const PAGES_AHEAD: usize = 32;
 
 /// What a client is made of.
@@ -52,7 +53,7 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// How long a connection may take.
     pub connect_timeout: Duration,
-    /// How long to wait for more bytes of an answer.
+    /// How long to wait for more bytes of a response.
     pub read_timeout: Duration,
     /// Caps the time of every lookup.
     pub max_retry_timeout: Option<Duration>,

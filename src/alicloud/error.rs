@@ -81,16 +81,16 @@ pub enum Cause {
         /// Why not.
         reason: String,
     },
-    /// HTTP 200, but not an answer of this API.
+    /// HTTP 200, but not a response of this API.
     #[error("the answer with status {status} is not one of this action: {reason}")]
     Garbled {
         /// The status code.
         status: u16,
         /// What is wrong with the body.
         reason: String,
-        /// The request id, if the answer names one.
+        /// The request id, if the response names one.
         request_id: Option<String>,
-        /// Whether a retry may bring an answer: the body was cut, something on the way put its own
+        /// Whether a retry may bring a response: the body was cut, something on the way put its own
         /// text in its place, or it answers another request.
         transient: bool,
     },
@@ -114,7 +114,7 @@ pub enum Cause {
         /// How much memory the images of a lookup may take, in bytes.
         limit: u64,
     },
-    /// There was no answer.
+    /// There was no response.
     #[error("there was no answer")]
     Transport(#[source] http::Error),
 }
@@ -155,7 +155,7 @@ pub struct ApiError {
     pub denied_principal: Option<String>,
     /// How long the service wants the client to wait (`Retry-After`, `x-acs-retry-after`).
     pub retry_after: Option<Duration>,
-    /// The server's clock less ours in seconds, where the answer has a `Date`.
+    /// The server's clock less ours in seconds, where the response has a `Date`.
     pub clock_skew: Option<i64>,
 }
 

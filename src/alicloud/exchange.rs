@@ -1,9 +1,9 @@
 //! Requests that are repeated until one succeeds, one fails for good, or the time is over.
 //!
 //! What signed calls ([`super::call`]) have in common with plain requests to servers that return
-//! credentials: the attempts, the limits that the process shares, the redaction of what an answer
+//! credentials: the attempts, the limits that the process shares, the redaction of what a response
 //! repeats, the log. The [`Policy`] says how failures are dealt with, [`Requests`] makes the
-//! requests, and the caller gives the function that reads the answer.
+//! requests, and the caller gives the function that reads the response.
 
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
@@ -52,7 +52,7 @@ pub(crate) trait Requests: Send + Sync {
     }
 }
 
-/// Sends requests and reads the answer to one of them.
+/// Sends requests and reads the response to one of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Exchange<'a> {
     /// Clock, randomness and HTTP.
@@ -68,7 +68,7 @@ pub(crate) struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
-    /// Sends `requests` until one succeeds, and reads the answer with `read`.
+    /// Sends `requests` until one succeeds, and reads the response with `read`.
     ///
     /// # Errors
     ///
@@ -93,8 +93,8 @@ impl Exchange<'_> {
         let mut attempts =
             Attempts::until(self.trace.deadline(), self.policy, self.ctx, self.process);
         loop {
-            // A permit is not held while a credential is fetched, and a request is not signed before
-            // it can be sent.
+            // A permit is not held while a credential is fetched, and a request is not signed
+            // before it can be sent.
             let credential = requests.credential().await?;
             let permit = match self.policy.limited {
                 true => Some(self.process.limiter.permit().await),
@@ -147,7 +147,8 @@ impl Exchange<'_> {
         let host = request.host().to_owned();
         let redactor = Redactor::new(&request, credential);
         let response = self.ctx.http.send(request).await;
-        // What is not a valid URL may have anything in the place of the host, so the error has none.
+        // What is not a valid URL may have anything in the place of the host, so the error has
+        // none.
         self.trace.calls(response.as_ref().map_or_else(|error| &*error.host, |_| &*host));
         let status = response.as_ref().map_or(0, |response| response.status().as_u16());
         let answer = match response {
@@ -182,7 +183,7 @@ impl Exchange<'_> {
             Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, false),
             Err(decode::Error::Mismatch { reason, request_id }) => (reason, request_id, true),
         };
-        // A body that is not an answer may still have come from the service, which then names the
+        // A body that is not a response may still have come from the service, which then names the
         // call in a header.
         let request_id = request_id
             .map(|id| redactor.redact(&id))

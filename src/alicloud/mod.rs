@@ -1,14 +1,14 @@
 //! The API client: signed calls to Alibaba Cloud's ECS.
 //!
-//! It does not know Terraform. Its errors carry facts; advice for the user is written by the modules
-//! that report them.
+//! It does not know Terraform. Its errors carry facts; advice for the user is written by the
+//! modules that report them.
 //!
 //! A lookup takes this path: [`Client`] joins equal lookups (`single_flight`) and reads pages
-//! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`]) for
-//! the host that [`endpoint`] finds. `exchange` sends the attempts, decides about retries (`retry`)
-//! within the limits that all clients share ([`Process`]), and reads the answer ([`decode`]). Calls
-//! of STS and of the Location service take the same path, and requests without a signature its last
-//! part.
+//! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`])
+//! for the host that [`endpoint`] finds. `exchange` sends the attempts, decides about retries
+//! (`retry`) within the limits that all clients share ([`Process`]), and reads the response
+//! ([`decode`]). Calls of STS and of the Location service take the same path, and requests without
+//! a signature its last part.
 
 pub mod call;
 pub mod client;
@@ -105,9 +105,9 @@ pub struct PageRead<'a> {
 
 /// Is called for every page of a lookup, in the order of the pages.
 ///
-/// Page 1 begins the list again: when the catalog changed meanwhile, all pages are read once more, and
-/// what came before is void. All bodies of one lookup together stay below the memory that its images
-/// may take, since their sizes count towards it.
+/// Page 1 begins the list again: when the catalog changed meanwhile, all pages are read once more,
+/// and what came before is void. All bodies of one lookup together stay below the memory that its
+/// images may take, since their sizes count towards it.
 #[derive(Clone)]
 pub struct PageObserver(Arc<dyn Fn(PageRead<'_>) + Send + Sync>);
 

@@ -1,8 +1,8 @@
-//! The answers of the API as values.
+//! The responses of the API as values.
 //!
-//! Text is shared ([`ExternalText`]), so that an image goes into any number of states without a copy.
-//! A member that the service omits, or returns as null, is the empty text, `false`, `0` or an empty
-//! list here: the official client does not distinguish them either.
+//! Text is shared ([`ExternalText`]), so that an image goes into any number of states without a
+//! copy. A member that the service omits, or returns as null, is the empty text, `false`, `0` or an
+//! empty list here: the official client does not distinguish them either.
 
 use crate::text::ExternalText;
 

@@ -1,7 +1,7 @@
-//! A context in which nothing happens by itself: the one that tests use.
+//! A deterministic context for tests.
 //!
-//! The clock stands still (or follows tokio's, which tests move), randomness counts upwards, the
-//! environment and the files are maps, and HTTP and commands answer what the test queued.
+//! The clock stands still (or follows tokio's, which tests advance), randomness is a counter, the
+//! environment and the files are maps, and HTTP and commands return queued responses.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -28,7 +28,7 @@ use crate::sync::lock;
 
 /// A whole context of fixed parts.
 ///
-/// Each part is public, so that a test sets it before and looks at it after.
+/// Each part is public, so that a test can set it up and inspect it afterward.
 #[derive(Clone, Default)]
 pub struct Fixed {
     /// The wall clock.
@@ -37,9 +37,9 @@ pub struct Fixed {
     pub env: Arc<FixedEnv>,
     /// The files.
     pub files: Arc<FixedFiles>,
-    /// The answers of commands.
+    /// The results of commands.
     pub commands: Arc<FixedCommands>,
-    /// The answers of servers.
+    /// The responses of servers.
     pub http: Arc<FixedHttp>,
     /// Randomness that counts upwards.
     pub entropy: Arc<Counter>,
@@ -62,7 +62,7 @@ impl Fixed {
 /// A clock that starts at a given instant and moves with tokio's clock.
 pub struct FixedClock {
     start: Timestamp,
-    /// Set at the first look, since tokio's clock needs a runtime.
+    /// Set at the first reading, since tokio's clock needs a runtime.
     origin: Mutex<Option<Instant>>,
 }
 
@@ -91,7 +91,7 @@ impl Clock for FixedClock {
     }
 }
 
-/// Randomness that counts upwards, so that no value comes twice.
+/// A counter in place of randomness, so that no value repeats.
 pub struct Counter {
     next: AtomicU64,
     fraction: f64,
@@ -156,18 +156,17 @@ pub struct FixedFiles {
 }
 
 impl FixedFiles {
-    /// Puts a file there that is never answered for, as on a network file system whose server is
-    /// gone.
+    /// Adds a file whose reads never complete, as on a network file system without a server.
     pub fn insert_silent(&self, path: impl Into<PathBuf>) {
         lock(&self.silent).insert(path.into());
     }
 
-    /// Puts a file there.
+    /// Adds a file.
     pub fn insert(&self, path: impl Into<PathBuf>, content: impl Into<Vec<u8>>) {
         lock(&self.contents).insert(path.into(), content.into());
     }
 
-    /// What a file holds.
+    /// The content of a file.
     pub fn content(&self, path: impl AsRef<Path>) -> Option<Vec<u8>> {
         lock(&self.contents).get(path.as_ref()).cloned()
     }
@@ -206,10 +205,10 @@ impl Files for FixedFiles {
     }
 }
 
-/// Commands that answer what was queued, in turn.
+/// Commands that return the queued results in order.
 #[derive(Default)]
 pub struct FixedCommands {
-    /// The answers to come; with none left, a command is not found.
+    /// The queued results; if the queue is empty, the command is not found.
     pub answers: Mutex<VecDeque<io::Result<Output>>>,
     /// The commands that were run, each with its arguments.
     pub seen: Mutex<Vec<Vec<String>>>,
@@ -236,7 +235,7 @@ pub type Reply = Box<dyn FnOnce(&Request) -> BoxFuture<'static, Result<Response,
 /// What a scripted server does with every request.
 type Rule = Arc<dyn Fn(&Request) -> Result<Response, Error> + Send + Sync>;
 
-/// A server that answers from a queue, or else through one function for all requests.
+/// A server with a queue of responses, and a function for all requests after these.
 #[derive(Default)]
 pub struct FixedHttp {
     queue: Mutex<VecDeque<Reply>>,
@@ -250,7 +249,7 @@ impl FixedHttp {
         lock(&self.queue).push_back(answer);
     }
 
-    /// Queues an answer with this status and JSON body.
+    /// Queues a response with this status and JSON body.
     pub fn push_json(&self, status: u16, body: impl Into<String>) {
         let body = body.into();
         self.push(Box::new(move |_| Box::pin(async move { Ok(json(status, body)) })));
@@ -272,7 +271,7 @@ impl FixedHttp {
         *lock(&self.always) = Some(Arc::new(answer));
     }
 
-    /// The requests that came, in order.
+    /// The requests that arrived, in order.
     pub fn seen(&self) -> Vec<Request> {
         lock(&self.seen).clone()
     }
@@ -298,8 +297,8 @@ impl Http for FixedHttp {
     }
 }
 
-/// An answer with this status, which must be a valid one, these headers and this body. A header whose
-/// value HTTP does not allow is left out.
+/// A response with this status, which must be valid, these headers and this body. A header whose
+/// value is not valid in HTTP is left out.
 pub fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
@@ -310,7 +309,7 @@ pub fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<B
     response
 }
 
-/// An answer with this status and JSON body.
+/// A response with this status and JSON body.
 pub fn json(status: u16, body: impl Into<String>) -> Response {
     response(status, &[("content-type", "application/json;charset=utf-8")], body.into())
 }

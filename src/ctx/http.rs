@@ -1,4 +1,4 @@
-//! HTTP as the rest of the project sees it: one request, one whole answer, one error.
+//! The HTTP interface of the project: a request, a complete response, an error.
 
 use std::{fmt, ops::Deref, time::Duration};
 
@@ -12,7 +12,7 @@ pub use ::http::{HeaderName, HeaderValue, Method, StatusCode};
 
 /// Sends requests.
 pub trait Http: Send + Sync {
-    /// Sends one request and reads the whole answer. Never retries, never follows a redirect.
+    /// Sends one request and reads the complete response. Never retries, never follows a redirect.
     /// Dropping the future cancels the request.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>>;
 }
@@ -24,7 +24,7 @@ pub trait Http: Send + Sync {
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Where to: scheme, host, port and path. Nothing secret; this part may be logged.
+    /// The URL: scheme, host, port and path. It contains no secret and may be logged.
     pub url: String,
     /// The query, ready to send, without `?`; empty for none.
     pub query: Secret,
@@ -32,11 +32,12 @@ pub struct Request {
     pub headers: Vec<(&'static str, Secret)>,
     /// The body.
     pub body: Secret,
-    /// How long and how large it may get.
+    /// The limits of time and size.
     pub limits: Limits,
-    /// Whether a proxy may be used. Loopback hosts never go through one, whatever this says.
+    /// Whether a proxy may be used. Loopback hosts never use one, regardless of this value.
     pub proxy: bool,
-    /// How the server is verified. [`Ctx::with_tls`](super::Ctx::with_tls) sets it for all requests.
+    /// How the server is verified. [`Ctx::with_tls`](super::Ctx::with_tls) sets it for all
+    /// requests.
     pub tls: TlsSettings,
     /// Whether the server is verified even where the settings are insecure.
     /// [`Ctx::verified`](super::Ctx::verified) sets it for all requests.
@@ -52,26 +53,26 @@ impl Request {
     }
 }
 
-/// How long a request may take, and how large its answer may be.
+/// How long a request may take, and how large its response may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// For name resolution, connection and TLS.
     pub connect: Duration,
-    /// For any single wait for more bytes of the answer, and the time over which a body must bring
-    /// at least 1 KiB a second.
+    /// For each wait for more bytes of the response, and the window over which a body must arrive
+    /// at 1 KiB per second or more.
     pub read: Duration,
-    /// For all of it.
+    /// For the whole request.
     pub total: Duration,
     /// The largest body, in bytes after decompression.
     pub body: usize,
 }
 
-/// An answer, whatever its status.
+/// A response with any status.
 ///
 /// It has no `Debug`, since its body has none.
 pub type Response = ::http::Response<Body>;
 
-/// The whole body of an answer, decompressed.
+/// The complete body of a response, decompressed.
 ///
 /// It has no `Debug`: it may contain credentials.
 #[derive(Clone, Default)]
@@ -97,9 +98,9 @@ pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 ///
-/// Its text names no query, no header and no body.
+/// Its text contains no query, header or body.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Error {
     /// What went wrong.
@@ -110,12 +111,12 @@ pub struct Error {
     pub cause: String,
 }
 
-/// What can go wrong between a request and its answer.
+/// The kinds of failures between a request and its response.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ErrorKind {
-    /// The answer is larger than its limit.
+    /// The response is larger than its limit.
     BodyTooLarge,
-    /// The connection ended before the answer did, or was reset.
+    /// The connection was closed before the end of the response, or was reset.
     Closed,
     /// No connection: refused or unreachable.
     Connect,
@@ -123,13 +124,13 @@ pub enum ErrorKind {
     ConnectTimeout,
     /// The host name has no address.
     Dns,
-    /// The answer is not HTTP, or not in the encoding that it claims.
+    /// The response is not HTTP, or does not match its content encoding.
     Garbled,
     /// The URL cannot be used.
     InvalidUrl,
     /// The proxy refused or cannot be reached.
     Proxy,
-    /// Bytes stopped coming or came too slowly, or the total time is over.
+    /// No more bytes arrived, or they arrived too slowly, or the time limit was reached.
     ReadTimeout,
     /// The name server failed, so it is not known whether the host name has an address.
     Resolver,

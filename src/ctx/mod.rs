@@ -1,10 +1,10 @@
-//! Everything that comes from outside: clock, randomness, environment, files, commands, HTTP.
+//! Access to everything outside the process: clock, randomness, environment, files, commands, HTTP.
 //!
-//! Code below this module is pure or takes a [`Ctx`]; so tests give the time, the nonces, the
-//! environment and the answers of servers, and need neither sleeping nor a changed process
-//! environment. Clippy's `disallowed-methods` keeps the real ones inside [`system`].
+//! All other code is pure or takes a [`Ctx`], so tests can set the time, the nonces, the environment
+//! and the responses of servers without sleeping or changing the process environment. Clippy's
+//! `disallowed-methods` restricts the real functions to [`system`].
 //!
-//! Waiting is the exception: code waits with `tokio::time`, whose clock tests pause and move.
+//! Timers are the exception: code waits with `tokio::time`, whose clock tests pause and advance.
 
 pub mod fixed;
 pub mod http;
@@ -20,7 +20,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-/// The outside world, as one value to hand down.
+/// The context: everything outside the process, as one value to pass around.
 #[derive(Clone)]
 pub struct Ctx {
     /// The wall clock.
@@ -38,14 +38,14 @@ pub struct Ctx {
 }
 
 impl Ctx {
-    /// The same outside world, whose servers are verified as `settings` says.
+    /// The same context, with `settings` for the verification of servers.
     pub fn with_tls(&self, settings: tls::TlsSettings) -> Self {
         let http = Arc::new(tls::WithTls { http: self.http.clone(), settings });
         Self { http, ..self.clone() }
     }
 
-    /// The same outside world, whose servers are verified even where the settings are insecure: for
-    /// services that return credentials.
+    /// The same context, which verifies servers even if the settings are insecure: for services
+    /// that return credentials.
     pub fn verified(&self) -> Self {
         let http = Arc::new(tls::Verified(self.http.clone()));
         Self { http, ..self.clone() }
@@ -54,7 +54,7 @@ impl Ctx {
 
 /// The wall clock. Durations are measured with `tokio::time::Instant` instead.
 pub trait Clock: Send + Sync {
-    /// The instant it is now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -81,7 +81,7 @@ pub trait Env: Send + Sync {
     /// The directory against which relative paths are read.
     fn current_dir(&self) -> Option<PathBuf>;
 
-    /// `path` with a leading `~` or `~user` as the home directory.
+    /// Replaces a leading `~` or `~user` of `path` with the home directory.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ pub trait Env: Send + Sync {
         Ok(if below.is_empty() { home } else { home.join(below) })
     }
 
-    /// The same, but a home directory that is not known leaves the path as it is.
+    /// The same, but returns the path unchanged if the home directory is not known.
     fn expand(&self, path: &str) -> PathBuf {
         self.expand_home(path).unwrap_or_else(|_| path.into())
     }
@@ -102,8 +102,8 @@ pub trait Env: Send + Sync {
 
 /// The file system.
 ///
-/// A path may name a FIFO, or a file on a network file system that no longer answers. So the calls
-/// that return a future never hold up the runtime: dropping the future abandons the call.
+/// A path may name a FIFO, or a file on a network file system that no longer responds. So the
+/// methods that return a future never block the runtime, and dropping the future abandons the call.
 pub trait Files: Send + Sync {
     /// The whole file, if it has at most `limit` bytes; more is an error of kind
     /// [`io::ErrorKind::FileTooLarge`]. The content is wiped when it is dropped.
@@ -113,14 +113,14 @@ pub trait Files: Send + Sync {
         limit: u64,
     ) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>>;
 
-    /// The same on the calling thread: only for a process that has nothing else to do yet.
+    /// The same, blocking the calling thread: only for a process that has no other work yet.
     fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
-    /// Puts `content` into the file, through symbolic links. A regular file is replaced in one step,
-    /// so that readers see the old content or the new, and keeps its mode, owner and group; a new
-    /// one has the mode 0644 less the umask. What cannot be replaced so (a FIFO, a device, a mounted
-    /// file, one of another owner or with several names) is written in place. The parent directory
-    /// must exist.
+    /// Writes `content` to the file, following symbolic links. A regular file is replaced in one
+    /// step, so that readers see the old content or the new, and keeps its mode, owner and group; a
+    /// new one has the mode 0644 less the umask. What cannot be replaced so (a FIFO, a device, a
+    /// mounted file, one of another owner or with several names) is written in place. The parent
+    /// directory must exist.
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>>;
 }
 
@@ -132,7 +132,7 @@ pub trait Commands: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Where it cannot be started, or writes more than 1 MiB to stdout.
+    /// If the program cannot be started, or writes more than 1 MiB to stdout.
     fn run<'a>(
         &'a self,
         program: &'a str,
@@ -141,7 +141,7 @@ pub trait Commands: Send + Sync {
     ) -> BoxFuture<'a, io::Result<Output>>;
 }
 
-/// What a program wrote, which is wiped when it is dropped, and how it ended.
+/// The output of a program, which is zeroized on drop, and how the program ended.
 pub struct Output {
     /// What it wrote to stdout.
     pub stdout: Zeroizing<Vec<u8>>,

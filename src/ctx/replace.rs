@@ -1,8 +1,8 @@
-//! How a file gets new content.
+//! Replaces the content of a file.
 //!
 //! A regular file is replaced in one step: the content goes into a new file next to it, which takes
-//! over its mode and its name. Where that would change more than the content, it is written in place
-//! instead, and a reader may see a part of it.
+//! over its mode and its name. Where that would change more than the content, it is written in
+//! place instead, and a reader may see a part of it.
 
 use std::{
     fs, io,
@@ -13,7 +13,8 @@ use std::{
 /// The most symbolic links to follow, as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// Puts `content` into the file that `path` names, through symbolic links, even dangling ones. Blocks.
+/// Writes `content` to the file that `path` names, following symbolic links, even dangling ones.
+/// Blocks.
 ///
 /// | what is there | what happens |
 /// |---|---|
@@ -56,7 +57,7 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Replaces the file, unless the new one would belong to somebody else: then `false`.
+/// Replaces the file. Returns `false` without a change if the new one would have another owner.
 fn by_rename(
     path: &Path,
     content: &[u8],
@@ -84,7 +85,7 @@ fn by_rename(
     replaced
 }
 
-/// Writes over what is there. A FIFO blocks until somebody reads.
+/// Overwrites the file in place. A FIFO blocks until there is a reader.
 fn in_place(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path)?;
     file.write_all(content)
@@ -230,7 +231,7 @@ mod tests {
         let folder = tempdir().unwrap();
         let path = folder.path().join("f");
         fs::write(&path, "old").unwrap();
-        // Only root can give a file away; for others there is nothing to see.
+        // Only root can change the owner of a file, so other users cannot test this.
         if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
             return;
         }

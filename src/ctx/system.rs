@@ -1,4 +1,4 @@
-//! The real outside world.
+//! The real implementation of the context.
 
 #![expect(clippy::disallowed_methods, reason = "this is the one place that touches the real ones")]
 
@@ -73,7 +73,7 @@ impl Entropy for System {
     fn bytes(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         // The operating system's generator does not fail on the platforms that Terraform runs on;
-        // if it did, the nonce would repeat and the service refuse the call, which is the safe end.
+        // if it did, the nonce would repeat and the service would reject the call, which is safe.
         let _ = getrandom::fill(&mut bytes);
         bytes
     }
@@ -106,13 +106,13 @@ impl Files for System {
     }
 }
 
-/// Runs `work` on a thread of its own. Unlike a thread of the runtime's pool, nobody waits for it at
-/// the end of the process, so that a file system that does not answer cannot keep that running.
+/// Runs `work` on a separate thread. Unlike with a thread of the runtime's pool, the process does
+/// not wait for it on exit, so a file system that does not respond cannot keep the process running.
 async fn on_a_thread<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let (sender, result) = oneshot::channel();
-    // Nobody may be waiting any more.
+    // The receiver may have been dropped.
     let run = move || drop(sender.send(work()));
     thread::Builder::new().name("files".into()).spawn(run)?;
     result.await.unwrap_or_else(|_| Err(io::Error::other("the thread ended early")))

@@ -41,7 +41,7 @@ pub fn read_certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     } else {
         let text = text::decode(content).ok_or("is neither PEM nor a certificate as DER")?;
         let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-        // The library's words may quote what is in the file, and show it as numbers.
+        // The library's message may quote the content of the file as numbers.
         found.map_err(|cause| match cause {
             pem::Error::MissingSectionEnd { .. } => "is not valid PEM: a -----END line is missing",
             pem::Error::Base64Decode(_) => "is not valid PEM: a section is not Base64",
@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(read_certificates(format!("\u{feff}{bundle}").as_bytes()), both);
         assert_eq!(read_certificates(&utf16(&bundle)), both);
         assert_eq!(read_certificates(&first), Ok(vec![first.clone()]));
-        // As Go does, one that cannot be used does not take the others with it.
+        // As in Go, a certificate that cannot be used is skipped.
         let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         assert_eq!(read_certificates(format!("{odd}{first_pem}").as_bytes()), Ok(vec![first]));
     }

@@ -170,8 +170,8 @@ fn filters(query: &Query) -> Vec<String> {
     filters
 }
 
-/// What would be found if one filter were omitted: first the filters that the provider applies, which
-/// need no call.
+/// What would be found if one filter were omitted: first the filters that the provider applies,
+/// which need no call.
 fn nearest_matches(
     query: &Query,
     listing: &Listing,
@@ -317,8 +317,8 @@ const MAX_LENGTH: usize = 128;
 /// The most names that are compared; one comparison takes up to 16,000 steps.
 const MAX_NAMES: usize = 5_000;
 
-/// The name with the substring closest to `wanted`, ignoring case. Ties go to the name whose length is
-/// closest to that of `wanted`, then to the first. Empty names are skipped.
+/// The name with the substring closest to `wanted`, ignoring case. Ties go to the name whose length
+/// is closest to that of `wanted`, then to the first. Empty names are skipped.
 fn closest<'a>(
     wanted: &str,
     names: impl Iterator<Item = &'a ExternalText>,

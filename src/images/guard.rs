@@ -1,8 +1,8 @@
 //! The guard against look-alikes.
 //!
-//! If a block picks one of several images without limiting their owner, another account can publish or
-//! share an image with a matching name and have it picked. On other clouds this attack is known as
-//! image name confusion (CVE-2018-15869).
+//! If a block picks one of several images without limiting their owner, another account can publish
+//! or share an image with a matching name and have it picked. On other clouds this attack is known
+//! as image name confusion (CVE-2018-15869).
 
 use crate::{
     alicloud::model::Image,
@@ -50,8 +50,8 @@ pub(crate) struct Exposure {
 }
 
 impl Exposure {
-    /// The exposure of a block for which `allow_unsafe_filter` is not set. With `false`, the block gets
-    /// an error instead.
+    /// The exposure of a block for which `allow_unsafe_filter` is not set. With `false`, the block
+    /// gets an error instead.
     pub(crate) fn of(block: &mut Block<'_>, selection: &Selection) -> Option<Self> {
         let picked_by = match (selection.most_recent, selection.limit) {
             (true, _) => "most_recent",
@@ -71,7 +71,8 @@ impl Exposure {
                 block.diagnostics.push(exposure.diagnostic(Severity::Error, None));
                 None
             }
-            // Not set, or unknown: the read reports the warning, since it knows which image was picked.
+            // Not set, or unknown: the read reports the warning, since it knows which image was
+            // picked.
             None => Some(exposure),
         }
     }
@@ -147,7 +148,8 @@ impl Publisher {
     }
 }
 
-/// Who else can publish an image that matches a block; `None` if nobody can, or if it is not known yet.
+/// Who else can publish an image that matches a block; `None` if nobody can, or if it is not known
+/// yet.
 fn publisher(block: &Block<'_>) -> Option<Publisher> {
     let owners = match block.value("owners").as_str() {
         Some(owners) => owners,

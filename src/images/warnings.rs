@@ -123,8 +123,9 @@ fn cap(query: &Query, listing: &Listing) -> Option<Diagnostic> {
     Some(CAPPED.diagnostic(detail).at(AttributePath::attribute(by)))
 }
 
-/// A warning if the service rejected the time of this machine, so that the calls were signed with the
-/// service's time. `skew` is the service's clock minus the local clock, in seconds; 0 for no warning.
+/// A warning if the service rejected the time of this machine, so that the calls were signed with
+/// the service's time. `skew` is the service's clock minus the local clock, in seconds; 0 for no
+/// warning.
 fn clock(skew: i64) -> Option<Diagnostic> {
     let (by, side) = (skew.unsigned_abs(), if skew > 0 { "behind" } else { "ahead of" });
     (skew != 0).then(|| {

@@ -31,8 +31,8 @@ const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to rest when a connection cannot be accepted, for instance for lack of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections forever. Handshakes run side by side, so that a silent peer keeps nobody else
-/// waiting.
+/// Accepts connections indefinitely. Handshakes run concurrently, so an idle peer does not delay
+/// others.
 pub(super) fn accept(
     listener: Listener,
     tls: Option<Arc<ServerConfig>>,
@@ -96,7 +96,7 @@ fn is_hang_up(kind: io::ErrorKind) -> bool {
     matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
 }
 
-/// A connection that gRPC is spoken on.
+/// A connection that carries gRPC.
 pub(super) struct Connection {
     transport: Pin<Box<dyn Transport>>,
     session: RpcSession,

@@ -28,7 +28,7 @@ macro_rules! convert {
             value.map(Into::into).unwrap_or_default()
         }
 
-        /// Whether the client accepts a deferred answer.
+        /// Whether the client accepts a deferred response.
         fn deferral_allowed(capabilities: Option<$proto::ClientCapabilities>) -> bool {
             capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
         }
@@ -134,7 +134,8 @@ macro_rules! convert {
             kind.to_json().to_string().into()
         }
 
-        /// The schema call is never relied on: a client that knows the schema may leave it out.
+        /// The provider does not rely on the schema call: a client that knows the schema may omit
+        /// it.
         fn capabilities() -> Option<$proto::ServerCapabilities> {
             Some($proto::ServerCapabilities {
                 get_provider_schema_optional: true,
@@ -142,7 +143,7 @@ macro_rules! convert {
             })
         }
 
-        /// The diagnostics of any answer.
+        /// The diagnostics of any response.
         fn messages(diagnostics: crate::diag::Diagnostics) -> Vec<$proto::Diagnostic> {
             diagnostics.into_iter().map(Into::into).collect()
         }
@@ -195,11 +196,11 @@ macro_rules! convert {
     };
 }
 
-/// The future of an answer.
+/// The future of a response.
 pub(super) type Answering<'a, T> =
     futures_util::future::BoxFuture<'a, Result<tonic::Response<T>, tonic::Status>>;
 
-/// An RPC that does something: its name, the module of its messages, and the answer.
+/// An RPC that does something: its name, the module of its messages, and the response.
 macro_rules! answer {
     ($rpc:ident, $module:ident, |$session:ident, $request:pat_param| $answer:expr) => {
         fn $rpc<'s, 'f>(
@@ -219,7 +220,7 @@ macro_rules! answer {
     };
 }
 
-/// An RPC about something that the provider has none of; its answer has diagnostics.
+/// An RPC about something that the provider does not support; its response has diagnostics.
 macro_rules! unsupported {
     ($rpc:ident, $module:ident, $what:literal) => {
         unsupported!($rpc, tonic::Request<proto::$module::Request>, $module, $what);
@@ -243,7 +244,7 @@ macro_rules! unsupported {
     };
 }
 
-/// The same for an RPC that answers with a stream: one event made from the diagnostics, then the end.
+/// The same for an RPC with a response stream: one event with the diagnostics, then the end.
 macro_rules! unsupported_stream {
     ($rpc:ident, $module:ident :: $event:ident, $what:literal, |$diagnostics:ident| $events:expr) => {
         fn $rpc<'s, 'f>(

@@ -39,7 +39,7 @@ impl DataSource for Nothing {
     }
 }
 
-/// `alicloud_images_in_memory`: `alicloud_images` with the answer at hand, so what Terraform makes of
+/// `alicloud_images_in_memory`: `alicloud_images` with the response at hand, so what Terraform makes of
 /// a hundred images.
 struct InMemory(ImageDataSource);
 

@@ -29,7 +29,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// Where a page is not such an answer; the client has read them all, so none is.
+    /// Where a page is not such a response; the client has read them all, so none is.
     pub(super) fn document(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut images: Vec<&RawValue> = Vec::new();
         let mut first = None;
@@ -98,8 +98,8 @@ impl<'a> Members<'a> {
         self.0.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| *value)
     }
 
-    /// The images of a page. The service writes `{"Image": [...]}`; the client accepts a list without
-    /// it, and null, as well.
+    /// The images of a page. The service writes `{"Image": [...]}`; the client accepts a list
+    /// without it, and null, as well.
     fn images(&self) -> Result<Vec<&'a RawValue>, serde_json::Error> {
         let images = self.get("Images").map_or("null", RawValue::get);
         let list = match images.starts_with('{') {

@@ -79,10 +79,10 @@ fn two_hundred_lookups_in_one_configuration_make_one_call_each(cli: &Cli) {
     assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], BLOCKS);
 }
 
-/// The service allows a thousand calls in each minute of the clock. Here all of it is smaller: the runs
-/// want two and a half times what a minute allows, and a minute of the mock lasts two seconds (signatures
-/// are not looked at, since they tell the time as well). With `FULL_QUOTA=1` it is a thousand calls,
-/// signed, in a minute of the real clock.
+/// The service allows a thousand calls in each minute of the clock. Here all of it is smaller: the
+/// runs want two and a half times what a minute allows, and a minute of the mock lasts two seconds
+/// (signatures are not looked at, since they tell the time as well). With `FULL_QUOTA=1` it is a
+/// thousand calls, signed, in a minute of the real clock.
 fn twenty_runs_side_by_side_share_a_quota(cli: &Cli) {
     let full = env::var("FULL_QUOTA").is_ok_and(|value| value == "1");
     let blocks = if full { 60 } else { BLOCKS_OF_A_RUN };

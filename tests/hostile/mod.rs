@@ -124,7 +124,7 @@ fn look_up(answer: Response) {
     });
 }
 
-/// The body of an answer to DescribeImages.
+/// The body of a response to DescribeImages.
 pub fn api_answer(bytes: &[u8]) {
     look_up(json(200, text(bytes)));
     look_up(response(200, &[], bytes.to_vec()));
@@ -290,8 +290,8 @@ pub fn regex(bytes: &[u8]) {
     }
 }
 
-/// The parameters of a call of `mock-ecs`, which must answer it: in the query, or in a form where a query would be
-/// too long.
+/// The parameters of a call of `mock-ecs`, which must answer it: in the query, or in a form where a
+/// query would be too long.
 pub fn mock_query(bytes: &[u8]) {
     static SERVER: LazyLock<Server> = LazyLock::new(|| {
         Server::start(Config { auth: Auth::Off, journal_capacity: 10, ..Config::default() })

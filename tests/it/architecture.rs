@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md against the code: the page is the list of what each module may use, and the tests
-//! here find what it does use.
+//! ARCHITECTURE.md against the code: the page is the list of what each module may use, and the
+//! tests here find what it does use.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -90,8 +90,8 @@ fn sources() -> Vec<Source> {
     rust_files(&src).into_iter().map(source).filter(is_of_a_module).collect()
 }
 
-/// Finds the modules below the crate's root that tokens name by `crate::` or `super::`, in paths, in
-/// nested `use` groups, and in the bodies of macros; and those whose exported macros they call.
+/// Finds the modules below the crate's root that tokens name by `crate::` or `super::`, in paths,
+/// in nested `use` groups, and in the bodies of macros; and those whose exported macros they call.
 struct Finder<'a> {
     /// Exported macros with the modules that define them.
     macros: &'a BTreeMap<String, String>,
@@ -268,8 +268,8 @@ fn uses_are_found_in_every_form() {
     }
 }
 
-/// Rules about where a line belongs that can be checked in its text: the wording of the page, and what
-/// the text of such a line contains.
+/// Rules about where a line belongs that can be checked in its text: the wording of the page, and
+/// what the text of such a line contains.
 const TESTED: &[(&str, &[&str])] = &[
     ("names a prost or tonic type", &["prost::", "tonic::", "tonic_prost::"]),
     ("exposes a secret", &[".expose()"]),

@@ -1,5 +1,5 @@
 //! What ends a read early: the host says stop, or drops the call. Wherever the read is then, in a
-//! connection, an answer, a back-off or a credential source, its work ends at once.
+//! connection, a response, a back-off or a credential source, its work ends at once.
 
 use std::{fs, time::Duration};
 

@@ -1,5 +1,5 @@
-//! The real client over real sockets against the mock: they share no code, so where they agree, both
-//! follow the documentation of the API.
+//! The real client over real sockets against the mock: they share no code, so where they agree,
+//! both follow the documentation of the API.
 
 use std::{
     sync::{Arc, Mutex},
@@ -144,7 +144,7 @@ async fn a_wrong_secret_is_refused_without_the_string_to_sign() {
     }
 }
 
-/// What goes wrong on the way, and whether another try is made of it.
+/// What goes wrong on the way, and whether another attempt is made of it.
 const FAULTS: &[(&str, bool)] = &[
     ("throttle", true),
     ("error:InternalError:500", true),

@@ -15,8 +15,8 @@ use crate::{
     support::client::Read,
 };
 
-/// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it while
-/// it grows, and room for what the system does.
+/// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it
+/// while it grows, and room for what the system does.
 const MEMORY: u64 = 40 << 20;
 
 /// How much a server may have sent before it notices that nobody reads: the limit of a body and the

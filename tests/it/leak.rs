@@ -1,5 +1,5 @@
-//! A process that lives long: a thousand reads under `--debug`, as many runs of a host one after the
-//! other, leave neither the plugin nor the mock with more memory or open files than before.
+//! A process that lives long: a thousand reads under `--debug`, as many runs of a host one after
+//! the other, leave neither the plugin nor the mock with more memory or open files than before.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ const RUNS_BEFORE: usize = 40;
 /// How many runs there are after that: a thousand reads.
 const RUNS: usize = 100;
 
-/// By how much memory may differ, in bytes. One page of answers forgotten in each run would be 20
+/// By how much memory may differ, in bytes. One page of responses forgotten in each run would be 20
 /// times as much.
 const SLACK: u64 = 1 << 20;
 

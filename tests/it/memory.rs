@@ -93,7 +93,8 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
-/// The provider block that sends the first request of a read to `url`, by the one who answers there.
+/// The provider block that sends the first request of a read to `url`, by the one who answers
+/// there.
 fn providers(url: &str) -> Vec<(&'static str, Json)> {
     let keys = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key"});
     let with = |name: &str, value: Json| {

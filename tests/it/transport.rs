@@ -52,7 +52,7 @@ async fn a_connection_that_breaks_is_recovered_from_within_15_seconds_and_withou
     let cases = stream::iter(cases).map(|(http, rule)| async move {
         let server = server(http, &rule);
         // Over HTTP/2 unanswered pings decide. Over HTTP/1.1 slow and dead look alike, so there the
-        // timeouts do: that of the connection and that of reading together until an answer begins.
+        // timeouts do: that of the connection and that of reading together until a response begins.
         let settings = Settings {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(if http == Http::Http2 { 60 } else { 3 }),

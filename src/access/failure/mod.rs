@@ -1,8 +1,8 @@
-//! Turns a failed call into what the user reads: what failed, where, why, after how long, and what to
-//! do next. The one place that writes sentences about failed calls.
+//! Turns a failed call into what the user reads: what failed, where, why, after how long, and what
+//! to do next. The one place that writes sentences about failed calls.
 //!
-//! The first block that fails for a reason gets the full message; for the others, [`Reported`] keeps
-//! it short.
+//! The first block that fails for a reason gets the full message; for the others, [`Reported`]
+//! keeps it short.
 
 pub mod message;
 mod refusal;

@@ -2,7 +2,7 @@
 //!
 //! [`ORDER`] is the resolution order, and the one place that implements it. It is that of the
 //! official provider wherever one of its sources is configured, so that every configuration keeps
-//! its identity; where the official provider would give up, the SDKs' default chain follows. The
+//! its identity; where the official provider would fail, the SDKs' default chain follows. The
 //! first source that is configured is used, and a source that is configured but unusable is an
 //! error: a run never changes its identity by accident. Then the role of `assume_role` is assumed
 //! with what that source returns.
@@ -31,7 +31,7 @@ use crate::{
     secret::Secret,
 };
 
-/// The region where none is configured, as with the official provider.
+/// The region if none is configured, as with the official provider.
 pub const DEFAULT_REGION: &str = "cn-beijing";
 
 /// The resolution order.
@@ -92,21 +92,21 @@ pub const ORDER: &[ResolutionStep] = &[
 
 /// A step of the resolution order.
 pub struct ResolutionStep {
-    /// The source, for the documentation.
+    /// The name of the source, for the documentation.
     pub source: &'static str,
     /// What configures it, for the documentation.
     pub configured_by: &'static str,
-    /// Chooses, or leaves it to the next step.
+    /// Chooses the source, or leaves the choice to the next step.
     choose: for<'a, 'b> fn(&'a mut Resolver<'b>) -> BoxFuture<'a, Option<Choice>>,
 }
 
-/// The source that is used.
+/// The chosen source.
 pub(crate) struct Choice {
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(crate) name: String,
     /// Whether the user configured it; `false` if it is only a default.
     pub(crate) configured: bool,
-    /// The source, or why it cannot be used at all.
+    /// The source, or why it cannot be used.
     pub(crate) source: Result<Arc<dyn Source>, SourceError>,
 }
 
@@ -120,12 +120,12 @@ impl Choice {
     }
 }
 
-/// What the steps look at.
+/// The input of the steps.
 pub(crate) struct Resolver<'a> {
     pub(crate) arguments: &'a Arguments,
     pub(crate) context: SourceContext,
     pub(crate) locations: Locations,
-    /// The named profile, where one is named.
+    /// The configured profile, if any.
     pub(crate) profile: Option<NamedProfile>,
     pub(crate) settings: Settings,
     /// The sources that were skipped, each with the reason.
@@ -138,7 +138,7 @@ impl Resolver<'_> {
         self.context.ctx.env.as_ref()
     }
 
-    /// Leaves it to the next step.
+    /// Leaves the choice to the next step.
     pub(crate) fn skip(
         &mut self,
         source: impl Into<String>,
@@ -157,7 +157,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// The role that is to be assumed with whatever was chosen.
+    /// The role to assume with the chosen source.
     fn assume_role(&mut self, choice: Choice) -> Choice {
         match (self.settings.role.take(), choice.source) {
             (Some(role), Ok(base)) => {
@@ -203,19 +203,19 @@ impl Resolver<'_> {
     }
 }
 
-/// What the user should know of the choice of a source.
+/// A note for the user about the choice of a source.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Notice {
     /// An argument of the provider block is empty, so another source is used.
     EmptyKey {
         /// The argument.
         argument: &'static str,
-        /// The source that is used.
+        /// The chosen source.
         used: String,
     },
-    /// The block `assume_role` names no role, so none is assumed.
+    /// The `assume_role` block has no role, so none is assumed.
     EmptyRole {
-        /// The source that is used.
+        /// The chosen source.
         used: String,
     },
     /// The credentials URI of the provider block uses plain HTTP to this host.
@@ -224,10 +224,10 @@ pub enum Notice {
     ProfileLoses {
         /// What messages call it.
         profile: String,
-        /// The source that is used.
+        /// The chosen source.
         used: String,
     },
-    /// A profile is named that cannot be read, and another source is used.
+    /// The configured profile cannot be read, so another source is used.
     UnreadableProfile {
         /// What messages call it.
         profile: String,
@@ -254,8 +254,8 @@ struct Chosen {
 }
 
 impl Chain {
-    /// Chooses the source. Reads files, until `deadline`, but sends nothing: that happens at the
-    /// first read, as do the errors of what is configured.
+    /// Chooses the source. Reads files, until `deadline`, but sends no request. The first read
+    /// sends requests and reports configuration errors.
     pub async fn new(
         arguments: &Arguments,
         endpoints: &Endpoints,
@@ -321,24 +321,24 @@ impl Chain {
         }
     }
 
-    /// The region of the run: of the provider block, the environment or the profile. `None` where
-    /// nothing names one: then it is [`DEFAULT_REGION`].
+    /// The region from the provider block, the environment or the profile. `None` if none of them
+    /// sets it, in which case [`DEFAULT_REGION`] is used.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
-    /// The endpoints, with what the profile that is used says of them.
+    /// The endpoints, completed from the profile that is used.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// What messages call the source that was chosen. `None` if nothing is configured.
+    /// The name of the chosen source in messages. `None` if nothing is configured.
     pub fn source(&self) -> Option<&str> {
         self.chosen.as_ref().map(|chosen| chosen.name.as_str())
     }
 
-    /// What messages call the source whose credential assumes the role that was chosen, if one is
-    /// assumed.
+    /// The name in messages of the source whose credential assumes the chosen role, if there is
+    /// one.
     pub fn base(&self) -> Option<&str> {
         self.chosen.as_ref()?.base.as_deref()
     }
@@ -381,7 +381,7 @@ impl Chain {
     }
 }
 
-/// The one line that names the identity of a configured client. It holds no secret.
+/// The log line with the identity of a configured client. It contains no secret.
 fn log(source: &str, chosen: Option<&dyn Source>) {
     let role = chosen.and_then(Source::role).unwrap_or_default();
     // An ARN has the account: acs:ram::ACCOUNT:role/NAME.

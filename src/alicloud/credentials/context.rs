@@ -1,4 +1,4 @@
-//! What sources need to know of the run, in one place, and how they send requests.
+//! The shared context of the sources, and how they send requests.
 
 use std::time::Duration;
 
@@ -20,24 +20,25 @@ use crate::{
     },
 };
 
-/// The largest answer of a service that returns credentials, in bytes: one credential, a few names.
+/// The largest response of a service that returns credentials, in bytes: one credential, a few
+/// names.
 const BODY_LIMIT: usize = 256 << 10;
 
-/// What sources need to know of the run.
+/// The shared context of the sources.
 #[derive(Clone)]
 pub(crate) struct SourceContext {
     pub(crate) ctx: Ctx,
-    /// What all requests of the process share.
+    /// The state that all requests of the process share.
     pub(crate) process: Process,
     pub(crate) endpoints: Endpoints,
     pub(crate) user_agent: String,
     /// The region whose STS is used.
     pub(crate) region: String,
-    /// How long a connection may take.
+    /// The connect timeout.
     pub(crate) connect_timeout: Duration,
-    /// How long to wait for more bytes of an answer.
+    /// The read timeout.
     pub(crate) read_timeout: Duration,
-    /// When to stop waiting for files while the source is chosen.
+    /// The deadline for reading files while the source is chosen.
     pub(crate) deadline: Instant,
 }
 
@@ -52,9 +53,9 @@ impl SourceContext {
         }
     }
 
-    /// Sends what `request` makes of the `limits` of an attempt, and returns the body of the answer,
-    /// which is wiped when it is dropped. Messages call the answer `what`; they show nothing of what
-    /// the request carries.
+    /// Sends the request that `request` builds from the `limits` of an attempt, and returns the
+    /// body of the response, which is zeroized on drop. `what` is the name of the response in
+    /// messages, which contain nothing from the request.
     pub(crate) async fn fetch<F>(
         &self,
         what: &'static str,

@@ -1,4 +1,4 @@
-//! Why a source returns no credential, in words that can follow the name of the source.
+//! Why a source returns no credential. The text of an error can follow the name of the source.
 
 use std::io;
 
@@ -10,10 +10,10 @@ use crate::{
     ctx::http,
 };
 
-/// Why a source returns no credential. No text of it holds a key, a token or a body.
+/// Why a source returns no credential. Its text never contains a key, a token or a body.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum SourceError {
-    /// The source that another one builds on failed.
+    /// The source that this one depends on failed.
     #[error("{name}: {error}")]
     Base {
         /// The name of that source.
@@ -21,7 +21,7 @@ pub(crate) enum SourceError {
         /// Why it failed.
         error: Box<Self>,
     },
-    /// An answer, a file, or the output of a program is not of the expected form.
+    /// A response, a file or the output of a program does not have the expected form.
     #[error("{what} is not valid: {reason}")]
     Garbled {
         /// What was read.
@@ -29,10 +29,10 @@ pub(crate) enum SourceError {
         /// What is wrong with it.
         reason: String,
     },
-    /// One half of what belongs together is configured. The text is a message of its own.
+    /// Only one of two values that belong together is configured. The text is a complete message.
     #[error("{0}")]
     Half(String),
-    /// Something that is needed is not given.
+    /// A required value is missing.
     #[error("{0}")]
     Missing(String),
     /// A defect of this program.
@@ -46,15 +46,15 @@ pub(crate) enum SourceError {
         /// The end of what it wrote to stderr, sanitized and redacted.
         stderr: String,
     },
-    /// A service answered with an error.
+    /// A service responded with an error.
     #[error("{host} refused with {error}")]
     Refused {
-        /// Who refused.
+        /// The service.
         host: String,
-        /// The refusal.
+        /// The error.
         error: Box<ApiError>,
     },
-    /// There was no answer.
+    /// There was no response.
     #[error("{0}")]
     Transport(#[from] http::Error),
     /// A file could not be read.
@@ -65,18 +65,18 @@ pub(crate) enum SourceError {
         /// Why.
         reason: &'static str,
     },
-    /// What is configured is not supported, or makes no sense.
+    /// The configuration is not supported or not valid.
     #[error("{0}")]
     Unusable(String),
 }
 
 impl SourceError {
-    /// A source that one of these variables forbids.
+    /// The source is disabled by one of these variables.
     pub(crate) fn forbidden(variables: &[&str]) -> Self {
         Self::Unusable(format!("the environment variable {} forbids it", variables.join(", ")))
     }
 
-    /// A call of `host` that failed; messages call its answer `what`.
+    /// A failed call to `host`. `what` is the name of its response in messages.
     pub(crate) fn of_call(what: &'static str, host: &str, cause: Cause) -> Self {
         match cause {
             Cause::Api(error) => Self::Refused { host: host.into(), error: Box::new(error) },

@@ -1,5 +1,5 @@
-//! Temporary credentials as services write them: STS, the metadata service, a credentials URI,
-//! CloudSSO all use the same four members.
+//! Decodes temporary credentials: STS, the metadata service, credentials URIs and CloudSSO all use
+//! the same four members.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -24,13 +24,13 @@ pub(crate) struct Issued {
 }
 
 impl Issued {
-    /// Reads a body that is nothing but this.
+    /// Decodes a body that consists of these members.
     pub(crate) fn read(what: &'static str, body: &[u8]) -> Result<Credential, SourceError> {
         Self::parse(what, body)?.credential(what)
     }
 
-    /// The same, from a server of the user's own: a key is enough, as with the official provider.
-    /// Without a time that can be read the credential is used until it is refused.
+    /// The same for a server of the user: a key is sufficient, as with the official provider.
+    /// Without a valid expiration time, the credential is used until the service rejects it.
     pub(crate) fn read_open_ended(
         what: &'static str,
         body: &[u8],
@@ -42,7 +42,7 @@ impl Issued {
         serde_json::from_slice(body).map_err(|error| SourceError::json(what, &error))
     }
 
-    /// The credential, if every member is there and the time can be read.
+    /// The credential, if all members are present and the time is valid.
     pub(crate) fn credential(self, what: &'static str) -> Result<Credential, SourceError> {
         let end = self.expiration.clone();
         let credential = self.key(what)?;
@@ -52,7 +52,7 @@ impl Issued {
         Ok(Credential { expires: Some(expiration(end.as_deref(), what)?), ..credential })
     }
 
-    /// The key, with its token and its end where they are there.
+    /// The key, with its token and expiration if they are present.
     fn key(self, what: &'static str) -> Result<Credential, SourceError> {
         if self.code.is_some_and(|code| code != "Success") {
             return Err(SourceError::Garbled { what, reason: "its Code is not Success".into() });
@@ -81,7 +81,7 @@ pub(crate) fn expiration(text: Option<&str>, what: &'static str) -> Result<Times
     Err(SourceError::Garbled { what, reason })
 }
 
-/// Reads a text member straight into a secret; null is empty.
+/// Decodes a string member directly into a secret; null is empty.
 pub(crate) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.map(Zeroizing::new);
     Ok(text.map(|text| text.trim().into()).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Where credentials come from.
+//! Credential sources and the credential chain.
 //!
 //! [`ORDER`] is the resolution order. There is one file for each kind of source in `sources`, one for
 //! each kind of file in `profile`; `settings` merges the single values that may come from several
@@ -27,19 +27,19 @@ use crate::secret::Secret;
 pub use chain::{Chain, DEFAULT_REGION, Notice, ORDER, ResolutionStep};
 pub use profile::{MODES, Mode};
 
-/// How long a connection, and then each wait for an answer, may take where nothing is configured.
+/// The default connect timeout and read timeout.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A key to sign with.
 #[derive(Clone)]
 pub struct Credential {
-    /// The AccessKey ID. Not secret by itself, but never shown either.
+    /// The AccessKey ID. Not a secret by itself, but never printed.
     pub access_key_id: Secret,
     /// The AccessKey secret.
     pub access_key_secret: Secret,
     /// The STS token of a temporary credential.
     pub security_token: Option<Secret>,
-    /// When a temporary credential ends; `None` where that is not known or never.
+    /// When a temporary credential expires; `None` if it does not expire, or if that is not known.
     pub expires: Option<Timestamp>,
 }
 
@@ -48,8 +48,8 @@ pub trait Credentials: Send + Sync {
     /// A credential that is valid now. Concurrent callers cause one fetch.
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>>;
 
-    /// A credential newer than `refused`, which the service called expired. Fetches again only if
-    /// nobody did since; an unchangeable source returns the same credential.
+    /// A credential newer than `refused`, which the service rejected as expired. Fetches a new one
+    /// only if no other caller has done so since. A static source returns the same credential.
     fn renew<'a>(
         &'a self,
         refused: &'a Arc<Credential>,
@@ -79,10 +79,10 @@ impl Credentials for StaticCredentials {
     }
 }
 
-/// What the provider block says of credentials.
+/// The credential arguments of the provider block.
 ///
-/// `None` leaves it to the environment. A text that is set but empty does not, yet a profile may
-/// still fill it, as with the official provider.
+/// `None` falls back to the environment. An empty string does not, but a profile can still set the
+/// value, as with the official provider.
 #[derive(Clone, Default)]
 pub struct Arguments {
     /// The AccessKey ID.
@@ -91,47 +91,47 @@ pub struct Arguments {
     pub access_key_secret: Option<Secret>,
     /// The STS token.
     pub security_token: Option<Secret>,
-    /// The region, which STS has too.
+    /// The region, which is also used for STS.
     pub region: Option<String>,
     /// The RAM role of the instance.
     pub ecs_role_name: Option<String>,
     /// The profile.
     pub profile: Option<String>,
-    /// The file that holds profiles.
+    /// The file that contains profiles.
     pub shared_credentials_file: Option<String>,
     /// A server that returns credentials.
     pub credentials_uri: Option<String>,
-    /// A role to assume with what the other sources return.
+    /// A role to assume with the credential of the other sources.
     pub assume_role: Option<RoleArguments>,
-    /// A role for an ID token.
+    /// A role to assume with an ID token.
     pub oidc: Option<OidcArguments>,
-    /// How long a connection may take.
+    /// The connect timeout.
     pub connect_timeout: Option<Duration>,
-    /// How long to wait for more bytes of an answer.
+    /// The read timeout.
     pub read_timeout: Option<Duration>,
 }
 
-/// What the provider block says of a role.
+/// The `assume_role` block.
 #[derive(Clone, Default)]
 pub struct RoleArguments {
     /// The ARN of the role.
     pub role_arn: Option<String>,
     /// The name of the session.
     pub session_name: Option<String>,
-    /// What the session may do at most, as a policy document.
+    /// The session policy, a policy document that limits the permissions.
     pub policy: Option<String>,
-    /// How long the session lasts, in seconds.
+    /// The duration of the session, in seconds.
     pub session_expiration: Option<i64>,
-    /// The external ID that the role's trust policy asks for.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<String>,
 }
 
-/// What the provider block says of an ID token.
+/// The `assume_role_with_oidc` block.
 #[derive(Clone, Default)]
 pub struct OidcArguments {
     /// The ARN of the identity provider.
     pub provider_arn: Option<String>,
-    /// The file that holds the token.
+    /// The file that contains the token.
     pub token_file: Option<String>,
     /// The token itself.
     pub token: Option<Secret>,
@@ -149,7 +149,7 @@ pub(crate) trait Source: Send + Sync {
         true
     }
 
-    /// The role that the credential is of, where that is known.
+    /// The role of the credential, if it is known.
     fn role(&self) -> Option<String> {
         None
     }

@@ -17,7 +17,7 @@ use crate::{
     ctx::Env,
 };
 
-/// The merged values; empty where nothing gives one.
+/// The merged values; empty if no place sets one.
 pub(crate) struct Settings {
     pub(crate) access_key_id: Zeroizing<String>,
     pub(crate) access_key_secret: Zeroizing<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) secret_origin: Origin,
     pub(crate) region: String,
     pub(crate) ecs_role_name: String,
-    /// The role to assume with what the sources give.
+    /// The role to assume with the credential of the sources.
     pub(crate) role: Option<Role>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 pub(crate) enum Origin {
     /// The provider block.
     Argument,
-    /// A profile, by what messages call it.
+    /// A profile, by its name in messages.
     Profile(String),
     /// An environment variable.
     Variable(&'static str),
@@ -83,7 +83,8 @@ impl Settings {
     }
 }
 
-/// The text of an argument: `given` if it is, be it empty, else that of the environment.
+/// The value of an argument: `given` if it is set, even if it is empty, or else that of the
+/// environment.
 pub(crate) fn argument(
     given: Option<&str>,
     env: &dyn Env,
@@ -102,8 +103,8 @@ struct Merger<'a> {
 }
 
 impl Merger<'_> {
-    /// The value and where it is from. An argument that is given but empty silences the
-    /// environment, not the profile.
+    /// The value and its origin. An argument that is set but empty overrides the environment, but
+    /// not the profile.
     fn find(
         &self,
         argument: Option<&str>,
@@ -176,7 +177,7 @@ impl Merger<'_> {
     }
 }
 
-/// What the official provider takes of a profile, by its mode.
+/// The values that the official provider uses from a profile, by its mode.
 fn member_of<'a>(profile: &'a Profile, member: &str) -> &'a str {
     let taken = match (member, profile.mode.as_str()) {
         ("region_id", _) => true,

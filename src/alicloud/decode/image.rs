@@ -1,4 +1,4 @@
-//! Maps the members of an answer to fields.
+//! Maps the members of a response to fields.
 
 use serde::de::MapAccess;
 

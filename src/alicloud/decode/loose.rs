@@ -1,5 +1,6 @@
-//! JSON as the service writes it: numbers, texts and booleans in each other's place, null for
-//! "nothing", lists wrapped in an object of one member. Handles formats, not fields.
+//! Decodes the variants of JSON that the service sends: numbers, strings and booleans in place of
+//! each other, null for absent values, lists wrapped in an object with one member. Independent of
+//! the fields.
 
 use std::{cell::RefCell, collections::HashSet, fmt, marker::PhantomData};
 
@@ -14,9 +15,10 @@ use crate::text::ExternalText;
 /// The key under which `serde_json` hands over a number that it keeps exactly.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
-/// An object whose members are read one by one; members that are not there keep their default.
+/// An object whose members are decoded one by one; absent members keep their default.
 pub(super) trait Object: Default {
-    /// Reads the value of member `name`, or returns `false` without having touched it.
+    /// Reads the value of member `name`, or returns `false` without reading it if the name is
+    /// unknown.
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -25,10 +27,10 @@ pub(super) trait Object: Default {
     ) -> Result<bool, A::Error>;
 }
 
-/// How many different words are remembered to be shared. A page of real images has a few hundred.
+/// The most different strings that are kept for sharing. A page of real images has a few hundred.
 const MAX_WORDS: usize = 4_096;
 
-/// Where in the answer the reader is, and the words it has seen.
+/// The current position in the response, and the strings that can be shared.
 #[derive(Default)]
 pub(super) struct JsonReader {
     place: RefCell<Vec<Place>>,
@@ -54,7 +56,7 @@ impl JsonReader {
         place
     }
 
-    /// An object that must be there.
+    /// A required object.
     pub(super) fn read<'de, T: Object, D: Deserializer<'de>>(
         &self,
         from: D,
@@ -71,7 +73,7 @@ impl JsonReader {
         self.scalar(name, members, |scalar| Ok(scalar.text().into()))
     }
 
-    /// The text of a member that has few different values: equal ones share their memory.
+    /// The text of a member with few different values: equal values share their memory.
     pub(super) fn word<'de, A: MapAccess<'de>>(
         &self,
         name: &'static str,
@@ -156,7 +158,7 @@ impl JsonReader {
         })
     }
 
-    /// Reads one step deeper. After a failure the place is kept for the message.
+    /// Decodes one level deeper. After a failure, the position is kept for the message.
     fn at<T, E>(&self, step: Place, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.place.borrow_mut().push(step);
         let value = read()?;
@@ -277,8 +279,8 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
             if name == EXACT_NUMBER {
                 return Err(de::Error::custom("a number where a list belongs"));
             }
-            // Within the wrapper an object with members is not an empty list. (`{}` is, for servers
-            // whose language does not tell the two apart.)
+            // Within the wrapper, `{}` is an empty list, since some servers do not distinguish the
+            // two; an object with members is not.
             let Some(inner) = self.inner else {
                 return Err(de::Error::custom("an object where a list belongs"));
             };

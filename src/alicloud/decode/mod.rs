@@ -1,10 +1,10 @@
-//! Reads the bodies of answers.
+//! Decodes response bodies.
 //!
-//! An answer to DescribeImages is a JSON object with `Images` and `TotalCount`, and nothing else is:
-//! an empty body, `{}`, `null`, an error object or a page of HTML is a failure, never "no images".
-//! Within that, the reading is as tolerant as the service is loose (see `loose`). It passes over the
-//! body once, without recursion on members that it does not know, and every list has a bound, so
-//! that an answer takes at most a few times the memory of its body.
+//! A valid response to DescribeImages is a JSON object with `Images` and `TotalCount`. Anything
+//! else, such as an empty body, `{}`, `null`, an error object or an HTML page, is an error and
+//! never counts as "no images". Types within the object may vary (see `loose`). The decoder reads
+//! the body once, does not recurse into unknown members, and limits the length of every list, so a
+//! decoded response needs at most a few times the memory of its body.
 
 mod image;
 mod loose;
@@ -24,19 +24,19 @@ use super::{
 use crate::text::{ExternalText, sanitize};
 pub(crate) use refusal::{read_refusal, request_id};
 
-/// The most images that a lookup may have. Under the quota of the service half as many can be read
-/// in five minutes; a service that promises more would have us read until the time is over.
+/// The most images that a lookup may have. The quota of the service allows reading half as many in
+/// five minutes; with a larger `TotalCount` the lookup would only run into its deadline.
 const MAX_IMAGES: u64 = 1_000_000;
 
-/// The most images in one answer: what is requested, and the most that the service allows.
+/// The most images in one response: the requested page size, which is the maximum of the service.
 const MAX_IMAGES_OF_PAGE: usize = PAGE_SIZE as usize;
 
 /// The most tags, disks and detection items of one image. Sources: the service allows 20 tags a
 /// resource and 17 disks an instance; it documents fewer than 20 checks of an image.
 const MAX_INNER: usize = 64;
 
-/// What a text of an image takes apart from its characters, in bytes, at most: the counters of
-/// `Arc` and the rounding of the allocator.
+/// The maximum overhead of a string, in bytes: the counters of `Arc` and the rounding of the
+/// allocator.
 const TEXT_OVERHEAD: usize = 32;
 
 /// One page of images.
@@ -44,22 +44,22 @@ const TEXT_OVERHEAD: usize = 32;
 pub(crate) struct Page {
     /// The images, in the order of the API.
     pub(crate) images: Vec<Image>,
-    /// How many images the lookup has over all pages.
+    /// The number of images on all pages.
     pub(crate) total_count: u64,
-    /// The memory that the images take, in bytes: an estimate from above, as if no text were shared
-    /// and the whole body were text.
+    /// An upper bound of the memory that the images take, in bytes. It assumes that no string is
+    /// shared and that the whole body is text.
     pub(crate) size: usize,
 }
 
-/// Why a body is not an answer.
+/// Why a body is not a valid response.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// The body is not JSON to its end, as when something between us and the service cut it or put
-    /// its own text in the place. Worth another try.
+    /// The body is not complete JSON, for example because an intermediary truncated or replaced it.
+    /// A retry may succeed.
     #[error("{0}")]
     Broken(String),
-    /// The body is whole JSON, but not an answer of this action. The service means what it says, so
-    /// another try would bring the same.
+    /// The body is complete JSON, but not a response of this action. The service sent it on
+    /// purpose, so a retry would return the same.
     #[error("{reason}")]
     Foreign {
         /// What is wrong with it.
@@ -67,8 +67,8 @@ pub enum Error {
         /// The request id, if there is one.
         request_id: Option<String>,
     },
-    /// The body answers another request, as when a cache or a proxy mixes answers up. A retry may
-    /// bring the right one.
+    /// The body is the response to another request, for example because a cache or a proxy mixed up
+    /// responses. A retry may succeed.
     #[error("{reason}")]
     Mismatch {
         /// What differs from the request.
@@ -81,7 +81,7 @@ pub enum Error {
     Refused,
 }
 
-/// Reads the answer to DescribeImages for page `number` of `region`.
+/// Decodes the response to DescribeImages for page `number` of `region`.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
             request_id: answer.request_id,
         });
     };
-    // With its `Code` an error may have the members of an answer, all of them empty.
+    // In addition to its `Code`, an error may have all members of a response, empty.
     if images.is_empty() && !["", "200", "OK", "Success"].contains(&&*answer.code) {
         return Err(Error::Refused);
     }
@@ -117,7 +117,7 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
     Ok(Page { images, total_count, size })
 }
 
-/// Reads the answer of another action, which is JSON with the members of `T`.
+/// Decodes the response of another action, which is JSON with the members of `T`.
 ///
 /// # Errors
 ///
@@ -140,8 +140,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     })
 }
 
-/// What is wrong with a JSON text. The library's own words would quote the text, so only their kind
-/// and place are kept.
+/// The error in a JSON text. The library's message would quote the text, so only the kind and the
+/// position of the error are kept.
 pub(crate) fn describe_json(error: &serde_json::Error) -> String {
     let kind = match error.classify() {
         serde_json::error::Category::Data => "a member is missing or of the wrong type",
@@ -153,8 +153,8 @@ pub(crate) fn describe_json(error: &serde_json::Error) -> String {
     format!("{kind}, near line {} column {}", error.line(), error.column())
 }
 
-/// How an answer for page `its_number` of `its_region` differs from the request, if it does. An
-/// answer need not name either.
+/// How a response for page `its_number` of `its_region` differs from the request, if it does. A
+/// response may omit either.
 fn mismatch(
     its_region: &str,
     its_number: Option<i64>,
@@ -169,8 +169,8 @@ fn mismatch(
     Some(format!("it is for page {its_number} instead of {number}"))
 }
 
-/// The memory that an image takes without the characters of its texts, in bytes. The
-/// factors are the numbers of texts in an image, a tag, a disk and a detection item.
+/// The memory that an image takes without the characters of its strings, in bytes. The factors are
+/// the numbers of strings in an image, a tag, a disk and a detection item.
 fn size_without_text(image: &Image) -> usize {
     const TAG: usize = size_of::<(ExternalText, ExternalText)>() + 2 * TEXT_OVERHEAD;
     const DISK: usize = size_of::<DiskDeviceMapping>() + 8 * TEXT_OVERHEAD;
@@ -206,8 +206,8 @@ fn explain(cause: &serde_json::Error, place: &str) -> Error {
     Error::Broken(format!("the body is not whole JSON: {reason}"))
 }
 
-/// The words of the JSON library without the text of the body that they quote: it may be a part of
-/// our request, sent back.
+/// The message of the JSON library without the quoted text of the body, which may repeat a part of
+/// the request.
 fn without_quote(words: &str) -> String {
     let quoted =
         words.split_once('"').and_then(|(before, rest)| Some((before, rest.rsplit_once('"')?.1)));
@@ -241,7 +241,7 @@ impl Object for Envelope {
             "PageNumber" => self.page_number = reader.count("PageNumber", members)?,
             "RegionId" => self.region = reader.text("RegionId", members)?.raw().to_string(),
             "RequestId" | "requestId" => {
-                // Half of a longer text would be of no use to anybody.
+                // A truncated request ID would be useless.
                 let id = reader.text("RequestId", members)?;
                 self.request_id = (id.raw().len() <= 100).then(|| id.to_string());
             }

@@ -1,5 +1,4 @@
-//! Reads what the service says when it refuses a call: JSON, XML, or something else altogether, of
-//! which the status alone is kept.
+//! Decodes error responses: JSON or XML. For any other body only the status is kept.
 
 use std::time::Duration;
 
@@ -18,15 +17,15 @@ const MESSAGE_LIMIT: usize = 1_000;
 /// The longest identifier (code, request id, action) that is kept, in characters.
 const NAME_LIMIT: usize = 200;
 
-/// The largest body that is read, in bytes: errors are short, and their members are read into a
-/// tree that takes many times the memory of the body.
+/// The largest body that is decoded, in bytes: errors are short, and decoding builds a tree that
+/// takes many times the memory of the body.
 const BODY_LIMIT: usize = 64 << 10;
 
 /// The most elements and texts of an error in XML; a real one has about ten.
 const NODES_LIMIT: u32 = 1_000;
 
-/// Reads the error in `response`, which arrived at `now`, redacted. Never fails: where the body cannot
-/// be read, status and headers remain.
+/// Decodes and redacts the error in `response`, which arrived at `now`. Never fails: if the body
+/// cannot be decoded, the error has the status and the headers.
 pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redactor) -> ApiError {
     let mut error = read_body(response.body(), redactor).unwrap_or_default();
     error.status = response.status().as_u16();
@@ -110,13 +109,14 @@ fn read_xml(body: &str, redactor: &Redactor) -> Option<ApiError> {
     })
 }
 
-/// An identifier, safe to show. It is redacted before it is cut, so that no part of a secret stays.
+/// A sanitized identifier. It is redacted before it is truncated, so that no part of a secret
+/// remains.
 fn name(text: &str, redactor: &Redactor) -> String {
     sanitize(&redactor.redact(text), NAME_LIMIT)
 }
 
-/// The message without the string to sign, which holds the access key, the nonce and every parameter.
-/// The rest of the text is all that a user can act on.
+/// The message without the string to sign, which contains the access key, the nonce and every
+/// parameter and does not help the user.
 fn message(text: &str, redactor: &Redactor) -> String {
     let text = &redactor.redact(text);
     let lower = text.to_ascii_lowercase();
@@ -128,8 +128,8 @@ fn message(text: &str, redactor: &Redactor) -> String {
     sanitize(sentence, MESSAGE_LIMIT)
 }
 
-/// How long the service wants the client to wait. `x-acs-retry-after` is in milliseconds (as the official SDKs
-/// read it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
+/// How long the service wants the client to wait. `x-acs-retry-after` is in milliseconds (as the
+/// official SDKs read it), `Retry-After` in seconds or a date (RFC 9110, section 10.2.3).
 fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     let positive = |digits: &str| digits.trim().parse::<u64>().ok().filter(|number| *number > 0);
     if let Some(milliseconds) = header(response, "x-acs-retry-after").and_then(positive) {

@@ -1,5 +1,5 @@
-//! A text, a number or a boolean, each in place of the others. Numbers stay as written: none is
-//! rounded on its way into a text.
+//! A string, number or boolean, each accepted in place of the others. Numbers keep their spelling,
+//! so that none is rounded when it is converted to a string.
 
 use std::fmt;
 
@@ -21,11 +21,11 @@ pub(super) enum Scalar<'de> {
     Text(Text<'de>),
 }
 
-/// A text: as it stands in the body, or without its escapes.
+/// A string: a slice of the body, or unescaped.
 pub(super) enum Text<'de> {
     /// Without escapes, so not copied.
     Borrowed(&'de str),
-    /// What its escapes stand for.
+    /// Unescaped.
     Unescaped(String),
 }
 
@@ -71,7 +71,7 @@ impl Scalar<'_> {
         if let Ok(number) = digits.parse::<i64>() {
             return Ok(number);
         }
-        // `80.0` and `8e1` are whole numbers too; beyond 2^53 a float no longer tells them apart.
+        // `80.0` and `8e1` are whole numbers too; above 2^53 a float cannot represent all of them.
         match digits.parse::<f64>() {
             Ok(number) if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 => {
                 Ok(number as i64)
@@ -99,8 +99,8 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
     }
 }
 
-/// The text of a JSON string with escapes. Half a surrogate pair, which a service leaves behind that
-/// cuts texts by UTF-16 units, becomes U+FFFD.
+/// The text of a JSON string with escapes. A lone surrogate, which a service produces if it
+/// truncates strings by UTF-16 units, becomes U+FFFD.
 fn unescape(raw: &str) -> Result<String, serde_json::Error> {
     struct Bytes;
     impl Visitor<'_> for Bytes {
@@ -114,7 +114,7 @@ fn unescape(raw: &str) -> Result<String, serde_json::Error> {
             let mut text = String::with_capacity(bytes.len());
             for chunk in bytes.utf8_chunks() {
                 text.push_str(chunk.valid());
-                // Half a pair is three bytes, each of which is a chunk; the first is 0xED.
+                // A lone surrogate is three bytes, each of which is a chunk; the first is 0xED.
                 if chunk.invalid().first() == Some(&0xed) {
                     text.push(char::REPLACEMENT_CHARACTER);
                 }

@@ -273,8 +273,8 @@ fn a_million_images_are_the_most() {
     read(1_000_001).unwrap_err();
 }
 
-/// The estimate is the body, as if all of it were text, the parts of the images, and the overhead of
-/// every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a detection item.
+/// The estimate is the body, as if all of it were text, the parts of the images, and the overhead
+/// of every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a detection item.
 #[test]
 fn the_size_of_a_page_is_an_estimate_from_above() {
     let size = |images: &Value| {

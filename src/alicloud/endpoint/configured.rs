@@ -23,7 +23,7 @@ pub enum Origin {
     Argument(&'static str),
     /// The file `endpoints.xml`, by its path.
     File(String),
-    /// An answer of the Location service, by its host.
+    /// A response of the Location service, by its host.
     Location(String),
     /// A profile, as it is called in messages.
     Profile(String),

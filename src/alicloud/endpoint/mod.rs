@@ -8,9 +8,9 @@
 //! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
 //! (STS only), the host that follows from the region.
 //!
-//! Plain HTTP, by [`PlainHttp`]: `endpoints.xml` and answers of the Location service cannot introduce
-//! it except to this machine. Calls to STS and Location carry or return secrets, so for them only
-//! the `provider` block can introduce it, and only with `http://` in the endpoint itself.
+//! Plain HTTP, by [`PlainHttp`]: `endpoints.xml` and answers of the Location service cannot
+//! introduce it except to this machine. Calls to STS and Location carry or return secrets, so for
+//! them only the `provider` block can introduce it, and only with `http://` in the endpoint itself.
 
 pub mod configured;
 pub mod file;
@@ -142,7 +142,7 @@ impl Endpoints {
         Ok(Endpoint::of_host(host, self.protocol))
     }
 
-    /// The endpoint of STS. Its answers carry secrets, so it is HTTPS whatever `protocol` says,
+    /// The endpoint of STS. Its responses carry secrets, so it is HTTPS whatever `protocol` says,
     /// except to this machine or where the `provider` block has `http://` in the endpoint itself.
     ///
     /// # Errors
@@ -211,7 +211,8 @@ impl Endpoints {
         foreign
     }
 
-    /// The endpoints of the `provider` block to which secrets go over plain HTTP. Argument and host.
+    /// The endpoints of the `provider` block to which secrets go over plain HTTP. Argument and
+    /// host.
     pub fn plain(&self) -> Vec<(&'static str, String)> {
         let mut plain = Vec::new();
         for endpoint in [&self.location, &self.sts].into_iter().flatten() {

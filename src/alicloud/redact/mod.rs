@@ -1,12 +1,12 @@
-//! Redacts what a request carried from the text of its answer.
+//! Redacts what a request carried from the text of its response.
 //!
 //! A service, or whatever answers in its place, may repeat a request in what it says about it: the
-//! URL, the `Authorization` header, a token. So these texts are removed from an answer before any of
-//! it is cut, logged or shown.
+//! URL, the `Authorization` header, a token. So these texts are removed from a response before any
+//! of it is cut, logged or shown.
 //!
 //! A secret is found as it is, in Base64 (both alphabets, also as a part of a longer text) and in
-//! hexadecimal digits; each of these also where the answer encodes some or all of its characters: in
-//! percent-encoding, once or twice, in either case, with `+` for blanks, and as HTML entities.
+//! hexadecimal digits; each of these also where the response encodes some or all of its characters:
+//! in percent-encoding, once or twice, in either case, with `+` for blanks, and as HTML entities.
 
 mod decoded;
 
@@ -35,11 +35,11 @@ const HEADERS: &[&str] = &[
     "x-aliyun-ecs-metadata-token",
 ];
 
-/// The shortest text that is redacted, in bytes. What is shorter is not a key, token or signature of
-/// these services, and redacting it would mangle ordinary words.
+/// The shortest text that is redacted, in bytes. What is shorter is not a key, token or signature
+/// of these services, and redacting it would mangle ordinary words.
 const SHORTEST: usize = 5;
 
-/// The longest text that is looked at, in bytes. What is shown of an answer is much shorter.
+/// The longest text that is looked at, in bytes. What is shown of a response is much shorter.
 const MAX_TEXT: usize = 64 << 10;
 
 /// What stands in the place of a secret.
@@ -147,7 +147,7 @@ impl Redactor {
         }
     }
 
-    /// Adds a text in the forms that no decoding of an answer undoes.
+    /// Adds a text in the forms that no decoding of a response undoes.
     fn add(&mut self, text: &str) {
         if text.len() < SHORTEST {
             return;

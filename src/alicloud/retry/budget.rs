@@ -4,7 +4,7 @@
 //! A token bucket: every retry after a server error takes a token and waits for one where none is
 //! left. A token comes back with each second and with each call that succeeds. So a single lookup
 //! notices nothing, a hundred lookups in an outage together send a retry a second, and once the
-//! service has recovered, they catch up at the pace of its answers.
+//! service has recovered, they catch up at the pace of its responses.
 
 use std::{
     pin::pin,

@@ -29,7 +29,7 @@ pub(crate) enum FailureClass {
     ClockSkew,
     /// The temporary credential is expired: one retry with a new one.
     CredentialExpired,
-    /// A retry rarely helps: nobody listens, or the answer is broken.
+    /// A retry rarely helps: nobody listens, or the response is broken.
     Doubtful,
     /// The nonce was used before: a retry has another one.
     NonceReused,
@@ -66,7 +66,7 @@ pub(crate) struct FailedAttempt {
     /// How long the service wants the client to wait.
     pub(crate) retry_after: Option<Duration>,
     /// How many attempts failed with this class, this one included. Counted per class, so a long
-    /// throttling phase does not use up the attempts for broken answers.
+    /// throttling phase does not use up the attempts for broken responses.
     pub(crate) count: u32,
     /// Whether the remedy of this class, a new credential or a corrected clock, was applied before.
     pub(crate) remedied: bool,
@@ -131,7 +131,7 @@ impl FailureClass {
             }
             ErrorKind::Connect | ErrorKind::Garbled | ErrorKind::Proxy => Self::Doubtful,
             ErrorKind::Resolver => Self::Resolver,
-            // A name without an address, an untrusted certificate and an endless answer stay so.
+            // A name without an address, an untrusted certificate and an endless response stay so.
             ErrorKind::BodyTooLarge | ErrorKind::Dns | ErrorKind::InvalidUrl | ErrorKind::Tls => {
                 Self::Permanent
             }
@@ -192,8 +192,8 @@ pub(crate) fn decide(failed: FailedAttempt) -> Decision {
     }
 }
 
-/// The wait before all pages are read again because they did not agree, after `rounds` readings: the
-/// catalog needs a moment to settle.
+/// The wait before all pages are read again because they did not agree, after `rounds` readings:
+/// the catalog needs a moment to settle.
 pub(crate) fn settle(rounds: u32, fraction: f64) -> Duration {
     let ceiling = Duration::from_millis(500).saturating_mul(1 << rounds.min(4));
     ceiling.mul_f64(fraction.clamp(0.0, 1.0)).max(MIN_BACKOFF)

@@ -1,9 +1,9 @@
 //! Single-flight: equal lookups that wait at the same time share one listing.
 //!
-//! The answer of a lookup comes only from calls that were sent after the lookup started. So a lookup
-//! joins a listing only while that listing has not sent its first request; lookups that arrive later
-//! wait for it to end and share the next one. A result goes to those who wait for it and is not
-//! kept.
+//! The response of a lookup comes only from calls that were sent after the lookup started. So a
+//! lookup joins a listing only while that listing has not sent its first request; lookups that
+//! arrive later wait for it to end and share the next one. A result goes to those who wait for it
+//! and is not kept.
 //!
 //! There is no leader task: whichever lookup waits polls the shared future. One that is cancelled
 //! takes nothing from the others, and the work ends with the last of them.

@@ -1,4 +1,4 @@
-//! Reads the body of an answer within bounds of size, speed and memory.
+//! Reads the body of a response with limits on size, speed and memory.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ pub(super) async fn read(
     Ok(Body::new(Bytes::from_owner(body)))
 }
 
-/// Watches that bytes keep coming, and fast enough.
+/// Checks that bytes keep arriving, and fast enough.
 struct Speed {
     limits: Limits,
     window: Instant,
@@ -95,8 +95,7 @@ impl Speed {
         self.last + self.limits.read
     }
 
-    /// Counts bytes that came; fails at the end of a window of the read timeout that brought too
-    /// few.
+    /// Counts the bytes that arrived; fails if too few arrived within a window of the read timeout.
     fn came(&mut self, bytes: usize) -> Result<(), Failure> {
         self.last = Instant::now();
         self.in_window += bytes;

@@ -6,7 +6,7 @@ use rustls::CertificateError;
 
 use super::{ErrorKind, Failure, trust::Refused};
 
-/// What `error` means, with the words of its innermost cause. They hold no URL.
+/// The kind of `error`, with the message of its innermost cause, which contains no URL.
 pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
     let error = error.without_url();
     let chain = chain(&error);
@@ -90,8 +90,8 @@ fn has_no_address(cause: &str, code: Option<i32>) -> bool {
     texts.iter().any(|text| cause.contains(text)) || matches!(code, Some(11_001 | 11_004))
 }
 
-/// All causes, outermost first, including those inside an [`io::Error`], which reports the source of
-/// its inner error as its own.
+/// All causes, outermost first, including those inside an [`io::Error`], which reports the source
+/// of its inner error as its own.
 fn chain<'a>(error: &'a reqwest::Error) -> Vec<&'a (dyn StdError + 'static)> {
     let mut chain = Vec::new();
     let mut next = error.source();

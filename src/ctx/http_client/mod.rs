@@ -2,7 +2,7 @@
 //!
 //! Nothing is built before the first request, since reading the system's certificates takes up to
 //! 60 ms and most processes of a plan never send one. Requests are not repeated here and redirects
-//! are answers like others.
+//! are ordinary responses.
 //!
 //! A connection on which a request timed out is not used again. Over HTTP/1.1 the connection is
 //! closed with the request; over HTTP/2, where requests share a connection, new requests get a new
@@ -37,7 +37,7 @@ use crate::sync::lock;
 /// seconds, and a request that meets a dropped one fails.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// How often an HTTP/2 connection with requests in flight is pinged, and how long an answer may
+/// How often an HTTP/2 connection with requests in flight is pinged, and how long a response may
 /// take: a connection that went silent costs at most 10 s.
 const PING: Duration = Duration::from_secs(5);
 
@@ -46,7 +46,7 @@ pub struct HttpClient {
     env: Arc<dyn Env>,
     files: Arc<dyn Files>,
     proxies: std::sync::OnceLock<Proxies>,
-    /// TLS as each settings and HTTPS proxy want it.
+    /// The TLS configuration for each combination of settings and HTTPS proxy.
     tls: Mutex<Vec<(TlsKey, TlsConfig)>>,
     /// One pool for each key; there are seldom more than two.
     pools: Mutex<Vec<(PoolKey, Arc<reqwest::Client>)>>,
@@ -82,7 +82,8 @@ impl Failure {
 }
 
 impl HttpClient {
-    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` when a request first needs them.
+    /// A client that reads the proxies and `SSL_CERT_FILE` from `env` when a request first needs
+    /// them.
     pub fn new(env: Arc<dyn Env>, files: Arc<dyn Files>) -> Self {
         Self {
             env,
@@ -123,7 +124,7 @@ impl HttpClient {
         result
     }
 
-    /// Reads the whole answer.
+    /// Reads the complete response.
     async fn read(&self, response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut whole = Response::new(body::read(response, limits, &self.large_bodies).await?);
@@ -158,7 +159,7 @@ impl HttpClient {
         }
         let built = builder.build().map_err(|error| failure::classify(error, false))?;
         let built = Arc::new(built);
-        // Another request may have built the same meanwhile; the first one stays.
+        // Another request may have built the same in the meantime; the first one is kept.
         let mut pools = lock(&self.pools);
         if let Some(pool) = find(&pools) {
             return Ok(pool);

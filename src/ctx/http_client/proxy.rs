@@ -11,7 +11,7 @@ use reqwest::Url;
 use super::{ErrorKind, Failure};
 use crate::{ctx::Env, secret::Secret};
 
-/// The metadata service of ECS, which answers each machine about itself.
+/// The metadata service of ECS, which describes the machine that calls it.
 const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200));
 
 /// A proxy. Its URL may hold a password.
@@ -39,7 +39,7 @@ enum Direct {
     All,
     /// A domain and all its subdomains; with a leading dot the subdomains only.
     Name(String, Option<u16>),
-    /// The addresses with the same first so many bits.
+    /// The addresses with the same prefix of this many bits.
     Network(IpAddr, u32),
     Address(IpAddr, Option<u16>),
 }

@@ -1,7 +1,7 @@
 //! Validates individual arguments: documented values, digits, times, patterns, filter keys.
 //!
-//! An undocumented value is sent with a warning, since a newer version of the service may support it.
-//! A value that cannot be valid is an error.
+//! An undocumented value is sent with a warning, since a newer version of the service may support
+//! it. A value that cannot be valid is an error.
 
 use std::sync::Arc;
 

@@ -16,8 +16,8 @@ pub struct Argument {
     pub kind: Kind,
     /// The documented values; empty if any value is valid. Other values may be accepted too.
     pub words: Vec<&'static str>,
-    /// The documented keys of a map or of a repeated block, each with its documented values; empty if
-    /// any key is valid.
+    /// The documented keys of a map or of a repeated block, each with its documented values; empty
+    /// if any key is valid.
     pub keys: &'static [(&'static str, &'static [&'static str])],
     /// The description, in Markdown.
     pub description: &'static str,

@@ -127,8 +127,8 @@ impl ImageDataSource {
     }
 
     /// Looks up images like a read, for a program that shows the result itself: an empty result is
-    /// explained regardless of `must_match`. `observer` receives the pages: those that the block needs,
-    /// or all of them if `all_pages` is set.
+    /// explained regardless of `must_match`. `observer` receives the pages: those that the block
+    /// needs, or all of them if `all_pages` is set.
     ///
     /// # Errors
     ///
@@ -283,7 +283,8 @@ async fn listing(
         return look_up(Pages::All).await;
     };
     let listing = look_up(Pages::First(enough as u64)).await?;
-    // A page can repeat images of another page, so fewer distinct images than requested may be left.
+    // A page can repeat images of another page, so fewer distinct images than requested may be
+    // left.
     if listing.images.len() < enough && (listing.images.len() as u64) < listing.total_count {
         return look_up(Pages::All).await;
     }

@@ -81,7 +81,8 @@ fn times_are_compared_across_offsets_and_spellings() {
         ]),
         ["offset"]
     );
-    // Fractions are ignored, as in the official provider: the times are equal, and the last image is kept.
+    // Fractions are ignored, as in the official provider: the times are equal, and the last image
+    // is kept.
     assert_eq!(
         newest(&[
             image("first", "", "2021-01-01T00:00:00.9Z"),

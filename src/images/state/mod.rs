@@ -1,6 +1,7 @@
 //! Converts images to state.
 //!
-//! No attribute of an image is null: fields that the service omits are `""`, `false`, `0`, `[]` or `{}`.
+//! No attribute of an image is null: fields that the service omits are `""`, `false`, `0`, `[]` or
+//! `{}`.
 
 use std::borrow::Cow;
 

@@ -1,8 +1,8 @@
 //! A Unix socket that no other user of the machine can reach.
 //!
 //! The socket lives in a directory of its own, which is created with mode 0700 before the socket is
-//! bound: at no moment does anything but that mode decide who may connect. go-plugin's names are kept,
-//! `plugin` and something random, so that what cleans up after it cleans up after us.
+//! bound, so that mode controls access to it at all times. The directory is named as go-plugin's,
+//! `plugin` with a random suffix, so that tools that clean up after go-plugin also remove it.
 
 use std::{
     fs, io,

@@ -168,7 +168,7 @@ fn cloud_sso_trades_its_access_token_over_tls(cli: &Cli) {
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("ca.pem");
     let certificate = certificate.to_str().unwrap();
-    // The mock has no such service: its first answer is written out, and no signature is checked.
+    // The mock has no such service: its first response is written out, and no signature is checked.
     let issued = json!({ "CloudCredential": {
         "AccessKeyId": "STS.sso",
         "AccessKeySecret": "secret",

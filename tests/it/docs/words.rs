@@ -1,4 +1,5 @@
-//! The words of CONTRIBUTING.md: the most common slips stay out of what users and contributors read.
+//! The words of CONTRIBUTING.md: the most common slips stay out of what users and contributors
+//! read.
 
 use std::{fmt::Write, ops::Range, sync::LazyLock};
 
@@ -85,7 +86,8 @@ fn prose(page: &str) -> String {
         .collect()
 }
 
-/// The comments and the string literals of Rust code, without code spans. Test modules are left out.
+/// The comments and the string literals of Rust code, without code spans. Test modules are left
+/// out.
 fn comments_and_literals(source: &str) -> String {
     let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let mut text = String::new();

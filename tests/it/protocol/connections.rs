@@ -30,7 +30,7 @@ async fn ask(channel: Channel, service: &str) -> Result<i32, Error> {
     Ok(HealthClient::new(channel).check(request).await?.into_inner().status)
 }
 
-/// Whether a host with this identity gets an answer.
+/// Whether a host with this identity gets a response.
 async fn is_let_in(
     served: &Served,
     identity: Option<&Identity>,

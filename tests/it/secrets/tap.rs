@@ -1,5 +1,5 @@
-//! A wire tap between the provider and the mock: it keeps every request and answer as they were, and
-//! gives answers of its own that repeat what was sent.
+//! A wire tap between the provider and the mock: it keeps every request and answer as they were,
+//! and gives answers of its own that repeat what was sent.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::canary::Canary;
 
-/// Which of a request's parts an answer repeats.
+/// Which of a request's parts a response repeats.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
     Body,
@@ -25,11 +25,11 @@ pub(super) enum Part {
     QueryDecoded,
 }
 
-/// How an answer repeats it.
+/// How a response repeats it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     Code,
-    /// What is not a response at all is requested again, until the time is over.
+    /// What is no response at all is asked for again, until the time is over.
     Garbage,
     Html,
     Images,
@@ -173,7 +173,7 @@ fn serve(mut client: TcpStream, mock: SocketAddr, state: &State) -> io::Result<(
     Ok(())
 }
 
-/// A request or an answer, whole; `None` at the end of the connection.
+/// A request or a response, whole; `None` at the end of the connection.
 fn read_message(from: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut message = String::new();
     let mut length = 0;
@@ -197,7 +197,7 @@ fn service(request: &str) -> Service {
     if request.contains("DescribeImages") { Service::Ecs } else { Service::Issuer }
 }
 
-/// The answer that repeats a part of `request`; `None` for the end of the connection.
+/// The response that repeats a part of `request`; `None` for the end of the connection.
 fn invent(lie: Lie, request: &str) -> Option<String> {
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     let (line, headers) = head.split_once("\r\n").unwrap();

@@ -2,8 +2,8 @@
 //!
 //! It starts a plugin or takes a handshake line, checks the plugin as a Go host does (mutual TLS
 //! with a P-521 key, the plugin's certificate as its own root, ALPN `h2`), speaks protocol 5 and 6,
-//! and takes and gives values as JSON. The tests use it, and so does the `read_data_source` example,
-//! on machines without Terraform.
+//! and takes and gives values as JSON. The tests use it, and so does the `read_data_source`
+//! example, on machines without Terraform.
 
 #![allow(dead_code, unused_imports, reason = "each of its users uses a part")]
 #![allow(unreachable_pub, reason = "it is a module of whoever uses it")]

@@ -53,7 +53,7 @@ pub async fn connect(
             Box::pin(stream)
         }
     };
-    // One connection is all there is: should it break, a second try finds nothing.
+    // One connection is all there is: should it break, a second attempt finds nothing.
     let mut stream = Some(TokioIo::new(stream));
     let connector = service_fn(move |_| {
         let stream = stream.take().ok_or(std::io::ErrorKind::NotConnected);

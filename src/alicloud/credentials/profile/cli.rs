@@ -42,8 +42,8 @@ pub const MODES: &[Mode] = &[
     unsupported::ANONYMOUS,
 ];
 
-/// The members that tell the mode of a profile that has none, in the order of the CLI's own
-/// recognition: the first row all of whose members are there.
+/// How to infer the mode of a profile without one, in the order of the CLI: the first row whose
+/// members are all present.
 const RECOGNIZED: &[(&[&str], &str)] = &[
     (&["access_key_id", "access_key_secret", "ram_role_arn"], "RamRoleArn"),
     (&["access_key_id", "access_key_secret", "sts_token"], "StsToken"),
@@ -71,11 +71,11 @@ pub struct Mode {
     /// Whether the official provider hands such a profile to the credential library as a whole,
     /// rather than taking single members from it.
     pub(crate) by_library: bool,
-    /// Makes the source.
+    /// Creates the source.
     pub(crate) source: fn(Given<'_>) -> Result<Arc<dyn Source>, SourceError>,
 }
 
-/// What a mode makes a source from.
+/// The input for creating a source.
 #[derive(Clone, Copy)]
 pub(crate) struct Given<'a> {
     pub(crate) profile: &'a Profile,
@@ -102,7 +102,7 @@ impl Before<'_> {
 /// One profile, or a section of the SDKs' file.
 pub(crate) struct Profile {
     pub(crate) name: String,
-    /// The mode in lower case; empty where there is none and none follows.
+    /// The mode in lower case; empty if there is none and it cannot be inferred.
     pub(crate) mode: String,
     pub(crate) members: Members,
 }

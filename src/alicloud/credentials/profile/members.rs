@@ -1,4 +1,4 @@
-//! The members of a profile, whichever file it stands in.
+//! The members of a profile, independent of the kind of file.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::{
     secret::Secret,
 };
 
-/// The name of a session where none is given, as with the official provider.
+/// The default session name, as with the official provider.
 pub(crate) const SESSION_NAME: &str = "terraform";
 
-/// How long a session lasts where nothing is said, in seconds. Source: STS API, AssumeRole.
+/// The default duration of a session, in seconds. Source: STS API, AssumeRole.
 pub(crate) const SESSION_SECONDS: i64 = 3600;
 
-/// Named texts. Numbers and switches are kept as they are written.
+/// Named strings. Numbers and booleans keep their spelling.
 #[derive(Default)]
 pub(crate) struct Members(BTreeMap<String, Secret>);
 
@@ -32,7 +32,7 @@ impl Members {
         names.iter().map(|name| self.text(name)).find(|text| !text.is_empty()).unwrap_or_default()
     }
 
-    /// A member that must be there.
+    /// A required member.
     pub(crate) fn required(&self, name: &str) -> Result<&str, SourceError> {
         match self.text(name) {
             "" => Err(SourceError::Missing(format!("{name} is not set"))),

@@ -50,12 +50,12 @@ impl NamedProfile {
         self.file.as_ref().map_err(SourceError::clone)?.profile(&self.name)
     }
 
-    /// What it is called, and why it cannot be read, where it cannot.
+    /// Its name in messages and the reason, if it cannot be read.
     pub(crate) fn failure(&self) -> Option<(String, String)> {
         Some((self.label(), self.profile().err()?.to_string()))
     }
 
-    /// What it is called in messages.
+    /// Its name in messages.
     pub(crate) fn label(&self) -> String {
         match &self.path {
             Some(path) => format!("the profile {} of {path}", self.name),
@@ -64,7 +64,8 @@ impl NamedProfile {
     }
 
     fn choose(&self, context: &SourceContext) -> Option<Choice> {
-        // The official provider's library for these modes has that switch, its own code has not.
+        // The official provider's credential library has this switch for these modes, its own code
+        // does not.
         let forbidden = self.readable().is_some_and(Profile::is_by_library)
             && is_on(context.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED);
         let source = match (&self.file, self.profile()) {
@@ -77,7 +78,7 @@ impl NamedProfile {
     }
 }
 
-/// Takes from a profile what it says of endpoints, where nothing else does.
+/// Completes the endpoints from a profile, where nothing else sets them.
 pub(crate) fn fill_endpoints(context: &mut SourceContext, profile: &Profile, label: &str) {
     let endpoints = &mut context.endpoints;
     let sts = profile.members.text("sts_endpoint");

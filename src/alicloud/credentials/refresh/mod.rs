@@ -1,10 +1,10 @@
-//! Keeps what a source returned until shortly before it ends.
+//! Caches the credential of a source until shortly before it expires.
 //!
-//! A credential is renewed early and in the background, so that nobody waits while it is still good;
-//! if that fails, it is used until shortly before its end. However many callers need a new one, one
-//! fetch is in flight; it ends with the last of them, so that a cancelled read leaves no program and
-//! no call behind. A failure is remembered for a while: the lookups that wait do not repeat it in
-//! turn.
+//! A credential is renewed early and in the background, so callers do not wait while it is still
+//! valid. If the renewal fails, the credential is used until shortly before it expires. Concurrent
+//! callers share one fetch. It is canceled when the last of them is dropped, so a canceled read
+//! leaves no program and no call behind. A failure is cached for a while, so that waiting lookups
+//! do not repeat it one after the other.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -23,29 +23,29 @@ use tracing::{debug, warn};
 use super::{Credential, Source, error::SourceError};
 use crate::{alicloud::process::ClockCorrection, ctx::Clock, sync::lock};
 
-/// How long before its end a credential is renewed.
+/// How long before its expiration a credential is renewed.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(15);
 
-/// How long before its end it is no longer used: a call takes time, and clocks differ.
+/// How long before its expiration it is no longer used: a call takes time, and clocks differ.
 const UNUSABLE_BEFORE: SignedDuration = SignedDuration::from_mins(3);
 
-/// The pause after a renewal that failed while the old credential is still good.
+/// The pause after a failed renewal while the old credential is still valid.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// How long a failure counts for those who come later.
+/// How long a failure is returned to later callers.
 const FAILURE_TTL: Duration = Duration::from_secs(10);
 
 type Work = BoxFuture<'static, Result<Arc<Credential>, SourceError>>;
 type Fetch = Shared<Work>;
 
-/// A source together with the last credential that it gave.
+/// A source with the last credential that it returned.
 #[derive(Clone)]
 pub(crate) struct Refresh(Arc<Inner>);
 
 struct Inner {
     source: Arc<dyn Source>,
     clock: Arc<dyn Clock>,
-    /// The end of a credential is an instant of the service's clock.
+    /// The expiration of a credential is a time of the service's clock.
     correction: ClockCorrection,
     state: Mutex<RefreshState>,
 }
@@ -53,17 +53,17 @@ struct Inner {
 #[derive(Default)]
 struct RefreshState {
     held: Option<Held>,
-    /// Driven by those who wait for it, and gone when they are.
+    /// Polled by its callers, and canceled when all of them are dropped.
     in_flight: Option<WeakShared<Work>>,
-    /// No renewal before this instant, unless one is needed at once.
+    /// No renewal before this time, unless the credential can no longer be used.
     pause_until: Option<Instant>,
-    /// The last failure, and until when it counts.
+    /// The last failure, and until when it is returned.
     failed: Option<(SourceError, Instant)>,
 }
 
 struct Held {
     credential: Arc<Credential>,
-    /// From when it is to be renewed; `None` for never.
+    /// When to renew it; `None` for never.
     renew_at: Option<Timestamp>,
     /// From when it is no longer used.
     unusable_at: Option<Timestamp>,
@@ -78,7 +78,7 @@ impl Refresh {
         Self(Arc::new(Inner { source, clock, correction, state: Mutex::default() }))
     }
 
-    /// A credential that is good now.
+    /// A credential that is valid now.
     pub(crate) async fn credential(&self) -> Result<Arc<Credential>, SourceError> {
         let fetch = {
             let mut state = lock(&self.0.state);
@@ -89,7 +89,7 @@ impl Refresh {
                     let credential = held.credential.clone();
                     let pausing = state.pause_until.is_some_and(|until| Instant::now() < until);
                     if reached(held.renew_at) && !pausing {
-                        // Nobody waits for it, so it runs by itself.
+                        // No caller polls it, so it runs as a task.
                         tokio::spawn(self.fetch(&mut state));
                     }
                     return Ok(credential);
@@ -146,7 +146,7 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Result<Arc<Credential>, SourceError> {
-        // A panic must reach everybody who waits.
+        // A panic must reach every caller.
         let result = AssertUnwindSafe(self.source.fetch()).catch_unwind().await;
         let result = result.unwrap_or(Err(SourceError::Panicked)).map(Arc::new);
         let mut state = lock(&self.state);
@@ -171,8 +171,8 @@ impl Inner {
 }
 
 impl Held {
-    /// A credential that was fetched at `now`. A short-lived one is renewed after half its lifetime,
-    /// so that not each call fetches another.
+    /// A credential that was fetched at `now`. A short-lived one is renewed after half its
+    /// lifetime, so that not every call fetches a new one.
     fn new(credential: Arc<Credential>, now: Timestamp) -> Self {
         let before = |most: SignedDuration, share: i32| {
             let expires = credential.expires?;

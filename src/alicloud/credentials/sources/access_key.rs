@@ -1,4 +1,4 @@
-//! An access key that is written down: in the `provider` block, the environment or a profile.
+//! A static access key: from the `provider` block, the environment or a profile.
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ fn skip_environment(resolver: &mut Resolver<'_>) {
     resolver.skip("the environment", reason);
 }
 
-/// Half of a key: a mistake, not a reason to look further.
+/// An incomplete key: an error, not a reason to try the next source.
 pub(crate) fn choose_half(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let settings = &resolver.settings;
     let (id, secret) = (variables::ACCESS_KEY_ID, variables::ACCESS_KEY_SECRET);

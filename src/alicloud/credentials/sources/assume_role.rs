@@ -79,7 +79,7 @@ pub(crate) fn source(
     Arc::new(AssumedRole { base_name, base, role, sts: context.sts(members) })
 }
 
-/// Where STS is, and what it takes to call it.
+/// The endpoint of STS, and the context for calling it.
 #[derive(Clone)]
 pub(crate) struct Sts {
     pub(crate) context: SourceContext,
@@ -91,11 +91,11 @@ pub(crate) struct Sts {
 pub(crate) struct Role {
     pub(crate) arn: String,
     pub(crate) session_name: String,
-    /// What the session may do at most; empty for all that the role may.
+    /// The session policy; empty for all permissions of the role.
     pub(crate) policy: String,
-    /// What the role's trust policy asks for; empty for nothing.
+    /// The external ID that the role's trust policy requires; empty for none.
     pub(crate) external_id: String,
-    /// How long the session lasts, in seconds.
+    /// The duration of the session, in seconds.
     pub(crate) duration: i64,
 }
 

@@ -41,7 +41,8 @@ pub(crate) const MODE: Mode = Mode {
     },
 };
 
-/// A stored credential that ends sooner than this is not worth using: the access token gives another.
+/// A stored credential that expires sooner than this is not used: the access token provides a new
+/// one.
 const SPARE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A signed-in user of CloudSSO.
@@ -53,7 +54,7 @@ struct CloudSso {
     account_id: String,
     access_config: String,
     access_token: Secret,
-    /// When the token ends, in seconds since 1970; 0 where that is not known.
+    /// When the token expires, in seconds since 1970; 0 if that is not known.
     token_expires: i64,
     context: SourceContext,
 }
@@ -115,7 +116,7 @@ impl Source for CloudSso {
 }
 
 impl CloudSso {
-    /// Scheme and host of the sign-in URL. The answer is a secret, so there is no plain HTTP.
+    /// Scheme and host of the sign-in URL. The response is a secret, so there is no plain HTTP.
     fn origin(&self) -> Option<String> {
         let rest = self.sign_in_url.strip_prefix("https://")?;
         let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;

@@ -1,8 +1,9 @@
 //! The RAM role of the ECS instance that the run is on, by the metadata service.
 //!
-//! Source: ECS, "Instance metadata"; the credential libraries. Requests carry a session token;
-//! without one they are sent only where no token is to be had and that is allowed. In a container
-//! the answer with the token may be lost on its way (its hop limit is 1), so silence counts as none.
+//! Source: ECS, "Instance metadata"; the credential libraries. Requests carry a session token.
+//! Requests without a token are sent only if the service provides none and this is allowed. In a
+//! container the response with the token may be dropped (its hop limit is 1), so a timeout counts
+//! as "no token".
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,10 +31,10 @@ use crate::{
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
 
-/// What messages call an answer.
+/// The name of a response in messages.
 const WHAT: &str = "the answer of the metadata service";
 
-/// The host answers at once or is not there, so these hold where the configured ones are longer.
+/// The host either responds immediately or does not exist, so the timeouts are at most these.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(1),
     read: Duration::from_secs(1),
@@ -100,7 +101,7 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     Choice::new(name, source(role, false, &resolver.context))
 }
 
-/// The metadata service, where nothing is configured: it answers at once where there is one.
+/// The metadata service, if nothing else is configured: on an instance it responds immediately.
 pub(crate) fn choose_last(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let name = "the RAM role of the ECS instance, by its metadata service";
     match source("", true, &resolver.context) {
@@ -140,7 +141,7 @@ impl EcsRole {
         }
     }
 
-    /// The session token; `None` where the service has none to give and none is needed.
+    /// The session token; `None` if the service provides none and none is required.
     async fn fetch_token(&self) -> Result<Option<Secret>, SourceError> {
         let ttl = ("x-aliyun-ecs-metadata-token-ttl-seconds", "21600".into());
         let (total, patience) = match self.last_resort {
@@ -158,7 +159,7 @@ impl EcsRole {
                 kind: ErrorKind::ReadTimeout | ErrorKind::Closed,
                 ..
             }) => "no answer; in a container its hop limit of 1 may keep it away".into(),
-            // A host that is not there is not there for the older form either.
+            // If the host does not exist, the older form of requests fails too.
             _ => return Err(error),
         };
         if self.v1_allowed {
@@ -187,7 +188,7 @@ impl EcsRole {
         let answer = self.get(&format!("{ROLES_PATH}{name}"), token).await;
         let answer = answer.map_err(|error| match error {
             SourceError::Refused { error, .. } if error.status == 404 => {
-                // A name that came as an answer is not repeated: it may be any text.
+                // A name from a response is not printed: it may be any text.
                 SourceError::Missing(match &self.name {
                     Some(name) => format!("the instance has no RAM role {name}"),
                     None => "the RAM role that the instance names has no credential".into(),
@@ -227,7 +228,7 @@ impl EcsRole {
                 .collect(),
             body: Secret::default(),
             limits,
-            // The address belongs to this machine; a proxy would have another one there.
+            // The address is link-local; from a proxy it would reach another machine.
             proxy: false,
             tls: Default::default(),
             always_verified: false,

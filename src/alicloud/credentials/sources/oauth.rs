@@ -57,17 +57,17 @@ impl Source for OAuth {
     }
 }
 
-/// A temporary credential that the CLI keeps in a profile.
+/// A temporary credential that the CLI stores in a profile.
 pub(crate) struct Stored {
     access_key_id: Secret,
     access_key_secret: Secret,
     security_token: Secret,
-    /// `None` where the file does not say.
+    /// `None` if the file does not contain it.
     expires: Option<Timestamp>,
 }
 
 impl Stored {
-    /// The credential in a profile, if it has a whole one.
+    /// The credential in a profile, if it is complete.
     pub(crate) fn of(members: &Members) -> Option<Self> {
         let text = |name| Some(members.text(name)).filter(|text| !text.is_empty());
         let seconds = members.seconds("sts_expiration");
@@ -79,7 +79,7 @@ impl Stored {
         })
     }
 
-    /// The credential, unless it has expired or nothing says that it has not.
+    /// The credential, unless it has expired or its expiration is not known.
     pub(crate) fn valid_at(&self, now: Timestamp) -> Option<Credential> {
         let expires = self.expires.filter(|expires| *expires > now)?;
         Some(Credential {

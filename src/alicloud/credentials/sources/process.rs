@@ -1,7 +1,7 @@
 //! A program that prints a credential: the mode External of a CLI profile.
 //!
-//! Source: aliyun-cli, profile mode External. The command line is split as a shell would, on Windows
-//! as Windows programs do, but no shell runs: nothing is expanded.
+//! Source: aliyun-cli, profile mode External. The command line is split as a shell would, on
+//! Windows as Windows programs do, but no shell runs: nothing is expanded.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -187,7 +187,7 @@ fn read(output: &[u8]) -> Result<Credential, SourceError> {
         serde_json::from_str(&output).map_err(|error| SourceError::json(what, &error))?;
     let security_token = match printed.mode.to_ascii_lowercase().as_str() {
         "ak" => None,
-        // As credentials-go has it: what is there tells the mode.
+        // As in credentials-go, the mode follows from the members that are present.
         "" => Some(printed.sts_token).filter(|token| !token.is_empty()),
         "ststoken" if printed.sts_token.is_empty() => return Err(garbled("it has no sts_token")),
         "ststoken" => Some(printed.sts_token),

@@ -1,9 +1,9 @@
 //! Queries the Location service for the endpoint of ECS, where its own endpoint is configured.
 //!
-//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider queries it always; here
-//! the regional host is known without it, so it is queried only where somebody configured it. A
-//! service that was configured and fails is an error: the regional host of the public cloud would be
-//! another cloud's for those who run one of their own.
+//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider queries it always;
+//! here the regional host is known without it, so it is queried only where somebody configured it.
+//! A service that was configured and fails is an error: the regional host of the public cloud would
+//! be another cloud's for those who run one of their own.
 
 use std::{
     collections::BTreeMap,
@@ -54,8 +54,8 @@ enum Known {
 }
 
 impl Locator {
-    /// A locator whose requests are signed with `credentials`, carry `user_agent`, and wait `connect`
-    /// for a connection and `read` for more bytes of an answer.
+    /// A locator whose requests are signed with `credentials`, carry `user_agent`, and wait
+    /// `connect` for a connection and `read` for more bytes of a response.
     pub fn new(
         endpoints: Endpoints,
         credentials: Arc<dyn Credentials>,

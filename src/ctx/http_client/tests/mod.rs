@@ -51,12 +51,12 @@ async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
 /// Answers one request with these bytes, then closes.
 async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: Vec<u8>) {
     head(&mut stream).await;
-    // The client may have had enough before it has all.
+    // The client may close the connection before it has read everything.
     let _ = stream.write_all(&bytes).await;
     let _ = stream.shutdown().await;
 }
 
-/// A server that answers every connection so.
+/// A server that sends this response on every connection.
 async fn answering(bytes: impl Into<Vec<u8>>) -> String {
     let bytes = bytes.into();
     server(move |stream| answer(stream, bytes.clone())).await
@@ -283,7 +283,7 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     let head = heads.recv().await.unwrap();
     assert!(head.starts_with("POST http://ecs.invalid/p?Action="), "{head}");
     assert!(head.to_lowercase().contains("proxy-authorization: basic "), "{head}");
-    // The proxy is this machine itself, which is called without a proxy.
+    // The proxy is on loopback, which is reached without a proxy.
     client.send(post(&format!("http://{address}/direct"))).await.ok().unwrap();
     assert!(heads.recv().await.unwrap().starts_with("POST /direct?"));
     let error = client.send(post("http://direct.invalid/")).await.err().unwrap();
@@ -292,8 +292,8 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     assert_ne!(client.send(direct).await.err().unwrap().kind, ErrorKind::Proxy);
 }
 
-/// A SOCKS 5 proxy without a password that leads everybody to `target`. It tells whom it was requested
-/// for, with the port. Source: RFC 1928.
+/// A SOCKS 5 proxy without a password that connects every client to `target`. It reports the
+/// requested host and port. Source: RFC 1928.
 async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     let (sender, asked) = mpsc::unbounded_channel();
     let address = server(move |mut stream| {
@@ -353,7 +353,7 @@ async fn plain_http_where_tls_was_expected_is_a_tls_failure() {
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
 }
 
-/// A server that sends the head of an answer and then `part` every `pause`.
+/// A server that sends the head of a response and then `part` every `pause`.
 async fn trickling(part: &'static [u8], pause: Duration) -> String {
     server(move |mut stream| async move {
         head(&mut stream).await;
@@ -377,7 +377,7 @@ async fn a_body_that_brings_less_than_a_kibibyte_a_second_ends_the_attempt() {
     assert_eq!(slow.kind, ErrorKind::ReadTimeout);
     assert!(slow.cause.contains("1 KiB per second"), "{slow}");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    // One that is slow but not that slow arrives, over several windows.
+    // A slow body above the minimum speed arrives, over several windows.
     let part = &[b'x'; 3_000];
     let whole = send(trickling(part, Duration::from_millis(100)).await).await.ok().unwrap();
     assert_eq!(whole.body().len(), 90_000);

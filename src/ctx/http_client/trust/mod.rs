@@ -1,5 +1,5 @@
-//! Which certificates are trusted: the system's store, what `SSL_CERT_FILE` adds to it, and what the
-//! configuration of the provider adds to both.
+//! Which certificates are trusted: the system's store, what `SSL_CERT_FILE` adds to it, and what
+//! the configuration of the provider adds to both.
 
 mod certificate;
 mod verifier;
@@ -31,7 +31,7 @@ const CERT_FILE: &str = "SSL_CERT_FILE";
 const CERT_DIR: &str = "SSL_CERT_DIR";
 
 /// How long the files of certificates may take together: a path may name a FIFO, or a file on a
-/// network file system that no longer answers.
+/// network file system that no longer responds.
 const FILES_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where the Linux distributions and the BSDs keep all their certificates in one file.
@@ -44,8 +44,8 @@ const BUNDLES: &[&str] = &[
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
 
-/// TLS as `settings` wants it. `proxy` is the host of the HTTPS proxy that connections go through,
-/// which is verified even where servers are not: it sees the proxy's password.
+/// The TLS configuration for `settings`. `proxy` is the host of the HTTPS proxy that connections go
+/// through, which is verified even where servers are not: it sees the proxy's password.
 pub(super) async fn config(
     settings: TlsSettings,
     proxy: Option<String>,
@@ -64,7 +64,7 @@ pub(super) async fn config(
     built.unwrap_or_else(|_| Err("the certificates could not be read".into()))
 }
 
-/// What is trusted whatever the configuration says.
+/// The certificates that are trusted regardless of the configuration.
 #[derive(Default)]
 struct Roots {
     /// Of `SSL_CERT_FILE`.
