@@ -9,8 +9,8 @@ struct Fate {
     act: fn() -> Act,
     /// How many calls a page costs where it fails once; 0 where once is enough to fail for good.
     once: usize,
-    /// How many calls are made where page 1 fails indefinitely: the exact number, or 0 for "as many
-    /// as the time holds".
+    /// How many calls are made where page 1 fails every time: the exact number, or 0 for "as many as
+    /// the deadline allows".
     forever: usize,
 }
 

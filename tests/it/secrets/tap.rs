@@ -29,7 +29,7 @@ pub(super) enum Part {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     Code,
-    /// What is no response at all is asked for again, until the time is over.
+    /// A body that is not a response is requested again, until the deadline.
     Garbage,
     Html,
     Images,
