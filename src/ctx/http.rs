@@ -58,8 +58,8 @@ impl Request {
 pub struct Limits {
     /// For name resolution, connection and TLS.
     pub connect: Duration,
-    /// For each wait for more bytes of the response, and the window over which a body must arrive
-    /// at 1 KiB per second or more.
+    /// For each wait for more bytes of the response, the first of which begins when the connection
+    /// is established, and the window over which a body must arrive at 1 KiB per second or more.
     pub read: Duration,
     /// For the whole request.
     pub total: Duration,

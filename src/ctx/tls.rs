@@ -88,24 +88,60 @@ impl Http for WithTls {
     }
 }
 
-/// Sends every request only to a server that is verified.
+/// Sends every request only to a server that is verified, whether [`WithTls`] comes before or after.
 pub struct Verified(pub Arc<dyn Http>);
 
 impl Http for Verified {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        self.0.send(Request { always_verified: true, ..request })
+        let tls = TlsSettings { insecure: false, ..request.tls };
+        self.0.send(Request { tls, always_verified: true, ..request })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctx::{
+        fixed::{Fixed, json},
+        http::{Limits, Method},
+    };
+
+    fn get(url: &str) -> Request {
+        let second = std::time::Duration::from_secs(1);
+        Request {
+            method: Method::GET,
+            url: url.into(),
+            query: "".into(),
+            headers: Vec::new(),
+            body: "".into(),
+            limits: Limits { connect: second, read: second, total: second, body: 1 },
+            proxy: false,
+            tls: TlsSettings::default(),
+            always_verified: false,
+        }
+    }
 
     fn made() -> (CertificateDer<'static>, String) {
         let own = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
         let der = own.cert.der().clone();
         let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &der);
         (der, format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"))
+    }
+
+    #[tokio::test]
+    async fn a_verified_request_is_never_insecure_in_whichever_order_the_layers_come() {
+        let insecure = TlsSettings { insecure: true, ..TlsSettings::default() };
+        let world = Fixed::default();
+        world.http.always(|_| Ok(json(200, "{}")));
+        let ctx = world.ctx();
+        for (ctx, expected) in [
+            (ctx.with_tls(insecure.clone()), true),
+            (ctx.with_tls(insecure.clone()).verified(), false),
+            (ctx.verified().with_tls(insecure), false),
+        ] {
+            ctx.http.send(get("https://a.example/")).await.ok().unwrap();
+            assert_eq!(world.http.seen().last().unwrap().tls.insecure, expected);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! one. A silent HTTP/2 connection is noticed by its unanswered pings before that.
 
 mod body;
+mod connection;
 mod failure;
 mod proxy;
 mod trust;
@@ -20,6 +21,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use reqwest::header::CONTENT_LENGTH;
+use rustls::pki_types::ServerName;
 use tokio::{
     sync::{OnceCell, Semaphore},
     time::timeout,
@@ -63,8 +65,8 @@ struct PoolKey {
     tls: Option<TlsSettings>,
 }
 
-/// The settings, and the host of the HTTPS proxy.
-type TlsKey = (TlsSettings, Option<String>);
+/// The settings, and the name of the HTTPS proxy.
+type TlsKey = (TlsSettings, Option<ServerName<'static>>);
 
 /// Made by the first request that needs it.
 type TlsConfig = Arc<OnceCell<rustls::ClientConfig>>;
@@ -110,10 +112,10 @@ impl HttpClient {
         let limits = request.limits;
         let request = build(&pool, url, request)?;
         let exchange = async {
-            match timeout(limits.connect + limits.read, pool.execute(request)).await {
-                Ok(Ok(response)) => self.read(response, limits).await,
-                Ok(Err(error)) => Err(failure::classify(error, proxied)),
-                Err(_) => Err(Failure::new(ErrorKind::ReadTimeout, "")),
+            match connection::within(limits, pool.execute(request)).await {
+                Some(Ok(response)) => self.read(response, limits).await,
+                Some(Err(error)) => Err(failure::classify(error, proxied)),
+                None => Err(Failure::new(ErrorKind::ReadTimeout, "")),
             }
         };
         let result = timeout(limits.total, exchange).await;
@@ -139,14 +141,16 @@ impl HttpClient {
         if let Some(pool) = find(&lock(&self.pools)) {
             return Ok(pool);
         }
+        let proxy = key.proxy.as_ref().map(proxy::Proxy::tls_name).transpose()?.flatten();
         let tls = match &key.tls {
-            Some(settings) => self.tls(settings, key.proxy.as_ref()).await,
+            Some(settings) => self.tls((settings.clone(), proxy)).await,
             None => trust::nobody(),
         };
         let tls = tls.map_err(|cause| Failure::new(ErrorKind::Tls, cause))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(key.connect_timeout)
+            .connector_layer(connection::ReportConnections)
             .pool_idle_timeout(IDLE)
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PING)
@@ -168,12 +172,7 @@ impl HttpClient {
         Ok(built)
     }
 
-    async fn tls(
-        &self,
-        settings: &TlsSettings,
-        proxy: Option<&proxy::Proxy>,
-    ) -> Result<rustls::ClientConfig, String> {
-        let key = (settings.clone(), proxy.and_then(proxy::Proxy::tls_host));
+    async fn tls(&self, key: TlsKey) -> Result<rustls::ClientConfig, String> {
         let config = {
             let mut configs = lock(&self.tls);
             match configs.iter().find(|(known, _)| *known == key) {

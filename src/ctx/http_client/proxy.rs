@@ -7,6 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use reqwest::Url;
+use rustls::pki_types::ServerName;
 
 use super::{ErrorKind, Failure};
 use crate::{ctx::Env, secret::Secret};
@@ -50,17 +51,26 @@ impl Proxy {
         self.0.expose().starts_with("https:")
     }
 
-    /// The host of a proxy that uses TLS itself, as its certificate names it.
-    pub(super) fn tls_host(&self) -> Option<String> {
-        let url = self.0.expose().parse::<Url>().ok().filter(|_| self.is_https())?;
-        url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned())
+    /// The name by which a proxy that uses TLS itself is verified, as TLS compares names: without a
+    /// trailing dot, and an address by its value. `None` where the proxy does not use TLS.
+    pub(super) fn tls_name(&self) -> Result<Option<ServerName<'static>>, Failure> {
+        if !self.is_https() {
+            return Ok(None);
+        }
+        let url = self.0.expose().parse::<Url>().ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned());
+        name.map(Some).map_err(|_| unfit())
     }
 
     /// The proxy as reqwest's type, for every scheme.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, Failure> {
-        let unfit = |_| Failure::new(ErrorKind::Proxy, "the address of the proxy is unfit");
-        reqwest::Proxy::all(self.0.expose()).map_err(unfit)
+        reqwest::Proxy::all(self.0.expose()).map_err(|_| unfit())
     }
+}
+
+fn unfit() -> Failure {
+    Failure::new(ErrorKind::Proxy, "the address of the proxy is not valid")
 }
 
 impl Proxies {
@@ -202,6 +212,22 @@ mod tests {
         let env = [("ALL_PROXY", "socks5://a:4"), ("HTTP_PROXY", "socks5h://b:5")];
         assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "socks5://a:4");
         assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "socks5h://b:5");
+    }
+
+    #[test]
+    fn a_proxy_is_verified_by_its_host_however_that_is_written() {
+        for (proxy, expected) in [
+            ("https://user:hush@Proxy.Example.:1", "proxy.example"),
+            ("https://10.1", "10.0.0.1"),
+            ("https://[::ffff:10.0.0.1]:1", "::ffff:10.0.0.1"),
+        ] {
+            let name = read_proxy("HTTPS_PROXY", proxy).unwrap().tls_name().ok().unwrap();
+            assert_eq!(name, Some(ServerName::try_from(expected).unwrap()), "{proxy}");
+        }
+        let without = read_proxy("HTTPS_PROXY", "http://proxy.example").unwrap();
+        assert_eq!(without.tls_name().ok().unwrap(), None);
+        let nameless = read_proxy("HTTPS_PROXY", "https://a_b!c").unwrap();
+        assert!(nameless.tls_name().is_err());
     }
 
     #[test]

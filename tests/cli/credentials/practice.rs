@@ -73,7 +73,7 @@ fn a_slow_sts_is_waited_for_as_long_as_configured(cli: &Cli) {
         let workspace = without_key(cli, &mock);
         workspace.main(&format!(
             "provider \"alicloud\" {{\n  access_key = {ID:?}\n  secret_key = {SECRET:?}\n  \
-             client_read_timeout = {timeout}\n  client_connect_timeout = {timeout}\n  assume_role {{\n    role_arn = {ROLE:?}\n  }}\n}}\n\
+             client_read_timeout = {timeout}\n  assume_role {{\n    role_arn = {ROLE:?}\n  }}\n}}\n\
              data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n  timeouts {{\n    \
              read = \"5s\"\n  }}\n}}\n"
         ));

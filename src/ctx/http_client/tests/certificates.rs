@@ -5,7 +5,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, date_time_ymd,
 };
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{
+    SupportedProtocolVersion,
+    pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    sign::{CertifiedKey, SingleCertAndKey},
+    version::{TLS12, TLS13},
+};
 
 use super::*;
 
@@ -34,14 +39,25 @@ async fn tls_server(params: CertificateParams) -> (String, CertificateDer<'stati
 
 /// A TLS server that shows `certificate`.
 async fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> String {
+    serving_over(rustls::DEFAULT_VERSIONS, certificate, key).await
+}
+
+/// A TLS server of these versions that shows `certificate` and signs with `key`, be it that of the
+/// certificate or not.
+async fn serving_over(
+    versions: &[&'static SupportedProtocolVersion],
+    certificate: CertificateDer<'static>,
+    key: &KeyPair,
+) -> String {
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = provider.key_provider.load_private_key(key.into()).unwrap();
+    let shown = Arc::new(SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key)));
     let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key.into())
-        .unwrap();
+        .with_cert_resolver(shown);
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let address = server(move |stream| {
         let acceptor = acceptor.clone();
@@ -190,10 +206,38 @@ async fn insecure_accepts_every_certificate_and_only_for_its_own_requests() {
 #[tokio::test]
 async fn insecure_does_not_concern_an_https_proxy() {
     let (address, _) = tls_server(certificate(|_| {})).await;
-    let client = client_in(&[("HTTPS_PROXY", &format!("https://user:hush@{address}"))]);
-    let request = Request { tls: insecure(), ..post("https://ecs.invalid/") };
-    let error = client.send(request).await.err().unwrap();
-    assert!(error.cause.contains("is self-signed"), "{error}");
+    // However the host of the proxy is written.
+    for host in ["localhost", "127.1", "[::ffff:127.0.0.1]"] {
+        let proxy = address.replace("localhost", host);
+        let client = client_in(&[("HTTPS_PROXY", &format!("https://user:hush@{proxy}"))]);
+        let request = Request { tls: insecure(), ..post("https://ecs.invalid/") };
+        let error = client.send(request).await.err().unwrap();
+        assert!(error.cause.contains("is self-signed"), "{host}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_handshake_is_signed_by_the_key_of_the_certificate_whatever_is_trusted() {
+    let other_key = KeyPair::generate().unwrap();
+    let mut accepted = Vec::new();
+    for version in [&TLS12, &TLS13] {
+        for (case, params) in [("own", certificate(|_| {})), ("authority", authority(|_| {}))] {
+            let key = KeyPair::generate().unwrap();
+            let shown = params.self_signed(&key).unwrap().der().clone();
+            let right = serving_over(&[version], shown.clone(), &key).await;
+            let forged = serving_over(&[version], shown.clone(), &other_key).await;
+            for tls in [trusting(&shown), insecure()] {
+                let insecure = tls.insecure;
+                let client = client_in(&[]);
+                assert_eq!(send(&client, &right, tls.clone()).await, Ok(200));
+                match send(&client, &forged, tls).await {
+                    Ok(_) => accepted.push((case, version.version, insecure)),
+                    Err(cause) => assert!(cause.contains("BadSignature"), "{cause}"),
+                }
+            }
+        }
+    }
+    assert_eq!(accepted, []);
 }
 
 fn pem(certificate: &CertificateDer<'_>) -> String {

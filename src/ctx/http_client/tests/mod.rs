@@ -214,10 +214,12 @@ async fn silence_ends_after_the_read_timeout_and_a_trickle_after_the_total() {
     })
     .await;
     let mut request = post(&format!("http://{silent}/"));
-    request.limits.connect = Duration::from_millis(50);
     request.limits.read = Duration::from_millis(50);
+    let connect = request.limits.connect;
+    let begun = tokio::time::Instant::now();
     let error = client_in(&[]).send(request).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::ReadTimeout);
+    assert!(begun.elapsed() < connect, "the time to connect is not added");
 
     let trickling = server(|mut stream| async move {
         head(&mut stream).await;
@@ -292,9 +294,9 @@ async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
     assert_ne!(client.send(direct).await.err().unwrap().kind, ErrorKind::Proxy);
 }
 
-/// A SOCKS 5 proxy without a password that connects every client to `target`. It reports the
-/// requested host and port. Source: RFC 1928.
-async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
+/// A SOCKS 5 proxy without a password that connects every client to `target`, after `delay`. It
+/// reports the requested host and port. Source: RFC 1928.
+async fn socks(target: String, delay: Duration) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
     let (sender, asked) = mpsc::unbounded_channel();
     let address = server(move |mut stream| {
         let (sender, target) = (sender.clone(), target.clone());
@@ -310,6 +312,7 @@ async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
             let mut host = vec![0; usize::from(request[4]) + 2];
             stream.read_exact(&mut host).await.unwrap();
             sender.send(host).unwrap();
+            tokio::time::sleep(delay).await;
             stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
             let mut onward = TcpStream::connect(target).await.unwrap();
             let _ = tokio::io::copy_bidirectional(&mut stream, &mut onward).await;
@@ -321,11 +324,30 @@ async fn socks(target: String) -> (String, mpsc::UnboundedReceiver<Vec<u8>>) {
 #[tokio::test]
 async fn a_socks_proxy_leads_to_the_host_whose_address_it_finds() {
     let (target, mut heads) = reporting().await;
-    let (address, mut asked) = socks(target).await;
+    let (address, mut asked) = socks(target, Duration::ZERO).await;
     let client = client_in(&[("ALL_PROXY", &format!("socks5h://{address}"))]);
     client.send(post("http://ecs.invalid/p")).await.ok().unwrap();
     assert_eq!(asked.recv().await.unwrap(), b"ecs.invalid\x00\x50");
     assert!(heads.recv().await.unwrap().starts_with("POST /p?"));
+}
+
+#[tokio::test]
+async fn a_slow_connection_takes_nothing_from_the_time_of_the_answer() {
+    let (target, _heads) = reporting().await;
+    let read = Duration::from_millis(700);
+    let (address, _asked) = socks(target, 2 * read).await;
+    let client = client_in(&[("ALL_PROXY", &format!("socks5h://{address}"))]);
+    let request = || {
+        let mut request = post("http://ecs.invalid/p");
+        request.limits.read = read;
+        request
+    };
+    client.send(request()).await.ok().unwrap();
+    let mut request = request();
+    // In a pool of its own, where nothing is connected yet.
+    request.limits.connect = read;
+    let error = client.send(request).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::Proxy, "{error}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use std::{
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::ring,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 use tokio::time::timeout;
 
@@ -44,11 +44,11 @@ const BUNDLES: &[&str] = &[
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
 
-/// The TLS configuration for `settings`. `proxy` is the host of the HTTPS proxy that connections go
+/// The TLS configuration for `settings`. `proxy` is the name of the HTTPS proxy that connections go
 /// through, which is verified even where servers are not: it sees the proxy's password.
 pub(super) async fn config(
     settings: TlsSettings,
-    proxy: Option<String>,
+    proxy: Option<ServerName<'static>>,
     env: &dyn Env,
     files: &dyn Files,
 ) -> Result<ClientConfig, String> {
@@ -104,7 +104,7 @@ async fn roots(env: &dyn Env, files: &dyn Files) -> Result<Roots, String> {
 fn build(
     roots: Roots,
     settings: &TlsSettings,
-    proxy: Option<String>,
+    proxy: Option<ServerName<'static>>,
 ) -> Result<ClientConfig, String> {
     let own: Vec<_> = roots.named.iter().chain(&*settings.certificates).cloned().collect();
     let mut usable = RootCertStore::empty();

@@ -76,6 +76,14 @@ impl Verifier {
     }
 }
 
+/// Whether the platform may have refused a certificate only because it is one of an authority that
+/// nobody issued. There is no variant for that. What it says in plain terms, such as that the
+/// certificate is revoked, stands.
+fn may_be_own_authority(refused: &Error) -> bool {
+    use CertificateError::{Other, UnknownIssuer};
+    matches!(refused, Error::InvalidCertificate(Other(_) | UnknownIssuer))
+}
+
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
@@ -88,7 +96,9 @@ impl ServerCertVerifier for Verifier {
         let verified = self.platform.verify_server_cert(shown, intermediates, name, ocsp, now);
         let Err(mut error) = verified else { return verified };
         let parsed = Certificate::parse(shown);
-        if let Some(parsed) = &parsed {
+        if let Some(parsed) = &parsed
+            && may_be_own_authority(&error)
+        {
             match self.is_own_authority(shown, parsed, name, now) {
                 Ok(true) => return Ok(ServerCertVerified::assertion()),
                 Ok(false) => {}
@@ -125,16 +135,17 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Accepts every certificate, except of one host: for `insecure = true`.
+/// Accepts every certificate, except of one host: for `insecure = true`. The handshake must still be
+/// signed by the key of the certificate.
 #[derive(Debug)]
 pub(super) struct Unverified {
     /// The host that is verified all the same, and by what.
-    except: Option<(String, Verifier)>,
+    except: Option<(ServerName<'static>, Verifier)>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Unverified {
-    pub(super) fn new(except: Option<(String, Verifier)>) -> Self {
+    pub(super) fn new(except: Option<(ServerName<'static>, Verifier)>) -> Self {
         Self { except, algorithms: ring::default_provider().signature_verification_algorithms }
     }
 }
@@ -149,7 +160,7 @@ impl ServerCertVerifier for Unverified {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         match &self.except {
-            Some((host, verifier)) if host.eq_ignore_ascii_case(&name.to_str()) => {
+            Some((verified, verifier)) if verified == name => {
                 verifier.verify_server_cert(shown, intermediates, name, ocsp, now)
             }
             _ => Ok(ServerCertVerified::assertion()),
@@ -176,5 +187,66 @@ impl ServerCertVerifier for Unverified {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair};
+
+    use super::*;
+
+    fn authority(change: impl FnOnce(&mut CertificateParams)) -> CertificateDer<'static> {
+        let mut params = CertificateParams::new(["a.example".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2030, 1, 1);
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
+    }
+
+    /// What is said of `shown` for this name in this year, where `own` is trusted.
+    fn verdict(
+        own: &CertificateDer<'static>,
+        shown: &CertificateDer<'static>,
+        name: &'static str,
+        year: u64,
+    ) -> Result<bool, Error> {
+        let verifier = Verifier::new(std::iter::empty(), vec![own.clone()]).unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs((year - 1970) * 31_557_600));
+        let name = ServerName::try_from(name).unwrap();
+        verifier.is_own_authority(shown, &Certificate::parse(shown).unwrap(), &name, now)
+    }
+
+    #[test]
+    fn an_own_authority_is_the_same_certificate_with_the_right_name_time_and_purpose() {
+        let (own, same_name) = (authority(|_| {}), authority(|_| {}));
+        let for_clients = authority(|params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        let no_authority = authority(|params| params.is_ca = IsCa::NoCa);
+        assert_eq!(verdict(&own, &own, "a.example", 2025), Ok(true));
+        assert_eq!(verdict(&own, &same_name, "a.example", 2025), Ok(false));
+        assert_eq!(verdict(&no_authority, &no_authority, "a.example", 2025), Ok(false));
+        let refused = |error| Err(Error::InvalidCertificate(error));
+        assert_eq!(verdict(&own, &own, "a.example", 2019), refused(CertificateError::NotValidYet));
+        assert_eq!(verdict(&own, &own, "a.example", 2031), refused(CertificateError::Expired));
+        assert_eq!(
+            verdict(&for_clients, &for_clients, "a.example", 2025),
+            refused(CertificateError::InvalidPurpose)
+        );
+        assert!(verdict(&own, &own, "b.example", 2025).is_err());
+    }
+
+    #[test]
+    fn what_the_platform_says_in_plain_terms_stands() {
+        use CertificateError as E;
+        for plain in [E::Revoked, E::Expired, E::BadSignature, E::NotValidForName, E::BadEncoding] {
+            assert!(!may_be_own_authority(&Error::InvalidCertificate(plain)));
+        }
+        assert!(may_be_own_authority(&Error::InvalidCertificate(E::UnknownIssuer)));
+        assert!(!may_be_own_authority(&Error::DecryptError));
     }
 }
