@@ -148,10 +148,11 @@ impl Resolver<'_> {
         None
     }
 
-    async fn choose(&mut self) -> Option<Choice> {
-        for step in ORDER {
+    /// The choice, and the position of its step in [`ORDER`].
+    async fn choose(&mut self) -> Option<(usize, Choice)> {
+        for (position, step) in ORDER.iter().enumerate() {
             if let Some(choice) = (step.choose)(self).await {
-                return Some(choice);
+                return Some((position, choice));
             }
         }
         None
@@ -246,6 +247,8 @@ pub struct Chain {
 }
 
 struct Chosen {
+    /// The position in [`ORDER`].
+    step: usize,
     name: String,
     /// The source whose credential assumes the role.
     base: Option<String>,
@@ -299,17 +302,15 @@ impl Chain {
             notices: Vec::new(),
         };
         let choice = resolver.choose().await;
-        let choice = choice.map(|choice| {
+        let chosen = choice.map(|(step, choice)| {
             resolver.note(&choice);
             let is_assumed = resolver.settings.role.is_some() && choice.source.is_ok();
             let base = is_assumed.then(|| choice.name.clone());
-            (resolver.assume_role(choice), base)
-        });
-        let chosen = choice.map(|(Choice { name, configured, source }, base)| {
+            let Choice { name, configured, source } = resolver.assume_role(choice);
             log(&name, source.as_deref().ok());
             let refresh = |source| Refresh::new(source, ctx.clock.clone(), process.clock.clone());
             let source = source.map(refresh);
-            Chosen { name, base, configured, source }
+            Chosen { step, name, base, configured, source }
         });
         let region = Some(resolver.settings.region).filter(|region| !region.is_empty());
         Self {
@@ -330,6 +331,11 @@ impl Chain {
     /// The endpoints, completed from the profile that is used.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// The position in [`ORDER`] of the step that chose the source. `None` if nothing is configured.
+    pub fn step(&self) -> Option<usize> {
+        self.chosen.as_ref().map(|chosen| chosen.step)
     }
 
     /// The name of the chosen source in messages. `None` if nothing is configured.

@@ -95,6 +95,22 @@ fn the_host_follows_from_the_region_and_the_network() {
             "ecs-vpc.ap-southeast-8.aliyuncs.com",
         ),
         ("cn-north-2-gov-1", "ecs.aliyuncs.com", "ecs-vpc.cn-north-2-gov-1.aliyuncs.com"),
+        ("cn-hangzhou-finance", "ecs.aliyuncs.com", "ecs-vpc.cn-hangzhou-finance.aliyuncs.com"),
+        (
+            "cn-shanghai-finance-1",
+            "ecs-cn-hangzhou.aliyuncs.com",
+            "ecs-vpc.cn-shanghai-finance-1.aliyuncs.com",
+        ),
+        (
+            "cn-shenzhen-finance-1",
+            "ecs-cn-hangzhou.aliyuncs.com",
+            "ecs-vpc.cn-shenzhen-finance-1.aliyuncs.com",
+        ),
+        (
+            "cn-beijing-finance-1",
+            "ecs.cn-beijing-finance-1.aliyuncs.com",
+            "ecs-vpc.cn-beijing-finance-1.aliyuncs.com",
+        ),
         (
             "cn-hangzhou-internal-prod-1",
             "ecs-cn-hangzhou.aliyuncs.com",
@@ -106,6 +122,9 @@ fn the_host_follows_from_the_region_and_the_network() {
         }
     }
     assert_eq!(vpc.sts("cn-hangzhou").unwrap().host, "sts-vpc.cn-hangzhou.aliyuncs.com");
+    for region in ["cn-hangzhou-finance", "cn-shanghai-finance-1", "cn-north-2-gov-1"] {
+        assert_eq!(public.sts(region).unwrap().host, format!("sts.{region}.aliyuncs.com"));
+    }
     for region in ["", "cn hangzhou", "cn-hangzhou.evil.example/", "cn-hangzhou@x"] {
         assert_eq!(public.regional_ecs(region).unwrap_err().origin, "region");
     }

@@ -17,7 +17,7 @@ use terraform_provider_alicloud::{
         http::{Error, ErrorKind, Request},
     },
     diag::Severity,
-    provider::Alicloud,
+    provider::{Alicloud, configure},
     value::{Number, Value},
 };
 
@@ -93,6 +93,27 @@ struct Expected {
     warning: Option<Vec<String>>,
 }
 
+/// What a case chooses.
+pub(crate) struct Chosen {
+    /// The position in the resolution order; `None` where the case is an error before that, or
+    /// nothing is configured.
+    pub(crate) step: Option<usize>,
+    /// How many requests it takes to get the credential.
+    pub(crate) exchanges: usize,
+    /// Whether a call is signed in the end.
+    pub(crate) signs: bool,
+}
+
+/// Runs `future` under virtual time.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
 impl Case {
     /// Reads `case.json` and the tree below `files`.
     pub(super) fn read(folder: &Path) -> Self {
@@ -108,12 +129,21 @@ impl Case {
 
     /// Plays the case and tells what is not as expected.
     pub(super) fn problems(&self) -> Vec<String> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(self.play())
+        run(self.play())
+    }
+
+    /// The step that chooses the source of the case, and whether that signs a call.
+    pub(super) fn chosen(&self) -> Chosen {
+        let world = self.world();
+        let block =
+            Alicloud::new(world.ctx(), "0.0.0").schema().kind().complete(value(&self.provider));
+        let (session, _) = run(configure(&world.ctx(), "tests", &block.into()));
+        let step = session.and_then(|session| session.credentials.step());
+        Chosen {
+            step,
+            exchanges: self.exchanges.len(),
+            signs: self.expected.access_key_id.is_some(),
+        }
     }
 
     async fn play(&self) -> Vec<String> {

@@ -11,9 +11,15 @@ mod outages;
 use std::{fs, path::Path};
 
 use case::Case;
+pub(crate) use case::Chosen;
 
 /// The fewest cases there may be, so that a renamed folder does not pass for success.
 const AT_LEAST: usize = 170;
+
+/// What the case in `folder` chooses.
+pub(crate) fn chosen(folder: &Path) -> Chosen {
+    Case::read(folder).chosen()
+}
 
 #[test]
 fn every_case_signs_with_its_credential_or_explains_why_there_is_none() {

@@ -9,15 +9,29 @@ use terraform_provider_alicloud::alicloud::{
 };
 
 use super::{files, project};
+use crate::credentials::{Chosen, chosen};
 
 const CASES: &str = "tests/data/credentials";
 
-/// The steps of the resolution order.
-pub(super) fn order() -> String {
-    let rows = ORDER.iter().enumerate().map(|(number, step)| {
-        format!("| {} | {} | {} |", number + 1, step.source, step.configured_by)
+/// The steps of the resolution order. The example of a step is a case whose source that step chooses,
+/// one that signs a call where there is any, with the fewest requests before it.
+pub(super) fn order() -> Result<String, String> {
+    let chosen: Vec<(String, Chosen)> = cases()
+        .into_iter()
+        .map(|name| {
+            let chosen = chosen(&project(CASES).join(&name));
+            (name, chosen)
+        })
+        .collect();
+    let rows = ORDER.iter().enumerate().map(|(position, step)| {
+        let number = position + 1;
+        let mut of_step: Vec<_> =
+            chosen.iter().filter(|(_, chosen)| chosen.step == Some(position)).collect();
+        of_step.sort_by_key(|(_, chosen)| (!chosen.signs, chosen.exchanges));
+        let (case, _) = of_step.first().ok_or_else(|| format!("no case chooses step {number}"))?;
+        Ok(format!("| {number} | {} | {} | `{case}` |", step.source, step.configured_by))
     });
-    rows.collect::<Vec<_>>().join("\n")
+    Ok(rows.collect::<Result<Vec<_>, String>>()?.join("\n"))
 }
 
 /// The modes of profiles.
@@ -82,12 +96,15 @@ const IN_UNIT_TESTS: &[&str] = &[
 
 /// The first credential case for which `uses` holds.
 fn case(uses: impl Fn(&Path) -> bool) -> Option<String> {
-    let mut folders: Vec<String> = files(CASES)
+    cases().into_iter().find(|name| uses(&project(CASES).join(name)))
+}
+
+/// The names of the cases, the shortest first.
+fn cases() -> Vec<String> {
+    let mut names: Vec<String> = files(CASES)
         .iter()
-        .filter_map(|path| path.strip_suffix("/case.json"))
-        .map(str::to_owned)
+        .filter_map(|path| path.strip_suffix("/case.json")?.rsplit('/').next().map(str::to_owned))
         .collect();
-    folders.sort_by_key(|folder| (folder.len(), folder.clone()));
-    let found = folders.iter().find(|folder| uses(&project(folder)))?;
-    found.rsplit('/').next().map(str::to_owned)
+    names.sort_by_key(|name| (name.len(), name.clone()));
+    names
 }

@@ -42,7 +42,7 @@ fn value(placeholder: &str, subject: Option<&Schema>) -> Result<String, String> 
         ([".SchemaMarkdown"], Some(subject)) => Ok(schema::markdown(&subject.block)),
         ([".Version"], _) => Ok(env!("CARGO_PKG_VERSION").to_owned()),
         (["tffile", path], _) => Ok(code("terraform", &unquoted(path))),
-        (["credential_order"], _) => Ok(credentials::order()),
+        (["credential_order"], _) => credentials::order(),
         (["credential_modes"], _) => credentials::modes(),
         (["variables"], _) => credentials::variables(),
         (["messages", topic], _) => rows(&unquoted(topic)),
