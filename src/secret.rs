@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_holds_a_secret_is_wiped_when_it_is_dropped() {
+    fn secrets_are_zeroized_on_drop() {
         fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
         is_wiped(&Secret::default().0);
         is_wiped(&SecretBytes::default().0);

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_while_it_is_locked_does_not_close_it_for_ever() {
+    fn a_mutex_is_usable_after_a_panic() {
         let mutex = Mutex::new(1);
         let panicked = std::thread::scope(|scope| {
             let thread = scope.spawn(|| {

@@ -127,8 +127,8 @@ fn cut(text: &str, limit: usize) -> &str {
     }
 }
 
-/// The text of a file: UTF-8, or UTF-16 with its byte order mark. A mark is left out. `None` where it
-/// is neither. Windows programs write such files. The text is wiped when it is dropped.
+/// The text of a file: UTF-8, or UTF-16 with its byte order mark. A mark is left out. `None` where
+/// it is neither. Windows programs write such files. The text is wiped when it is dropped.
 pub fn decode(content: &[u8]) -> Option<Zeroizing<String>> {
     let utf16 = |rest: &[u8], read: fn([u8; 2]) -> u16| {
         let pairs = rest.chunks_exact(2);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_with_a_mark() {
+    fn long_text_is_truncated_with_a_mark() {
         assert_eq!(sanitize("äöüß", 4), "äöüß");
         assert_eq!(sanitize("äöüßx", 4), "äöü…");
         assert_eq!(sanitize_lines("äöüßx".into(), 4), "äöü…");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn external_text_is_raw_only_where_asked_for() {
+    fn external_text_is_raw_only_on_request() {
         let text = ExternalText::from(format!("\u{1b}{}", "n".repeat(3_000)));
         assert!(!format!("{text}{text:?}").contains('\u{1b}'));
         assert_eq!(text.to_string().chars().count(), SHOWN);

@@ -90,8 +90,8 @@ pub enum Cause {
         reason: String,
         /// The request id, if the response names one.
         request_id: Option<String>,
-        /// Whether a retry may bring a response: the body was cut, something on the way put its own
-        /// text in its place, or it answers another request.
+        /// Whether a retry may succeed: the body was truncated or replaced on the way, or it is the
+        /// response to another request.
         transient: bool,
     },
     /// `TotalCount` and the pages never agreed.
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_leads_to_its_causes() {
+    fn an_error_has_its_causes_as_sources() {
         let refusal = ApiError {
             status: 400,
             code: "Throttling.User".into(),

@@ -180,7 +180,7 @@ impl Exchange<'_> {
                 return Err(refusal());
             }
             Err(decode::Error::Broken(reason)) => (reason, None, true),
-            Err(decode::Error::Foreign { reason, request_id }) => (reason, request_id, false),
+            Err(decode::Error::Unexpected { reason, request_id }) => (reason, request_id, false),
             Err(decode::Error::Mismatch { reason, request_id }) => (reason, request_id, true),
         };
         // A body that is not a response may still have come from the service, which then names the

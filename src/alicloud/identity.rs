@@ -35,7 +35,7 @@ impl Identity {
 /// [`decode::Error::Foreign`] where account or ARN is missing.
 pub(super) fn read(body: &[u8]) -> Result<Identity, decode::Error> {
     // The words of the JSON library would quote the body, which may hold the request sent back.
-    serde_json::from_slice(body).map_err(|_| decode::Error::Foreign {
+    serde_json::from_slice(body).map_err(|_| decode::Error::Unexpected {
         reason: "the members AccountId and Arn are missing".into(),
         request_id: None,
     })
@@ -63,7 +63,10 @@ mod tests {
     #[test]
     fn a_response_without_account_is_not_an_identity() {
         for body in [r#"{"Arn":"acs:ram::1:root"}"#, "[]", "<html>", ""] {
-            assert!(matches!(read(body.as_bytes()), Err(decode::Error::Foreign { .. })), "{body}");
+            assert!(
+                matches!(read(body.as_bytes()), Err(decode::Error::Unexpected { .. })),
+                "{body}"
+            );
         }
     }
 }

@@ -121,7 +121,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn the_error_says_what_was_called_how_often_and_how_it_failed_last() {
+    async fn the_error_reports_the_call_the_attempts_and_the_last_failure() {
         let trace = CallTrace::new("DescribeImages", "cn-test", Instant::now() + 10 * SECOND);
         assert_eq!(trace.action(), "DescribeImages");
         trace.calls("");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_latest_deadline_of_all_who_wait_counts() {
+    async fn the_latest_deadline_of_all_callers_applies() {
         let begun = Instant::now();
         let trace = CallTrace::new("DescribeImages", "cn-test", begun + 5 * SECOND);
         advance(SECOND).await;

@@ -1,5 +1,5 @@
-//! The environment variables that the provider reads, once: code, the descriptions of the schema and
-//! the authentication guide are made from [`ALL`].
+//! The environment variables that the provider reads, once: code, the descriptions of the schema
+//! and the authentication guide are made from [`ALL`].
 //!
 //! Sources: the official provider (`ALICLOUD_*` first, as its code has it), the SDKs' default
 //! credential chain, the CLI.
@@ -22,7 +22,8 @@ pub struct Variable {
 /// The kind of values of a variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum VariableKind {
-    /// A switch that forbids something when it is on. A value that is neither on nor off is an error.
+    /// A switch that forbids something when it is on. A value that is neither on nor off is an
+    /// error.
     Prohibition,
     /// Any other switch. A value that is neither on nor off is a warning, and counts as off.
     Switch,
@@ -129,7 +130,7 @@ mod tests {
     use crate::ctx::fixed::FixedEnv;
 
     #[test]
-    fn a_switch_is_read_in_every_usual_spelling() {
+    fn a_boolean_is_accepted_in_every_common_spelling() {
         let read = |value: &str| {
             let env = FixedEnv::from_iter([("ALIBABA_CLOUD_IMDSV1_DISABLED", value)]);
             switch(&env, IMDSV1_DISABLED).map_err(|(name, _)| name)
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_means_two_things_for_one_argument() {
+    fn each_argument_has_one_row_of_variables() {
         for (position, variable) in ALL.iter().enumerate() {
             assert!(!variable.names.is_empty() && !variable.meaning.is_empty());
             for other in ALL.iter().skip(position + 1) {

@@ -200,7 +200,7 @@ mod tests {
 
     #[cfg(windows)]
     #[tokio::test]
-    async fn what_a_program_started_ends_with_it() {
+    async fn child_processes_of_a_program_end_with_it() {
         // It leaves a process behind that holds its output open for a minute.
         let begun = Instant::now();
         let script = "start /B ping -n 60 127.0.0.1 & echo out";
@@ -235,14 +235,14 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_program_that_writes_without_end_is_ended() {
+    async fn a_program_with_endless_output_is_killed() {
         let error = sh("exec yes", MINUTE).await.err().unwrap();
         assert_eq!(error.to_string(), "it wrote more than 1 MiB");
     }
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn what_a_program_wrote_and_how_it_ended_are_returned() {
+    async fn the_output_and_the_exit_of_a_program_are_returned() {
         let output = sh("echo out; echo err >&2", MINUTE).await.unwrap();
         assert_eq!((&**output.stdout, &**output.stderr), (&b"out\n"[..], &b"err\n"[..]));
         assert_eq!(output.exit, Exit::Success);
@@ -254,7 +254,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn what_a_program_started_ends_with_it() {
+    async fn child_processes_of_a_program_end_with_it() {
         // It leaves a process behind that holds its output open.
         let begun = Instant::now();
         let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_and_stay() {
+    fn links_are_followed_and_kept() {
         let folder = tempdir().unwrap();
         fs::create_dir(folder.path().join("d")).unwrap();
         let (link, target) = (folder.path().join("link"), folder.path().join("d/target"));
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fifo_and_a_device_are_written_to_and_stay() {
+    fn a_fifo_and_a_device_are_written_to_in_place() {
         let folder = tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_somebody_else_keeps_its_owner() {
+    fn a_file_of_another_user_keeps_its_owner() {
         let folder = tempdir().unwrap();
         let path = folder.path().join("f");
         fs::write(&path, "old").unwrap();

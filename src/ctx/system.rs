@@ -156,7 +156,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[tokio::test]
-    async fn a_fifo_that_nobody_writes_to_holds_up_neither_the_runtime_nor_its_end() {
+    async fn a_fifo_without_a_writer_blocks_neither_the_runtime_nor_its_shutdown() {
         let folder = tempfile::tempdir().unwrap();
         let [silent, written] = ["silent", "written"].map(|name| folder.path().join(name));
         let made = std::process::Command::new("mkfifo").args([&silent, &written]).status();

@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_a_usable_certificate_says_why() {
+    fn a_file_without_a_usable_certificate_is_rejected_with_the_reason() {
         let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
         let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";

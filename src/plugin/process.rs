@@ -98,10 +98,10 @@ fn watch_host(remover: Remover) {
 
 /// Calls `end` once the host has ended and `runtime` no longer runs tasks.
 ///
-/// A plugin detects the end of its host by itself as long as its runtime runs. If something blocks the
-/// runtime's only thread, such as a file on an unavailable network drive, the process would never end.
-/// So a separate thread watches the host. `watch_host` is called on that thread and returns the check
-/// for whether the host has ended.
+/// A plugin detects the end of its host by itself as long as its runtime runs. If something blocks
+/// the runtime's only thread, such as a file on an unavailable network drive, the process would
+/// never end. So a separate thread watches the host. `watch_host` is called on that thread and
+/// returns the check for whether the host has ended.
 #[expect(clippy::disallowed_methods, reason = "a thread that watches the runtime cannot use it")]
 fn watch<F: Fn() -> bool>(
     watch_host: impl FnOnce() -> F + Send + 'static,
@@ -128,9 +128,10 @@ fn responds(runtime: &Handle) -> bool {
 
 /// Turns off core dumps of this process, since its memory holds access keys.
 ///
-/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps to
-/// a program, which ignores the limit, and keeps other processes of the same user from reading this
-/// one's memory. If the kernel lacks either, the process serves nevertheless and logs a warning.
+/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps
+/// to a program, which ignores the limit, and keeps other processes of the same user from reading
+/// this one's memory. If the kernel lacks either, the process serves nevertheless and logs a
+/// warning.
 #[cfg(target_os = "linux")]
 fn forbid_core_dumps() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -182,8 +183,8 @@ fn print_error(text: &str) {
 mod tests {
     use super::*;
 
-    /// Watches a runtime that `work` keeps busy, with a host that has ended or not, and returns whether
-    /// the watchdog ended the process within five seconds.
+    /// Watches a runtime that `work` keeps busy, with a host that has ended or not, and returns
+    /// whether the watchdog ended the process within five seconds.
     fn is_ended(
         host_has_ended: bool,
         work: impl FnOnce(&mpsc::Receiver<()>) + Send + 'static,
@@ -206,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blocked_process_with_a_host_goes_on() {
+    fn a_blocked_process_with_a_host_continues() {
         assert!(!is_ended(false, |released| assert!(released.recv().is_err())));
     }
 }

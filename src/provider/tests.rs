@@ -55,7 +55,7 @@ fn an_empty_block_has_the_documented_defaults() {
 }
 
 #[test]
-fn what_is_wrong_is_told_at_its_argument() {
+fn errors_are_reported_at_their_argument() {
     let seconds = |seconds: i64| nested(&[("session_expiration", seconds.into())]);
     for (block, path, said) in [
         (vec![("region", "cn hangzhou".into())], "region", "not a valid region ID"),
@@ -97,14 +97,14 @@ fn an_id_token_is_never_quoted() {
 }
 
 #[test]
-fn a_wrong_variable_is_told_by_name() {
+fn an_invalid_variable_is_reported_by_name() {
     let (_, diagnostics) = read(&[], &[("CLIENT_READ_TIMEOUT", "soon")]);
     let detail = &diagnostics.iter().next().unwrap().detail;
     assert!(detail.contains("CLIENT_READ_TIMEOUT"), "{detail}");
 }
 
 #[test]
-fn an_argument_counts_before_its_variable() {
+fn an_argument_takes_precedence_over_its_variable() {
     let env = [("CLIENT_READ_TIMEOUT", "1000"), ("CLIENT_CONNECT_TIMEOUT", "2000")];
     let (config, _) = read(&[("client_read_timeout", 3000.into())], &env);
     assert_eq!(config.read_timeout, Duration::from_secs(3));
@@ -158,7 +158,7 @@ fn source_ip_and_secure_transport_go_together_or_not_at_all() {
 }
 
 #[test]
-fn what_is_not_known_yet_is_named() {
+fn unknown_arguments_are_listed() {
     let block = [
         ("region", Value::UNKNOWN),
         ("account_id", Value::UNKNOWN),
@@ -247,7 +247,7 @@ async fn insecure_is_for_ecs_and_location_and_never_for_a_service_that_returns_c
 }
 
 #[tokio::test(start_paused = true)]
-async fn insecure_does_not_concern_the_question_whose_credentials_sign() {
+async fn insecure_does_not_apply_to_the_caller_identity_call() {
     let world = Fixed::default();
     world.http.always(|_| Ok(json(200, r#"{"AccountId":"1","Arn":"acs:ram::1:root"}"#)));
     let block = [

@@ -34,7 +34,7 @@ mod tests {
     use super::{product, user_agent, words};
 
     #[test]
-    fn each_word_is_said_once_and_safely() {
+    fn each_part_of_the_user_agent_is_sanitized_and_unique() {
         let words = words(&["module/a  module/b", "module/a wrapper/1\r\nX-Evil: 1 ünï"]);
         assert_eq!(words, ["module/a", "module/b", "wrapper/1", "X-Evil:", "1", "n"]);
         assert_eq!(

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_schema_does_not_take_is_named() {
+    fn arguments_that_the_schema_rejects_are_reported() {
         for (words, expected) in [
             (&["nme_regex=a"][..], "\"nme_regex\" is not an argument"),
             (&["images=a"], "\"images\" is not an argument"),

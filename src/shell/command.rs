@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_valid_is_named() {
+    fn invalid_options_are_reported() {
         for (line, expected) in [
             ("--frmat ids", "invalid option '--frmat'"),
             ("--format yaml", "one of table, json, ids, api"),

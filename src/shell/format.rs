@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_one_a_line_and_move_no_cursor() {
+    fn ids_are_one_per_line_without_control_characters() {
         let states = [state("cn-b", "m-1\n\u{1b}[2J"), state("cn-a", "m-2")];
         assert_eq!(ids(&states), "m-1  [2J\nm-2\n");
     }

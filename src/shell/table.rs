@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_the_service_moves_no_cursor() {
+    fn text_of_the_service_has_no_control_characters() {
         let images = [image("m-1", "a\u{1b}[2J\nb\u{202e}c\td")];
         let table = rendered(&images, false, None);
         assert!(table.contains("  a [2J b c d  "), "{table:?}");

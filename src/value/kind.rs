@@ -82,8 +82,8 @@ impl Kind {
         }
     }
 
-    /// A value of this type with every attribute that the type declares, as clients send it: what an
-    /// object leaves out is null.
+    /// A value of this type with every attribute that the type declares, as clients send it: what
+    /// an object leaves out is null.
     ///
     /// ```
     /// use terraform_provider_alicloud::value::{Kind, Value};
@@ -166,7 +166,7 @@ mod tests {
     use super::Kind;
 
     #[test]
-    fn json_spelling_goes_both_ways() {
+    fn json_types_round_trip() {
         for text in [
             r#""dynamic""#,
             r#"["set",["map","number"]]"#,
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_type_is_refused() {
+    fn invalid_types_are_rejected() {
         for text in [
             "1",
             "null",

@@ -164,15 +164,15 @@ impl Value {
         }
     }
 
-    /// The attribute `name` of an object; null if the value is not an object, such as a block that is not
-    /// there.
+    /// The attribute `name` of an object; null if the value is not an object, such as a block that
+    /// is not there.
     ///
     /// Configurations carry every declared attribute, so null means that the user gave nothing.
     ///
     /// # Panics
     ///
-    /// In debug builds, if the object has no attribute of that name: the schema does not have it, so
-    /// the name is misspelled, and would read as something that no user ever gives.
+    /// In debug builds, if the object has no attribute of that name: the schema does not have it,
+    /// so the name is misspelled, and would read as something that no user ever gives.
     #[track_caller]
     pub fn attribute(&self, name: &str) -> &Self {
         let Some(object) = self.as_object() else { return &Self::Null };
@@ -268,7 +268,8 @@ impl FromIterator<(Cow<'static, str>, Value)> for Object {
 /// A value with secrets in it, such as the `provider` block with its access key.
 ///
 /// It does not implement `Debug`, so it cannot be logged, and its texts are overwritten when it is
-/// dropped. A text that is still shared is left alone: the code that cloned it is responsible for it.
+/// dropped. A text that is still shared is left alone: the code that cloned it is responsible for
+/// it.
 pub struct Sensitive(Value);
 
 impl Sensitive {
@@ -365,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_still_shared_stays() {
+    fn a_string_that_is_still_shared_is_kept() {
         let shared = Value::from("shared");
         drop(Sensitive::from(shared.clone()));
         assert_eq!(shared.as_str(), Some("shared"));

@@ -97,8 +97,8 @@ impl From<u64> for Number {
 impl FromStr for Number {
     type Err = NotANumber;
 
-    /// Reads `12`, `-0.50`, `1e3`. Surrounding white space, `+`, and forms such as `.5` are refused,
-    /// as in JSON; leading zeros are not, since they change nothing.
+    /// Reads `12`, `-0.50`, `1e3`. Surrounding white space, `+`, and forms such as `.5` are
+    /// refused, as in JSON; leading zeros are not, since they change nothing.
     fn from_str(text: &str) -> Result<Self, NotANumber> {
         let canonical = canonical(text).ok_or(NotANumber)?;
         Ok(match canonical.parse::<i64>() {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_is_taken_only_where_it_is_exact() {
+    fn a_float_is_accepted_only_if_it_is_exact() {
         assert_eq!(number("0.5").as_exact_f64(), Some(0.5));
         assert_eq!(number("0.1").as_exact_f64(), None);
         assert_eq!(number("9007199254740993").as_exact_f64(), None);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn invalid_numbers_are_rejected() {
         for text in [
             "", "-", "+1", ".5", "1.", "1e", "0x10", " 1", "1 ", "Inf", "NaN", "1e9999", "--1",
             "1.2.3",

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_say_is_refused() {
+    fn values_without_a_json_form_are_rejected() {
         let infinity = Value::Number(Number::from_f64(f64::INFINITY).unwrap());
         assert_eq!(
             encode(&infinity, &Kind::Number).unwrap_err().cause(),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused_with_its_place() {
+    fn mismatched_values_are_rejected_with_their_path() {
         let kind = Kind::object([("a", Kind::list(Kind::Bool)), ("s", Kind::set(Kind::Bool))]);
         for (text, place) in [
             (r#"{"a":[true,1]}"#, "a[1]: a bool expected, a number found"),

@@ -46,7 +46,7 @@ fn a_tuple_of_another_length_is_refused() {
 }
 
 #[test]
-fn what_is_wrong_in_a_map_has_its_key() {
+fn errors_in_a_map_report_the_key() {
     let (kind, value) = (Kind::map(Kind::Bool), Value::Map([("k".into(), 1.into())].into()));
     let message = r#"["k"]: a bool expected, a number found"#;
     assert_eq!(json::encode(&value, &kind).unwrap_err().to_string(), message);
@@ -179,7 +179,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_cut_short_or_altered_are_refused_or_read_never_worse(
+    fn truncated_or_altered_bytes_never_panic(
         (kind, value) in typed(true),
         flips in vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut in any::<prop::sample::Index>(),
@@ -197,7 +197,7 @@ proptest! {
     }
 
     #[test]
-    fn foreign_bytes_are_refused_or_read_never_worse(
+    fn arbitrary_bytes_never_panic(
         kind in kinds(),
         bytes in vec(any::<u8>(), 0..200),
     ) {

@@ -11,7 +11,7 @@ pub const TESTS: &[Test] = tests![
     an_unreachable_endpoint_is_named,
     bad_arguments_are_found_by_validate,
     missing_credentials_name_every_source,
-    unknown_enum_values_are_warned_of_and_sent,
+    unknown_enum_values_are_sent_with_a_warning,
     a_wrong_secret_is_reported_without_the_string_to_sign,
 ];
 
@@ -67,7 +67,7 @@ fn missing_credentials_name_every_source(cli: &Cli) {
     }
 }
 
-fn unknown_enum_values_are_warned_of_and_sent(cli: &Cli) {
+fn unknown_enum_values_are_sent_with_a_warning(cli: &Cli) {
     let mock = Mock::start(&[]);
     for argument in ["status", "usage", "os_type", "architecture", "action_type"] {
         let workspace = Workspace::new(cli, &mock);

@@ -77,7 +77,7 @@ impl Run {
     }
 
     /// Whether a plugin of this workspace runs: a process that was started by a path in it. Where
-    /// there is no `/proc`, the sockets alone must tell.
+    /// there is no `/proc`, only the sockets show it.
     fn runs(&self) -> bool {
         let program = self.workspace.path("bin0").join("terraform-provider-alicloud");
         let Ok(processes) = fs::read_dir("/proc") else { return false };
@@ -112,7 +112,7 @@ fn wait_until(what: &str, bound: Duration, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// Ctrl-C during a lookup that this fault keeps from its end.
+/// Sends Ctrl-C during a lookup that this fault prevents from completing.
 fn is_cancelled_by_ctrl_c(cli: &Cli, fault: &str) {
     let mut run = Run::start(cli, fault);
     run.signal("INT", true);

@@ -1,4 +1,4 @@
-//! Private certificates under the real CLI: which are accepted, and what is said of the others.
+//! Private certificates under the real CLI: which are accepted, and the diagnostics for the others.
 //!
 //! `mock-ecs --tls` makes a certificate of its own; the other certificates are shown by a TLS server
 //! of the tests in front of a mock without TLS.

@@ -18,11 +18,11 @@ pub const TESTS: &[Test] = tests![
     most_recent_by_owner_and_name,
     nothing_found_is_an_empty_list,
     one_image_fails_where_a_list_would_be_empty,
-    one_image_has_the_id_that_the_list_puts_first,
+    one_image_has_the_first_id_of_the_list,
     output_file_is_written,
     postconditions_see_the_result,
     tags_of_own_images,
-    the_look_alike_is_warned_of,
+    a_look_alike_is_a_warning,
 ];
 
 fn applied(cli: &Cli, body: &str) -> Workspace {
@@ -187,7 +187,7 @@ fn one_image_fails_where_a_list_would_be_empty(cli: &Cli) {
     workspace.plan().failed().says("cn-hangzhou").says("architecture");
 }
 
-fn one_image_has_the_id_that_the_list_puts_first(cli: &Cli) {
+fn one_image_has_the_first_id_of_the_list(cli: &Cli) {
     let workspace = applied(
         cli,
         r#"
@@ -270,7 +270,7 @@ data "alicloud_images" "web" {
     assert_eq!(names, ["web-server-2025.10", "web-server-2025.09"]);
 }
 
-fn the_look_alike_is_warned_of(cli: &Cli) {
+fn a_look_alike_is_a_warning(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     let body = |extra: &str| {

@@ -1,4 +1,4 @@
-//! The examples: each is formatted, and does against the mock what it says.
+//! The examples: each is formatted, and works against the mock as described.
 
 use std::{
     env, fs,
@@ -42,7 +42,7 @@ fn names(folder: &str) -> Vec<String> {
     names
 }
 
-/// Fails the test where the CLI warned of anything but the way in which the provider is installed.
+/// Fails the test if the CLI printed a warning other than the one about the installation method.
 #[track_caller]
 fn without_warnings(finished: Finished, example: &str) {
     let text = finished.succeeded().text();
@@ -115,7 +115,7 @@ fn the_example_with_a_role_assumes_it(cli: &Cli) {
     assert!(journal.contains("image-lookup"), "{journal}");
 }
 
-/// What the admin API of the mock answers.
+/// The response of the mock's admin API.
 fn admin(mock: &Mock, path: &str) -> String {
     let host = mock.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
@@ -141,7 +141,7 @@ fn the_example_module_passes_its_own_tests(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     let mut files = vec!["main.tf", "run", "tests/image.tftest.hcl"];
-    // OpenTofu wants every field of an object that stands in for another.
+    // OpenTofu requires every field of an object that replaces another.
     if !cli.is_opentofu() {
         files.push("tests/overrides.tftest.hcl");
     }

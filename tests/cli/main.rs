@@ -4,7 +4,7 @@
 //! the reason, and never as passed. With `REQUIRE_TERRAFORM=1` they fail there instead.
 //! `TF_CLI_PATH` picks a binary; otherwise `terraform`, then `tofu`, on `PATH`.
 //!
-//! Plain `#[test]` functions do not run here: every test stands in the `TESTS` of its module.
+//! Plain `#[test]` functions do not run here: every test is listed in the `TESTS` of its module.
 
 #![allow(
     clippy::disallowed_methods,
@@ -24,7 +24,6 @@ macro_rules! tests {
 }
 
 mod bad_input;
-mod beside;
 mod cancel;
 mod certificates;
 mod cli;
@@ -35,6 +34,7 @@ mod install;
 mod load;
 mod look_up;
 mod metadata;
+mod next_to_official;
 mod other_users;
 mod packer;
 mod protocol;
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     }
     let modules: &[(&str, &[Test])] = &[
         ("bad_input", bad_input::TESTS),
-        ("beside", beside::TESTS),
+        ("next_to_official", next_to_official::TESTS),
         ("cancel", cancel::TESTS),
         ("certificates", certificates::TESTS),
         ("compat", compat::TESTS),

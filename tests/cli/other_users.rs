@@ -34,7 +34,7 @@ pub const TESTS: &[Test] = tests![
 const USER: u32 = 61_001;
 const OTHER: u32 = 61_002;
 
-/// Set where this program is started once more, to connect to the socket that it names.
+/// Set in a child process of this program, which connects to the socket that it names.
 const CONNECT_TO: &str = "TEST_CONNECT_TO";
 
 /// Why the tests cannot run here; `None` if they can.

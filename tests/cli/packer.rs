@@ -40,7 +40,7 @@ build {
 }
 "#;
 
-/// The test; ignored, with the reason, where there is no Packer.
+/// The test; ignored, with the reason, if Packer is not installed.
 pub fn trial() -> Trial {
     Trial::ignorable_test("packer::a_build_chooses_its_image_and_finishes", || match find() {
         Ok((packer, plugins)) => {

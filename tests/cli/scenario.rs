@@ -48,7 +48,7 @@ fn a_recorded_run_is_replayed_strictly(cli: &Cli) {
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("m-1"), "{text}");
 
-    // The images and the fault come from the scenario alone.
+    // The images and the fault come only from the scenario.
     let replay = ["--replay", scenario];
     let (status, text) = status_and_text(&under_mock(&replay, &plan));
     assert_eq!(status, Some(0), "{text}");

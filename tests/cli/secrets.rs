@@ -1,5 +1,5 @@
-//! No secret slips out of a whole run: not into the log under TRACE, the plan, the state or what is
-//! printed.
+//! No secret leaks from a complete run: not into the log under TRACE, the plan, the state or what
+//! is printed.
 
 use std::fs;
 
@@ -55,7 +55,7 @@ fn workspace(cli: &Cli, mock: &Mock, secret: &str) -> Workspace {
     let blocks: String = ["role", "token", "uri"]
         .iter()
         .map(|name| {
-            // An argument that is given but empty keeps the key of the environment out.
+            // An argument that is set but empty overrides the key of the environment.
             format!(
                 "provider \"alicloud\" {{\n  alias = {name:?}\n  profile = {name:?}\n  \
                  access_key = \"\"\n  secret_key = \"\"\n}}\n\

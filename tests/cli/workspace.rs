@@ -1,4 +1,4 @@
-//! A folder with a configuration, a provider installed one way or another, and a mock to read from.
+//! A folder with a configuration, an installed provider, and a mock to read from.
 
 use std::{
     env, fs,
@@ -77,7 +77,7 @@ impl Finished {
 /// A running `mock-ecs`, ended when dropped.
 pub struct Mock {
     child: Child,
-    /// Where it listens, such as `http://127.0.0.1:4711`.
+    /// Its URL, such as `http://127.0.0.1:4711`.
     pub url: String,
 }
 
@@ -98,7 +98,7 @@ impl Mock {
         Self { child, url }
     }
 
-    /// What it answers to a request. Not for a mock that speaks TLS.
+    /// Its response to a request. Does not work for a mock with TLS.
     pub fn ask(&self, method: &str, path: &str, body: &str) -> Json {
         let host = self.url.strip_prefix("http://").expect("a mock without TLS");
         let mut stream = TcpStream::connect(host).unwrap();
@@ -123,7 +123,7 @@ impl Mock {
 
 impl Drop for Mock {
     fn drop(&mut self) {
-        // It may have ended by itself; either way it is gone afterwards.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

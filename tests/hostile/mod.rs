@@ -1,5 +1,5 @@
-//! Every parser of bytes that come from outside, as one function of those bytes: it must return,
-//! whatever they are. The tests throw mutated examples at them, and so do the fuzz targets.
+//! Every parser of untrusted bytes, as one function of those bytes: it must return for any input.
+//! The tests and the fuzz targets call these functions with mutated examples.
 //!
 //! A parser that only the crate sees is reached through what uses it, as the bytes reach it in use.
 
@@ -63,7 +63,7 @@ pub const PARSERS: &[Parser] = &[
     ("regex", regex),
 ];
 
-/// The proof of a host, without which nothing else is looked at.
+/// The magic cookie of a host, without which the rest of the environment is not read.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
@@ -82,7 +82,7 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     (&bytes[..end], bytes.get(end + 1..).unwrap_or_default())
 }
 
-/// A whole lookup, every call of which gets this answer.
+/// A complete lookup, in which every call gets this response.
 fn look_up(answer: Response) {
     let world = Fixed::default();
     world.http.always(move |_| Ok(answer.clone()));

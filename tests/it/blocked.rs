@@ -1,4 +1,4 @@
-//! Files that never answer, as FIFOs without anybody at their other end, given to the real binary.
+//! Files that block, such as FIFOs without a peer, passed to the real binary.
 
 use std::{
     path::{Path, PathBuf},
@@ -52,7 +52,7 @@ fn folder() -> TempDir {
 }
 
 #[tokio::test]
-async fn a_token_file_that_never_ends_costs_no_more_than_the_deadline() {
+async fn an_endless_token_file_takes_no_longer_than_the_deadline() {
     let folder = folder();
     let provider = token_in(&fifo(folder.path()));
     let mut host = Host::start(folder, "http://127.0.0.1:1", provider).await;
@@ -61,7 +61,7 @@ async fn a_token_file_that_never_ends_costs_no_more_than_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_file_of_profiles_that_never_ends_costs_ten_seconds_and_one_error() {
+async fn an_endless_profile_file_takes_ten_seconds_and_is_one_error() {
     let folder = folder();
     let provider = json!({"profile": "p", "shared_credentials_file": fifo(folder.path())});
     let begun = Instant::now();

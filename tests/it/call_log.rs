@@ -1,4 +1,4 @@
-//! What the log says of lookups: a line each, a finer line for each call, and nothing secret.
+//! The log of lookups: a line for each, a debug line for each call, and no secrets.
 
 use std::{
     fmt,

@@ -1,4 +1,4 @@
-//! What ends a read early: the host says stop, or drops the call. Wherever the read is then, in a
+//! Cancellation of a read: the host sends a stop or drops the call. Wherever the read is then, in a
 //! connection, a response, a back-off or a credential source, its work ends at once.
 
 use std::{fs, time::Duration};
@@ -23,7 +23,7 @@ use crate::{
 /// How soon a read ends after it was cancelled.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// Says stop, and looks at what becomes of the read.
+/// Sends a stop, and checks the outcome of the read.
 async fn stop(host: &Host, read: JoinHandle<Read>) {
     assert!(!read.is_finished(), "the read ended by itself");
     let ended = async {
@@ -108,12 +108,12 @@ async fn stop_cancels_a_read_that_waits_for_its_credential() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn stop_ends_a_read_that_waits_for_a_file() {
+async fn stop_cancels_a_read_that_waits_for_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = blocked::fifo(folder.path());
     let host = Host::start(folder, "http://127.0.0.1:1", blocked::token_in(&fifo)).await;
     let read = host.read();
-    // Whoever opens a FIFO for writing waits for a reader, so the read has opened it by then.
+    // Opening a FIFO for writing waits for a reader, so the read has opened it by then.
     let opening = tokio::task::spawn_blocking(|| fs::OpenOptions::new().write(true).open(fifo));
     let _writer = timeout(SOON, opening).await.expect("nobody reads").unwrap().unwrap();
     stop(&host, read).await;

@@ -144,7 +144,7 @@ async fn a_wrong_secret_is_refused_without_the_string_to_sign() {
     }
 }
 
-/// What goes wrong on the way, and whether another attempt is made of it.
+/// Network faults, and whether each is retried.
 const FAULTS: &[(&str, bool)] = &[
     ("throttle", true),
     ("error:InternalError:500", true),

@@ -112,7 +112,7 @@ impl MockProcess {
 }
 
 impl MockProcess {
-    /// What its admin API answers.
+    /// The response of its admin API.
     pub(crate) async fn get(&self, path: &str) -> Json {
         let host = self.url.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).await.unwrap();
@@ -139,7 +139,7 @@ async fn start(command: &mut Command) -> (Child, String) {
     (child, line)
 }
 
-/// A server that hears and says nothing by itself.
+/// A server that accepts connections and sends nothing by itself.
 pub(crate) struct Silent(TcpListener);
 
 impl Silent {
@@ -151,7 +151,7 @@ impl Silent {
         format!("{scheme}://{}", self.0.local_addr().unwrap())
     }
 
-    /// The first connection on which something is said.
+    /// The first connection on which bytes arrive.
     pub(crate) async fn heard(&self) -> TcpStream {
         let heard = async {
             let (mut stream, _) = self.0.accept().await.unwrap();
@@ -162,7 +162,7 @@ impl Silent {
     }
 }
 
-/// The most memory that the plugin has had resident, in bytes, where the system tells.
+/// The peak resident memory of the plugin, in bytes, if the system reports it.
 pub(crate) fn peak_memory(plugin: &Plugin) -> Option<u64> {
     memory(plugin.child.id()?, "VmHWM")
 }

@@ -1,4 +1,4 @@
-//! Hostile bytes: no parser panics, hangs or takes memory without bound, whatever it is given.
+//! Hostile bytes: no parser panics, hangs or uses unbounded memory for any input.
 //!
 //! The examples of `tests/data/hostile` are mutated the same way on every run. `HOSTILE_SECONDS`
 //! says how long each parser is tried; without it, for a few hundred inputs. The fuzz targets in
@@ -137,7 +137,7 @@ fn examples(parser: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// Tries one input, and says which one it was that did harm.
+/// Tests one input, and reports it if the parser fails.
 fn attempt(name: &str, parse: fn(&[u8]), bytes: &[u8]) {
     let begun = Instant::now();
     let ended = catch_unwind(AssertUnwindSafe(|| parse(bytes)));

@@ -1,4 +1,4 @@
-//! Answers without end: each is refused at its limit and costs little memory.
+//! Endless responses: each is rejected at its limit and costs little memory.
 
 use std::{
     io::Write,
@@ -23,7 +23,7 @@ const MEMORY: u64 = 40 << 20;
 /// buffers of the system.
 const SENT: usize = 48 << 20;
 
-/// A server that answers every call with a head and then a part again and again.
+/// A server that responds to every call with a head and then repeats a part indefinitely.
 struct Endless {
     url: String,
     calls: Arc<AtomicUsize>,
@@ -79,7 +79,7 @@ fn chunk() -> Vec<u8> {
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 #[tokio::test]
-async fn a_gigabyte_that_trickles_in_is_refused_at_the_limit() {
+async fn a_slow_gigabyte_is_rejected_at_the_limit() {
     let server = Endless::start(CHUNKED, chunk(), 1024).await;
     server.is_refused("too large", 1).await;
 }
@@ -92,14 +92,14 @@ async fn an_announced_gigabyte_is_rejected_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_gigabyte_in_a_refusal_is_refused_as_well() {
+async fn a_gigabyte_in_an_error_response_is_rejected_too() {
     let head = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n";
     let server = Endless::start(head, chunk(), 1024).await;
     server.is_refused("too large", 1).await;
 }
 
 #[tokio::test]
-async fn a_bomb_in_gzip_is_refused_at_the_limit() {
+async fn a_gzip_bomb_is_rejected_at_the_limit() {
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let zeros = vec![b'['; 1 << 20];
     for _ in 0..1024 {
@@ -121,7 +121,7 @@ async fn endless_headers_are_rejected() {
 }
 
 #[tokio::test]
-async fn a_million_levels_in_an_answer_do_not_take_the_plugin_down() {
+async fn a_response_with_a_million_levels_does_not_crash_the_plugin() {
     let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"Images\":{\"Image\":[{\"New\":";
     let server = Endless::start(head, b"[".repeat(1_000_000), 1).await;
     let mut host = Host::with_key(&server.url).await;

@@ -14,7 +14,7 @@ use crate::{
 /// How many reads each run of the host makes, all different.
 const READS_OF_A_RUN: usize = 10;
 
-/// How many runs there are before memory and files are looked at for the first time.
+/// The number of runs before memory and files are measured for the first time.
 const RUNS_BEFORE: usize = 40;
 
 /// How many runs there are after that: a thousand reads.
@@ -27,7 +27,7 @@ const SLACK: u64 = 1 << 20;
 /// By how many open files may differ: connections that are kept for a while come and go.
 const FILES: usize = 3;
 
-/// One run of a host: it connects, configures, reads, and goes.
+/// One run of a host: it connects, configures, reads, and disconnects.
 async fn run(line: &Line, number: usize) {
     let mut client = Client::connect(line, None).await.unwrap();
     let provider = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key",

@@ -12,13 +12,13 @@ use crate::{
     support::client::Launch,
 };
 
-/// How much memory a hostile answer may cost over idle, in bytes.
+/// How much memory above idle a hostile response may cost, in bytes.
 const HOSTILE: u64 = 64 << 20;
 
-/// How long a hostile answer is, in bytes.
+/// The length of a hostile response, in bytes.
 const LENGTH: usize = 16 << 20;
 
-/// A server that answers every request with these bytes, whatever it is.
+/// A server that responds to every request with these bytes.
 async fn answering(response: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -44,7 +44,7 @@ fn repeated(begin: &str, part: &str, end: &str, length: usize) -> String {
     format!("{begin}{}{end}", part.repeat(times))
 }
 
-/// Answers that are short on the wire or small in a text, and large once they are read.
+/// Responses that are short on the wire or in text, and large after decoding.
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let images = |part, length| {
         let begin = r#"{"TotalCount": 1000000, "Images": {"Image": ["#;
@@ -114,7 +114,7 @@ fn providers(url: &str) -> Vec<(&'static str, Json)> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_hostile_answer_costs_little_memory_whoever_gives_it() {
+async fn a_hostile_response_of_any_service_costs_little_memory() {
     for (name, response) in hostile() {
         let url = answering(response).await;
         for (service, mut provider) in providers(&url) {
@@ -130,7 +130,7 @@ async fn a_hostile_answer_costs_little_memory_whoever_gives_it() {
     }
 }
 
-/// Files of endpoints that are long, or that stand for much more than they hold.
+/// Endpoint files that are long, or that expand to much more than their size.
 fn hostile_endpoints() -> Vec<(&'static str, String)> {
     const ENTRY: &str = "<Endpoint><RegionIds><RegionId>r</RegionId></RegionIds><Products><Product>\
                          <ProductName>ecs</ProductName><DomainName>h</DomainName></Product>\

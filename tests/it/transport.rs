@@ -84,7 +84,7 @@ async fn a_connection_on_which_a_request_timed_out_is_not_used_again() {
 /// How long bytes take in each direction. Long, so that computing on a busy machine does not count.
 const DELAY: Duration = Duration::from_millis(400);
 
-/// A proxy in front of `address` that delays what passes, as a long way does.
+/// A proxy in front of `address` that delays traffic, like a slow network.
 async fn far_away(address: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = listener.local_addr().unwrap();

@@ -35,7 +35,7 @@ impl Canary {
         canary
     }
 
-    /// A text that was sent, and can only come back as it went: as it is, or percent-encoded.
+    /// A string that was sent, and can only be repeated unchanged or percent-encoded.
     pub fn sent(name: impl Into<String>, text: impl Into<String>) -> Self {
         let (name, text) = (name.into(), text.into());
         let encoded = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
@@ -46,13 +46,13 @@ impl Canary {
         Self { name, text, forms }
     }
 
-    /// Whether `text` holds it in any form.
+    /// Whether `text` contains it in any form.
     pub fn is_in(&self, text: &str) -> bool {
         self.forms.iter().any(|form| text.contains(form))
     }
 }
 
-/// Fails the test if `text`, which is `what`, holds one of the canaries.
+/// Fails the test if `text`, which is `what`, contains one of the canaries.
 #[track_caller]
 pub fn assert_none(canaries: &[Canary], what: &str, text: &str) {
     if let Some(canary) = canaries.iter().find(|canary| canary.is_in(text)) {

@@ -41,7 +41,7 @@ fn summaries_are_different_and_have_eight_words_at_most() {
 }
 
 #[test]
-fn the_story_tells_what_where_why_how_long_and_what_next() {
+fn the_detail_reports_what_where_why_how_long_and_the_remedy() {
     let diagnostic = refused(400, "SignatureDoesNotMatch");
     assert_eq!(diagnostic.summary, message::SIGNATURE.summary);
     assert_eq!(
@@ -56,7 +56,7 @@ fn the_story_tells_what_where_why_how_long_and_what_next() {
 }
 
 #[test]
-fn each_code_has_its_summary_and_its_cure() {
+fn each_code_has_its_summary_and_remedy() {
     for (status, code, summary, cure) in [
         (200, "DryRunOperation", message::DRY_RUN.summary, "The check passed"),
         (400, "IncompleteSignature", message::SIGNATURE.summary, "secret_key"),
@@ -100,7 +100,7 @@ fn each_code_has_its_summary_and_its_cure() {
 }
 
 #[test]
-fn a_permission_names_what_the_service_named() {
+fn a_missing_permission_is_reported_as_the_service_names_it() {
     let mut denied = refusal(403, "NewForbiddenCode");
     denied.denied_action = Some("ecs:DescribeImagesX".into());
     denied.denied_principal = Some("builder".into());
@@ -116,7 +116,7 @@ fn a_permission_names_what_the_service_named() {
 }
 
 #[test]
-fn the_difference_of_the_clocks_is_told_if_it_was_measured() {
+fn the_clock_difference_is_reported_if_it_was_measured() {
     let skewed = |skew| {
         let mut refusal = refusal(400, "InvalidTimeStamp.Expired");
         refusal.clock_skew = Some(skew);
@@ -128,7 +128,7 @@ fn the_difference_of_the_clocks_is_told_if_it_was_measured() {
 }
 
 #[test]
-fn failures_of_the_way_name_host_cause_and_cure() {
+fn network_failures_report_host_cause_and_remedy() {
     for (kind, summary, cure) in [
         (ErrorKind::BodyTooLarge, message::GARBLED.summary, "endpoint"),
         (ErrorKind::Closed, message::CONNECTION.summary, "HTTPS_PROXY"),
@@ -151,7 +151,7 @@ fn failures_of_the_way_name_host_cause_and_cure() {
 }
 
 #[test]
-fn missing_credentials_say_what_to_set_and_then_what_was_tried() {
+fn missing_credentials_report_what_to_set_and_what_was_tried() {
     let skipped =
         vec![("arguments".into(), "not set".into()), ("profile".into(), "no file".into())];
     let mut failure = error(Cause::Credentials(CredentialsError::Missing { skipped }));
@@ -164,7 +164,7 @@ fn missing_credentials_say_what_to_set_and_then_what_was_tried() {
 }
 
 #[test]
-fn a_configured_source_that_failed_is_named() {
+fn a_failed_configured_source_is_reported() {
     let (source_name, reason) = ("assume_role".into(), "refused".into());
     let failed = CredentialsError::Failed { source_name, reason };
     let diagnostic = told(&error(Cause::Credentials(failed)));
@@ -175,7 +175,7 @@ fn a_configured_source_that_failed_is_named() {
 }
 
 #[test]
-fn when_time_is_over_the_last_failure_is_told_with_its_cure() {
+fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     let limit = Duration::from_secs(300);
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
     let diagnostic = told(&error(Cause::Deadline { limit, last }));
@@ -190,7 +190,7 @@ fn when_time_is_over_the_last_failure_is_told_with_its_cure() {
 }
 
 #[test]
-fn the_other_causes_have_their_words() {
+fn the_other_causes_have_their_own_messages() {
     let garbled = Cause::Garbled {
         status: 200,
         reason: "Images.Image[3]: a list".into(),
@@ -217,7 +217,7 @@ fn the_other_causes_have_their_words() {
 }
 
 #[test]
-fn one_reason_is_told_in_full_once() {
+fn a_repeated_failure_is_reported_in_full_only_once() {
     let reported = Reported::default();
     let again = |request_id: &str, region: &str| {
         let mut refusal = refusal(400, "SignatureDoesNotMatch");
@@ -239,7 +239,7 @@ fn one_reason_is_told_in_full_once() {
 }
 
 #[test]
-fn durations_are_told_as_people_say_them() {
+fn durations_are_printed_in_readable_units() {
     for (milliseconds, text) in [
         (40, "40 ms"),
         (2_250, "2.3 s"),

@@ -61,7 +61,7 @@ pub enum Error {
     /// The body is complete JSON, but not a response of this action. The service sent it on
     /// purpose, so a retry would return the same.
     #[error("{reason}")]
-    Foreign {
+    Unexpected {
         /// What is wrong with it.
         reason: String,
         /// The request id, if there is one.
@@ -92,7 +92,7 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
         if !answer.code.is_empty() {
             return Err(Error::Refused);
         }
-        return Err(Error::Foreign {
+        return Err(Error::Unexpected {
             reason: "the members Images and TotalCount are missing".into(),
             request_id: answer.request_id,
         });
@@ -107,11 +107,11 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
     }
     let Ok(total_count) = u64::try_from(total_count) else {
         let reason = "TotalCount is negative".into();
-        return Err(Error::Foreign { reason, request_id });
+        return Err(Error::Unexpected { reason, request_id });
     };
     if total_count > MAX_IMAGES {
         let reason = format!("TotalCount is {total_count}, more than can be read");
-        return Err(Error::Foreign { reason, request_id });
+        return Err(Error::Unexpected { reason, request_id });
     }
     let size = body.len() + images.iter().map(size_without_text).sum::<usize>();
     Ok(Page { images, total_count, size })
@@ -135,7 +135,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         }
         match serde_json::from_slice(body) {
             Ok(Refusal { code }) if !code.is_empty() => Error::Refused,
-            _ => Error::Foreign { reason, request_id: None },
+            _ => Error::Unexpected { reason, request_id: None },
         }
     })
 }
@@ -201,7 +201,7 @@ fn explain(cause: &serde_json::Error, place: &str) -> Error {
         reason = format!("{place}: {reason}");
     }
     if cause.is_data() {
-        return Error::Foreign { reason, request_id: None };
+        return Error::Unexpected { reason, request_id: None };
     }
     Error::Broken(format!("the body is not whole JSON: {reason}"))
 }

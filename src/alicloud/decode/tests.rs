@@ -21,7 +21,7 @@ fn image(members: Value) -> Image {
 }
 
 #[test]
-fn every_documented_member_is_read() {
+fn every_documented_member_is_decoded() {
     let text = |name: &str| format!("<{name}>");
     let texts = [
         "Architecture",
@@ -99,7 +99,7 @@ fn every_documented_member_is_read() {
 }
 
 #[test]
-fn numbers_texts_and_booleans_stand_in_for_each_other() {
+fn numbers_strings_and_booleans_are_interchangeable() {
     let read = image(json!({
         "ImageVersion": 3, "IsCopied": "true", "IsSelfShared": true, "IsSubscribed": "True",
         "IsSupportIoOptimized": 1, "IsPublic": "", "Progress": 7, "Size": "80",
@@ -120,7 +120,7 @@ fn numbers_texts_and_booleans_stand_in_for_each_other() {
 }
 
 #[test]
-fn null_missing_and_empty_wrappers_mean_nothing() {
+fn null_missing_and_empty_wrappers_are_defaults() {
     let nothing = Image::default();
     assert_eq!(image(json!({})), nothing);
     for members in [
@@ -143,7 +143,7 @@ fn whole_numbers_may_be_written_as_decimals() {
 }
 
 #[test]
-fn escapes_and_cut_surrogates_are_understood() {
+fn escapes_and_lone_surrogates_are_decoded() {
     let body = r#"{"TotalCount": "1", "Im\u0061ges": {"Image": [
         {"ImageName": "\u540d<&>\ud83d\ude00", "Description": "cut \ud83d", "OSName": "a\"b"}]}}"#;
     let read = &read_page(body.as_bytes()).unwrap().images[0];
@@ -152,13 +152,13 @@ fn escapes_and_cut_surrogates_are_understood() {
 }
 
 #[test]
-fn equal_words_share_their_memory() {
+fn equal_strings_share_their_memory() {
     let images = page(&json!([{"OSType": "linux"}, {"OSType": "linux"}])).unwrap().images;
     assert!(std::sync::Arc::ptr_eq(images[0].os_type.raw(), images[1].os_type.raw()));
 }
 
 #[test]
-fn a_broken_image_is_named_by_its_place() {
+fn the_position_of_an_invalid_image_is_reported() {
     for (images, place) in [
         (json!([{}, []]), "Images.Image[1]: "),
         (json!([{}, {}, null]), "Images.Image[2]: "),
@@ -181,14 +181,14 @@ fn a_broken_image_is_named_by_its_place() {
         (json!("x"), "Images.Image: "),
     ] {
         match page(&images) {
-            Err(Error::Foreign { reason, .. }) => assert!(reason.starts_with(place), "{reason}"),
+            Err(Error::Unexpected { reason, .. }) => assert!(reason.starts_with(place), "{reason}"),
             other => panic!("{images}: {other:?}"),
         }
     }
 }
 
 #[test]
-fn whole_json_that_is_no_answer_is_foreign() {
+fn complete_json_that_is_not_a_response_is_rejected() {
     for body in [
         "{}",
         "null",
@@ -206,14 +206,14 @@ fn whole_json_that_is_no_answer_is_foreign() {
         r#"{"Images": {}, "TotalCount": true}"#,
     ] {
         let error = read_page(body.as_bytes()).unwrap_err();
-        assert!(matches!(error, Error::Foreign { .. }), "{body}: {error:?}");
+        assert!(matches!(error, Error::Unexpected { .. }), "{body}: {error:?}");
     }
     let error = read_page(br#"{"RequestId": "R-1"}"#).unwrap_err();
-    assert!(matches!(error, Error::Foreign { request_id: Some(id), .. } if id == "R-1"));
+    assert!(matches!(error, Error::Unexpected { request_id: Some(id), .. } if id == "R-1"));
 }
 
 #[test]
-fn a_body_that_is_not_whole_json_is_broken() {
+fn a_body_that_is_not_complete_json_is_broken() {
     for body in [
         "",
         " \r\n",
@@ -234,7 +234,7 @@ fn a_body_that_is_not_whole_json_is_broken() {
 }
 
 #[test]
-fn a_body_that_is_not_json_is_named() {
+fn a_body_that_is_not_json_is_described() {
     for (body, reason) in [
         (" ", "the body is empty"),
         (" <html>", "the body is HTML or XML, not JSON"),
@@ -248,7 +248,7 @@ fn a_body_that_is_not_json_is_named() {
 }
 
 #[test]
-fn an_answer_to_another_request_is_a_mismatch() {
+fn a_response_to_another_request_is_a_mismatch() {
     let read = |members: &str| {
         let body = format!(r#"{{"Images": {{}}, "TotalCount": 0, "RequestId": "R", {members}}}"#);
         super::read_page(body.as_bytes(), "cn-test", 3).map(|page| page.total_count)
@@ -266,7 +266,7 @@ fn an_answer_to_another_request_is_a_mismatch() {
 }
 
 #[test]
-fn a_million_images_are_the_most() {
+fn more_than_a_million_images_are_rejected() {
     let read =
         |count: u64| read_page(format!(r#"{{"Images": {{}}, "TotalCount": {count}}}"#).as_bytes());
     assert_eq!(read(1_000_000).unwrap().total_count, 1_000_000);
@@ -276,7 +276,7 @@ fn a_million_images_are_the_most() {
 /// The estimate is the body, as if all of it were text, the parts of the images, and the overhead
 /// of every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a detection item.
 #[test]
-fn the_size_of_a_page_is_an_estimate_from_above() {
+fn the_size_of_a_page_is_an_upper_bound() {
     let size = |images: &Value| {
         let body = json!({"Images": {"Image": images}, "TotalCount": 1}).to_string();
         read_page(body.as_bytes()).unwrap().size - body.len()
@@ -300,7 +300,7 @@ fn the_size_of_a_page_is_an_estimate_from_above() {
 }
 
 #[test]
-fn an_error_object_is_a_refusal() {
+fn an_error_object_is_an_error() {
     for body in [
         r#"{"Code": "Throttling", "Message": "m"}"#,
         r#"{"code": "Throttling"}"#,
@@ -321,7 +321,7 @@ fn no_hit_is_an_answer() {
 }
 
 #[test]
-fn depth_without_end_is_survived() {
+fn deeply_nested_json_is_rejected_without_a_stack_overflow() {
     let deep = "[".repeat(1_000_000);
     for body in [
         deep.clone(),
@@ -345,7 +345,7 @@ fn refusal(
 }
 
 #[test]
-fn refusals_are_read_in_both_spellings_and_in_xml() {
+fn errors_are_decoded_in_both_spellings_and_in_xml() {
     for body in [
         r#"{"Code": "A.B", "Message": "it's <no>", "RequestId": "R", "HostId": "h"}"#,
         r#"{"code": "A.B", "message": "it's <no>", "requestId": "R"}"#,
@@ -361,7 +361,7 @@ fn refusals_are_read_in_both_spellings_and_in_xml() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_without_its_text() {
+fn decoding_errors_do_not_quote_the_body() {
     for body in [
         r#""a \"canary\" sent back""#,
         r#"{"Images": "canary"}"#,
@@ -377,7 +377,7 @@ fn what_does_not_fit_is_told_without_its_text() {
 }
 
 #[test]
-fn unreadable_refusals_keep_their_status() {
+fn errors_that_cannot_be_decoded_keep_their_status() {
     for body in ["", "<html><h1>502 Bad Gateway</h1></html>", "null", "{", "[1]", "<Error><Code>"] {
         let error = refusal(502, body, &[("x-acs-request-id", "R\t")]);
         assert_eq!((error.status, &*error.code, &*error.request_id), (502, "", "R"), "{body}");
@@ -391,21 +391,21 @@ fn a_code_may_be_a_number_but_not_an_object() {
 }
 
 #[test]
-fn an_error_in_xml_of_a_thousand_elements_is_not_read() {
+fn an_xml_error_with_a_thousand_elements_is_not_decoded() {
     let of = |elements: usize| format!("<Error><Code>C</Code>{}</Error>", "<E/>".repeat(elements));
     assert_eq!(refusal(400, &of(900), &[]).code, "C");
     assert_eq!(refusal(400, &of(1_000), &[]).code, "");
 }
 
 #[test]
-fn a_refusal_of_up_to_64_kib_is_read() {
+fn an_error_of_up_to_64_kib_is_decoded() {
     let of = |length: usize| r#"{"Code": "C"}"#.to_owned() + &" ".repeat(length - 13);
     assert_eq!(refusal(400, &of(64 << 10), &[]).code, "C");
     assert_eq!(refusal(400, &of((64 << 10) + 1), &[]).code, "");
 }
 
 #[test]
-fn foreign_text_is_made_printable_and_short() {
+fn text_of_the_service_is_sanitized_and_truncated() {
     let body = json!({"Code": "A\u{1b}[2J", "Message": "\u{1b}]0;x\u{7}".repeat(1_000)});
     let error = refusal(400, &body.to_string(), &[]);
     assert!(!error.message.contains(char::is_control) && !error.code.contains(char::is_control));
@@ -413,7 +413,7 @@ fn foreign_text_is_made_printable_and_short() {
 }
 
 #[test]
-fn string_to_sign_is_cut_off() {
+fn the_string_to_sign_is_removed() {
     let old = "Specified signature is not matched with our calculation. \
         server string to sign is:POST&%2F&AccessKeyId%3DLTAI";
     let new = "Specified signature does not match our calculation. \
@@ -429,7 +429,7 @@ fn string_to_sign_is_cut_off() {
 }
 
 #[test]
-fn access_denied_detail_is_an_object_or_a_text() {
+fn access_denied_detail_is_an_object_or_a_string() {
     let detail = json!({"AuthAction": "ecs:DescribeImages", "AuthPrincipalDisplayName": "2001",
         "NoPermissionType": "ImplicitDeny"});
     for detail in [detail.clone(), detail.to_string().into()] {
@@ -442,7 +442,7 @@ fn access_denied_detail_is_an_object_or_a_text() {
 }
 
 #[test]
-fn waits_that_the_service_asks_for_are_read() {
+fn retry_after_headers_are_decoded() {
     let wait = |headers: &[(&'static str, &str)]| refusal(429, "", headers).retry_after;
     assert_eq!(wait(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
     assert_eq!(
@@ -459,7 +459,7 @@ fn waits_that_the_service_asks_for_are_read() {
 }
 
 #[test]
-fn clock_skew_is_the_servers_clock_less_ours() {
+fn clock_skew_is_the_server_clock_minus_the_local_clock() {
     let error = refusal(400, "", &[("date", "Fri, 02 Jan 2026 03:19:05 GMT")]);
     assert_eq!(error.clock_skew, Some(900));
     assert_eq!(refusal(400, "", &[("date", "yesterday")]).clock_skew, None);

@@ -17,7 +17,7 @@ fn ecs(text: &str, protocol: Protocol) -> Result<String, String> {
 }
 
 #[test]
-fn an_endpoint_works_in_every_usual_spelling() {
+fn an_endpoint_is_accepted_in_every_common_form() {
     use Protocol::{Http, Https};
     for (text, protocol, url) in [
         ("ecs.aliyuncs.com", Https, "https://ecs.aliyuncs.com/"),
@@ -52,7 +52,7 @@ fn an_endpoint_works_in_every_usual_spelling() {
 }
 
 #[test]
-fn an_invalid_endpoint_is_refused_with_the_reason() {
+fn an_invalid_endpoint_is_rejected_with_the_reason() {
     for (text, reason) in [
         ("", "it names no host"),
         ("https://", "it names no host"),
@@ -148,7 +148,7 @@ fn sts_is_https_except_to_this_machine_or_where_the_block_has_http() {
 }
 
 #[test]
-fn plain_http_is_introduced_by_those_only_who_may() {
+fn plain_http_is_accepted_only_from_allowed_origins() {
     let file = || Origin::File("endpoints.xml".into());
     let profile = || Origin::Profile("the profile p".into());
     let variable = || Origin::Variable("X_ENDPOINT");
@@ -254,7 +254,7 @@ const XML: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 </Endpoints>"#;
 
 #[test]
-fn the_file_counts_more_than_what_is_written_elsewhere_for_its_regions_only() {
+fn the_file_takes_precedence_only_for_its_own_regions() {
     let endpoints = Endpoints {
         file: Some(File::parse(XML, "endpoints.xml").unwrap()),
         ecs: argument("ecs.block.example"),
@@ -268,7 +268,7 @@ fn the_file_counts_more_than_what_is_written_elsewhere_for_its_regions_only() {
 }
 
 #[test]
-fn a_file_that_is_not_of_endpoints_is_refused() {
+fn a_file_without_endpoints_is_rejected() {
     assert!(matches!(File::parse("<Other/>", "f"), Err(file::Error::Root(_))));
     assert!(matches!(File::parse("not xml", "f"), Err(file::Error::Xml(_))));
     let bomb = r#"<!DOCTYPE a [<!ENTITY b "bbbb">]><Endpoints>&b;</Endpoints>"#;
@@ -294,7 +294,7 @@ fn a_file_is_read_in_proportion_to_its_length() {
 }
 
 #[test]
-fn a_file_that_lists_too_much_is_refused() {
+fn a_file_with_too_many_entries_is_rejected() {
     let regions = "<RegionId/>".repeat(file::MAX_ENTRIES + 1);
     let xml =
         format!("<Endpoints><Endpoint><RegionIds>{regions}</RegionIds></Endpoint></Endpoints>");

@@ -40,7 +40,7 @@ fn order_of_the_api_is_kept() {
 }
 
 #[test]
-fn total_count_that_moves_is_noticed() {
+fn a_changed_total_count_is_detected() {
     for moved in [100, 102] {
         let mut set = begin(page(101, 0..100), false);
         assert!(!set.add(page(moved, [100])).unwrap());
@@ -49,7 +49,7 @@ fn total_count_that_moves_is_noticed() {
 }
 
 #[test]
-fn an_image_seen_on_two_pages_hides_another() {
+fn a_duplicate_on_two_pages_makes_the_result_incomplete() {
     let mut set = begin(page(102, 0..100), false);
     assert!(set.add(page(102, [99, 100])).unwrap());
     assert_eq!((set.received(), set.total_count()), (101, 102));
@@ -57,7 +57,7 @@ fn an_image_seen_on_two_pages_hides_another() {
 }
 
 #[test]
-fn a_page_without_anything_new_ends_the_reading() {
+fn a_page_without_new_images_stops_the_read() {
     for later in [page(300, 0..100), page(300, [])] {
         let mut set = begin(page(300, 0..100), false);
         assert!(!set.add(later).unwrap());
@@ -79,7 +79,7 @@ fn images_without_id_are_all_kept() {
 }
 
 #[test]
-fn too_few_too_many_and_none_are_no_result() {
+fn a_count_other_than_total_count_is_not_complete() {
     assert!(begin(page(3, 0..2), false).complete().is_none());
     assert!(begin(page(3, 0..4), false).complete().is_none());
     assert!(begin(page(0, 0..1), false).complete().is_none());
@@ -87,12 +87,12 @@ fn too_few_too_many_and_none_are_no_result() {
 }
 
 #[test]
-fn an_absurd_total_count_with_an_empty_first_page_asks_for_no_more() {
+fn a_huge_total_count_with_an_empty_first_page_requests_no_more_pages() {
     assert_eq!(begin(page(u64::MAX, []), false).pages(), 1);
 }
 
 #[test]
-fn images_without_id_that_come_again_and_again_end_the_reading() {
+fn repeated_images_without_id_stop_the_read() {
     let nameless = || Page { total_count: 1_000_000, images: vec![Image::default(); 100], size: 0 };
     let mut set = begin(nameless(), false);
     assert_eq!(set.pages(), 10_000);
@@ -100,7 +100,7 @@ fn images_without_id_that_come_again_and_again_end_the_reading() {
 }
 
 #[test]
-fn images_that_take_too_much_memory_are_an_error_with_the_count() {
+fn images_that_exceed_the_memory_limit_are_an_error_with_the_count() {
     let half = |first: u64| Page { size: MAX_SIZE / 2, ..page(1_000, first..first + 100) };
     let mut set = begin(half(0), false);
     assert!(set.add(half(100)).unwrap());
@@ -110,7 +110,7 @@ fn images_that_take_too_much_memory_are_an_error_with_the_count() {
 }
 
 #[test]
-fn the_first_images_take_the_pages_that_hold_them() {
+fn the_first_images_need_only_the_pages_that_contain_them() {
     for (wanted, total, images) in [
         (0, 1_000, 100),
         (1, 1_000, 100),

@@ -52,7 +52,7 @@ fn a_password_in_an_address_is_redacted() {
 }
 
 #[test]
-fn nothing_secret_is_left_of_a_repeated_request() {
+fn a_repeated_request_is_fully_redacted() {
     for scheme in [Scheme::V1, Scheme::Acs3] {
         let (request, key) = signed(scheme);
         let redactor = Redactor::new(&request, Some(&key));
@@ -77,7 +77,7 @@ fn nothing_secret_is_left_of_a_repeated_request() {
 
 /// A server may repeat any part of the header: the token or the signature alone, as well as names.
 #[test]
-fn each_part_of_an_authorization_header_is_redacted_but_its_names() {
+fn each_value_of_an_authorization_header_is_redacted() {
     for (header, said, shown) in [
         ("Bearer the-token", "Bearer got the-token", "Bearer got (redacted)"),
         (
@@ -165,7 +165,7 @@ fn a_secret_is_redacted_in_every_encoding() {
 }
 
 #[test]
-fn a_text_without_secrets_stays_as_it_is() {
+fn a_text_without_secrets_is_unchanged() {
     let mut redactor = Redactor::nothing();
     redactor.add("the-secret");
     for text in
@@ -176,7 +176,7 @@ fn a_text_without_secrets_stays_as_it_is() {
 }
 
 #[test]
-fn a_text_without_end_is_cut_and_no_half_of_a_secret_stays() {
+fn a_long_text_is_truncated_without_leaving_a_part_of_a_secret() {
     let mut redactor = Redactor::nothing();
     redactor.add("the-secret");
     for cut in 0..10 {

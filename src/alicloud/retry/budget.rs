@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tokens_that_are_there_cost_no_wait_and_later_ones_a_second_each() {
+    async fn available_tokens_need_no_wait_and_later_ones_a_second_each() {
         let budget = RetryBudget::default();
         assert_eq!(taking(&budget, CAPACITY).await, Duration::ZERO);
         assert_eq!(taking(&budget, 10).await.as_secs(), 10);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_success_lets_a_waiting_retry_go_at_once() {
+    async fn a_success_releases_a_waiting_retry() {
         let budget = RetryBudget::default();
         taking(&budget, CAPACITY).await;
         let waiting = budget.clone();

@@ -29,7 +29,7 @@ pub(crate) enum FailureClass {
     ClockSkew,
     /// The temporary credential is expired: one retry with a new one.
     CredentialExpired,
-    /// A retry rarely helps: nobody listens, or the response is broken.
+    /// A retry rarely helps: the port is closed, or the response is broken.
     Doubtful,
     /// The nonce was used before: a retry has another one.
     NonceReused,

@@ -11,7 +11,7 @@ fn refusal(status: u16, code: &str) -> FailureClass {
 }
 
 #[test]
-fn throttling_is_known_by_code_in_every_spelling_and_by_status() {
+fn throttling_is_recognized_by_code_and_by_status() {
     for code in ["Throttling", "Throttling.User", "Throttling.Api", "Rejected.Throttling"] {
         assert_eq!(refusal(400, code), FailureClass::Throttled, "{code}");
     }
@@ -20,7 +20,7 @@ fn throttling_is_known_by_code_in_every_spelling_and_by_status() {
 }
 
 #[test]
-fn trouble_of_the_service_passes() {
+fn service_errors_are_transient() {
     for (status, code) in [
         (500, "InternalError"),
         (400, "InternalError"),
@@ -38,7 +38,7 @@ fn trouble_of_the_service_passes() {
 }
 
 #[test]
-fn refusals_that_stay_are_final() {
+fn permanent_errors_are_final() {
     for (status, code) in [
         (400, "SignatureDoesNotMatch"),
         (404, "InvalidAccessKeyId.NotFound"),
@@ -59,7 +59,7 @@ fn refusals_that_stay_are_final() {
 }
 
 #[test]
-fn failures_of_the_way_are_told_apart() {
+fn network_failures_are_classified() {
     use ErrorKind::*;
     let kind = |kind| {
         FailureClass::of(&Cause::Transport(http::Error {
@@ -81,7 +81,7 @@ fn failures_of_the_way_are_told_apart() {
 }
 
 #[test]
-fn a_body_is_read_again_only_if_it_was_cut() {
+fn a_body_is_requested_again_only_if_it_was_truncated() {
     let garbled = |transient| Cause::Garbled {
         status: 200,
         reason: String::new(),
@@ -93,7 +93,7 @@ fn a_body_is_read_again_only_if_it_was_cut() {
 }
 
 #[test]
-fn waits_double_up_to_ten_seconds() {
+fn backoff_doubles_up_to_ten_seconds() {
     let waits: Vec<_> = (1..=8)
         .map(|tries| match decide(failed(FailureClass::Throttled, tries)) {
             Decision::Wait(wait) => wait.as_millis(),
@@ -105,14 +105,14 @@ fn waits_double_up_to_ten_seconds() {
 }
 
 #[test]
-fn jitter_takes_any_part_of_the_wait_but_the_last_50_milliseconds() {
+fn jitter_does_not_reduce_the_wait_below_the_minimum() {
     let wait = |fraction| decide(FailedAttempt { fraction, ..failed(FailureClass::Throttled, 4) });
     assert_eq!(wait(0.25), Decision::Wait(Duration::from_secs(1)));
     assert_eq!(wait(0.0), Decision::Wait(MIN_BACKOFF));
 }
 
 #[test]
-fn final_failures_are_tried_once_and_stubborn_ones_four_times() {
+fn final_failures_get_one_attempt_and_stubborn_ones_four() {
     assert_eq!(decide(failed(FailureClass::Permanent, 1)), Decision::GiveUp);
     assert!(matches!(decide(failed(FailureClass::Doubtful, 3)), Decision::Wait(_)));
     assert_eq!(decide(failed(FailureClass::Doubtful, 4)), Decision::GiveUp);
@@ -131,7 +131,7 @@ fn an_expired_credential_is_renewed_once() {
 }
 
 #[test]
-fn a_refused_time_is_corrected_once() {
+fn a_rejected_timestamp_is_corrected_once() {
     let skewed = ApiError {
         status: 400,
         code: "InvalidTimeStamp.Expired".into(),
@@ -145,7 +145,7 @@ fn a_refused_time_is_corrected_once() {
 }
 
 #[test]
-fn a_name_server_that_fails_is_ridden_out_for_some_seconds_and_not_for_minutes() {
+fn a_name_server_failure_is_retried_for_seconds_not_minutes() {
     let total = |fraction| {
         let waits = (1..10).map(|count| {
             match decide(FailedAttempt { fraction, ..failed(FailureClass::Resolver, count) }) {
@@ -160,7 +160,7 @@ fn a_name_server_that_fails_is_ridden_out_for_some_seconds_and_not_for_minutes()
 }
 
 #[test]
-fn what_the_service_asks_for_counts_more_unless_it_is_too_late() {
+fn retry_after_takes_precedence_unless_it_exceeds_the_deadline() {
     let asked = FailedAttempt {
         retry_after: Some(Duration::from_secs(45)),
         ..failed(FailureClass::Throttled, 1)
@@ -174,7 +174,7 @@ fn what_the_service_asks_for_counts_more_unless_it_is_too_late() {
 }
 
 #[test]
-fn no_wait_outlasts_half_of_what_is_left() {
+fn a_wait_takes_at_most_half_of_the_remaining_time() {
     let late = |milliseconds| {
         let remaining = Duration::from_millis(milliseconds);
         decide(FailedAttempt { remaining, ..failed(FailureClass::Transient, 9) })
@@ -186,14 +186,14 @@ fn no_wait_outlasts_half_of_what_is_left() {
 }
 
 #[test]
-fn catalogue_is_given_ever_more_time_to_settle() {
+fn the_wait_for_a_consistent_catalog_increases() {
     assert_eq!(settle(1, 1.0), Duration::from_secs(1));
     assert_eq!(settle(2, 1.0), Duration::from_secs(2));
     assert_eq!(settle(2, 0.0), MIN_BACKOFF);
 }
 
 #[test]
-fn a_service_that_asks_for_a_millisecond_is_not_asked_a_thousand_times_a_second() {
+fn the_backoff_applies_if_retry_after_is_shorter() {
     let failed = FailedAttempt {
         class: FailureClass::Throttled,
         retry_after: Some(Duration::from_millis(1)),

@@ -176,7 +176,7 @@ fn seen(request: &Request) -> String {
 }
 
 #[test]
-fn acs3_request_is_the_one_of_the_vector() {
+fn an_acs3_request_matches_the_vector() {
     let case =
         acs3_vectors().cases.into_iter().find(|case| case.id == "describe-images-minimal").unwrap();
     let (endpoint, parameters) = (endpoint(), region());
@@ -208,7 +208,7 @@ fn acs3_signs_the_token_and_the_key_id_that_goes_with_it() {
 }
 
 #[test]
-fn v1_request_carries_every_parameter_and_its_own_signature() {
+fn a_v1_request_has_every_parameter_and_its_signature() {
     let (endpoint, parameters) = (endpoint(), region());
     let now = "2026-05-01T08:00:00.999Z".parse().unwrap();
     let request =
@@ -228,7 +228,7 @@ fn v1_request_carries_every_parameter_and_its_own_signature() {
 }
 
 #[test]
-fn a_call_without_a_key_has_nothing_of_a_signature() {
+fn a_call_without_a_key_has_no_signature() {
     let forms = [v1_vectors(), acs3_vectors()].into_iter().flat_map(|file| file.unsigned_forms);
     let absent = forms.flat_map(|form| form.expected.into_values().flatten());
     let (endpoint, parameters) = (endpoint(), region());
@@ -285,7 +285,7 @@ fn the_same_call_gives_the_same_request_and_any_change_another_signature() {
 }
 
 #[test]
-fn nothing_secret_stands_where_it_may_be_logged() {
+fn the_loggable_url_contains_no_secret() {
     let (endpoint, parameters) = (endpoint(), region());
     for scheme in [Scheme::V1, Scheme::Acs3] {
         let key = credential(Some("token"));

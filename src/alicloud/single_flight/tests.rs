@@ -33,7 +33,7 @@ fn is_empty(flights: &Flights) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flight_is_joined_until_it_sends_its_first_request_and_not_later() {
+async fn a_flight_is_shared_until_it_sends_its_first_request() {
     let (flights, begun) = (Flights::default(), Arc::default());
     let start = Instant::now();
     let at = |seconds: f64| {
@@ -67,7 +67,7 @@ async fn nothing_completed_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn work_that_ended_without_a_request_is_not_joined() {
+async fn work_that_finished_without_a_request_is_not_shared() {
     let flights = Flights::default();
     let fail = |number| {
         flights.join(&"key", || {
@@ -83,7 +83,7 @@ async fn work_that_ended_without_a_request_is_not_joined() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flight_that_everybody_left_gives_its_turn_to_the_next() {
+async fn an_abandoned_flight_lets_the_next_one_start() {
     let (flights, begun) = (Flights::default(), Arc::default());
     let start = Instant::now();
     let leaving = timeout(5 * SECOND, join(&flights, &begun).wait());
@@ -97,7 +97,7 @@ async fn a_flight_that_everybody_left_gives_its_turn_to_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flight_that_waits_for_its_turn_can_be_left() {
+async fn a_queued_flight_can_be_abandoned() {
     let (flights, begun) = (Flights::default(), Arc::default());
     let first = join(&flights, &begun).wait();
     let impatient = async {
@@ -130,7 +130,7 @@ async fn different_keys_do_not_wait_for_each_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_reaches_every_waiter_and_nobody_who_comes_later() {
+async fn a_panic_reaches_every_waiter_but_no_later_caller() {
     let flights = Arc::new(SingleFlight::<&str, u32>::default());
     let waiting: Vec<_> = (0..3)
         .map(|_| {

@@ -115,7 +115,7 @@ mod tests {
     use super::has_no_address;
 
     #[test]
-    fn a_name_that_does_not_exist_is_told_from_a_name_server_that_fails() {
+    fn a_nonexistent_name_is_distinguished_from_a_failing_name_server() {
         for cause in [
             "failed to lookup address information: Name or service not known",
             "failed to lookup address information: No address associated with hostname",

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_proxy_and_upper_case_goes_first() {
+    fn each_scheme_has_its_proxy_and_upper_case_takes_precedence() {
         let env = [("HTTPS_PROXY", "s:1"), ("https_proxy", "x"), ("http_proxy", "http://h:2")];
         assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "http://s:1/");
         assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "http://h:2/");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_verified_by_its_host_however_that_is_written() {
+    fn a_proxy_is_verified_by_its_host_in_any_spelling() {
         for (proxy, expected) in [
             ("https://user:hush@Proxy.Example.:1", "proxy.example"),
             ("https://10.1", "10.0.0.1"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_and_the_metadata_service_go_direct() {
+    fn loopback_and_the_metadata_service_bypass_proxies() {
         for host in
             ["localhost", "a.localhost", "127.0.0.1:80", "127.9.9.9", "[::1]:8", "100.100.100.200"]
         {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn no_proxy_knows_names_suffixes_addresses_networks_and_ports() {
+    fn no_proxy_supports_names_suffixes_addresses_networks_and_ports() {
         for (list, host, direct) in [
             ("*", "a.test", true),
             ("a.test", "A.test", true),
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_shown() {
+    fn an_unusable_proxy_is_reported_by_variable_without_its_url() {
         for value in ["socks4://user:hush@p", "http://user:hush@p:port"] {
             let env: FixedEnv = [("HTTPS_PROXY", value)].into_iter().collect();
             let proxies = Proxies::of(&env);

@@ -33,7 +33,7 @@ fn without_the_cookie_there_is_no_host() {
 }
 
 #[test]
-fn the_newest_common_version_is_spoken() {
+fn the_newest_common_version_is_chosen() {
     for offered in ["5,6", "6,5", "6", " 6 , 5", "7,6", "x,6", "4,5,6,7", ",6"] {
         assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V6, "{offered}");
     }
@@ -41,7 +41,7 @@ fn the_newest_common_version_is_spoken() {
 }
 
 #[test]
-fn without_a_common_version_the_oldest_is_announced() {
+fn without_a_common_version_the_oldest_is_chosen() {
     assert_eq!(protocol(&[]), Protocol::V5);
     for offered in ["", "4", "7", "66", "six", "6.0", "-6"] {
         assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V5, "{offered}");
@@ -49,7 +49,7 @@ fn without_a_common_version_the_oldest_is_announced() {
 }
 
 #[test]
-fn the_line_has_six_fields_whatever_the_certificate() {
+fn the_line_has_six_fields_with_and_without_a_certificate() {
     let handshake = Handshake::read(&env(&[("PLUGIN_PROTOCOL_VERSIONS", "5,6")])).unwrap();
     let unix = Address::Unix("/tmp/plugin1".to_owned());
     let tcp = Address::Tcp(([127, 0, 0, 1], 12345).into());
@@ -60,7 +60,7 @@ fn the_line_has_six_fields_whatever_the_certificate() {
 }
 
 #[test]
-fn the_seventh_field_comes_only_when_asked_for() {
+fn the_seventh_field_is_sent_only_on_request() {
     let unix = Address::Unix("/tmp/plugin1".to_owned());
     for (asked, line) in [
         ("", "1|5|unix|/tmp/plugin1|grpc|"),
@@ -73,7 +73,7 @@ fn the_seventh_field_comes_only_when_asked_for() {
 }
 
 #[test]
-fn a_certificate_that_cannot_be_read_is_not_taken_for_none() {
+fn an_unreadable_certificate_is_an_error() {
     for pem in ["x", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n"] {
         let read = Handshake::read(&env(&[("PLUGIN_CLIENT_CERT", pem)]));
         assert_eq!(read, Err(Error::InvalidCertificate), "{pem}");
@@ -85,7 +85,7 @@ fn a_certificate_that_cannot_be_read_is_not_taken_for_none() {
 }
 
 #[test]
-fn the_socket_goes_where_the_host_says() {
+fn the_socket_is_in_the_folder_that_the_host_names() {
     let asked = Socket::read(&env(&[
         ("PLUGIN_UNIX_SOCKET_DIR", "/run/host"),
         ("TMPDIR", "/var/tmp"),
@@ -103,7 +103,7 @@ fn the_socket_goes_where_the_host_says() {
 }
 
 #[test]
-fn without_a_folder_of_the_host_the_socket_goes_to_the_temporary_folder() {
+fn without_a_folder_from_the_host_the_socket_is_in_the_temporary_folder() {
     let read = |variables: &[(&str, &str)]| Socket::read(&env(variables));
     let nothing = read(&[]);
     assert_eq!(
@@ -120,7 +120,7 @@ fn without_a_folder_of_the_host_the_socket_goes_to_the_temporary_folder() {
 }
 
 #[test]
-fn the_reattach_line_can_be_pasted_whatever_the_path() {
+fn the_reattach_line_is_quoted_for_any_path() {
     let address = Address::Unix("/tmp/it's here/plugin1".to_owned());
     assert_eq!(
         reattach_line("registry.terraform.io/acme/cloud", Protocol::V5, 7, &address),

@@ -82,7 +82,7 @@ fn fixtures() -> Vec<(Value, Kind, Vec<u8>)> {
 }
 
 #[test]
-fn terraforms_own_bytes_go_both_ways() {
+fn bytes_recorded_from_terraform_round_trip() {
     for (value, kind, bytes) in fixtures() {
         assert_eq!(encode(&value, &kind).unwrap(), bytes, "{value:?}");
         assert_eq!(decode(&bytes, &kind).unwrap(), value, "{bytes:x?}");
@@ -175,7 +175,7 @@ fn any_extension_is_an_unknown_value() {
 }
 
 #[test]
-fn what_only_a_newer_client_knows_is_passed_over_whole() {
+fn unknown_refinements_are_skipped_completely() {
     // 99: [1, [2], {3: 4}], then 1 (null): false.
     let payload = [0x82, 99, 0x93, 1, 0x91, 2, 0x81, 3, 4, 1, 0xc2];
     let bytes = [&[0xc7, 11, 12], payload.as_slice()].concat();
@@ -184,7 +184,7 @@ fn what_only_a_newer_client_knows_is_passed_over_whole() {
 }
 
 #[test]
-fn refinements_are_written_where_the_type_can_have_them_and_a_client_would_read_them() {
+fn refinements_are_written_if_the_type_and_the_client_support_them() {
     let prefix = |length: usize| {
         refined(Refinements { prefix: Some("x".repeat(length).into()), ..Refinements::default() })
     };
@@ -237,7 +237,7 @@ fn objects_of_different_dynamic_types_keep_their_own_names() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_with_its_place() {
+fn mismatched_values_are_rejected_with_their_path() {
     let object = Kind::object([("a", Kind::list(Kind::Bool)), ("b", Kind::map(Kind::Bool))]);
     let cases: &[(&[u8], &Kind, AttributePath, Cause)] = &[
         (
@@ -314,7 +314,7 @@ fn a_value_of_the_wrong_type_is_not_encoded() {
 }
 
 #[test]
-fn a_promised_length_claims_no_memory() {
+fn an_announced_length_allocates_no_memory() {
     let huge: &[(&[u8], Kind)] = &[
         (b"\xdd\xff\xff\xff\xff", Kind::list(Kind::Bool)),
         (b"\xdf\xff\xff\xff\xff", Kind::map(Kind::Bool)),

@@ -28,7 +28,7 @@ pub const TESTS: &[Test] = tests![
     assume_role_with_oidc_block_trades_the_token,
     cloud_sso_trades_its_access_token_over_tls,
     credentials_uri_by_argument_and_by_environment,
-    endpoints_xml_counts_more_than_the_environment,
+    endpoints_xml_takes_precedence_over_the_environment,
     environment_signs_under_each_of_its_names,
     provider_arguments_unknown_at_plan_are_named,
     sts_is_called_over_plain_http_only_on_request,
@@ -168,7 +168,8 @@ fn cloud_sso_trades_its_access_token_over_tls(cli: &Cli) {
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("ca.pem");
     let certificate = certificate.to_str().unwrap();
-    // The mock has no such service: its first response is written out, and no signature is checked.
+    // The mock does not have this service: its first response is hardcoded, and no signature is
+    // checked.
     let issued = json!({ "CloudCredential": {
         "AccessKeyId": "STS.sso",
         "AccessKeySecret": "secret",
@@ -292,7 +293,7 @@ fn sts_is_called_over_plain_http_only_on_request(cli: &Cli) {
     assert_eq!(mock.calls("AssumeRole").len(), 2);
 }
 
-fn endpoints_xml_counts_more_than_the_environment(cli: &Cli) {
+fn endpoints_xml_takes_precedence_over_the_environment(cli: &Cli) {
     let mock = Mock::start(&[]);
     let product = |name: &str| {
         format!(

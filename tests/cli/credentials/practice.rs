@@ -14,8 +14,8 @@ use crate::{
 
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
-    a_missing_region_is_a_warning_that_names_the_one_that_is_used,
-    a_missing_secret_is_named_first_and_in_two_lines,
+    a_missing_region_is_a_warning_with_the_default_region,
+    a_missing_secret_is_reported_first_and_in_two_lines,
     a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch,
     a_profile_names_the_endpoint_of_sts,
     the_mode_of_a_profile_without_one_follows_from_its_members,
@@ -169,7 +169,7 @@ fn the_network_of_the_hosts_is_chosen_in_every_way(cli: &Cli) {
     assert!(mock.calls("AssumeRole").is_empty());
 }
 
-fn a_missing_region_is_a_warning_that_names_the_one_that_is_used(cli: &Cli) {
+fn a_missing_region_is_a_warning_with_the_default_region(cli: &Cli) {
     let mock = Mock::start(&[]);
     let key = format!("access_key = {ID:?}\nsecret_key = {SECRET:?}");
     let workspace = || without_key(cli, &mock).without_env("ALICLOUD_REGION");
@@ -189,7 +189,7 @@ fn a_missing_region_is_a_warning_that_names_the_one_that_is_used(cli: &Cli) {
     assert!(!text.contains("No region is configured"), "{text}");
 }
 
-fn a_missing_secret_is_named_first_and_in_two_lines(cli: &Cli) {
+fn a_missing_secret_is_reported_first_and_in_two_lines(cli: &Cli) {
     let mock = Mock::start(&[]);
     let text = plan(&without_key(cli, &mock), &format!("access_key = {ID:?}"))
         .failed()

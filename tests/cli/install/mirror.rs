@@ -29,7 +29,7 @@ impl Mirror {
         mirror
     }
 
-    /// Replaces an archive, and leaves what is said of it as it was.
+    /// Replaces an archive and keeps its metadata.
     pub fn replace_archive(&self, package: &Package) {
         fs::write(self.provider.join(package.file_name()), &package.archive).unwrap();
     }

@@ -22,7 +22,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     a_locked_archive_is_not_replaced_by_another,
     a_network_mirror_is_installed_and_locked,
-    a_network_mirror_is_not_believed_against_its_hashes,
+    a_network_mirror_must_match_the_locked_hashes,
     a_network_mirror_of_an_unknown_authority_is_refused,
     a_packed_mirror_is_installed_and_locked,
     an_unpacked_mirror_is_installed_and_locked,
@@ -62,7 +62,7 @@ fn reads_images(workspace: &Workspace) {
     init(workspace, &["-lockfile=readonly"]).succeeded();
 }
 
-/// Forgets what is installed, and keeps the lock file, as on another machine.
+/// Removes the installed providers and keeps the lock file, as on another machine.
 fn forget_installed(workspace: &Workspace) {
     fs::remove_dir_all(workspace.path("work/.terraform")).unwrap();
 }
@@ -108,7 +108,7 @@ fn a_network_mirror_is_installed_and_locked(cli: &Cli) {
     reads_images(&workspace);
 }
 
-fn a_network_mirror_is_not_believed_against_its_hashes(cli: &Cli) {
+fn a_network_mirror_must_match_the_locked_hashes(cli: &Cli) {
     let workspace = Workspace::bare(cli);
     let mirror = Mirror::of(&workspace, cli, &[Package::new(VERSION, &platform(), b"one")]);
     mirror.replace_archive(&Package::new(VERSION, &platform(), b"two"));

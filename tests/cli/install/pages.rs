@@ -1,4 +1,4 @@
-//! The commands that the pages about installing show, each run as it stands there.
+//! The commands on the pages about installing, each run unchanged.
 
 use std::{
     fs,
@@ -70,7 +70,7 @@ fn folder(workspace: &Workspace) -> PathBuf {
     folder
 }
 
-/// The archives and their sums, as they come from a release.
+/// The archives and checksums of a release.
 fn download(folder: &Path, packages: &[Package]) {
     let mut sums = String::new();
     for package in packages {
@@ -85,8 +85,8 @@ fn sums_name() -> String {
     format!("terraform-provider-alicloud_{VERSION}_SHA256SUMS")
 }
 
-/// Runs the commands in a folder, for this machine and this CLI. The result is whether all succeeded,
-/// and everything printed.
+/// Runs the commands in a folder, for this machine and this CLI. The result is whether all
+/// succeeded, and everything printed.
 fn run(workspace: &Workspace, cli: &Cli, folder: &Path, commands: &str) -> (bool, String) {
     let adapted = commands.lines().map(|line| match line.split_once('=') {
         Some(("platform", _)) => format!("platform={}\n", platform()),

@@ -26,13 +26,13 @@ pub const TESTS: &[(&str, fn())] = tests![
     a_table_is_truncated_only_on_a_terminal,
     ids_are_printed_one_per_line,
     json_of_several_regions_is_an_object_of_states,
-    what_api_saves_gives_the_same_answers,
+    output_saved_with_api_gives_the_same_results,
     an_empty_result_is_explained_and_has_its_own_status,
     an_empty_result_is_still_a_state_and_a_response,
-    what_is_not_valid_is_status_2_without_a_call,
-    what_fails_is_status_3_and_prints_no_part_of_the_result,
+    invalid_arguments_exit_with_status_2_without_a_call,
+    failures_exit_with_status_3_and_print_no_partial_result,
     tags_filters_and_timeouts_reach_the_service,
-    warnings_go_to_stderr_in_the_words_of_the_provider,
+    warnings_go_to_stderr_with_the_text_of_the_provider,
     no_output_shows_a_secret,
     every_example_of_the_guide_works_as_described,
     the_command_that_the_mock_suggests_saves_all_pages,
@@ -40,7 +40,7 @@ pub const TESTS: &[(&str, fn())] = tests![
 
 /// The tests that compare with Terraform.
 pub const TESTS_WITH_TERRAFORM: &[Test] =
-    tests![json_is_the_state_that_terraform_writes, an_explanation_has_the_words_of_the_provider];
+    tests![json_is_the_state_that_terraform_writes, an_explanation_matches_that_of_the_provider];
 
 /// A home without files, and an environment against a mock.
 struct Home {
@@ -139,7 +139,7 @@ impl Ended {
 }
 
 fn a_table_of_several_regions_keeps_their_order() {
-    // The first region answers last.
+    // The first region responds last.
     let mock =
         Mock::start(&["--fault", "action=DescribeImages region=eu-central-1 do=latency:300ms"]);
     let line = ["owners=system", "limit=1", "--region", "eu-central-1", "--region", "cn-beijing"];
@@ -230,7 +230,7 @@ fn json_is_the_state_that_terraform_writes(cli: &Cli) {
     assert_eq!(state, workspace.data("data.alicloud_images.y"));
 }
 
-fn what_api_saves_gives_the_same_answers() {
+fn output_saved_with_api_gives_the_same_results() {
     let mock = Mock::start(&["--builtin-images", "--generate", "350"]);
     let home = Home::new(&mock).with("ALICLOUD_REGION", "eu-central-1");
     let saved = home.run(&["owners=", "--format=api"]).quiet();
@@ -255,7 +255,7 @@ fn what_api_saves_gives_the_same_answers() {
     ] {
         assert_eq!(replayed.run(line).quiet().json(), home.run(line).quiet().json(), "{line:?}");
     }
-    // Whatever selects in the program leaves the document as it is; a limit does not end it early.
+    // Selections of the program do not change the document, and a limit does not truncate it.
     let selected = home.run(&["owners=", "name_regex=^ubuntu", "limit=1", "--format=api"]);
     assert_eq!(selected.with_status(0).json()["Images"], document["Images"]);
 }
@@ -288,7 +288,7 @@ fn an_empty_result_is_still_a_state_and_a_response() {
     assert_eq!((&response["TotalCount"], &response["Images"]["Image"]), (&json!(0), &json!([])));
 }
 
-fn an_explanation_has_the_words_of_the_provider(cli: &Cli) {
+fn an_explanation_matches_that_of_the_provider(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     workspace.main(
@@ -303,7 +303,7 @@ fn an_explanation_has_the_words_of_the_provider(cli: &Cli) {
     failed.says("No image matches").says(&words);
 }
 
-fn what_is_not_valid_is_status_2_without_a_call() {
+fn invalid_arguments_exit_with_status_2_without_a_call() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock);
     for (line, expected) in [
@@ -325,7 +325,7 @@ fn what_is_not_valid_is_status_2_without_a_call() {
     assert!(mock.calls("DescribeImages").is_empty());
 }
 
-fn what_fails_is_status_3_and_prints_no_part_of_the_result() {
+fn failures_exit_with_status_3_and_print_no_partial_result() {
     let mock = Mock::start(&[
         "--fault",
         "action=DescribeImages region=cn-beijing do=error:Forbidden.RAM:403",
@@ -371,7 +371,7 @@ fn tags_filters_and_timeouts_reach_the_service() {
     assert!(ended.stderr.starts_with("Error: Read timed out"), "{}", ended.stderr);
 }
 
-fn warnings_go_to_stderr_in_the_words_of_the_provider() {
+fn warnings_go_to_stderr_with_the_text_of_the_provider() {
     let mock = Mock::start(&[]);
     let mut home = Home::new(&mock);
     home.env.retain(|(name, _)| name != "ALICLOUD_REGION");

@@ -6,7 +6,7 @@ use super::*;
 pub const TESTS: &[(&str, fn())] = tests![
     progress_is_shown_on_a_terminal_only,
     ctrl_c_cancels_a_waiting_lookup,
-    a_reader_that_has_seen_enough_is_no_failure,
+    a_closed_pipe_is_not_a_failure,
     completions_are_valid_and_complete,
     help_and_version_need_no_credentials,
 ];
@@ -35,7 +35,7 @@ fn ctrl_c_cancels_a_waiting_lookup() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let mock = Mock::start(&["--generate", "300"]);
     let script = "set -o pipefail; alicloud-images owners= --format json | head -1";
     let ended: Ended =

@@ -93,7 +93,8 @@ async fn a_token_file_that_does_not_answer_costs_no_more_than_the_deadline() {
     assert!(begun.elapsed() <= Duration::from_millis(7_050), "{:?}", begun.elapsed());
 }
 
-/// The host answers `body` 15 s after each request; whoever does not wait that long gets nothing.
+/// The host responds with `body` 15 s after each request; a client with a shorter timeout gets
+/// nothing.
 fn answers_slowly(world: &Fixed, body: &'static str) {
     const SLOW: Duration = Duration::from_secs(15);
     for _ in 0..40 {
@@ -183,7 +184,7 @@ async fn the_metadata_service_is_not_waited_for_longer_than_configured() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_failed_is_not_used_again_by_each_lookup_that_waits() {
+async fn waiting_lookups_do_not_repeat_a_failed_source() {
     let world = world(&[]);
     let path = "/home/user/.aliyun/config.json";
     let profile = r#"{"profiles":[{"name":"p","mode":"External","process_command":"tool"}]}"#;
@@ -223,7 +224,7 @@ async fn a_default_region_is_a_warning_unless_the_data_block_sets_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_of_another_region_is_a_warning_and_the_first_suspect() {
+async fn an_endpoint_of_another_region_is_a_warning_and_the_most_likely_cause() {
     let endpoints = Value::Set(vec![block(&[("ecs", "ecs.eu-west-1.aliyuncs.com")])]);
     let provider = Value::object([
         ("access_key", Value::from("id")),

@@ -1,4 +1,4 @@
-//! One case: what is configured, what servers and programs answer, and what must come of it.
+//! One case: the configuration, the responses of servers and programs, and the expected result.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,7 +40,7 @@ pub(super) struct Case {
     /// The requests to servers and their responses, in order.
     #[serde(default)]
     exchanges: Vec<Exchange>,
-    /// What must come of it.
+    /// The expected result.
     expected: Expected,
     #[serde(skip)]
     files: BTreeMap<String, Vec<u8>>,
@@ -221,7 +221,7 @@ impl Case {
                     world.http.push_json(exchange.status.unwrap_or(200), body);
                 }
                 Some("connect") => world.http.push_error(ErrorKind::Connect),
-                // Nothing comes until the limit of the attempt.
+                // Nothing arrives before the time limit of the attempt.
                 Some("silent") => world.http.push(Box::new(|request| {
                     let (host, total) = (host(request), request.limits.total);
                     Box::pin(async move {

@@ -1,5 +1,5 @@
 //! The RAM role of an instance, against the metadata service that the mock plays. Its address is
-//! fixed in the provider, so requests to it are led to the mock on their way out.
+//! fixed in the provider, so requests to it are redirected to the mock.
 
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ async fn a_named_role_signs_the_read() {
 }
 
 #[tokio::test]
-async fn without_a_word_about_it_the_role_is_discovered() {
+async fn an_unconfigured_role_is_discovered() {
     let server = Server::start(Config::default()).unwrap();
     assert!(read(&server, Value::object::<&str>([]), &[]).await.is_empty());
     let of_role = format!("{ROLES}mock-ecs-role 200");
@@ -95,7 +95,7 @@ async fn a_role_that_the_instance_does_not_have_is_reported() {
 }
 
 #[tokio::test]
-async fn a_disabled_metadata_service_is_left_alone() {
+async fn a_disabled_metadata_service_is_not_called() {
     let server = Server::start(Config::default()).unwrap();
     let disabled = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")];
     for provider in [role("mock-ecs-role"), Value::object::<&str>([])] {

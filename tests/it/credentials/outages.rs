@@ -153,7 +153,7 @@ async fn a_clock_that_is_off_is_corrected_when_sts_refuses_the_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_knows_no_signatures_does_not_correct_the_clock() {
+async fn a_server_without_signatures_does_not_correct_the_clock() {
     let world = Fixed::default();
     world.http.always(|_| Ok(refused_time("Fri, 02 Jan 2026 09:00:00 GMT")));
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));

@@ -1,4 +1,4 @@
-//! Links between the pages lead somewhere.
+//! Checks the links between the pages.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ fn is_path(span: &str) -> bool {
         "tests/",
     ];
     let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
-    // A part in capitals stands for any name.
+    // A part in capitals is a placeholder for any name.
     let is_general =
         span.split('/').any(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase()));
     is_plain && !is_general && folders.iter().any(|folder| span.starts_with(folder))

@@ -11,7 +11,7 @@ use terraform_provider_alicloud::{
 
 use super::{assert_file, files, read, template};
 
-/// The longest page that the registry shows whole, in bytes.
+/// The longest page that the registry shows completely, in bytes.
 const LIMIT: usize = 500_000;
 
 /// The data sources that exist in builds for measurements only.

@@ -22,7 +22,7 @@ fn commands(text: &str) -> Vec<String> {
     code_blocks(text).into_iter().map(code).collect()
 }
 
-/// What stands between single backquotes outside the code blocks, sorted.
+/// The code spans outside the code blocks, sorted.
 fn code_spans(text: &str) -> Vec<String> {
     let prose: String = text.split("```").step_by(2).collect();
     let mut spans: Vec<_> = prose.split('`').skip(1).step_by(2).map(str::to_owned).collect();

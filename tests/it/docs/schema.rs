@@ -44,7 +44,7 @@ impl Member<'_> {
         }
     }
 
-    /// What stands after the name: type and description.
+    /// The text after the name: type and description.
     fn text(&self) -> String {
         let (mut notes, description, deprecation) = match self {
             Self::Attribute(attribute) => {
@@ -135,7 +135,7 @@ fn write_members<'a>(text: &mut String, members: &[Member<'a>], path: &mut Vec<&
     }
 }
 
-/// What a member with a section of its own holds.
+/// The content of a member with its own section.
 fn inner<'a>(member: &Member<'a>) -> Vec<Member<'a>> {
     match member {
         Member::Attribute(Attribute { kind: AttributeKind::Nested { attributes, .. }, .. }) => {
@@ -146,8 +146,8 @@ fn inner<'a>(member: &Member<'a>) -> Vec<Member<'a>> {
     }
 }
 
-/// Members put together that differ by their names only, such as the keys of `endpoints`, each
-/// where its first one stands. Those with a section of their own stay alone.
+/// Combines members that differ only in their names, such as the keys of `endpoints`, at the
+/// position of the first one. Members with their own section are not combined.
 fn alike<'m, 'a>(members: &[&'m Member<'a>]) -> Vec<Vec<&'m Member<'a>>> {
     let mut rows: Vec<Vec<&Member<'_>>> = Vec::new();
     for member in members {

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::{files, links::PAPERS, read};
 
-/// What is wrong wherever it stands, as words of a regular expression, and what to write instead.
+/// Words that are wrong in any context, as regular expressions, and what to write instead.
 const SLIPS: &[(&str, &str)] = &[
     ("lest", "so that ... not"),
     ("anew", "again"),

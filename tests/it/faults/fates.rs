@@ -9,8 +9,8 @@ struct Fate {
     act: fn() -> Act,
     /// How many calls a page costs where it fails once; 0 where once is enough to fail for good.
     once: usize,
-    /// How many calls are made where page 1 fails every time: the exact number, or 0 for "as many as
-    /// the deadline allows".
+    /// How many calls are made where page 1 fails every time: the exact number, or 0 for "as many
+    /// as the deadline allows".
     forever: usize,
 }
 
@@ -159,7 +159,7 @@ async fn a_permanent_failure_of_page_1_is_one_error_before_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_stays_at_a_later_page_is_an_error_too() {
+async fn a_permanent_failure_of_a_later_page_is_an_error_too() {
     for fate in FATES {
         let act = fate.act;
         let service = Service::new(450, move |page, _| if page == 4 { act() } else { Act::Page });

@@ -78,7 +78,7 @@ async fn a_total_count_that_is_far_too_large_costs_few_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_page_again_and_again_is_no_progress() {
+async fn a_repeated_page_is_not_progress() {
     let service = Service::new(1_000, |page, _| {
         Act::Answer(answer(200, repeated(page, 1, 1_000).to_string()))
     });
@@ -90,7 +90,7 @@ async fn the_same_page_again_and_again_is_no_progress() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_catalogue_that_changes_once_is_read_again() {
+async fn a_catalog_that_changes_once_is_read_again() {
     let service = Service::new(450, |page, before| {
         let total = if page == 3 && before == 0 { 451 } else { 450 };
         Act::Answer(answer(200, body(page, total).to_string()))

@@ -23,7 +23,7 @@ async fn an_empty_body_is_reported_with_the_request_id_of_its_header() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_cut_leaves_a_part_of_the_key_in_a_request_id() {
+async fn a_truncated_request_id_contains_no_part_of_the_key() {
     for end in 190..200 {
         let service = Service::new(1, move |_, _| {
             let id = format!("{}the-secret", "x".repeat(end));
@@ -60,7 +60,7 @@ async fn backing_off_past_the_end_of_a_quota_minute_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_look_ups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
+async fn fifty_lookups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
     let origin = Instant::now();
     let minute = Mutex::new((0, 0));
     let service = Service::new(2_500, move |_, _| {
@@ -109,7 +109,7 @@ async fn an_outage_does_not_multiply_the_load() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_outage_all_lookups_go_on_at_once() {
+async fn after_an_outage_all_lookups_continue_immediately() {
     let origin = Instant::now();
     let service = Service::new(1, move |_, _| {
         if origin.elapsed() < Duration::from_secs(120) {
@@ -235,7 +235,7 @@ async fn a_name_server_failure_of_some_seconds_is_retried() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_does_not_wait_for_its_answer_to_be_decoded() {
+async fn a_dropped_call_does_not_wait_for_decoding() {
     let http = Fixed::default();
     http.http.push_json(200, " ".repeat(1 << 20));
     let (config, deadline) = (config(Keys::new(true)), Instant::now() + LIMIT);

@@ -32,7 +32,7 @@ async fn a_lookup_uses_only_calls_that_were_sent_after_it_started() {
             let (total, sent) = (milliseconds + 1, service.calls());
             service.total.store(total, Ordering::Relaxed);
             let listing = list(client).await.unwrap();
-            // What the catalog held when the lookup started is found, or what came later.
+            // The result is the catalog at the start of the lookup or later.
             assert!(listing.images.len() as u64 >= total.min(100), "{milliseconds}");
             assert!(service.calls() > sent, "{milliseconds}");
         }
@@ -114,7 +114,7 @@ async fn a_panic_in_shared_work_reaches_every_waiter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn different_look_ups_and_other_clients_share_nothing() {
+async fn different_lookups_and_other_clients_share_nothing() {
     let service = Service::new(150, |_, _| Act::Page);
     let first = client(&service);
     list(&first).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_failure_is_not_shared_with_later_lookups() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_leaves_takes_nothing_from_the_others() {
+async fn a_dropped_caller_does_not_affect_the_others() {
     let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(1)));
     let client = Arc::new(client(&service));
     let spawn = || {

@@ -34,7 +34,7 @@ async fn schemas(line: &Line) -> Arc<Schemas> {
     Client::connect(line, None).await.unwrap().schemas().await.unwrap()
 }
 
-/// Reads an image by a name of its own, so that the journal shows who asked where.
+/// Reads an image by a unique name, so that the journal shows which alias called which region.
 async fn read(client: &mut Client, name: &str) -> Json {
     let query = json!({ "owners": "system", "image_name": name });
     let read = client.read("alicloud_images", &query).await.unwrap();

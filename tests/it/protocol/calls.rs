@@ -64,7 +64,7 @@ async fn a_block_in_json_is_read_as_well() {
 }
 
 #[tokio::test]
-async fn judgements_arrive_with_their_place() {
+async fn diagnostics_arrive_with_their_path() {
     for (_served, mut client) in both().await {
         let bad = diagnostic(true, "Bad", "It is bad.", "region");
         let odd = diagnostic(false, "Odd", "It is odd.", "region");
@@ -96,7 +96,7 @@ async fn a_failed_read_has_no_state_and_a_warning_leaves_it() {
 }
 
 #[tokio::test]
-async fn unknown_parts_are_validated_without_complaint() {
+async fn unknown_values_are_validated_without_a_diagnostic() {
     for (_served, mut client) in both().await {
         let kind = client.schemas().await.unwrap().data_source(TYPE).unwrap().kind();
         let block = Value::object([
@@ -148,7 +148,7 @@ async fn an_unknown_data_source_is_named() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_diagnostic_and_the_process_lives_on() {
+async fn a_panic_is_a_diagnostic_and_the_process_continues() {
     for (_served, mut client) in both().await {
         let panics = json!({ "region": "panic" });
         let mut found = client.validate_provider(&panics).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_panic_where_there_is_no_block_is_reported_too() {
 }
 
 #[tokio::test]
-async fn a_provider_that_breaks_its_word_is_found_out() {
+async fn a_provider_with_an_invalid_result_is_an_error() {
     for (_served, mut client) in both().await {
         for mode in ["nothing", "misfit"] {
             let read = client.read(TYPE, &json!({ "mode": mode })).await.unwrap();

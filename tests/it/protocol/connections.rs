@@ -44,7 +44,7 @@ async fn is_let_in(
 }
 
 #[tokio::test]
-async fn the_host_that_was_announced_is_let_in() {
+async fn the_announced_host_is_accepted() {
     for version in VERSIONS {
         let served = Served::start("5,6").await;
         assert!(is_let_in(&served, served.identity.as_ref(), version).await, "{version:?}");
@@ -79,7 +79,7 @@ async fn a_host_without_a_certificate_is_refused() {
 }
 
 #[tokio::test]
-async fn one_who_is_refused_does_not_keep_the_host_out() {
+async fn a_rejected_client_does_not_block_the_host() {
     let served = Served::start("5,6").await;
     assert!(!is_let_in(&served, None, &TLS13).await);
     assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
@@ -101,7 +101,7 @@ async fn without_a_certificate_from_the_host_there_is_no_tls() {
 }
 
 #[tokio::test]
-async fn health_is_known_for_the_plugin_alone() {
+async fn health_is_reported_for_the_plugin_only() {
     let served = Served::start("6").await;
     let channel = served.connect().await.channel();
     assert_eq!(ask(channel.clone(), "").await.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! A provider that does what its configuration tells it.
+//! A provider whose configuration controls its behavior.
 
 use std::sync::{
     Arc,

@@ -12,7 +12,7 @@ use crate::support::client::{
     proto::{tfplugin5, tfplugin6},
 };
 
-/// How a host speaks.
+/// The requests of a host.
 struct Host {
     name: &'static str,
     /// `PLUGIN_PROTOCOL_VERSIONS`.
@@ -20,11 +20,11 @@ struct Host {
     speaks: u8,
     /// What it reports as its version.
     version: &'static str,
-    /// Whether it sends capabilities, which came with Terraform 1.8.
+    /// Whether it sends capabilities, which Terraform 1.8 introduced.
     has_capabilities: bool,
-    /// Whether it asks for identity schemas next to the schema, since 1.12.
+    /// Whether it requests identity schemas in addition to the schema, since 1.12.
     asks_for_identities: bool,
-    /// Whether it asks for functions, as OpenTofu does.
+    /// Whether it requests functions, as OpenTofu does.
     asks_for_functions: bool,
     /// Whether it expects the seventh field of the handshake line.
     multiplexes: bool,
@@ -179,7 +179,7 @@ impl Host {
 }
 
 #[tokio::test]
-async fn a_plan_works_as_each_host_makes_it() {
+async fn a_plan_works_with_the_requests_of_each_host() {
     for host in HOSTS {
         let served = host.start().await;
         assert_eq!(served.line.protocol, host.speaks, "{}", host.name);

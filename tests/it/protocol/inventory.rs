@@ -11,7 +11,7 @@ use tonic::{
 
 use super::server::Served;
 
-/// The RPCs that do something for a provider with data sources only, or that have an empty answer.
+/// The RPCs that a provider with only data sources implements, or that have an empty response.
 const SUPPORTED: &[&str] = &[
     "Configure",
     "ConfigureProvider",
@@ -66,12 +66,12 @@ async fn every_rpc_is_answered(protocol: &str, proto: &str, count: usize) {
 }
 
 #[tokio::test]
-async fn every_rpc_of_protocol_5_is_answered() {
+async fn every_rpc_of_protocol_5_has_a_response() {
     every_rpc_is_answered("5", include_str!("../../../proto/tfplugin5.proto"), 28).await;
 }
 
 #[tokio::test]
-async fn every_rpc_of_protocol_6_is_answered() {
+async fn every_rpc_of_protocol_6_has_a_response() {
     every_rpc_is_answered("6", include_str!("../../../proto/tfplugin6.proto"), 36).await;
 }
 

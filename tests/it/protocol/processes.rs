@@ -119,7 +119,7 @@ async fn sigterm_ends_the_process_and_removes_the_socket() {
 async fn a_killed_host_leaves_no_process_and_no_socket_behind() {
     let folder = tempfile::tempdir().unwrap();
     let identity = crate::support::client::Identity::generate().unwrap();
-    // The shell plays the host that started the plugin; this test holds the connection.
+    // The shell acts as the host that started the plugin; this test has the connection.
     let mut host = Command::new("sh")
         .args(["-c", "\"$0\" & wait", PROGRAM])
         .env(
@@ -185,7 +185,7 @@ async fn log_lines_are_what_terraform_reads() {
 }
 
 #[tokio::test]
-async fn without_a_word_about_logs_nothing_is_logged() {
+async fn nothing_is_logged_by_default() {
     let folder = tempfile::tempdir().unwrap();
     let mut launch = launch(&folder);
     launch.command.stderr(Stdio::piped());
@@ -197,7 +197,7 @@ async fn without_a_word_about_logs_nothing_is_logged() {
     assert_eq!(stderr, "");
 }
 
-/// Starts the plugin under `--debug` and gives what its line says of it.
+/// Starts the plugin under `--debug` and returns the content of its reattach line.
 async fn debug(folder: &TempDir, arguments: &[&str]) -> (Child, Json) {
     let mut child = Command::new(PROGRAM)
         .args(arguments)

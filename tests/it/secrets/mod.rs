@@ -77,7 +77,7 @@ impl Run<'_> {
         !read.failed()
     }
 
-    /// The mock's own answers, then every lie.
+    /// The mock's own responses, then every manipulated one.
     async fn play(&mut self, client: &mut Client) {
         let name = self.source.name;
         for (scheme, parts) in SCHEMES {
@@ -126,7 +126,7 @@ fn launch(source: &Source, tap: &Tap, home: &Path) -> Launch {
     launch
 }
 
-/// Plays the source that stands at `index`.
+/// Runs the source at `index`.
 async fn play(index: usize) {
     let home = tempfile::tempdir().unwrap();
     let accounts = vec![Account::new(ID, SECRET)];
@@ -163,7 +163,7 @@ async fn play(index: usize) {
         assert!(outlets.state.contains("ubuntu"), "{}", source.name);
         assert!(sent.iter().any(|canary| canary.name == "signature"), "{}", source.name);
     }
-    // The journal is there to tell who called: key IDs are in it, and nothing else.
+    // The journal identifies the caller: it contains key IDs, and no other secret.
     canaries.retain(|canary| !canary.name.ends_with("AccessKeyId") && canary.text != ID);
     let journal: Vec<Json> = server
         .journal()
@@ -175,7 +175,7 @@ async fn play(index: usize) {
 }
 
 #[tokio::test]
-async fn no_secret_slips_out_whatever_the_source_and_the_answer() {
+async fn no_secret_leaks_for_any_source_and_response() {
     let probe = tempfile::tempdir().unwrap();
     let server = Server::start(Config::default()).unwrap();
     let count = source::all(&Tap::start(server.address()), probe.path()).len();

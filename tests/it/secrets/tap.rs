@@ -43,11 +43,11 @@ pub(super) enum Answer {
     Xml,
 }
 
-/// Whom the tap answers for.
+/// The service whose responses the tap replaces.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Service {
     Ecs,
-    /// Whoever gives out credentials.
+    /// A service that returns credentials.
     Issuer,
 }
 
@@ -102,7 +102,7 @@ impl Tap {
         format!("http://{}", self.address)
     }
 
-    /// From now on lies so, or passes everything on.
+    /// From now on sends manipulated responses, or relays everything.
     pub(super) fn lie(&self, lie: Option<Lie>) {
         *self.state.lie.lock().unwrap() = lie;
     }

@@ -13,10 +13,10 @@ use super::{
     },
 };
 
-/// The largest answer, in bytes.
+/// The largest response, in bytes.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// What the client says of its version.
+/// The version that the client reports.
 const TERRAFORM_VERSION: &str = "1.11.4";
 
 impl Client {
@@ -42,7 +42,7 @@ impl Client {
         if error.is_empty() { Ok(()) } else { Err(error.into()) }
     }
 
-    /// Asks the plugin to end.
+    /// Requests the shutdown of the plugin.
     pub async fn shutdown(&self) -> Result<(), Error> {
         GrpcControllerClient::new(self.channel()).shutdown(Empty {}).await?;
         Ok(())

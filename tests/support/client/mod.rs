@@ -54,7 +54,7 @@ pub mod proto {
     }
 }
 
-/// Whatever went wrong between client and plugin.
+/// An error between client and plugin.
 pub type Error = Box<dyn error::Error + Send + Sync>;
 
 /// One message from the provider.
@@ -141,7 +141,7 @@ impl Client {
         self.channel.clone()
     }
 
-    /// The schemas, asked for once.
+    /// The schemas, requested once.
     pub async fn schemas(&mut self) -> Result<Arc<Schemas>, Error> {
         if let Some(schemas) = &self.schemas {
             return Ok(Arc::clone(schemas));

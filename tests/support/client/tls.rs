@@ -53,7 +53,7 @@ pub async fn connect(
             Box::pin(stream)
         }
     };
-    // One connection is all there is: should it break, a second attempt finds nothing.
+    // There is only one connection: if it breaks, reconnecting is not possible.
     let mut stream = Some(TokioIo::new(stream));
     let connector = service_fn(move |_| {
         let stream = stream.take().ok_or(std::io::ErrorKind::NotConnected);
@@ -96,7 +96,7 @@ fn tls_config(
     Ok(config)
 }
 
-/// Shows the one certificate, whatever the server hints at.
+/// Presents the one certificate, regardless of the server's hints.
 #[derive(Debug)]
 struct Always(Arc<CertifiedKey>);
 

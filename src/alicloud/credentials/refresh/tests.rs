@@ -54,7 +54,7 @@ async fn minutes(count: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn callers_side_by_side_cause_one_fetch() {
+async fn concurrent_callers_share_one_fetch() {
     let (source, refresh) = slow(HOUR, 0..0);
     let numbers = join_all((0..50).map(|_| number(&refresh))).await;
     assert_eq!(numbers, [1; 50]);
@@ -62,7 +62,7 @@ async fn callers_side_by_side_cause_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_counts_for_all_who_wait_and_for_a_while() {
+async fn a_failure_is_shared_by_all_callers_and_cached_for_a_while() {
     let (source, refresh) = slow(HOUR, 1..2);
     for _ in 0..5 {
         let results = join_all((0..50).map(|_| refresh.credential())).await;
@@ -86,7 +86,7 @@ impl Source for Panics {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_reaches_all_who_wait() {
+async fn a_panic_reaches_every_caller() {
     let refresh =
         Refresh::new(Arc::new(Panics), Arc::new(FixedClock::default()), ClockCorrection::default());
     let begun = Instant::now();
@@ -96,7 +96,7 @@ async fn a_panic_reaches_all_who_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renewal_begins_fifteen_minutes_before_the_end_and_holds_nobody_up() {
+async fn renewal_starts_fifteen_minutes_before_expiration_without_delaying_callers() {
     let (source, refresh) = slow(HOUR, 0..0);
     number(&refresh).await;
     minutes(44).await;
@@ -112,7 +112,7 @@ async fn renewal_begins_fifteen_minutes_before_the_end_and_holds_nobody_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_renewal_leaves_the_old_credential_in_use_until_three_minutes_before_its_end() {
+async fn after_a_failed_renewal_the_credential_is_used_until_three_minutes_before_expiration() {
     let (source, refresh) = slow(HOUR, 2..1000);
     number(&refresh).await;
     minutes(46).await;
@@ -127,7 +127,7 @@ async fn a_failed_renewal_leaves_the_old_credential_in_use_until_three_minutes_b
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_renewals_are_not_repeated_at_each_call() {
+async fn failed_renewals_are_not_repeated_on_every_call() {
     let (source, refresh) = slow(HOUR, 2..1000);
     number(&refresh).await;
     minutes(46).await;
@@ -139,7 +139,7 @@ async fn failed_renewals_are_not_repeated_at_each_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_of_short_life_is_used_for_half_of_it() {
+async fn a_short_lived_credential_is_used_for_half_of_its_lifetime() {
     let (source, refresh) = slow(SignedDuration::from_mins(10), 0..0);
     number(&refresh).await;
     minutes(4).await;
@@ -148,7 +148,7 @@ async fn a_credential_of_short_life_is_used_for_half_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_credential_is_replaced_once_for_all_who_were_refused() {
+async fn a_rejected_credential_is_replaced_once_for_all_callers() {
     let (source, refresh) = slow(HOUR, 0..0);
     let refused = refresh.credential().await.ok().unwrap();
     let renewed = join_all((0..50).map(|_| refresh.renew(&refused))).await;
@@ -162,7 +162,7 @@ async fn a_refused_credential_is_replaced_once_for_all_who_were_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_goes_on_for_the_others_when_the_caller_who_began_it_goes_away() {
+async fn a_fetch_continues_if_the_caller_that_started_it_is_dropped() {
     let (source, refresh) = slow(HOUR, 0..0);
     let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential());
     let begun = Instant::now();
@@ -173,7 +173,7 @@ async fn a_fetch_goes_on_for_the_others_when_the_caller_who_began_it_goes_away()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_ends_with_the_last_who_waits_and_is_made_anew_for_the_next() {
+async fn a_fetch_is_canceled_with_its_last_caller_and_started_again_for_the_next() {
     let (source, refresh) = slow(HOUR, 0..0);
     let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential()).await;
     assert!(impatient.is_err());

@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_of_a_program_hold_no_secret() {
+    fn the_stderr_of_a_program_is_redacted() {
         let ctx = crate::ctx::fixed::Fixed::default().ctx();
         let arguments = vec!["--password".into(), "hunter2".into()];
         let process = Process { ctx, program: "p".into(), arguments };

@@ -103,7 +103,7 @@ async fn a_service_that_fails_is_an_error_and_never_the_public_cloud() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_shared_for_a_while_by_all_who_wait() {
+async fn a_failure_is_shared_and_cached_for_a_while() {
     let world = Fixed::default();
     world.http.push_error(ErrorKind::Dns);
     let locator = locator(&world, querying());
@@ -116,7 +116,7 @@ async fn a_failure_is_shared_for_a_while_by_all_who_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_for_one_region_holds_up_no_other() {
+async fn a_slow_response_for_one_region_does_not_delay_others() {
     let world = Fixed::default();
     world.http.push(Box::new(|_| {
         Box::pin(async {
@@ -137,7 +137,7 @@ async fn a_slow_answer_for_one_region_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn an_answer_cannot_introduce_plain_http() {
+async fn a_response_cannot_introduce_plain_http() {
     let world = Fixed::default();
     world.http.push_json(200, ANSWER.replace("ecs.example", "http://ecs.example"));
     let error = reason(locator(&world, querying()).find("cn-x").await.unwrap_err());
@@ -145,7 +145,7 @@ async fn an_answer_cannot_introduce_plain_http() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_passes_is_retried() {
+async fn a_transient_failure_is_retried() {
     let world = Fixed::default();
     world.http.push_json(503, "");
     world.http.push_error(ErrorKind::Closed);

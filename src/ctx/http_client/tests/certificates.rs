@@ -89,7 +89,7 @@ async fn send(client: &HttpClient, address: &str, tls: TlsSettings) -> Result<u1
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_accepted_where_it_is_trusted_be_it_an_authority_or_not() {
+async fn a_trusted_self_signed_certificate_is_accepted_with_or_without_the_ca_flag() {
     for params in [certificate(|_| {}), authority(|_| {})] {
         let (address, shown) = tls_server(params).await;
         let client = client_in(&[]);
@@ -103,7 +103,7 @@ async fn a_self_signed_certificate_is_accepted_where_it_is_trusted_be_it_an_auth
 }
 
 #[tokio::test]
-async fn an_authority_that_serves_must_have_the_right_name_time_and_purpose() {
+async fn a_ca_certificate_of_a_server_must_have_the_right_name_time_and_purpose() {
     let other_name = authority(|made| {
         made.subject_alt_names =
             CertificateParams::new(["other.example".to_owned()]).unwrap().subject_alt_names;
@@ -126,7 +126,7 @@ async fn an_authority_that_serves_must_have_the_right_name_time_and_purpose() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_certificate_is_said() {
+async fn the_fault_of_a_certificate_is_reported() {
     let names = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         certificate(|made| {
@@ -176,7 +176,7 @@ async fn what_is_wrong_with_a_certificate_is_said() {
 }
 
 #[tokio::test]
-async fn an_unknown_issuer_is_named_and_accepted_once_it_is_trusted() {
+async fn an_unknown_issuer_is_reported_and_accepted_after_it_is_trusted() {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "Corporate Proxy");
@@ -191,7 +191,7 @@ async fn an_unknown_issuer_is_named_and_accepted_once_it_is_trusted() {
 }
 
 #[tokio::test]
-async fn insecure_accepts_every_certificate_and_only_for_its_own_requests() {
+async fn insecure_accepts_every_certificate_for_its_own_requests_only() {
     let expired = authority(|made| made.not_after = date_time_ymd(2001, 2, 3));
     let (address, shown) = tls_server(expired).await;
     let client = client_in(&[]);
@@ -204,7 +204,7 @@ async fn insecure_accepts_every_certificate_and_only_for_its_own_requests() {
 }
 
 #[tokio::test]
-async fn insecure_does_not_concern_an_https_proxy() {
+async fn insecure_does_not_apply_to_an_https_proxy() {
     let (address, _) = tls_server(certificate(|_| {})).await;
     // However the host of the proxy is written.
     for host in ["localhost", "127.1", "[::ffff:127.0.0.1]"] {
@@ -258,7 +258,7 @@ async fn certificates_of_ssl_cert_file_are_trusted_as_well() {
 }
 
 #[tokio::test]
-async fn a_certificate_file_that_cannot_be_used_is_named() {
+async fn an_unusable_certificate_file_is_reported() {
     let files = Arc::new(FixedFiles::default());
     files.insert("/empty.pem", "nothing here");
     files.insert("/broken.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
@@ -300,7 +300,7 @@ impl Files for Silent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_certificate_file_that_never_ends_is_given_up() {
+async fn a_certificate_file_that_never_ends_times_out() {
     let env: FixedEnv = [("SSL_CERT_FILE", "/fifo")].into_iter().collect();
     let client = HttpClient::new(Arc::new(env), Arc::new(Silent));
     let begun = tokio::time::Instant::now();

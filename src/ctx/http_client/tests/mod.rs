@@ -110,7 +110,7 @@ async fn failure(address: &str) -> Error {
 }
 
 #[tokio::test]
-async fn a_request_arrives_as_given_and_its_answer_comes_back() {
+async fn a_request_is_sent_unchanged_and_its_response_is_returned() {
     let (address, mut heads) = reporting().await;
     let response = client_in(&[]).send(post(&format!("http://{address}/p"))).await.ok().unwrap();
     assert_eq!(
@@ -150,7 +150,7 @@ async fn connections_are_used_again() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_like_others() {
+async fn a_redirect_is_an_ordinary_response() {
     let address = answering(
         "HTTP/1.1 307 Temporary\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
     )
@@ -163,7 +163,7 @@ async fn a_redirect_is_an_answer_like_others() {
 }
 
 #[tokio::test]
-async fn broken_answers_are_told_apart() {
+async fn broken_responses_are_classified() {
     for (bytes, kind) in [
         ("", ErrorKind::Closed),
         ("HTTP/1.1 200", ErrorKind::Closed),
@@ -182,7 +182,7 @@ async fn broken_answers_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens_is_no_connection() {
+async fn a_closed_port_is_a_connect_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
@@ -192,7 +192,7 @@ async fn a_port_where_nobody_listens_is_no_connection() {
 }
 
 #[tokio::test]
-async fn a_name_without_address_is_told_from_a_dead_server() {
+async fn a_name_without_address_is_distinguished_from_an_unreachable_server() {
     let error = failure("host.invalid").await;
     // Where no name server can be reached, that is all there is to report.
     let expected =
@@ -201,13 +201,13 @@ async fn a_name_without_address_is_told_from_a_dead_server() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_url_is_refused() {
+async fn an_invalid_url_is_rejected() {
     let error = client_in(&[]).send(post("http://")).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::InvalidUrl);
 }
 
 #[tokio::test]
-async fn silence_ends_after_the_read_timeout_and_a_trickle_after_the_total() {
+async fn an_idle_body_ends_at_the_read_timeout_and_a_slow_one_at_the_total() {
     let silent = server(|mut stream| async move {
         head(&mut stream).await;
         std::future::pending::<()>().await;
@@ -236,7 +236,7 @@ async fn silence_ends_after_the_read_timeout_and_a_trickle_after_the_total() {
 }
 
 #[tokio::test]
-async fn no_answer_outgrows_its_limit() {
+async fn a_response_cannot_exceed_its_limit() {
     let endless = server(|mut stream| async move {
         head(&mut stream).await;
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
@@ -263,7 +263,7 @@ async fn no_answer_outgrows_its_limit() {
 }
 
 #[tokio::test]
-async fn gzip_is_asked_for_and_undone() {
+async fn gzip_is_accepted_and_decoded() {
     let mut zipper = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     zipper.write_all(&[b'x'; 100_000]).unwrap();
     let body = zipper.finish().unwrap();
@@ -277,7 +277,7 @@ async fn gzip_is_asked_for_and_undone() {
 }
 
 #[tokio::test]
-async fn a_proxy_gets_the_request_unless_it_must_go_direct() {
+async fn a_proxy_gets_the_request_unless_the_host_bypasses_it() {
     let (address, mut heads) = reporting().await;
     let proxy = format!("http://user:hush@{address}");
     let client = client_in(&[("http_proxy", &proxy), ("no_proxy", "direct.invalid")]);
@@ -322,7 +322,7 @@ async fn socks(target: String, delay: Duration) -> (String, mpsc::UnboundedRecei
 }
 
 #[tokio::test]
-async fn a_socks_proxy_leads_to_the_host_whose_address_it_finds() {
+async fn a_socks_proxy_resolves_and_connects_to_the_host() {
     let (target, mut heads) = reporting().await;
     let (address, mut asked) = socks(target, Duration::ZERO).await;
     let client = client_in(&[("ALL_PROXY", &format!("socks5h://{address}"))]);
@@ -332,7 +332,7 @@ async fn a_socks_proxy_leads_to_the_host_whose_address_it_finds() {
 }
 
 #[tokio::test]
-async fn a_slow_connection_takes_nothing_from_the_time_of_the_answer() {
+async fn the_connect_time_does_not_count_toward_the_read_timeout() {
     let (target, _heads) = reporting().await;
     let read = Duration::from_millis(700);
     let (address, _asked) = socks(target, 2 * read).await;
@@ -344,14 +344,14 @@ async fn a_slow_connection_takes_nothing_from_the_time_of_the_answer() {
     };
     client.send(request()).await.ok().unwrap();
     let mut request = request();
-    // In a pool of its own, where nothing is connected yet.
+    // A separate pool, without an open connection.
     request.limits.connect = read;
     let error = client.send(request).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Proxy, "{error}");
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_or_is_down_is_named_without_its_password() {
+async fn a_failing_proxy_is_reported_without_its_password() {
     let refusing = answering("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n").await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let down = listener.local_addr().unwrap().to_string();
@@ -388,7 +388,7 @@ async fn trickling(part: &'static [u8], pause: Duration) -> String {
 }
 
 #[tokio::test]
-async fn a_body_that_brings_less_than_a_kibibyte_a_second_ends_the_attempt() {
+async fn a_body_slower_than_a_kibibyte_per_second_fails_the_attempt() {
     let limits = Limits { read: Duration::from_secs(1), ..LIMITS };
     let send = |address: String| async move {
         let request = Request { limits, ..post(&format!("http://{address}/")) };
@@ -406,7 +406,7 @@ async fn a_body_that_brings_less_than_a_kibibyte_a_second_ends_the_attempt() {
 }
 
 #[tokio::test]
-async fn large_bodies_are_read_a_few_at_a_time_and_hold_their_place_until_they_are_dropped() {
+async fn a_few_large_bodies_are_read_at_a_time_and_keep_their_permit_until_dropped() {
     let length = 600 << 10;
     let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n").into_bytes();
     answer.resize(answer.len() + length, b'x');

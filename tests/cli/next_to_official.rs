@@ -1,4 +1,4 @@
-//! Next to another provider that owns the name `alicloud`.
+//! This provider next to another one that owns the name `alicloud`.
 //!
 //! The other provider is played by this one under the official provider's address and protocol, so
 //! that Terraform sees two providers with the same data source.
