@@ -1,12 +1,13 @@
-//! Alibaba Cloud image lookups for Terraform and OpenTofu, and a mock ECS server to test them against.
+//! Alibaba Cloud image lookups for Terraform and OpenTofu, and a mock ECS server to test them
+//! against.
 //!
 //! The crate is one library and three thin binaries: `terraform-provider-alicloud`, which Terraform
-//! starts, `alicloud-images` for lookups outside Terraform, and `mock-ecs`. This page is the tour; `ARCHITECTURE.md` has the layers, `DESIGN.md` the
-//! reasons.
+//! starts, `alicloud-images` for lookups outside Terraform, and `mock-ecs`. This page is the tour;
+//! `ARCHITECTURE.md` has the layers, `DESIGN.md` the reasons.
 //!
 //! # The path of one read
 //!
-//! 1. [`plugin`] starts: it checks that a host started it, binds a socket that nobody else can reach,
+//! 1. [`plugin`] starts: it checks that a host started it, binds a socket that no other user can reach,
 //!    and prints one line that tells the host where to connect. Each connection gets a
 //!    [`contract::Provider`] of its own.
 //! 2. The host configures. [`wire`] decodes the `provider` block into a [`value::Value`]; [`provider`]

@@ -12,8 +12,8 @@ use crate::ctx::Clock;
 
 /// The state that all clients of a process share. Clones are handles to the same state.
 ///
-/// The quota of the service belongs to an account, an outage concerns everybody, and the machine has
-/// one clock, so none of them depends on which configuration a call is made for.
+/// The quota of the service belongs to an account, an outage affects all clients, and the machine
+/// has one clock, so none of them depends on which configuration a call is made for.
 #[derive(Clone, Default)]
 pub struct Process {
     /// How many calls may be in flight.

@@ -69,7 +69,7 @@ impl CallTrace {
         *lock(&self.deadline)
     }
 
-    /// Moves the deadline to `deadline` where that is later: somebody with more time joined.
+    /// Extends the deadline to `deadline` if that is later: a caller with more time joined.
     pub fn extend(&self, deadline: Instant) {
         let mut known = lock(&self.deadline);
         *known = deadline.max(*known);

@@ -39,7 +39,7 @@ fn run(command: shell::Command) -> io::Result<Option<Report>> {
             Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });
-    // Work that is still going on in other threads has nobody to work for.
+    // The results of work on other threads are no longer needed.
     runtime.shutdown_background();
     Ok(report)
 }

@@ -266,7 +266,7 @@ mod tests {
         let output = sh("echo code? >&2; sleep 331.8 & sleep 331.9", timeout).await.unwrap();
         assert_eq!((output.exit, &**output.stderr), (Exit::TimedOut, &b"code?\n"[..]));
         assert!(gone("331.8") && gone("331.9"));
-        // It was stopped, and nobody waits for it any more.
+        // It was stopped, and its future was dropped.
         let abandoned = sh("kill -STOP $$; sleep 331.6", MINUTE);
         assert!(tokio::time::timeout(timeout, abandoned).await.is_err());
         assert!(gone("kill -STOP $$; sleep 331.6"));

@@ -19,8 +19,8 @@ use crate::{
 /// while it grows, and room for what the system does.
 const MEMORY: u64 = 40 << 20;
 
-/// How much a server may have sent before it notices that nobody reads: the limit of a body and the
-/// buffers of the system.
+/// How much a server may have sent before it notices that the client stopped reading: the limit of
+/// a body and the buffers of the system.
 const SENT: usize = 48 << 20;
 
 /// A server that responds to every call with a head and then repeats a part indefinitely.

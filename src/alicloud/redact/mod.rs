@@ -22,11 +22,11 @@ use self::decoded::Decoded;
 use super::{credentials::Credential, sign::encode::hex};
 use crate::ctx::http::Request;
 
-/// Parameters that nobody but the service may see. Source: ECS API, common parameters; STS API.
+/// Parameters that only the service may see. Source: ECS API, common parameters; STS API.
 const PARAMETERS: &[&str] =
     &["AccessKeyId", "OIDCToken", "SecurityToken", "Signature", "SignatureNonce"];
 
-/// Headers that nobody but the service may see.
+/// Headers that only the service may see.
 const HEADERS: &[&str] = &[
     "authorization",
     "x-acs-accesskey-id",
@@ -39,7 +39,8 @@ const HEADERS: &[&str] = &[
 /// of these services, and redacting it would mangle ordinary words.
 const SHORTEST: usize = 5;
 
-/// The longest text that is looked at, in bytes. What is shown of a response is much shorter.
+/// The longest text that is searched, in bytes. The part of a response that is printed is much
+/// shorter.
 const MAX_TEXT: usize = 64 << 10;
 
 /// What stands in the place of a secret.

@@ -204,6 +204,6 @@ fn an_invalid_profile_file_is_reported(cli: &Cli) {
         .says("the JSON ends too early, near line 2")
         .text();
     assert!(!text.contains("half"), "{text}");
-    // Where nobody asked for the file, it is one of the sources that gave nothing.
+    // If the file is not configured, it is listed as one of the sources without a credential.
     plan(&workspace, "").failed().says("credentials missing").says("the JSON ends too early");
 }

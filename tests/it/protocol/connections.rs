@@ -128,7 +128,7 @@ async fn the_socket_is_in_the_folder_that_the_host_names_and_is_for_its_user_onl
 #[tokio::test]
 async fn a_group_that_the_host_names_may_use_the_socket() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    // A group that the user of the tests is in: nobody may give a socket to another.
+    // A group of the user of the tests: a user cannot assign a socket to any other group.
     let folder = tempfile::tempdir().unwrap();
     let group = folder.path().metadata().unwrap().gid();
     let served =

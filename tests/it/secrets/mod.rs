@@ -1,5 +1,5 @@
-//! No secret slips out: not into stderr, diagnostics, state or journal, not even when whoever
-//! answers repeats the request.
+//! No secret leaks into stderr, diagnostics, state or journal, even if the response repeats the
+//! request.
 //!
 //! The built provider runs under TRACE, with marked secrets in each source, against the mock and
 //! against lies in its place.

@@ -31,7 +31,7 @@ impl<T: AsyncRead + AsyncWrite + Send> Transport for T {}
 ///
 /// # Errors
 ///
-/// If there is nobody at the address, if the plugin's certificate is not the one in the line or is
+/// If nothing listens at the address, if the plugin's certificate is not the one in the line or is
 /// not for `localhost`, or if the plugin does not select `h2`.
 pub async fn connect(
     line: &Line,

@@ -45,7 +45,7 @@ const LIMITS: Limits = Limits {
 /// How long one request is retried.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How long all of it may take where nobody configured this source.
+/// The time limit of the whole fetch if this source is not configured.
 const LAST_RESORT: Duration = Duration::from_secs(1);
 
 /// How long the session token may take then.
@@ -66,7 +66,7 @@ struct EcsRole {
     name: Option<String>,
     /// Whether requests without a session token are allowed.
     v1_allowed: bool,
-    /// Whether nobody configured this source.
+    /// Whether this source is only the default, not configured.
     last_resort: bool,
 }
 

@@ -274,7 +274,7 @@ async fn an_unusable_certificate_file_is_reported() {
     }
 }
 
-/// Files that are never read to their end, as those of a FIFO that nobody writes to.
+/// Files whose reads never complete, like a FIFO without a writer.
 struct Silent;
 
 impl Files for Silent {
