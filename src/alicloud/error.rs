@@ -5,7 +5,6 @@
 
 use std::{error, fmt, time::Duration};
 
-use super::endpoint::Unusable;
 use crate::ctx::http;
 
 /// A call that failed for good.
@@ -117,12 +116,6 @@ pub enum Cause {
     /// There was no response.
     #[error("there was no answer")]
     Transport(#[source] http::Error),
-}
-
-impl From<Unusable> for Cause {
-    fn from(Unusable { origin, reason }: Unusable) -> Self {
-        Self::Endpoint { origin, reason }
-    }
 }
 
 impl Cause {

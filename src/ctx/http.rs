@@ -1,6 +1,6 @@
 //! The HTTP interface of the project: a request, a complete response, an error.
 
-use std::{fmt, ops::Deref, time::Duration};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -50,6 +50,32 @@ impl Request {
         let rest = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         authority.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+/// Sends every request with the same TLS settings.
+pub struct WithTls {
+    /// What sends them.
+    pub http: Arc<dyn Http>,
+    /// The settings.
+    pub settings: TlsSettings,
+}
+
+impl Http for WithTls {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let insecure = self.settings.insecure && !request.always_verified;
+        let tls = TlsSettings { insecure, ..self.settings.clone() };
+        self.http.send(Request { tls, ..request })
+    }
+}
+
+/// Sends every request only to a server that is verified, whether [`WithTls`] comes before or after.
+pub struct Verified(pub Arc<dyn Http>);
+
+impl Http for Verified {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
+        let tls = TlsSettings { insecure: false, ..request.tls };
+        self.0.send(Request { tls, always_verified: true, ..request })
     }
 }
 

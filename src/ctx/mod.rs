@@ -40,14 +40,14 @@ pub struct Ctx {
 impl Ctx {
     /// The same context, with `settings` for the verification of servers.
     pub fn with_tls(&self, settings: tls::TlsSettings) -> Self {
-        let http = Arc::new(tls::WithTls { http: self.http.clone(), settings });
+        let http = Arc::new(http::WithTls { http: self.http.clone(), settings });
         Self { http, ..self.clone() }
     }
 
     /// The same context, which verifies servers even if the settings are insecure: for services
     /// that return credentials.
     pub fn verified(&self) -> Self {
-        let http = Arc::new(tls::Verified(self.http.clone()));
+        let http = Arc::new(http::Verified(self.http.clone()));
         Self { http, ..self.clone() }
     }
 }

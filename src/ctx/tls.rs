@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use rustls::{
     RootCertStore,
     pki_types::{
@@ -11,7 +10,6 @@ use rustls::{
     },
 };
 
-use super::http::{Error, Http, Request, Response};
 use crate::text;
 
 /// The largest file of certificates, in bytes. The certificates of a whole system have about
@@ -72,38 +70,12 @@ pub fn read_certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>,
 /// since it is the digit 0.
 const DER_SEQUENCE: u8 = 0x30;
 
-/// Sends every request with the same TLS settings.
-pub struct WithTls {
-    /// What sends them.
-    pub http: Arc<dyn Http>,
-    /// The settings.
-    pub settings: TlsSettings,
-}
-
-impl Http for WithTls {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        let insecure = self.settings.insecure && !request.always_verified;
-        let tls = TlsSettings { insecure, ..self.settings.clone() };
-        self.http.send(Request { tls, ..request })
-    }
-}
-
-/// Sends every request only to a server that is verified, whether [`WithTls`] comes before or after.
-pub struct Verified(pub Arc<dyn Http>);
-
-impl Http for Verified {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
-        let tls = TlsSettings { insecure: false, ..request.tls };
-        self.0.send(Request { tls, always_verified: true, ..request })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ctx::{
         fixed::{Fixed, json},
-        http::{Limits, Method},
+        http::{Limits, Method, Request},
     };
 
     fn get(url: &str) -> Request {

@@ -19,8 +19,8 @@ use crate::{
     sync::lock,
 };
 
-/// What is said about one cause.
-struct Story {
+/// The explanation of one cause.
+struct Explanation {
     message: &'static Message,
     /// What happened; equal for equal reasons.
     what: String,
@@ -30,7 +30,7 @@ struct Story {
     request_id: String,
 }
 
-impl Story {
+impl Explanation {
     fn new(message: &'static Message, what: impl Into<String>, next: impl Into<String>) -> Self {
         Self { message, what: what.into(), next: next.into(), request_id: String::new() }
     }
@@ -44,35 +44,35 @@ impl Reported {
     /// The diagnostic for `error`: the full message the first time, a short one if another read
     /// failed for the same reason before.
     pub fn report(&self, error: &Error) -> Diagnostic {
-        let story = story(error, &error.cause);
-        let reason = (story.message.summary, story.what.clone(), error.host.clone());
+        let explanation = explain(error, &error.cause);
+        let reason = (explanation.message.summary, explanation.what.clone(), error.host.clone());
         if lock(&self.0).insert(reason) {
-            return long(error, &story);
+            return long(error, &explanation);
         }
-        short(&story)
+        short(&explanation)
     }
 }
 
-fn long(error: &Error, story: &Story) -> Diagnostic {
-    let mut detail = format!("{}\n\n{}", story.what, whereabouts(error));
-    if !story.request_id.is_empty() {
-        push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
+fn long(error: &Error, explanation: &Explanation) -> Diagnostic {
+    let mut detail = format!("{}\n\n{}", explanation.what, whereabouts(error));
+    if !explanation.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
     }
-    if !story.next.is_empty() {
-        push(&mut detail, format_args!("\n\n{}", story.next));
+    if !explanation.next.is_empty() {
+        push(&mut detail, format_args!("\n\n{}", explanation.next));
     }
-    story.message.diagnostic(detail)
+    explanation.message.diagnostic(detail)
 }
 
-fn short(story: &Story) -> Diagnostic {
+fn short(explanation: &Explanation) -> Diagnostic {
     let mut detail = format!(
         "{}\n\nAnother read of this run failed for the same reason; its message says more.",
-        story.what
+        explanation.what
     );
-    if !story.request_id.is_empty() {
-        push(&mut detail, format_args!(" Request ID: {}.", story.request_id));
+    if !explanation.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
     }
-    story.message.diagnostic(detail)
+    explanation.message.diagnostic(detail)
 }
 
 /// Action, region, host, tries and time, as far as it came.
@@ -93,22 +93,22 @@ fn whereabouts(error: &Error) -> String {
     text
 }
 
-fn story(error: &Error, cause: &Cause) -> Story {
+fn explain(error: &Error, cause: &Cause) -> Explanation {
     match cause {
-        Cause::Api(refusal) => refusal::story(refusal, &error.region, &error.host),
-        Cause::Cancelled => Story::new(message::CANCELLED, "The run was interrupted.", ""),
+        Cause::Api(refusal) => refusal::explain(refusal, &error.region, &error.host),
+        Cause::Cancelled => Explanation::new(message::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
         Cause::Deadline { limit, last } => {
             let sent = error.attempts > 0;
-            out_of_time(*limit, sent, last.as_deref().map(|last| story(error, last)))
+            out_of_time(*limit, sent, last.as_deref().map(|last| explain(error, last)))
         }
-        Cause::Endpoint { origin, reason } => Story::new(
+        Cause::Endpoint { origin, reason } => Explanation::new(
             message::ENDPOINT,
             format!("The endpoint from {origin} cannot be used: {reason}."),
             "Write a host name, with a port where it is not the usual one, such as \
              ecs.cn-hangzhou.aliyuncs.com.",
         ),
-        Cause::Location { host, reason } => Story::new(
+        Cause::Location { host, reason } => Explanation::new(
             message::LOCATION,
             format!(
                 "The Location service {host}, which is configured, named no endpoint of ECS in \
@@ -118,16 +118,16 @@ fn story(error: &Error, cause: &Cause) -> Story {
             "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the endpoint of ECS \
              then follows from the region. endpoints.ecs names it without any service.",
         ),
-        Cause::Garbled { status, reason, request_id, .. } => Story {
+        Cause::Garbled { status, reason, request_id, .. } => Explanation {
             request_id: request_id.clone().unwrap_or_default(),
-            ..Story::new(
+            ..Explanation::new(
                 message::GARBLED,
                 format!("HTTP status {status}, but not an answer of this action: {reason}."),
                 "Check that the endpoint is one of ECS, and that no proxy or log-in page answers in \
                  its place. It is not taken for an empty list.",
             )
         },
-        Cause::Inconsistent { total_count, received, rounds } => Story::new(
+        Cause::Inconsistent { total_count, received, rounds } => Explanation::new(
             message::INCONSISTENT,
             format!(
                 "The service counts {total_count} images but listed {received} different ones, after \
@@ -136,7 +136,7 @@ fn story(error: &Error, cause: &Cause) -> Story {
             "Run again: images were probably added or removed meanwhile. If it happens again, narrow the \
              lookup, for example by owner, family or name.",
         ),
-        Cause::TooManyImages { total_count, received, limit } => Story::new(
+        Cause::TooManyImages { total_count, received, limit } => Explanation::new(
             message::TOO_MANY,
             format!(
                 "The service counts {total_count} images. The first {received} already take more \
@@ -150,9 +150,9 @@ fn story(error: &Error, cause: &Cause) -> Story {
     }
 }
 
-fn about_credentials(error: &CredentialsError) -> Story {
+fn about_credentials(error: &CredentialsError) -> Explanation {
     match error {
-        CredentialsError::Failed { source_name, reason } => Story::new(
+        CredentialsError::Failed { source_name, reason } => Explanation::new(
             message::CREDENTIALS_FAILED,
             format!(
                 "The credential source that is configured, {source_name}, returned no credentials: \
@@ -162,14 +162,14 @@ fn about_credentials(error: &CredentialsError) -> Story {
             "Fix this source, or remove it so that the next one is used.",
         ),
         CredentialsError::Incomplete(text) => {
-            Story::new(message::CREDENTIALS_FAILED, format!("{text}."), "")
+            Explanation::new(message::CREDENTIALS_FAILED, format!("{text}."), "")
         }
         CredentialsError::Missing { skipped } => {
             let list: String = skipped
                 .iter()
                 .map(|(source, reason)| format!("\n  - {source}: {reason}"))
                 .collect();
-            Story::new(
+            Explanation::new(
                 message::CREDENTIALS_MISSING,
                 "No credentials are configured: set access_key and secret_key in the provider \
                  block, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment, or \
@@ -180,18 +180,18 @@ fn about_credentials(error: &CredentialsError) -> Story {
     }
 }
 
-fn out_of_time(limit: Duration, sent: bool, last: Option<Story>) -> Story {
+fn out_of_time(limit: Duration, sent: bool, last: Option<Explanation>) -> Explanation {
     let what = format!("The read was not over within its time of {}.", spoken(limit));
     let more = "The time can be raised with timeouts { read = \"10m\" } in the data block, unless \
                 max_retry_timeout of the provider caps it.";
     match last {
-        Some(last) => Story {
+        Some(last) => Explanation {
             message: message::TIMED_OUT,
             what: format!("{what} The last try failed: {}", last.what),
             next: format!("{}\n\n{more}", last.next),
             request_id: last.request_id,
         },
-        None if !sent => Story::new(
+        None if !sent => Explanation::new(
             message::TIMED_OUT,
             format!(
                 "{what} It went by before a call could be sent: no credential or no endpoint came."
@@ -201,7 +201,7 @@ fn out_of_time(limit: Duration, sent: bool, last: Option<Story>) -> Story {
                  Location service where one is configured. {more}"
             ),
         ),
-        None => Story::new(
+        None => Explanation::new(
             message::TIMED_OUT,
             format!("{what} No answer came."),
             format!("Check the way to the host, such as firewalls and proxies. {more}"),
@@ -209,7 +209,7 @@ fn out_of_time(limit: Duration, sent: bool, last: Option<Story>) -> Story {
     }
 }
 
-fn about_transport(failure: &http::Error, region: &str) -> Story {
+fn about_transport(failure: &http::Error, region: &str) -> Explanation {
     let host = &failure.host;
     let (message, next) = match failure.kind {
         ErrorKind::BodyTooLarge => {
@@ -263,7 +263,7 @@ fn about_transport(failure: &http::Error, region: &str) -> Story {
                 .to_owned(),
         ),
     };
-    Story::new(message, format!("{}.", sentence(&failure.to_string())), next)
+    Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
 }
 
 /// A text that may end in a full stop, without it.

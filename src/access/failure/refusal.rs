@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Story, message, push, sentence, spoken};
+use super::{Explanation, message, push, sentence, spoken};
 use crate::{alicloud::error::ApiError, diag::Message};
 
 /// The smallest difference between the clocks that is reported, in seconds: the header `Date` has no
@@ -11,7 +11,7 @@ use crate::{alicloud::error::ApiError, diag::Message};
 const MIN_REPORTED_SKEW: i64 = 5;
 
 /// The text about a refusal by `host`, to which a call about `region` was sent.
-pub(super) fn story(refusal: &ApiError, region: &str, host: &str) -> Story {
+pub(super) fn explain(refusal: &ApiError, region: &str, host: &str) -> Explanation {
     let (message, next) = advice(refusal, region, host);
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
@@ -20,7 +20,7 @@ pub(super) fn story(refusal: &ApiError, region: &str, host: &str) -> Story {
             format!("{code}: {} (HTTP status {}).", sentence(message), refusal.status)
         }
     };
-    Story { request_id: refusal.request_id.clone(), ..Story::new(message, what, next) }
+    Explanation { request_id: refusal.request_id.clone(), ..Explanation::new(message, what, next) }
 }
 
 fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {

@@ -17,12 +17,12 @@ use serde::{
 };
 
 use self::loose::{JsonReader, Object};
-use super::{
-    model::{DetectionItem, DiskDeviceMapping, Image},
-    paging::PAGE_SIZE,
-};
+use super::model::{DetectionItem, DiskDeviceMapping, Image};
 use crate::text::{ExternalText, sanitize};
 pub(crate) use refusal::{read_refusal, request_id};
+
+/// How many images a page is requested with. Source: ECS API, DescribeImages, `PageSize`: at most 100.
+pub(crate) const PAGE_SIZE: u64 = 100;
 
 /// The most images that a lookup may have. The quota of the service allows reading half as many in
 /// five minutes; with a larger `TotalCount` the lookup would only run into its deadline.

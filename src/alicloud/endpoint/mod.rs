@@ -57,6 +57,12 @@ pub struct Unusable {
     pub reason: String,
 }
 
+impl From<Unusable> for Cause {
+    fn from(Unusable { origin, reason }: Unusable) -> Self {
+        Self::Endpoint { origin, reason }
+    }
+}
+
 /// Finds the endpoint of ECS for a region.
 pub trait FindEndpoint: Send + Sync {
     /// The endpoint of ECS in `region`.

@@ -12,11 +12,13 @@
 
 use std::collections::HashSet;
 
-use super::{Pages, decode::Page, error::Cause, model::Image};
+use super::{
+    Pages,
+    decode::{PAGE_SIZE, Page},
+    error::Cause,
+    model::Image,
+};
 use crate::text::ExternalText;
-
-/// How many images a page holds. Source: ECS API, DescribeImages, `PageSize`: at most 100.
-pub(crate) const PAGE_SIZE: u64 = 100;
 
 /// How often all pages are read at most.
 pub(crate) const ROUNDS: u32 = 3;

@@ -3,7 +3,7 @@
 
 use regex_syntax::hir::ClassUnicode;
 
-use super::{Error, parse::Cursor, unicode};
+use super::{Error, cursor::Cursor, unicode};
 
 /// Reads a class from its `[` to its `]`.
 ///

@@ -25,6 +25,7 @@ use ::regex::{Regex, RegexBuilder};
 use regex_automata::meta;
 
 mod class;
+mod cursor;
 mod parse;
 mod piece;
 mod unicode;
