@@ -12,8 +12,6 @@ mod schema;
 mod session;
 #[cfg(test)]
 mod tests;
-mod user_agent;
-mod warnings;
 
 use std::sync::{Arc, Mutex};
 
@@ -123,7 +121,7 @@ impl Alicloud {
     }
 
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
-        let product = user_agent::product(&request.terraform_version, self.version);
+        let product = config::product(&request.terraform_version, self.version);
         let mut diagnostics = Diagnostics::default();
         let block = request.config.expose();
         let configuration =

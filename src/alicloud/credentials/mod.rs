@@ -10,7 +10,6 @@
 mod chain;
 mod context;
 mod error;
-mod issued;
 mod profile;
 mod refresh;
 mod settings;

@@ -16,8 +16,7 @@ use crate::{
         context::SourceContext,
         error::SourceError,
         sources::{
-            access_key, assume_role, cloud_sso, credentials_uri, ecs_role, oauth, oidc, process,
-            unsupported,
+            self, access_key, assume_role, credentials_uri, ecs_role, oidc, process, sign_in,
         },
     },
     secret::Secret,
@@ -35,11 +34,11 @@ pub const MODES: &[Mode] = &[
     oidc::MODE,
     credentials_uri::MODE,
     process::MODE,
-    cloud_sso::MODE,
-    oauth::MODE,
-    unsupported::RSA_KEY_PAIR,
-    unsupported::BEARER_TOKEN,
-    unsupported::ANONYMOUS,
+    sign_in::CLOUD_SSO,
+    sign_in::OAUTH,
+    sources::RSA_KEY_PAIR,
+    sources::BEARER_TOKEN,
+    sources::ANONYMOUS,
 ];
 
 /// How to infer the mode of a profile without one, in the order of the CLI: the first row whose

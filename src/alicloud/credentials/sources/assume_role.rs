@@ -8,14 +8,13 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{access_key, ecs_role};
+use super::{Issued, access_key, ecs_role};
 use crate::alicloud::{
     call::{ApiCall, Caller, Policy},
     credentials::{
         Credential, Credentials, Source, StaticCredentials,
         context::SourceContext,
         error::SourceError,
-        issued::Issued,
         profile::{Given, Members, Mode},
     },
     decode,

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
+use super::Issued;
 use crate::{
     alicloud::{
         call::Policy,
@@ -16,7 +17,6 @@ use crate::{
             chain::{Choice, Notice, Resolver},
             context::SourceContext,
             error::SourceError,
-            issued::Issued,
             profile::Mode,
             settings::argument,
         },

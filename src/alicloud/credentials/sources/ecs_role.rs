@@ -10,6 +10,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
+use super::Issued;
 use crate::{
     alicloud::{
         call::Policy,
@@ -18,7 +19,6 @@ use crate::{
             chain::{Choice, Resolver},
             context::SourceContext,
             error::SourceError,
-            issued::Issued,
             profile::Mode,
         },
         endpoint::configured::METADATA_HOST,

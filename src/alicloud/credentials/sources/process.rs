@@ -8,14 +8,10 @@ use std::{io, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
+use super::{expiration, secret};
 use crate::{
     alicloud::{
-        credentials::{
-            Credential, Source,
-            error::SourceError,
-            issued::{expiration, secret},
-            profile::Mode,
-        },
+        credentials::{Credential, Source, error::SourceError, profile::Mode},
         variables::{self, is_on},
     },
     ctx::{Ctx, Exit},

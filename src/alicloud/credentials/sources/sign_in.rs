@@ -1,28 +1,33 @@
-//! CloudSSO: the sign-in of the CLI left an access token in the profile, which is exchanged for a
-//! credential of one account. Signing in again takes a browser, so it is left to the CLI.
+//! What a sign-in with the CLI left in a profile: the modes CloudSSO and OAuth. Signing in again takes
+//! a browser, so it is left to the CLI, whose file is never written.
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use jiff::SignedDuration;
+use futures_util::future::{BoxFuture, ready};
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::oauth::Stored;
+use super::Issued;
 use crate::{
     alicloud::{
         call::Policy,
         credentials::{
-            Credential, Source, context::SourceContext, error::SourceError, issued::Issued,
-            profile::Mode,
+            Credential, Source,
+            context::SourceContext,
+            error::SourceError,
+            profile::{Members, Mode},
         },
     },
-    ctx::http::{Method, Request},
+    ctx::{
+        Clock,
+        http::{Method, Request},
+    },
     secret::Secret,
 };
 
 /// The profile mode CloudSSO.
-pub(crate) const MODE: Mode = Mode {
+pub(crate) const CLOUD_SSO: Mode = Mode {
     name: "CloudSSO",
     by_library: true,
     meaning: "The CLI's sign-in to CloudSSO: the stored credential while it is valid, else one for \
@@ -128,4 +133,80 @@ impl CloudSso {
 struct RoleCredentialResponse {
     #[serde(rename = "CloudCredential")]
     credential: Issued,
+}
+
+/// The profile mode OAuth.
+pub(crate) const OAUTH: Mode = Mode {
+    name: "OAuth",
+    by_library: true,
+    meaning: "The credential that the CLI's sign-in stored, until it ends. Any command of the CLI \
+              with this profile renews it; the file is never written.",
+    source: |given| {
+        let stored = Stored::of(&given.profile.members).ok_or_else(|| {
+            let reason = "it holds no stored credential: run `aliyun configure --mode OAuth`, then \
+                          any command of the CLI with this profile";
+            SourceError::Missing(reason.into())
+        })?;
+        let name = given.profile.name.clone();
+        Ok(Arc::new(OAuth { stored, name, clock: given.context.ctx.clock.clone() }))
+    },
+};
+
+/// A credential that the CLI stored. Only the CLI may renew it, since the tokens that this takes must
+/// be written back to the file.
+struct OAuth {
+    stored: Stored,
+    name: String,
+    clock: Arc<dyn Clock>,
+}
+
+impl Source for OAuth {
+    fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
+        let valid = self.stored.valid_at(self.clock.now());
+        Box::pin(ready(valid.ok_or_else(|| {
+            SourceError::Missing(format!(
+                "its stored credential has expired: run any command of the CLI, such as `aliyun \
+                 sts GetCallerIdentity --profile {}`, to renew it",
+                self.name
+            ))
+        })))
+    }
+
+    fn can_change(&self) -> bool {
+        false
+    }
+}
+
+/// A temporary credential that the CLI stores in a profile.
+struct Stored {
+    access_key_id: Secret,
+    access_key_secret: Secret,
+    security_token: Secret,
+    /// `None` if the file does not contain it.
+    expires: Option<Timestamp>,
+}
+
+impl Stored {
+    /// The credential in a profile, if it is complete.
+    fn of(members: &Members) -> Option<Self> {
+        let text = |name| Some(members.text(name)).filter(|text| !text.is_empty());
+        let seconds = members.seconds("sts_expiration");
+        Some(Self {
+            access_key_id: text("access_key_id")?.into(),
+            access_key_secret: text("access_key_secret")?.into(),
+            security_token: text("sts_token")?.into(),
+            expires: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        })
+    }
+
+    /// The credential, unless it has expired or its expiration is not known.
+    fn valid_at(&self, now: Timestamp) -> Option<Credential> {
+        let expires = self.expires.filter(|expires| *expires > now)?;
+        Some(Credential {
+            access_key_id: self.access_key_id.clone(),
+            access_key_secret: self.access_key_secret.clone(),
+            security_token: Some(self.security_token.clone()),
+            expires: Some(expires),
+        })
+    }
 }
