@@ -91,7 +91,7 @@ variables! {
     SECURITY_TRANSPORT = Value, "security_transport", ["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"], "The older spelling of the same.";
     USER_AGENT = Value, "", ["TF_APPEND_USER_AGENT"], "Words for the user agent.";
     CONNECT_TIMEOUT = Value, "client_connect_timeout", ["CLIENT_CONNECT_TIMEOUT"], "How long a connection may take, in milliseconds.";
-    READ_TIMEOUT = Value, "client_read_timeout", ["CLIENT_READ_TIMEOUT"], "How long an answer may take, in milliseconds.";
+    READ_TIMEOUT = Value, "client_read_timeout", ["CLIENT_READ_TIMEOUT"], "How long a response may take once the connection is established, in milliseconds.";
     MAX_RETRY_TIMEOUT = Value, "max_retry_timeout", ["MAX_RETRY_TIMEOUT"], "How long a lookup may take at most, in seconds.";
 }
 

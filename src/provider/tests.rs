@@ -247,6 +247,33 @@ async fn insecure_is_for_ecs_and_location_and_never_for_a_service_that_returns_c
 }
 
 #[tokio::test(start_paused = true)]
+async fn insecure_applies_to_no_service_that_returns_credentials() {
+    let oidc = [
+        ("oidc_provider_arn", "acs:ram::1:oidc-provider/o".into()),
+        ("oidc_token", "id-token".into()),
+        ("role_arn", "acs:ram::1:role/r".into()),
+    ];
+    for (source, host) in [
+        (("assume_role_with_oidc", nested(&oidc)), "https://sts.cn-beijing.aliyuncs.com/"),
+        (("credentials_uri", "https://c.example/".into()), "https://c.example/"),
+        (("profile", "p".into()), "https://sso.example/cloud-credentials"),
+    ] {
+        let env = Arc::new([("HOME", "/home/user")].into_iter().collect::<FixedEnv>());
+        let world = Fixed { env, ..Fixed::default() };
+        world.files.insert(
+            "/home/user/.aliyun/config.json",
+            r#"{"profiles":[{"name":"p","mode":"CloudSSO","access_token":"t",
+                "cloud_sso_sign_in_url":"https://sso.example/login",
+                "cloud_sso_account_id":"1","cloud_sso_access_config":"a"}]}"#,
+        );
+        world.http.always(|_| Ok(json(404, "{}")));
+        configure_and_read(&world, &[source, ("insecure", true.into())]).await;
+        let seen = world.http.seen();
+        assert_eq!((&*seen[0].url, seen[0].tls.insecure), (host, false));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn insecure_does_not_apply_to_the_caller_identity_call() {
     let world = Fixed::default();
     world.http.always(|_| Ok(json(200, r#"{"AccountId":"1","Arn":"acs:ram::1:root"}"#)));

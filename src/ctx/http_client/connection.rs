@@ -33,6 +33,9 @@ enum Phase {
 
 /// What `exchange` results in; `None` where that takes longer than `limits` allow. It must send one
 /// request, over a client whose connector has [`ReportConnections`].
+///
+/// A request may get a connection that becomes free while its own is still being made. Then the read
+/// timeout begins when that ends, at most the connect timeout later.
 pub(super) async fn within<T>(limits: Limits, exchange: impl Future<Output = T>) -> Option<T> {
     let (sender, mut phase) = watch::channel(Phase::Connected(Instant::now()));
     let exchange = PHASE.scope(sender, exchange);

@@ -172,8 +172,8 @@ fn connections() -> Vec<Attribute> {
         number(
             "client_read_timeout",
             with_variable(
-                "How long an answer may take, in milliseconds: of ECS and of every service that is \
-                 needed for it. The metadata service has a shorter limit.",
+                "How long a response may take once the connection is established, in \
+                 milliseconds: of ECS and of every service that is needed for it. The metadata service has a shorter limit.",
                 variables::READ_TIMEOUT,
                 "; default: 60000.",
             ),
