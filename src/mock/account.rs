@@ -197,6 +197,12 @@ pub(super) struct Quota {
     used: HashMap<(String, String, String), u32>,
 }
 
+/// How many counts are kept apart in a minute; the calls beyond them share one.
+const COUNTS: usize = 10_000;
+
+/// The longest name in a count, in characters: the client chooses action and region.
+const LONGEST_NAME: usize = 64;
+
 /// How many of the busiest counts are shown.
 const SHOWN: usize = 20;
 
@@ -237,7 +243,11 @@ impl Quota {
             self.minute = minute;
             self.used.clear();
         }
-        let key = (account.to_owned(), action.to_owned(), region.to_owned());
+        let short = |name: &str| name.chars().take(LONGEST_NAME).collect::<String>();
+        let mut key = (account.to_owned(), short(action), short(region));
+        if self.used.len() >= COUNTS && !self.used.contains_key(&key) {
+            key = Default::default();
+        }
         let used = self.used.entry(key).or_default();
         *used = used.saturating_add(1);
         *used <= limit
@@ -272,7 +282,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_is_by_account_action_and_region_and_begins_anew_each_calendar_minute() {
+    fn the_count_is_by_account_action_and_region_and_starts_again_each_calendar_minute() {
         let mut quota = Quota::new(Some(2));
         let at = |second| Timestamp::from_second(second).unwrap();
         assert!(quota.spend("a", "DescribeImages", "cn-hangzhou", at(59)));
@@ -282,5 +292,17 @@ mod tests {
         assert!(quota.spend("a", "DescribeTags", "cn-hangzhou", at(59)));
         assert!(quota.spend("a", "DescribeImages", "cn-beijing", at(59)));
         assert!(quota.spend("a", "DescribeImages", "cn-hangzhou", at(60)));
+    }
+
+    #[test]
+    fn made_up_regions_do_not_fill_the_memory() {
+        let mut quota = Quota::new(Some(2));
+        let long = "x".repeat(1_000_000);
+        for n in 0..2 * COUNTS {
+            quota.spend("a", &long, &n.to_string(), Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(quota.used.len(), COUNTS + 1);
+        assert!(quota.used.keys().all(|(_, action, _)| action.len() <= LONGEST_NAME));
+        assert!(!quota.spend("a", "new", "", Timestamp::UNIX_EPOCH), "they share one count");
     }
 }

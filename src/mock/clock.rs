@@ -33,7 +33,9 @@ impl MockClock {
 
     pub(super) fn advance(&self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
-        self.offset.fetch_add(seconds, Ordering::Relaxed);
+        let ahead = |offset: i64| Some(offset.saturating_add(seconds));
+        // The closure never refuses.
+        let _ = self.offset.fetch_update(Ordering::Relaxed, Ordering::Relaxed, ahead);
     }
 
     pub(super) fn reset(&self) {

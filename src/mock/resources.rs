@@ -101,48 +101,76 @@ impl Resource {
     fn is(&self, kind: Kind, account: u64) -> bool {
         self.kind == kind && self.account == account
     }
+
+    /// About how many bytes it takes.
+    fn bytes(&self) -> usize {
+        self.members.iter().map(|(name, value)| name.len() + value.to_string().len()).sum()
+    }
 }
 
 /// All resources of all accounts, in the order in which they were created.
 #[derive(Default)]
-pub(super) struct Resources(Vec<Resource>);
+pub(super) struct Resources {
+    /// Each with the bytes that it took when it was created: what changes later is small.
+    kept: Vec<(Resource, usize)>,
+    bytes: usize,
+}
 
 /// How many resources there can be: clients create them.
 const MOST: usize = 10_000;
 
+/// How many bytes they can take.
+const MOST_BYTES: usize = 32 << 20;
+
 impl Resources {
-    /// Adds a resource; `false` if there are too many.
-    pub(super) fn add(&mut self, resource: Resource) -> bool {
-        let room = self.0.len() < MOST;
+    /// Adds resources, all or none; `false` if there would be too many.
+    pub(super) fn add(&mut self, resources: Vec<Resource>) -> bool {
+        let sized: Vec<_> = resources
+            .into_iter()
+            .map(|resource| {
+                let bytes = resource.bytes();
+                (resource, bytes)
+            })
+            .collect();
+        let bytes = self.bytes + sized.iter().map(|(_, bytes)| bytes).sum::<usize>();
+        let room = self.kept.len() + sized.len() <= MOST && bytes <= MOST_BYTES;
         if room {
-            self.0.push(resource);
+            self.bytes = bytes;
+            self.kept.extend(sized);
         }
         room
     }
 
-    /// The resource of this ID. Key pairs are identified within a region, all others everywhere.
+    /// The resource of this ID in a region; in any region if none is given.
     pub(super) fn find(
         &mut self,
         kind: Kind,
         account: u64,
-        region: &str,
+        region: Option<&str>,
         id: &str,
     ) -> Option<&mut Resource> {
-        let here = |resource: &Resource| kind != Kind::KeyPair || resource.region == region;
-        self.0.iter_mut().find(|r| r.is(kind, account) && r.id == id && here(r))
+        let here = |r: &Resource| region.is_none_or(|region| r.region == region);
+        let mut known = self.kept.iter_mut().map(|(resource, _)| resource);
+        known.find(|r| r.is(kind, account) && r.id == id && here(r))
     }
 
     /// The resources of one kind that an account has.
     pub(super) fn of(&self, kind: Kind, account: u64) -> impl Iterator<Item = &Resource> {
-        self.0.iter().filter(move |resource| resource.is(kind, account))
+        self.all().filter(move |resource| resource.is(kind, account))
+    }
+
+    /// The resources of all accounts.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Resource> {
+        self.kept.iter().map(|(resource, _)| resource)
     }
 
     pub(super) fn remove(&mut self, resource: &Resource) {
-        self.0.retain(|known| {
+        self.kept.retain(|(known, _)| {
             !(known.is(resource.kind, resource.account)
                 && known.id == resource.id
                 && known.region == resource.region)
         });
+        self.bytes = self.kept.iter().map(|(_, bytes)| bytes).sum();
     }
 }
 
@@ -163,12 +191,25 @@ mod tests {
     #[test]
     fn there_is_a_bound_to_what_clients_create() {
         let mut resources = Resources::default();
-        assert!((0..MOST).all(|n| resources.add(key_pair(1, n))));
-        assert!(!resources.add(key_pair(2, 0)));
+        assert!(resources.add((0..MOST).map(|n| key_pair(1, n)).collect()));
+        assert!(!resources.add(vec![key_pair(2, 0)]));
         resources.remove(&key_pair(1, 7));
-        assert!(resources.add(key_pair(2, 0)));
-        assert!(resources.find(Kind::KeyPair, 1, "cn-hangzhou", "7").is_none());
-        assert!(resources.find(Kind::KeyPair, 1, "cn-beijing", "8").is_none());
+        assert!(!resources.add(vec![key_pair(2, 0), key_pair(2, 1)]), "all or none");
+        assert!(resources.add(vec![key_pair(2, 0)]));
+        assert!(resources.find(Kind::KeyPair, 1, None, "7").is_none());
+        assert!(resources.find(Kind::KeyPair, 1, Some("cn-beijing"), "8").is_none());
+        assert!(resources.find(Kind::KeyPair, 1, Some("cn-hangzhou"), "8").is_some());
         assert_eq!(resources.of(Kind::KeyPair, 2).count(), 1);
+    }
+
+    #[test]
+    fn long_texts_of_clients_do_not_fill_the_memory() {
+        let mut resources = Resources::default();
+        let mut large = key_pair(1, 0);
+        large.set("Description", "x".repeat(1 << 20));
+        let added = (0..100).filter(|_| resources.add(vec![large.clone()])).count();
+        assert_eq!(added, 31);
+        resources.remove(&large);
+        assert_eq!(resources.bytes, 0);
     }
 }

@@ -4,7 +4,8 @@
 //! A call matches a recorded one if action, region and parameters are the same, apart from those that
 //! differ in every call (signature, nonce, timestamp, access key). Equal calls are answered in the
 //! order of the recording; different ones may arrive in any order, as pages that are read at the same
-//! time do. Credentials are never recorded: calls that return them get new ones.
+//! time do. Credentials are never recorded: parameters that are secret are masked, and calls that return
+//! credentials get new ones.
 
 use std::{
     fmt,
@@ -58,14 +59,13 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// What identifies a call.
-    pub(super) fn parameters<'a>(
-        parameters: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Vec<(String, String)> {
-        let mut kept: Vec<_> = parameters
+    /// What identifies a call, from its parameters with secrets masked.
+    pub(super) fn parameters(masked: &[(String, String)]) -> Vec<(String, String)> {
+        let mut kept: Vec<_> = masked
+            .iter()
             .filter(|(name, _)| !is_of_every_call(name))
-            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(name))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(&name.as_str()))
+            .cloned()
             .collect();
         kept.sort();
         kept

@@ -75,6 +75,15 @@ impl Source {
     fn top(&self) -> &str {
         &self.module[0]
     }
+
+    fn is_of_tests(&self) -> bool {
+        self.module.iter().any(|part| part == "tests")
+    }
+
+    /// The text without the unit tests at its end.
+    fn code(&self) -> &str {
+        self.text.split_once("#[cfg(test)]\nmod tests {").map_or(&self.text, |(code, _)| code)
+    }
 }
 
 fn sources() -> Vec<Source> {
@@ -90,12 +99,13 @@ fn sources() -> Vec<Source> {
     rust_files(&src).into_iter().map(source).filter(is_of_a_module).collect()
 }
 
-/// Finds the modules below the crate's root that tokens name by `crate::` or `super::`, in paths,
-/// in nested `use` groups, and in the bodies of macros; and those whose exported macros they call.
+/// Finds the paths from the crate's root that tokens name by `crate::`, `super::`, or in a `use`
+/// declaration, in nested `use` groups and in the bodies of macros; and the modules whose exported
+/// macros they call.
 struct Finder<'a> {
     /// Exported macros with the modules that define them.
     macros: &'a BTreeMap<String, String>,
-    found: BTreeSet<String>,
+    found: BTreeSet<Vec<String>>,
 }
 
 fn is(token: Option<&TokenTree>, text: &str) -> bool {
@@ -132,8 +142,16 @@ impl Finder<'_> {
                     let start = match ident.to_string().as_str() {
                         "crate" => Vec::new(),
                         "super" if begins => parent(module),
+                        "self" if begins => module.to_vec(),
+                        "use" => {
+                            let leads_elsewhere = ["crate", "super", "self"];
+                            if !leads_elsewhere.iter().any(|word| is(tokens.get(at + 1), word)) {
+                                self.path(&tokens[at + 1..], module.to_vec());
+                            }
+                            continue;
+                        }
                         name if is(tokens.get(at + 1), "!") => {
-                            self.found.extend(self.macros.get(name).cloned());
+                            self.found.extend(self.macros.get(name).map(|top| vec![top.clone()]));
                             continue;
                         }
                         _ => continue,
@@ -155,9 +173,25 @@ impl Finder<'_> {
                     self.path(rest, parent(&here));
                 }
             }
-            Some(TokenTree::Ident(ident)) if here.is_empty() => {
+            Some(TokenTree::Ident(ident)) => {
                 let name = ident.to_string();
-                self.found.insert(self.macros.get(&name).cloned().unwrap_or(name));
+                if here.is_empty()
+                    && let Some(top) = self.macros.get(&name)
+                {
+                    self.found.insert(vec![top.clone()]);
+                    return;
+                }
+                let here = [here, vec![name]].concat();
+                match (after_colons(rest, 1), rest.get(1), rest.get(2)) {
+                    (Some(rest), _, _) => self.path(rest, here),
+                    // Under the name that it gets here.
+                    (None, renamed, Some(alias)) if is(renamed, "as") => {
+                        self.found.insert([here.clone(), vec![alias.to_string()]].concat());
+                    }
+                    _ => {
+                        self.found.insert(here);
+                    }
+                }
             }
             Some(TokenTree::Group(group)) => {
                 for entry in inside(group).split(|token| is(Some(token), ",")) {
@@ -165,7 +199,7 @@ impl Finder<'_> {
                 }
             }
             Some(TokenTree::Punct(_)) if here.is_empty() => {
-                self.found.insert("everything".to_owned());
+                self.found.insert(vec!["everything".to_owned()]);
             }
             _ => {}
         }
@@ -180,11 +214,20 @@ fn tokens(text: &str) -> Vec<TokenTree> {
     text.parse::<TokenStream>().unwrap().into_iter().collect()
 }
 
-/// The modules that a text in `module` names.
-fn used(text: &str, module: &[String], macros: &BTreeMap<String, String>) -> BTreeSet<String> {
+/// The paths that a text in `module` names.
+fn paths(
+    text: &str,
+    module: &[String],
+    macros: &BTreeMap<String, String>,
+) -> BTreeSet<Vec<String>> {
     let mut finder = Finder { macros, found: BTreeSet::new() };
     finder.walk(&tokens(text), module);
     finder.found
+}
+
+/// The modules below the crate's root that a text in `module` names.
+fn used(text: &str, module: &[String], macros: &BTreeMap<String, String>) -> BTreeSet<String> {
+    paths(text, module, macros).into_iter().filter_map(|path| path.into_iter().next()).collect()
 }
 
 /// Every `#[macro_export] macro_rules! name` with its module.
@@ -291,14 +334,12 @@ fn lines_are_where_the_page_says() {
         assert_eq!(enforced_by, "`tests/it/architecture.rs`", "{line}");
         let places = spans(places);
         for source in sources() {
-            if source.module.iter().any(|part| part == "tests") {
+            if source.is_of_tests() {
                 continue;
             }
             let own = source.module.join("::");
-            let (code, _) =
-                source.text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&source.text, ""));
             let code: String =
-                code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                source.code().lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             let is_allowed =
                 places.iter().any(|place| (own.clone() + "::").starts_with(&format!("{place}::")));
             for sign in *signs {
@@ -327,5 +368,83 @@ fn every_module_that_the_page_names_exists() {
         for name in names {
             assert!(modules.contains(&format!("{start}::{name}")), "{span} is not there");
         }
+    }
+}
+
+/// Who uses whom among the modules that lie in `folder`. What a module takes from the folder's own file
+/// counts as taken from the module that the folder has it from.
+fn siblings(folder: &[String], sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
+    let macros = BTreeMap::new();
+    let inner = |path: &[String]| path.strip_prefix(folder)?.first().cloned();
+    let inside = |source: &&Source| !source.is_of_tests() && inner(&source.module).is_some();
+    let members: BTreeSet<String> =
+        sources.iter().filter(inside).filter_map(|source| inner(&source.module)).collect();
+    let own = sources.iter().find(|source| source.module == folder);
+    let taken = own.map(|own| paths(own.code(), folder, &macros)).unwrap_or_default();
+    let origin = |name: &String| {
+        let from = taken.iter().find(|path| path.last() == Some(name));
+        from.and_then(|path| inner(path)).filter(|member| members.contains(member))
+    };
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources.iter().filter(inside) {
+        let Some(user) = inner(&source.module) else { continue };
+        let named = paths(source.code(), &source.module, &macros);
+        let named = named.iter().filter_map(|path| inner(path));
+        let named = named
+            .filter_map(|name| if members.contains(&name) { Some(name) } else { origin(&name) });
+        let others: BTreeSet<_> = named.filter(|name| *name != user).collect();
+        uses.entry(user).or_default().extend(others);
+    }
+    uses
+}
+
+/// The members of a graph that are left when those that use nothing left are taken away again and
+/// again: the members of cycles, and those that use them.
+fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let left: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.retain(|_, used| used.iter().any(|name| left.contains(name)));
+        if uses.len() == left.len() {
+            return uses;
+        }
+    }
+}
+
+#[test]
+fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
+    let sources = sources();
+    let folders: BTreeSet<_> =
+        sources.iter().filter(|source| !source.is_of_tests()).map(|s| parent(&s.module)).collect();
+    for folder in folders.iter().filter(|folder| !folder.is_empty()) {
+        let circle = in_cycles(siblings(folder, &sources));
+        assert!(circle.is_empty(), "{}: {circle:?}", folder.join("::"));
+    }
+}
+
+#[test]
+fn circles_are_found_through_what_a_folder_has_from_its_modules() {
+    let source = |module: &str, text: &str| Source {
+        file: module.to_owned(),
+        module: module.split("::").map(str::to_owned).collect(),
+        text: text.to_owned(),
+    };
+    let folder = ["f".to_owned()];
+    let circle = |b: &str| {
+        let sources = [
+            source("f", "mod a; mod b; pub use a::{inner::A, C as D};"),
+            source("f::a", "use super::b::B; #[cfg(test)]\nmod tests { use super::super::c; }"),
+            source("f::b", b),
+            source("f::c", "use crate::f::a;"),
+        ];
+        !in_cycles(siblings(&folder, &sources)).is_empty()
+    };
+    for (b, is_circle) in [
+        ("use super::c::C;", true),
+        ("use super::A;", true),
+        ("fn f() -> super::D { todo!() }", true),
+        ("use crate::f::{E, self};", false),
+        ("use crate::g::a;", false),
+    ] {
+        assert_eq!(circle(b), is_circle, "{b}");
     }
 }

@@ -23,7 +23,7 @@ use super::{
     account::{Account, Keyring, Signer},
     clock::parse_iso,
     config::Auth,
-    journal::{Difference, Stage},
+    journal::{Difference, Stage, secrets},
     message::{Refusal, Request, Scheme},
 };
 use crate::sync::lock;
@@ -43,30 +43,35 @@ pub(super) struct Denial {
 }
 
 impl Denial {
-    /// Redacts signatures and the token from what the journal shows.
-    fn without(mut self, token: Option<&str>) -> Self {
+    /// Redacts signatures and the secrets of the request from what the journal shows.
+    fn redacted(mut self, request: &Request) -> Self {
         let Some(difference) = &mut self.difference else { return self };
         if difference.stage == Stage::Signature {
             // The right one would be good for a call, and the wrong one tells nothing.
             difference.expected = "***".into();
             difference.received = Some("***".into());
         }
-        let Some(token) = token else { return self };
         let texts = [&mut difference.reason, &mut difference.expected, &mut difference.signed_text];
         for text in texts.into_iter().chain(&mut difference.received) {
-            *text = without_token(text, token);
+            *text = without_secrets(text, request);
         }
         self
     }
 }
 
-/// Masks a security token in a text, as it is and percent-encoded once (ACS3) or twice (RPC 1.0).
-pub(super) fn without_token(text: &str, token: &str) -> String {
-    let mut once = String::new();
-    v1::append_encoded(token, &mut once);
-    let mut twice = String::new();
-    v1::append_encoded(&once, &mut twice);
-    text.replace(&twice, "***").replace(&once, "***").replace(token, "***")
+/// Masks the secrets of a request in a text, as they are and percent-encoded once (ACS3) or twice
+/// (RPC 1.0).
+pub(super) fn without_secrets(text: &str, request: &Request) -> String {
+    let token = request.header("x-acs-security-token").filter(|token| !token.is_empty());
+    let mut text = text.to_owned();
+    for secret in secrets(request.parameters()).chain(token) {
+        let mut once = String::new();
+        v1::append_encoded(secret, &mut once);
+        let mut twice = String::new();
+        v1::append_encoded(&once, &mut twice);
+        text = text.replace(&twice, "***").replace(&once, "***").replace(secret, "***");
+    }
+    text
 }
 
 impl From<Refusal> for Denial {
@@ -130,7 +135,7 @@ impl Authenticator {
             Scheme::Acs3 => verify_acs3(request, &claim, &signer, keyring.accounts()),
             Scheme::Rpc1 => verify_rpc1(request, &claim, &signer, keyring.accounts()),
         };
-        verdict.map_err(|denial| denial.without(claim.token))?;
+        verdict.map_err(|denial| denial.redacted(request))?;
         if !self.nonces().insert(claim.access_key, claim.nonce, now) {
             return Err(Refusal::known("SignatureNonceUsed").into());
         }

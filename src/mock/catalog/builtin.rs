@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use Owner::{Marketplace, Others, Own};
 
 use super::{
-    accounts::Accounts,
+    Accounts,
     document::{self, Description},
     listing::{Listing, Stored},
     systems::{SYSTEMS, System},

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     filter::{Described, Filter, Mask, Positions},
     generate,
+    members::{FieldError, check_members},
     traits::{Architecture, Owner, Status, Traits},
 };
 
@@ -30,14 +31,6 @@ pub(crate) struct Stored {
     pub(crate) json: Box<str>,
 }
 
-/// Why an image of a fixture cannot be used.
-#[derive(Debug)]
-pub(crate) struct FieldError {
-    /// The member of the image at fault; empty for the image itself.
-    pub(crate) field: &'static str,
-    pub(crate) reason: String,
-}
-
 impl Stored {
     /// Reads an image in the API's own JSON. Members that are not known are kept.
     pub(crate) fn parse(json: &str) -> Result<Self, FieldError> {
@@ -46,7 +39,7 @@ impl Stored {
         let Value::Object(members) = value else {
             return Err(FieldError { field: "", reason: "an image must be an object".into() });
         };
-        super::load::check_members(&members)?;
+        check_members(&members)?;
         let text = |name| loose_text(&members, name);
         let id = text("ImageId").into_boxed_str();
         let name = text("ImageName").into_boxed_str();
@@ -79,19 +72,21 @@ impl Stored {
         })
     }
 
-    /// The same image with other members.
+    /// The same image with other members, which are known to be valid.
     pub(crate) fn edited(&self, edit: impl FnOnce(&mut Map<String, Value>)) -> Self {
-        let Ok(Value::Object(mut members)) = serde_json::from_str(&self.json) else {
-            return self.clone();
-        };
+        self.try_edited(edit).unwrap_or_else(|_| self.clone())
+    }
+
+    /// The same image with other members; an error if one of them is not valid.
+    pub(crate) fn try_edited(
+        &self,
+        edit: impl FnOnce(&mut Map<String, Value>),
+    ) -> Result<Self, FieldError> {
+        let mut members = serde_json::from_str(&self.json)
+            .map_err(|cause| FieldError { field: "", reason: cause.to_string() })?;
         edit(&mut members);
-        match Self::parse(&Value::Object(members).to_string()) {
-            Ok(edited) => {
-                Self { account: self.account, shared_with: self.shared_with.clone(), ..edited }
-            }
-            // The members that the mock writes are valid.
-            Err(_) => self.clone(),
-        }
+        let edited = Self::parse(&Value::Object(members).to_string())?;
+        Ok(Self { account: self.account, shared_with: self.shared_with.clone(), ..edited })
     }
 
     /// As what an account sees the image; `None` if it does not see it.
@@ -411,7 +406,7 @@ impl Listing {
         })
     }
 
-    pub(super) fn insert_copies(&mut self, of: &Stored, count: u64) {
+    pub(super) fn insert_copies(&mut self, of: &Stored, count: usize) {
         for _ in 0..count {
             self.copies += 1;
             let id = format!("m-mock{:016}", self.copies);

@@ -1,6 +1,5 @@
 //! The images of every region: built in, loaded from files, or generated.
 
-mod accounts;
 mod builtin;
 mod document;
 pub(super) mod filter;
@@ -8,6 +7,7 @@ mod generate;
 pub(super) mod instance_types;
 mod listing;
 mod load;
+mod members;
 mod systems;
 pub(super) mod traits;
 
@@ -24,10 +24,9 @@ pub(super) use listing::{Listing, Stored};
 pub use load::LoadError;
 
 use self::{
-    accounts::Accounts,
     filter::{Filter, Positions},
     load::{Loaded, SavedPages},
-    traits::Status,
+    traits::{Owner, Status},
 };
 use crate::ctx::Files;
 
@@ -81,6 +80,37 @@ pub(super) struct Catalog {
     views: HashMap<(String, u64), Arc<Listing>>,
     /// Images that are being made.
     tasks: Vec<Task>,
+    /// How many images clients made, less those that they removed.
+    made: usize,
+}
+
+/// The accounts that a source of images is about.
+#[derive(Clone, Debug, Default)]
+struct Accounts {
+    /// The account whose view the source is: its `self` images belong to this account, its `others`
+    /// images are shared with it.
+    viewer: u64,
+    /// All accounts that the mock knows. A private image whose `ImageOwnerId` is one of these
+    /// belongs to it.
+    known: Vec<u64>,
+}
+
+impl Accounts {
+    /// All images of a source, with the accounts that own and see them.
+    fn listing(&self, images: Vec<Arc<Stored>>) -> Listing {
+        Listing::of(images.into_iter().map(|image| self.assign(image)).collect())
+    }
+
+    /// The image with its owner and the account that it is shared with.
+    fn assign(&self, image: Arc<Stored>) -> Arc<Stored> {
+        let known = self.known.contains(&image.owner_id);
+        let (account, shared_with) = match image.traits.owner {
+            Owner::System | Owner::Marketplace => return image,
+            Owner::Own => (if known { image.owner_id } else { self.viewer }, Vec::new()),
+            Owner::Others => (image.owner_id, vec![self.viewer]),
+        };
+        Arc::new(Stored { account, shared_with, ..(*image).clone() })
+    }
 }
 
 #[derive(Clone)]
@@ -108,6 +138,12 @@ pub(super) struct Hits {
 
 /// How many searches are remembered, so that later pages cost no second search.
 const REMEMBERED: usize = 32;
+
+/// How many views are remembered: with roles of made-up accounts a client can ask for any number.
+const VIEWS: usize = 128;
+
+/// How many images clients can make, and fault rules for their calls.
+const MOST_MADE: usize = 5_000;
 
 impl Catalog {
     /// Reads all seeds; none means the built-in catalog. `accounts` are the names and IDs of the
@@ -221,6 +257,7 @@ impl Catalog {
     pub(super) fn clear(&mut self) {
         self.forget_searches();
         self.tasks.clear();
+        self.made = 0;
         self.unmade.clear();
         for listing in self.regions.values_mut() {
             *listing = Arc::default();
@@ -257,6 +294,9 @@ impl Catalog {
             return Some(view.clone());
         }
         let view = all.seen_by(account).map_or_else(|| all.clone(), Arc::new);
+        if self.views.len() >= VIEWS {
+            self.views.clear();
+        }
         self.views.insert(key, view.clone());
         Some(view)
     }
@@ -293,9 +333,12 @@ impl Catalog {
 
     /// Puts `count` copies of an image in front, under IDs of their own: images that were created
     /// just now.
-    pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: u64) {
+    pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: usize) {
         self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
+        let room = MOST_MADE.saturating_sub(self.made);
+        let count = count.min(room);
+        self.made += count;
         Arc::make_mut(listing).insert_copies(of, count);
         self.forget_searches();
     }
@@ -308,6 +351,7 @@ impl Catalog {
         for id in ids {
             if let Some(at) = listing.position(id) {
                 listing.remove(at);
+                self.made = self.made.saturating_sub(1);
             }
         }
         self.tasks.retain(|task| task.region != region || !ids.contains(&task.image));
@@ -322,18 +366,23 @@ impl Catalog {
         self.forget_searches();
     }
 
-    /// Adds an image that is being made until `ends`.
+    /// Adds an image that is being made until `ends`; `false` if clients made too many.
     pub(super) fn make(
         &mut self,
         region: &str,
         image: Stored,
         started: Timestamp,
         ends: Timestamp,
-    ) {
+    ) -> bool {
+        if self.made >= MOST_MADE {
+            return false;
+        }
+        self.made += 1;
         let (region_name, id) = (region.to_owned(), image.id.clone());
         self.tasks.push(Task { region: region_name, image: id, started, ends });
         self.put(region, image);
         self.settle(started);
+        true
     }
 
     /// Brings images that are being made up to date: their progress, and their end.
@@ -361,5 +410,31 @@ impl Catalog {
                 self.put(&task.region, edited);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let files = crate::ctx::System;
+        Catalog::load(&[], 0, &files, &[("default".into(), 1)]).unwrap()
+    }
+
+    #[test]
+    fn there_is_a_bound_to_the_views_and_images_that_clients_can_make() {
+        let mut catalog = catalog();
+        let image = image_of_instance(1, "m-1").unwrap();
+        for account in 0..2 * VIEWS as u64 {
+            catalog.view(DEFAULT_REGION, account).unwrap();
+        }
+        assert!(catalog.views.len() <= VIEWS);
+        let now = Timestamp::UNIX_EPOCH;
+        catalog.made = MOST_MADE - 1;
+        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
+        assert!(!catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
+        catalog.remove(DEFAULT_REGION, std::slice::from_ref(&image.id));
+        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
     }
 }

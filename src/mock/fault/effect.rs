@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use super::{
+    RuleError,
     latency::{Latency, Pause},
-    rule::RuleError,
 };
 use crate::mock::message::Refusal;
 

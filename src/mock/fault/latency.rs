@@ -2,7 +2,7 @@
 
 use std::{f64::consts::TAU, fmt, str::FromStr, time::Duration};
 
-use super::rule::RuleError;
+use super::RuleError;
 use crate::mock::random;
 
 /// How long a call takes: a constant, a range, or a log-normal distribution with a median and a

@@ -14,11 +14,24 @@ use std::time::Duration;
 
 pub(super) use effect::{Canned, Delivery, Effect, Total};
 pub use latency::Latency;
-pub(super) use rule::read_rules;
-pub use rule::{Rule, RuleError};
+pub use rule::Rule;
+pub(super) use rule::{Subject as FaultSubject, read_rules};
 
-use self::rule::Subject;
 use super::{message::Refusal, random, scenario::Step};
+
+/// A rule, or a part of one, that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("fault rule: {part:?} {reason}")]
+pub struct RuleError {
+    part: String,
+    reason: &'static str,
+}
+
+impl RuleError {
+    fn new(part: &str, reason: &'static str) -> Self {
+        Self { part: part.to_owned(), reason }
+    }
+}
 
 /// The rules in force, each with the number of calls that it matched and changed.
 pub(super) struct Faults {
@@ -89,7 +102,7 @@ impl Faults {
 
     /// Decides what happens to a call. Every rule that matches counts it; where two rules have
     /// effects of the same kind, the first one wins.
-    pub(super) fn apply(&mut self, subject: &Subject<'_>) -> Effects {
+    pub(super) fn apply(&mut self, subject: &FaultSubject<'_>) -> Effects {
         let mut effects = Effects::default();
         for (at, counted) in self.rules.iter_mut().enumerate() {
             if !counted.rule.fits(subject) {
@@ -108,8 +121,6 @@ impl Faults {
         effects
     }
 }
-
-pub(super) use rule::Subject as FaultSubject;
 
 impl Effects {
     /// What a recorded call got, in place of what the rules say.

@@ -4,7 +4,7 @@ use std::{fmt, ops::RangeInclusive, str::FromStr};
 
 use serde_json::Value;
 
-use super::effect::Effect;
+use super::{RuleError, effect::Effect};
 use crate::mock::random;
 
 /// A fault rule: which calls it matches, and what happens to them.
@@ -117,20 +117,6 @@ fn quoted(text: &str) -> String {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     } else {
         text.to_owned()
-    }
-}
-
-/// A rule, or a part of one, that cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("fault rule: {part:?} {reason}")]
-pub struct RuleError {
-    part: String,
-    reason: &'static str,
-}
-
-impl RuleError {
-    pub(super) fn new(part: &str, reason: &'static str) -> Self {
-        Self { part: part.to_owned(), reason }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// One request and its answer. It holds no secret: signatures, tokens and ID tokens are masked.
+/// One request and its answer. It holds no secret: signatures, tokens and passwords are masked.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Entry {
@@ -160,7 +160,15 @@ impl EntryFilter {
 
 /// Parameters that never reach the journal in clear.
 const SECRET: &[&str] =
-    &["BearerToken", "OIDCToken", "SAMLAssertion", "SecurityToken", "Signature"];
+    &["BearerToken", "OIDCToken", "Password", "SAMLAssertion", "SecurityToken", "Signature"];
+
+/// The values of the secret parameters among these.
+pub(crate) fn secrets<'a>(
+    parameters: impl Iterator<Item = (&'a str, &'a str)>,
+) -> impl Iterator<Item = &'a str> {
+    let secret = |(name, value): &(&str, &str)| SECRET.contains(name) && !value.is_empty();
+    parameters.filter(secret).map(|(_, value)| value)
+}
 
 /// Copies parameters without their secrets.
 pub(crate) fn mask<'a>(

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use self::answers::Answers;
 pub use self::entry::{Difference, Entry, EntryFilter, Stage};
-pub(super) use self::entry::{mask, mask_all};
+pub(super) use self::entry::{mask, mask_all, secrets};
 pub use self::expect::{Expectation, Unmet};
 use crate::sync::lock;
 
@@ -150,6 +150,9 @@ pub(crate) struct Stats {
 /// How many different actions and codes are counted: the client chooses the names.
 const NAMES: usize = 1_000;
 
+/// The longest name that is counted, in bytes; the service has none that is longer.
+const LONGEST_NAME: usize = 128;
+
 impl Stats {
     pub(crate) fn count(&mut self, entry: &Entry) {
         self.requests += 1;
@@ -166,7 +169,7 @@ impl Stats {
 fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
     if let Some(count) = counts.get_mut(name) {
         *count += 1;
-    } else if counts.len() < NAMES {
+    } else if counts.len() < NAMES && name.len() <= LONGEST_NAME {
         counts.insert(name.to_owned(), 1);
     }
 }

@@ -47,7 +47,10 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     };
     let mut effects = backend.faults().apply(&subject);
     let replay = backend.replay.as_ref();
-    let played = replay.map(|replay| take_step(replay, &target, request));
+    let is_of_a_scenario = replay.is_some() || backend.record.is_some();
+    let parameters =
+        if is_of_a_scenario { Step::parameters(&entry.parameters) } else { Vec::new() };
+    let played = replay.map(|replay| take_step(replay, &target, &parameters));
     if let Some(Ok(step)) = &played {
         effects.replay(step);
     }
@@ -74,7 +77,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     let mut reply = answer.unwrap_or_else(|refusal| {
         entry.code = refusal.code.clone().into_owned();
         let reply = Format::of(request).refusal(&refusal, &request_id, request.host());
-        shown = shown_refusal(request, &reply);
+        shown = Some(shown_refusal(request, &reply));
         reply
     });
     if let Some(seconds) = effects.retry_after {
@@ -90,30 +93,34 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     if target.interface == Interface::Metadata && request.path.ends_with("/api/token") {
         shown = Some(MASKED);
     }
-    backend.journal.record(entry, shown.unwrap_or_else(|| reply.body.clone()));
+    let body = shown.unwrap_or_else(|| reply.body.clone());
+    backend.journal.record(entry, body.clone());
     if let Some(recording) = &backend.record {
-        recording.add(&step_of(&target, request, &reply, &effects, delay, &code));
+        let call = (&target, parameters);
+        recording.add(&step_of(call, &reply, &body, &effects, delay, code));
     }
     reply.headers.push(("x-acs-request-id", request_id));
     Outcome { reply, delay, delivery: effects.delivery, date: now }
 }
 
-/// What is recorded of a call.
+/// What is recorded of a call with these parameters. `body` is that of the reply without secrets.
 fn step_of(
-    target: &Target,
-    request: &Request,
+    (target, parameters): (&Target, Vec<(String, String)>),
     reply: &Reply,
+    body: &[u8],
     effects: &Effects,
     delay: Duration,
-    code: &str,
+    code: String,
 ) -> Step {
-    let body = || String::from_utf8_lossy(&reply.body).into_owned();
+    // Errors and bodies of rules hold no credentials.
+    let has_credentials =
+        Step::is_secret(&target.action) && code.is_empty() && effects.canned.is_none();
     Step {
         action: target.action.clone(),
         region: target.region.clone(),
-        parameters: Step::parameters(request.parameters()),
+        parameters,
         status: reply.status,
-        code: code.to_owned(),
+        code,
         content_type: reply.content_type.to_owned(),
         retry_after: effects.retry_after,
         delay_ms: u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
@@ -121,15 +128,18 @@ fn step_of(
             Delivery::Whole => String::new(),
             delivery => delivery.to_string(),
         },
-        body: (!Step::is_secret(&target.action)).then(body),
+        body: (!has_credentials).then(|| String::from_utf8_lossy(body).into_owned()),
     }
 }
 
 /// The recorded call that a request is; otherwise the refusal.
-fn take_step(replay: &Replay, target: &Target, request: &Request) -> Result<Step, Refusal> {
-    let parameters = Step::parameters(request.parameters());
+fn take_step(
+    replay: &Replay,
+    target: &Target,
+    parameters: &[(String, String)],
+) -> Result<Step, Refusal> {
     replay
-        .take(&target.action, &target.region, &parameters)
+        .take(&target.action, &target.region, parameters)
         .map_err(|text| Refusal::known("ScenarioMismatch").with_status(409).with_message(text))
 }
 
@@ -162,13 +172,10 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 /// What the journal shows in place of a body that is nothing but a secret.
 const MASKED: Bytes = Bytes::from_static(b"***");
 
-/// What the journal shows of an error: the string to sign of RPC 1.0 has the security token in it.
-fn shown_refusal(request: &Request, reply: &Reply) -> Option<Bytes> {
-    let token = request
-        .parameter("SecurityToken")
-        .or_else(|| request.header("x-acs-security-token").filter(|token| !token.is_empty()))?;
-    let body = String::from_utf8_lossy(&reply.body);
-    Some(auth::without_token(&body, token).into())
+/// What journal and scenario show of an error: the string to sign of RPC 1.0 has the secrets of the
+/// request in it.
+fn shown_refusal(request: &Request, reply: &Reply) -> Bytes {
+    auth::without_secrets(&String::from_utf8_lossy(&reply.body), request).into()
 }
 
 /// What a request is about.

@@ -18,6 +18,9 @@ pub(crate) const VERSION: &str = "2015-04-01";
 /// How long credentials last at most, in seconds. Roles of the service allow up to 12 hours.
 const LONGEST: u64 = 43_200;
 
+/// The longest name of a role or provider, in bytes. Source: RAM API, CreateOIDCProvider.
+const LONGEST_NAME: usize = 128;
+
 /// AssumeRole.
 pub(crate) fn assume_role(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
@@ -108,8 +111,11 @@ fn needed<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refusal> {
 fn parse_arn<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str)> {
     let (account, resource) = arn.strip_prefix("acs:ram::")?.split_once(':')?;
     let name = resource.strip_prefix(kind)?;
-    let digits = !account.is_empty() && account.bytes().all(|byte| byte.is_ascii_digit());
-    (digits && !name.is_empty()).then_some((account, name))
+    let digits = account.bytes().all(|byte| byte.is_ascii_digit());
+    // An account is a number; a longer one would be taken as another account.
+    let valid =
+        digits && account.parse::<u64>().is_ok() && (1..=LONGEST_NAME).contains(&name.len());
+    valid.then_some((account, name))
 }
 
 fn check_length(

@@ -8,11 +8,11 @@ use terraform_provider_alicloud::mock::{Account, Config, Server};
 
 use super::client::{Answer, Call};
 
-const SOURCE: &str = "ubuntu_22_04_x64_20G_alibase_20250722.vhd";
+pub(super) const SOURCE: &str = "ubuntu_22_04_x64_20G_alibase_20250722.vhd";
 const ARM: &str = "ubuntu_22_04_arm64_20G_alibase_20251019.vhd";
 
 /// A caller of one server, in cn-hangzhou.
-struct Builder<'a>(&'a Server);
+pub(super) struct Builder<'a>(pub(super) &'a Server);
 
 impl Builder<'_> {
     async fn call(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
@@ -21,18 +21,23 @@ impl Builder<'_> {
         call.send(self.0.url()).await.unwrap()
     }
 
-    async fn done(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
+    pub(super) async fn done(&self, action: &str, parameters: &[(&str, &str)]) -> Answer {
         let answer = self.call(action, parameters).await;
         assert_eq!(answer.status, 200, "{action} {answer:?}");
         answer
     }
 
     /// The member of a successful answer.
-    async fn made(&self, action: &str, parameters: &[(&str, &str)], member: &str) -> String {
+    pub(super) async fn made(
+        &self,
+        action: &str,
+        parameters: &[(&str, &str)],
+        member: &str,
+    ) -> String {
         self.done(action, parameters).await.text(member)
     }
 
-    async fn refused(&self, action: &str, parameters: &[(&str, &str)], code: &str) {
+    pub(super) async fn refused(&self, action: &str, parameters: &[(&str, &str)], code: &str) {
         let answer = self.call(action, parameters).await;
         assert_eq!(answer.text("Code"), code, "{action} {parameters:?} {answer:?}");
     }

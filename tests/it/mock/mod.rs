@@ -14,6 +14,7 @@ mod faults;
 mod hostile;
 mod http2;
 mod images;
+mod resources;
 mod scenario;
 mod schema;
 

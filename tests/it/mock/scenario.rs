@@ -7,7 +7,10 @@ use std::{
 
 use terraform_provider_alicloud::mock::{Config, Recording, Scenario, Server};
 
-use super::{client::Call, config};
+use super::{
+    client::{Call, Scheme},
+    config,
+};
 
 /// A file in memory.
 #[derive(Clone, Default)]
@@ -71,7 +74,7 @@ async fn a_recorded_run_is_played_back_call_by_call_without_its_images() {
     assert_eq!(again, first);
     assert_eq!(first[1].1, "Throttling.User");
     let issued = Call::new("AssumeRole", &role).send(server.url()).await.unwrap();
-    assert_eq!(issued.status, 200, "credentials are made anew");
+    assert_eq!(issued.status, 200, "new credentials are made");
     assert_eq!(server.unplayed(), Vec::<String>::new());
 
     let (status, code, _) = page(&server, "1").await;
@@ -84,6 +87,36 @@ async fn a_recorded_run_is_played_back_call_by_call_without_its_images() {
     assert!(note.contains("scenario"), "{note}");
     server.reset();
     assert_eq!(server.unplayed().len(), 5);
+}
+
+#[tokio::test]
+async fn a_scenario_holds_no_secret_and_errors_are_played_back_as_errors() {
+    let memory = Memory::default();
+    let recorded = Config { record: Some(Recording::new(memory.clone())), ..config() };
+    let server =
+        Server::start(recorded.with_fault("action=AssumeRole do=throttle").unwrap()).unwrap();
+    let role = [("RoleArn", "acs:ram::1234567890123456:role/r"), ("RoleSessionName", "test")];
+    let provider = ("OIDCProviderArn", "acs:ram::1234567890123456:oidc-provider/p");
+    let by_token = [role[0], role[1], provider, ("OIDCToken", "s3cret-id-token")];
+    let by_token = Call { scheme: Scheme::Unsigned, ..Call::new("AssumeRoleWithOIDC", &by_token) };
+    let pair = Call::new("CreateKeyPair", &[("RegionId", "cn-hangzhou"), ("KeyPairName", "k1")]);
+    let signed = [("RegionId", "cn-hangzhou"), ("Password", "s3cret-password")];
+    let wrong = Call { secret: "wrong".into(), ..Call::new("CreateInstance", &signed) };
+    // A nonce of its own for each call.
+    let again = |call: &Call| Call { nonce: format!("{}-2", call.nonce), ..call.clone() };
+    let calls = [Call::new("AssumeRole", &role), by_token, pair.clone(), again(&pair), wrong];
+    let mut codes = Vec::new();
+    for call in &calls {
+        codes.push(call.send(server.url()).await.unwrap().text("Code"));
+    }
+    assert_eq!(codes, ["Throttling.User", "", "", "KeyPair.AlreadyExist", "SignatureDoesNotMatch"]);
+    drop(server);
+    let text = memory.text();
+    assert!(!text.contains("s3cret") && text.contains("***"), "{text}");
+    let server = replay(&text);
+    for (call, code) in calls.iter().zip(codes) {
+        assert_eq!(again(call).send(server.url()).await.unwrap().text("Code"), code);
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn change_catalog(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
     }
     let newest = hits.positions.iter().next().and_then(|at| hits.listing.stored(at));
     if let Some(image) = newest {
-        catalog.insert_copies(region, &image, count as u64);
+        catalog.insert_copies(region, &image, count);
     }
 }
 

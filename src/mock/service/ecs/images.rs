@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{instances::image_of, tags::document};
+use super::{
+    instances::image_of,
+    resources::{any, document},
+};
 use crate::mock::{
     catalog::{
         Stored, image_of_instance,
@@ -13,11 +16,19 @@ use crate::mock::{
     },
     clock::iso,
     message::Refusal,
+    resources::{Kind, Resource},
     service::exchange::{Exchange, unknown_region},
 };
 
 /// The longest name of an image, in characters.
 const LONGEST_NAME: usize = 128;
+
+/// The longest other text that is kept of a request, in characters. Source: ECS API, CreateImage,
+/// `Description`.
+const LONGEST_TEXT: usize = 256;
+
+/// How many accounts an image can be shared with. Source: ECS guide, "Share a custom image".
+const MOST_SHARED: usize = 100;
 
 /// CopyImage: a copy of an own, available image in another region.
 pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
@@ -34,6 +45,7 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     }
     let name = request.parameter("DestinationImageName").unwrap_or_default();
     check_name(exchange, destination, name)?;
+    check_texts(exchange, &["DestinationDescription", "ResourceGroupId"])?;
     let tags = document(request.tags()?);
     exchange.dry_run()?;
     let id = exchange.backend.new_id("m");
@@ -49,7 +61,7 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         members.insert("ImageFamily".into(), "".into());
         new_snapshots(members, &id, encrypted);
     });
-    make(exchange, destination, Stored { shared_with: Vec::new(), ..copy });
+    make(exchange, destination, Stored { shared_with: Vec::new(), ..copy })?;
     Ok(exchange.answer(json!({"ImageId": id})))
 }
 
@@ -70,6 +82,7 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let id = exchange.backend.new_id("m");
     let name = request.parameter("ImageName").unwrap_or(&id);
     check_name(exchange, region, name)?;
+    check_texts(exchange, &["Description", "ImageFamily", "ImageVersion", "ResourceGroupId"])?;
     let tags = document(request.tags()?);
     exchange.dry_run()?;
     let source = match source {
@@ -77,7 +90,7 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         None => image_of_instance(exchange.account(), &id)
             .ok_or_else(|| Refusal::known("InternalError"))?,
     };
-    let image = source.edited(|members| {
+    let image = source.try_edited(|members| {
         started(members, exchange, &id, name);
         members.insert("IsCopied".into(), false.into());
         for (parameter, member) in [
@@ -97,7 +110,8 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         members.insert("Tags".into(), tags);
         new_snapshots(members, &id, false);
     });
-    make(exchange, region, Stored { shared_with: Vec::new(), ..image });
+    let image = image.map_err(|cause| Refusal::invalid_parameter(cause.field))?;
+    make(exchange, region, Stored { shared_with: Vec::new(), ..image })?;
     Ok(exchange.answer(json!({"ImageId": id})))
 }
 
@@ -130,7 +144,9 @@ pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         let code = if copied { "OperationDenied.ImageCopying" } else { "ImageIsCreating" };
         return Err(Refusal::known(code));
     }
-    if !force && image.traits.used {
+    let runs =
+        |instance: &Resource| instance.region == region && instance.text("ImageId") == &*image.id;
+    if !force && (image.traits.used || any(exchange, Kind::Instance, runs)) {
         return Err(Refusal::known("ImageUsingByInstance"));
     }
     if !force && member(&image, "IsSelfShared") == "True" {
@@ -150,6 +166,7 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
     if let Some(name) = name.filter(|name| **name != *image.name) {
         check_name(exchange, region, name)?;
     }
+    check_texts(exchange, &["BootMode", "Description", "ImageFamily", "LicenseType"])?;
     let status = match request.parameter("Status") {
         None => None,
         Some(status @ ("Available" | "Deprecated")) => Some(status),
@@ -160,7 +177,7 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
         return Err(Refusal::known("IncorrectImageStatus"));
     }
     exchange.dry_run()?;
-    let changed = image.edited(|members| {
+    let changed = image.try_edited(|members| {
         for member in ["BootMode", "Description", "ImageFamily", "ImageName", "LicenseType"] {
             if let Some(value) = request.parameter(member) {
                 members.insert(member.into(), value.into());
@@ -171,6 +188,7 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
             members.insert("Usable".into(), (status == "Available").into());
         }
     });
+    let changed = changed.map_err(|cause| Refusal::invalid_parameter(cause.field))?;
     exchange.backend.catalog().put(region, changed);
     Ok(exchange.done())
 }
@@ -200,6 +218,9 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
         if account != exchange.account() && !shared_with.contains(&account) {
             shared_with.push(account);
         }
+    }
+    if shared_with.len() > MOST_SHARED {
+        return Err(Refusal::known("QuotaExceeded"));
     }
     let changed = image.edited(|members| {
         let shared = if shared_with.is_empty() { "False" } else { "True" };
@@ -257,6 +278,15 @@ fn check_name(exchange: &Exchange<'_>, region: &str, name: &str) -> Result<(), R
     if taken { Err(Refusal::known("InvalidImageName.Duplicated")) } else { Ok(()) }
 }
 
+/// Checks the length of parameters that are kept.
+fn check_texts(exchange: &Exchange<'_>, names: &[&str]) -> Result<(), Refusal> {
+    let long = |name: &&&str| {
+        let text = exchange.request.parameter(name).unwrap_or_default();
+        text.chars().count() > LONGEST_TEXT
+    };
+    names.iter().find(long).map_or(Ok(()), |name| Err(Refusal::invalid_parameter(name)))
+}
+
 /// The members of an image that has just been started.
 fn started(members: &mut Map<String, Value>, exchange: &Exchange<'_>, id: &str, name: &str) {
     for (member, value) in [
@@ -301,14 +331,16 @@ fn new_snapshots(members: &mut Map<String, Value>, id: &str, encrypted: bool) {
     members.insert("DiskDeviceMappings".into(), json!({"DiskDeviceMapping": disks}));
 }
 
-fn make(exchange: &Exchange<'_>, region: &str, image: Stored) {
+fn make(exchange: &Exchange<'_>, region: &str, image: Stored) -> Result<(), Refusal> {
     let time = exchange.backend.settings.image_time;
     let image = Stored { account: exchange.account(), ..image };
     let now = exchange.backend.clock.now();
     let ends = now.saturating_add(time).unwrap_or(now);
-    exchange.backend.catalog().make(region, image, now, ends);
+    let made = exchange.backend.catalog().make(region, image, now, ends);
+    if made { Ok(()) } else { Err(Refusal::known("QuotaExceeded")) }
 }
 
+/// The own image that has a snapshot; the snapshots of shared images belong to their owner.
 pub(super) fn image_of_snapshot(
     exchange: &Exchange<'_>,
     region: &str,
@@ -317,7 +349,10 @@ pub(super) fn image_of_snapshot(
     let view = exchange.backend.catalog().view(region, exchange.account());
     let image = view.and_then(|view| {
         let mut images = (0..view.len()).filter_map(|at| view.stored(at));
-        images.find(|image| image.snapshots.iter().any(|known| known == snapshot))
+        images.find(|image| {
+            image.traits.owner == Owner::Own
+                && image.snapshots.iter().any(|known| known == snapshot)
+        })
     });
     image.ok_or_else(|| Refusal::known("InvalidSnapshotId.NotFound"))
 }

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    addresses::{free_addresses, no_address},
     instance_types::{runs, zones},
-    networks::{free_addresses, no_address, unreachable_address},
-    resources::{change, create, describe, find, ids, named, named_if_any, remove},
+    resources::{
+        change, create, create_all, describe, document, find, ids, is_like, named, named_if_any,
+        remove,
+    },
 };
 use crate::mock::{
     catalog::{
@@ -22,10 +25,13 @@ use crate::mock::{
     service::Exchange,
 };
 
+/// How many security groups an instance can be in. Source: ECS API, RunInstances, `SecurityGroupIds`.
+const MOST_GROUPS: usize = 16;
+
 /// CreateInstance: one instance, which is stopped.
 pub(crate) fn create_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let (region, members) = new_instance(exchange, "Stopped")?;
-    let id = create(exchange, Kind::Instance, region, None, members)?;
+    let id = create(exchange, Kind::Instance, region, members)?;
     Ok(exchange.answer(json!({"InstanceId": id})))
 }
 
@@ -33,8 +39,8 @@ pub(crate) fn create_instance(exchange: &Exchange<'_>) -> Result<String, Refusal
 pub(crate) fn run_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let amount = exchange.request.integer("Amount", 1, 1..=100)?;
     let (region, members) = new_instance(exchange, "Running")?;
-    let made = (0..amount).map(|_| create(exchange, Kind::Instance, region, None, members.clone()));
-    let ids = made.collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<_> = (0..amount).map(|_| exchange.backend.new_id("i")).collect();
+    create_all(exchange, Kind::Instance, region, &ids, &members)?;
     Ok(exchange.answer(json!({"InstanceIdSets": {"InstanceIdSet": ids}})))
 }
 
@@ -43,7 +49,20 @@ pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refu
     let ids = ids(exchange, "InstanceIds")?;
     let group = exchange.request.parameter("SecurityGroupId");
     let nested = [("VpcId", "VpcAttributes"), ("VSwitchId", "VpcAttributes")];
-    let parameters = ["ImageId", "InstanceName", "InstanceType", "KeyPairName", "Status", "ZoneId"];
+    let name = exchange.request.parameter("InstanceName");
+    let parameters = [
+        "ImageId",
+        "InstanceChargeType",
+        "InstanceNetworkType",
+        "InstanceType",
+        "InstanceTypeFamily",
+        "InternetChargeType",
+        "IoOptimized",
+        "KeyPairName",
+        "ResourceGroupId",
+        "Status",
+        "ZoneId",
+    ];
     describe(exchange, Kind::Instance, &parameters, |instance| {
         let is = |(name, within): &(&str, &str)| {
             let wanted = exchange.request.parameter(name);
@@ -52,6 +71,7 @@ pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refu
         ids.as_ref().is_none_or(|ids| ids.contains(&instance.id))
             && nested.iter().all(is)
             && group.is_none_or(|group| is_in(instance, group))
+            && name.is_none_or(|name| is_like(instance.text("InstanceName"), name))
     })
 }
 
@@ -87,16 +107,6 @@ pub(crate) fn delete_instance(exchange: &Exchange<'_>) -> Result<String, Refusal
     Ok(remove(exchange, &instance))
 }
 
-/// AllocatePublicIpAddress: an address that leads nowhere.
-pub(crate) fn allocate_public_ip_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    let instance = named(exchange, Kind::Instance)?;
-    let address = unreachable_address(instance.id.len());
-    change(exchange, &instance, |instance| {
-        instance.set("PublicIpAddress", json!({"IpAddress": [address]}));
-    });
-    Ok(exchange.answer(json!({"IpAddress": address})))
-}
-
 /// Whether an instance is in a security group.
 pub(super) fn is_in(instance: &Resource, group: &str) -> bool {
     let groups = instance.within("SecurityGroupIds", "SecurityGroupId").as_array();
@@ -124,8 +134,11 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
         return Err(Refusal::known("ImageNotSupportInstanceType"));
     }
     let group = named_if_any(exchange, Kind::SecurityGroup)?.map(|group| group.id);
-    let more = request.values("SecurityGroupIds").into_iter();
-    let more = more.map(|id| Ok(find(exchange, Kind::SecurityGroup, id)?.id));
+    let more = request.values("SecurityGroupIds");
+    if more.len() > MOST_GROUPS {
+        return Err(Refusal::invalid_parameter("SecurityGroupIds"));
+    }
+    let more = more.into_iter().map(|id| Ok(find(exchange, Kind::SecurityGroup, id)?.id));
     let groups = group.into_iter().map(Ok).chain(more).collect::<Result<Vec<_>, Refusal>>()?;
     let switch = named_if_any(exchange, Kind::VSwitch)?;
     let pair = named_if_any(exchange, Kind::KeyPair)?;
@@ -152,7 +165,7 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
         "Memory": shape.map(|known| known.memory * 1024.0), "PublicIpAddress": {"IpAddress": []},
         "RegionId": region, "ResourceGroupId": text("ResourceGroupId"),
         "SecurityGroupIds": {"SecurityGroupId": groups},
-        "Status": status, "Tags": super::tags::document(request.tags()?),
+        "Status": status, "Tags": document(request.tags()?),
         "VpcAttributes": {
             "PrivateIpAddress": {"IpAddress": private}, "VpcId": vpc,
             "VSwitchId": switch.as_ref().map(|switch| switch.id.as_str()).unwrap_or_default(),

@@ -2,10 +2,10 @@
 //! DeleteKeyPairs, AttachKeyPair and DetachKeyPair.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::resources::{any, change, create, describe, find, ids, named};
+use super::resources::{any, change, create_all, describe, document, find, ids, is_like, named};
 use crate::mock::{
     clock::iso,
     keys,
@@ -41,13 +41,8 @@ pub(crate) fn import_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal
 /// DescribeKeyPairs.
 pub(crate) fn describe_key_pairs(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let wanted = exchange.request.parameter("KeyPairName");
-    describe(exchange, Kind::KeyPair, &["KeyPairFingerPrint"], |pair| {
-        wanted.is_none_or(|wanted| match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
-            (Some(rest), Some(_)) => pair.id.contains(rest.trim_end_matches('*')),
-            (Some(end), None) => pair.id.ends_with(end),
-            (None, Some(start)) => pair.id.starts_with(start),
-            (None, None) => pair.id == wanted,
-        })
+    describe(exchange, Kind::KeyPair, &["KeyPairFingerPrint", "ResourceGroupId"], |pair| {
+        wanted.is_none_or(|wanted| is_like(&pair.id, wanted))
     })
 }
 
@@ -134,18 +129,13 @@ fn add(
     region: &str,
     name: &str,
     fingerprint: &str,
-) -> Result<String, Refusal> {
-    let tags: Value = super::tags::document(exchange.request.tags()?);
-    create(
-        exchange,
-        Kind::KeyPair,
-        region,
-        Some(name),
-        json!({
-            "CreationTime": iso(exchange.now), "KeyPairFingerPrint": fingerprint, "Tags": tags,
-            "ResourceGroupId": exchange.request.parameter("ResourceGroupId").unwrap_or_default(),
-        }),
-    )
+) -> Result<(), Refusal> {
+    let members = json!({
+        "CreationTime": iso(exchange.now), "KeyPairFingerPrint": fingerprint,
+        "ResourceGroupId": exchange.request.parameter("ResourceGroupId").unwrap_or_default(),
+        "Tags": document(exchange.request.tags()?),
+    });
+    create_all(exchange, Kind::KeyPair, region, &[name.to_owned()], &members)
 }
 
 /// Sixteen bytes in the shape of the service's fingerprints, which are MD5 sums.

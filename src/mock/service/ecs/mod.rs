@@ -1,5 +1,6 @@
 //! The actions of ECS, version 2014-05-26: those about images, and those that building one needs.
 
+mod addresses;
 mod describe_images;
 mod images;
 mod instance_types;
@@ -14,6 +15,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
+    addresses::{
+        allocate_eip_address, allocate_public_ip_address, associate_eip_address,
+        describe_eip_addresses, release_eip_address, unassociate_eip_address,
+    },
     describe_images::describe_images,
     images::{
         cancel_copy_image, copy_image, create_image, delete_image, describe_image_share_permission,
@@ -23,18 +28,17 @@ pub(crate) use self::{
         describe_image_support_instance_types, describe_instance_types, describe_zones,
     },
     instances::{
-        allocate_public_ip_address, create_instance, delete_instance, describe_instances,
-        run_instances, start_instance, stop_instance,
+        create_instance, delete_instance, describe_instances, run_instances, start_instance,
+        stop_instance,
     },
     key_pairs::{
         attach_key_pair, create_key_pair, delete_key_pairs, describe_key_pairs, detach_key_pair,
         import_key_pair,
     },
     networks::{
-        allocate_eip_address, associate_eip_address, authorize_security_group,
-        create_security_group, create_v_switch, create_vpc, delete_security_group, delete_v_switch,
-        delete_vpc, describe_eip_addresses, describe_security_groups, describe_v_switches,
-        describe_vpcs, release_eip_address, unassociate_eip_address,
+        authorize_security_group, create_security_group, create_v_switch, create_vpc,
+        delete_security_group, delete_v_switch, delete_vpc, describe_security_groups,
+        describe_v_switches, describe_vpcs,
     },
     tags::{add_tags, list_tag_resources, remove_tags, tag_resources, untag_resources},
 };

@@ -1,10 +1,10 @@
 //! What the actions about key pairs, networks and instances have in common: finding a resource of the
 //! caller, listing, creating and removing them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::mock::{
-    message::Refusal,
+    message::{Page, Refusal},
     resources::{Kind, Resource},
     service::Exchange,
 };
@@ -25,35 +25,41 @@ pub(super) fn named_if_any(
 
 /// The caller's resource of this ID.
 pub(super) fn find(exchange: &Exchange<'_>, kind: Kind, id: &str) -> Result<Resource, Refusal> {
-    let region = exchange.request.parameter("RegionId").unwrap_or_default();
+    let region = exchange.request.parameter("RegionId");
     let mut resources = exchange.backend.resources();
     let found = resources.find(kind, exchange.account(), region, id);
     found.cloned().ok_or_else(|| Refusal::known(kind.names().unknown))
 }
 
-/// Creates a resource of the caller; gives its ID, which is new unless one is given.
+/// Creates a resource of the caller; gives its new ID.
 pub(super) fn create(
     exchange: &Exchange<'_>,
     kind: Kind,
     region: &str,
-    id: Option<&str>,
     members: Value,
 ) -> Result<String, Refusal> {
-    let names = kind.names();
-    let id = id.map_or_else(|| exchange.backend.new_id(names.prefix), str::to_owned);
-    let mut resource = Resource {
-        kind,
-        region: region.to_owned(),
-        account: exchange.account(),
-        id: id.clone(),
-        members: match members {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        },
+    let id = exchange.backend.new_id(kind.names().prefix);
+    create_all(exchange, kind, region, std::slice::from_ref(&id), &members)?;
+    Ok(id)
+}
+
+/// Creates resources of the caller with these IDs and the same members, all or none.
+pub(super) fn create_all(
+    exchange: &Exchange<'_>,
+    kind: Kind,
+    region: &str,
+    ids: &[String],
+    members: &Value,
+) -> Result<(), Refusal> {
+    let resource = |id: &String| {
+        let (region, account) = (region.to_owned(), exchange.account());
+        let members = members.as_object().cloned().unwrap_or_default();
+        let mut resource = Resource { kind, region, account, id: id.clone(), members };
+        resource.set(kind.names().id, id.as_str());
+        resource
     };
-    resource.set(names.id, id.as_str());
-    let added = exchange.backend.resources().add(resource);
-    if added { Ok(id) } else { Err(Refusal::known("QuotaExceeded")) }
+    let added = exchange.backend.resources().add(ids.iter().map(resource).collect());
+    if added { Ok(()) } else { Err(Refusal::known("QuotaExceeded")) }
 }
 
 /// Changes a resource that was found before.
@@ -63,7 +69,7 @@ pub(super) fn change(
     change: impl FnOnce(&mut Resource),
 ) {
     let mut resources = exchange.backend.resources();
-    let (account, region) = (resource.account, &resource.region);
+    let (account, region) = (resource.account, Some(resource.region.as_str()));
     if let Some(known) = resources.find(resource.kind, account, region, &resource.id) {
         change(known);
     }
@@ -80,6 +86,34 @@ pub(super) fn any(exchange: &Exchange<'_>, kind: Kind, fits: impl Fn(&Resource) 
     exchange.backend.resources().of(kind, exchange.account()).any(fits)
 }
 
+/// The part of a list that a request asks for, by `PageNumber` and `PageSize` or by `MaxResults` and
+/// `NextToken`, and the token of the part that follows. Source: ECS API, DescribeInstances.
+fn part_of<T>(exchange: &Exchange<'_>, items: Vec<T>) -> Result<(Page, Vec<T>, String), Refusal> {
+    let request = exchange.request;
+    let by_token = ["MaxResults", "NextToken"].iter().any(|name| request.parameter(name).is_some());
+    let page = request.page(10)?;
+    if !by_token {
+        let part = page.of(items);
+        return Ok((page, part, String::new()));
+    }
+    let most = request.integer("MaxResults", 10, 1..=100)? as usize;
+    // The token is where the part begins.
+    let start = request.integer("NextToken", 0, 0..=u64::from(u32::MAX))? as usize;
+    let end = start.saturating_add(most);
+    let next = if end < items.len() { end.to_string() } else { String::new() };
+    Ok((page, items.into_iter().skip(start).take(most).collect(), next))
+}
+
+/// Whether a text is as wanted, where `*` at either end stands for any text.
+pub(super) fn is_like(text: &str, wanted: &str) -> bool {
+    match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
+        (Some(rest), Some(_)) => text.contains(rest.trim_end_matches('*')),
+        (Some(end), None) => text.ends_with(end),
+        (None, Some(start)) => text.starts_with(start),
+        (None, None) => text == wanted,
+    }
+}
+
 /// A page of the caller's resources of a region that fit the parameters: those that are members too,
 /// tags, and `fits`.
 pub(super) fn describe(
@@ -89,13 +123,16 @@ pub(super) fn describe(
     fits: impl Fn(&Resource) -> bool,
 ) -> Result<String, Refusal> {
     let region = exchange.region()?;
-    let page = exchange.request.page(10)?;
     let tags = exchange.request.tags()?;
     let resources = exchange.backend.resources();
     let same = |resource: &Resource| {
         parameters.iter().all(|name| {
-            let wanted = exchange.request.parameter(name);
-            wanted.is_none_or(|wanted| wanted == resource.text(name))
+            let Some(wanted) = exchange.request.parameter(name) else { return true };
+            match resource.members.get(*name) {
+                Some(Value::String(text)) => text == wanted,
+                Some(other) => other.to_string().eq_ignore_ascii_case(wanted),
+                None => false,
+            }
         })
     };
     let tagged = |resource: &Resource| {
@@ -113,15 +150,25 @@ pub(super) fn describe(
         })
         .map(|resource| &resource.members)
         .collect();
+    let total = found.len();
+    let (page, part, next) = part_of(exchange, found)?;
     let [list, item] = kind.names().list;
     Ok(exchange.answer(json!({
         "RegionId": region, "PageNumber": page.number, "PageSize": page.size,
-        "TotalCount": found.len(), list: {item: page.of(found)},
+        "TotalCount": total, "NextToken": next, list: {item: part},
     })))
 }
 
-/// The IDs of a parameter that is a JSON list of texts, as `InstanceIds` is.
+/// The IDs of a parameter that is a JSON list of at most 100 texts, as `InstanceIds` is.
 pub(super) fn ids(exchange: &Exchange<'_>, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-    let list = exchange.request.parameter(name).map(serde_json::from_str);
-    list.transpose().map_err(|_| Refusal::invalid_parameter(name))
+    let Some(list) = exchange.request.parameter(name) else { return Ok(None) };
+    let ids: Option<Vec<String>> = serde_json::from_str(list).ok();
+    let ids = ids.filter(|ids| ids.len() <= 100);
+    ids.map(Some).ok_or_else(|| Refusal::invalid_parameter(name))
+}
+
+/// Tags as an answer shows them; one without a value has an empty one.
+pub(super) fn document(tags: impl IntoIterator<Item = (String, Option<String>)>) -> Value {
+    let tag = |(key, value): (String, Option<String>)| json!({"TagKey": key, "TagValue": value.unwrap_or_default()});
+    json!({"Tag": tags.into_iter().map(tag).collect::<Vec<_>>()})
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::images::{image_of_snapshot, own_image};
+use super::{
+    images::{image_of_snapshot, own_image},
+    resources::document,
+};
 use crate::mock::{
     catalog::Stored,
     message::{Refusal, Request},
@@ -173,12 +176,6 @@ fn with_tags(image: &Stored, tags: &[(String, String)]) -> Stored {
     image.edited(|members| {
         members.insert("Tags".into(), document(tags));
     })
-}
-
-/// Tags as an answer shows them; one without a value has an empty one.
-pub(super) fn document(tags: impl IntoIterator<Item = (String, Option<String>)>) -> Value {
-    let tag = |(key, value): (String, Option<String>)| json!({"TagKey": key, "TagValue": value.unwrap_or_default()});
-    json!({"Tag": tags.into_iter().map(tag).collect::<Vec<_>>()})
 }
 
 fn put_all(exchange: &Exchange<'_>, region: &str, images: Vec<Stored>) {
