@@ -418,7 +418,7 @@ mod tests {
     use super::*;
 
     fn catalog() -> Catalog {
-        let files = crate::ctx::System;
+        let files = crate::ctx::system::System;
         Catalog::load(&[], 0, &files, &[("default".into(), 1)]).unwrap()
     }
 

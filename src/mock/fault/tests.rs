@@ -2,7 +2,7 @@ use super::*;
 
 fn apply(faults: &mut Faults, page: u64) -> Vec<String> {
     let subject =
-        Subject { action: "DescribeImages", region: "cn-hangzhou", access_key: "k", page };
+        FaultSubject { action: "DescribeImages", region: "cn-hangzhou", access_key: "k", page };
     faults.apply(&subject).applied
 }
 
