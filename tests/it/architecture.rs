@@ -186,7 +186,7 @@ impl Finder<'_> {
                     (Some(rest), _, _) => self.path(rest, here),
                     // Under the name that it gets here.
                     (None, renamed, Some(alias)) if is(renamed, "as") => {
-                        self.found.insert([here.clone(), vec![alias.to_string()]].concat());
+                        self.found.insert([here, vec![alias.to_string()]].concat());
                     }
                     _ => {
                         self.found.insert(here);

@@ -81,7 +81,7 @@ fn conditions_pick_page_and_nth_call_and_times_limits() {
 }
 
 #[test]
-fn probability_is_seeded_and_close_to_what_was_asked_for() {
+fn probability_is_seeded_and_close_to_what_a_rule_says() {
     let run = || {
         let mut faults = faults(&["probability=0.3 do=reset"]);
         (0..1000).map(|_| !apply(&mut faults, 1).is_empty()).collect::<Vec<_>>()

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_asked_for_where_one_is_set() {
+    fn a_token_is_required_where_one_is_set() {
         let guard = Guard { hosts: Vec::new(), token: Some("letmein".into()) };
         for (authorization, expected) in [
             ("Bearer letmein", 200),
