@@ -411,16 +411,8 @@ fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, B
 }
 
 /// The folders whose modules may use each other in a circle, until these are taken apart.
-const WITH_CIRCLES: &[&str] = &[
-    "alicloud",
-    "alicloud::credentials",
-    "ctx",
-    "images",
-    "images::regex",
-    "plugin",
-    "shell",
-    "wire::msgpack",
-];
+const WITH_CIRCLES: &[&str] =
+    &["alicloud", "alicloud::credentials", "images", "plugin", "shell", "wire::msgpack"];
 
 #[test]
 fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
@@ -433,8 +425,8 @@ fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
         .map(|folder| (folder.join("::"), in_cycles(siblings(folder, &sources))))
         .filter(|(_, circle)| !circle.is_empty())
         .collect();
-    let found: Vec<&str> = circles.iter().map(|(folder, _)| folder.as_str()).collect();
-    assert_eq!(found, WITH_CIRCLES, "{circles:#?}");
+    let unknown = circles.iter().find(|(folder, _)| !WITH_CIRCLES.contains(&folder.as_str()));
+    assert!(unknown.is_none(), "{unknown:#?}");
 }
 
 #[test]
