@@ -81,7 +81,7 @@ pub enum Cause {
         reason: String,
     },
     /// HTTP 200, but not a response of this API.
-    #[error("the answer with status {status} is not one of this action: {reason}")]
+    #[error("the response (status {status}) is not a valid response of this action: {reason}")]
     Garbled {
         /// The status code.
         status: u16,
@@ -94,7 +94,7 @@ pub enum Cause {
         transient: bool,
     },
     /// `TotalCount` and the pages never agreed.
-    #[error("{received} images came of {total_count}, after {rounds} readings")]
+    #[error("received {received} of {total_count} images after reading all pages {rounds} times")]
     Inconsistent {
         /// What `TotalCount` said on page 1.
         total_count: u64,
@@ -114,7 +114,7 @@ pub enum Cause {
         limit: u64,
     },
     /// There was no response.
-    #[error("there was no answer")]
+    #[error("there was no response")]
     Transport(#[source] http::Error),
 }
 

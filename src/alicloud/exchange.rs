@@ -198,7 +198,7 @@ impl Exchange<'_> {
             Some(Cause::Garbled { request_id, .. }) => {
                 ("(garbled)", request_id.as_deref().unwrap_or_default())
             }
-            Some(_) => ("(no answer)", ""),
+            Some(_) => ("(no response)", ""),
             None => ("", ""),
         };
         debug!(

@@ -167,15 +167,15 @@ pub enum ErrorKind {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            ErrorKind::BodyTooLarge => "the answer is too large",
-            ErrorKind::Closed => "the connection was closed before the answer was complete",
+            ErrorKind::BodyTooLarge => "the response is too large",
+            ErrorKind::Closed => "the connection was closed before the response was complete",
             ErrorKind::Connect => "no connection could be made",
             ErrorKind::ConnectTimeout => "no connection could be made in time",
             ErrorKind::Dns => "the host name has no address",
-            ErrorKind::Garbled => "what came is not a valid HTTP answer",
+            ErrorKind::Garbled => "the response is not valid HTTP",
             ErrorKind::InvalidUrl => "the address is not a valid URL",
             ErrorKind::Proxy => "the proxy could not be used",
-            ErrorKind::ReadTimeout => "no answer came in time",
+            ErrorKind::ReadTimeout => "no response was received in time",
             ErrorKind::Resolver => "the name server failed",
             ErrorKind::Tls => "the TLS handshake failed",
         };

@@ -83,7 +83,7 @@ pub(crate) fn nothing_found(
         let _ = writeln!(
             detail,
             "\nThe endpoint {} belongs to {other}, not to {}: this is the most likely cause. Remove \
-             the endpoint, so that the host follows from the region.",
+             the endpoint, so that the host is derived from the region.",
             listing.host, listing.region
         );
     }

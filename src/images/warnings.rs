@@ -101,7 +101,7 @@ fn other_region(listing: &Listing) -> Option<Diagnostic> {
     let other = endpoint::other_region(&listing.host, &listing.region)?;
     Some(OTHER_REGION.diagnostic(format!(
         "Images are looked up in {}, but the endpoint {} belongs to {other} and may not know them. \
-         Remove the endpoint, so that the host follows from the region.",
+         Remove the endpoint, so that the host is derived from the region.",
         listing.region, listing.host
     )))
 }

@@ -203,7 +203,7 @@ const COUNTS: usize = 10_000;
 /// The longest name in a count, in characters: the client chooses action and region.
 const LONGEST_NAME: usize = 64;
 
-/// How many of the busiest counts are shown.
+/// How many counts are shown, the highest first.
 const SHOWN: usize = 20;
 
 /// The quota as the admin API shows it.
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_regions_do_not_fill_the_memory() {
+    fn invented_regions_do_not_exhaust_memory() {
         let mut quota = Quota::new(Some(2));
         let long = "x".repeat(1_000_000);
         for n in 0..2 * COUNTS {

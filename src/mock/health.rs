@@ -18,7 +18,7 @@ pub enum HealthError {
     /// It cannot be connected to, or ends the connection.
     #[error("{url}: {reason}")]
     Connection {
-        /// Where it was expected.
+        /// The URL of the mock.
         url: String,
         /// What failed.
         reason: String,
@@ -26,13 +26,13 @@ pub enum HealthError {
     /// Something else answers, or a mock that fails.
     #[error("{url}: not a healthy mock-ecs: status {status}")]
     NotHealthy {
-        /// Where it was expected.
+        /// The URL of the mock.
         url: String,
         /// The status of the answer.
         status: u16,
     },
     /// No answer within five seconds.
-    #[error("{0}: no answer within 5 s")]
+    #[error("{0}: no response within 5 s")]
     Timeout(String),
     /// The URL is not `http://HOST:PORT`.
     #[error("{0:?} must be a URL such as http://127.0.0.1:8080; TLS is not supported here")]

@@ -12,7 +12,7 @@ use super::config::Http;
 pub(super) const HTTP2: &[u8] = b"h2";
 const HTTP1: &[u8] = b"http/1.1";
 
-/// Why there is no TLS.
+/// An error while creating the TLS configuration.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("the certificate cannot be made")]

@@ -50,7 +50,7 @@ pub(super) struct Step {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) retry_after: Option<u64>,
     pub(super) delay_ms: u64,
-    /// What was done to the delivery, in the words of a fault rule; empty for nothing.
+    /// The delivery fault, as in a fault rule; empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) delivery: String,
     /// `None` for an answer that holds credentials.

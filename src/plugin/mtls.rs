@@ -20,7 +20,7 @@ use rustls::{
     server::danger::{ClientCertVerified, ClientCertVerifier},
 };
 
-/// Why there is no TLS.
+/// An error while creating the TLS configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The plugin's own certificate could not be created.

@@ -158,14 +158,14 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(place, "the provider panicked: this is a bug in it");
 }
 
-/// Prints why there is no plugin.
+/// Prints the reason why the plugin did not start.
 fn fail(about: &About, error: &Error) -> ExitCode {
     let name = about.name;
     let text = match error {
         Error::Handshake(HandshakeError::NoHost) => format!(
             "terraform-provider-{name} {} is a plugin: Terraform and OpenTofu start it themselves, \
              and it does nothing when started by hand.\nTo use it, name {} under required_providers \
-             in a configuration; --help says more.",
+             in a configuration; see --help.",
             about.version, about.address
         ),
         error => format!("terraform-provider-{name}: {}", with_causes(error)),

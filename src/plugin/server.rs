@@ -79,7 +79,7 @@ pub(super) async fn run(
     }
 }
 
-/// Ends the process when the host asks for it.
+/// Ends the process when the host requests it.
 struct Controller(Shutdown);
 
 #[tonic::async_trait]

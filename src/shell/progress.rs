@@ -37,7 +37,7 @@ impl Progress {
         let (read, pages) = known.values().fold((0, 0), add);
         let place = match look_ups {
             1 => String::new(),
-            regions => format!(", {} of {regions} regions answered", known.len()),
+            regions => format!(", {} of {regions} regions done", known.len()),
         };
         match known.len() {
             0 => "Waiting for the service ...".to_owned(),
@@ -145,6 +145,6 @@ mod tests {
         for look_up in [0, 2] {
             progress.page(look_up, &PageRead { number: 2, pages: 4, body: &body });
         }
-        assert_eq!(progress.line(3), "Reading images: page 4 of 8, 2 of 3 regions answered");
+        assert_eq!(progress.line(3), "Reading images: page 4 of 8, 2 of 3 regions done");
     }
 }

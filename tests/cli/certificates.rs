@@ -24,7 +24,7 @@ use crate::{
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
     a_ca_file_that_cannot_be_used_is_an_error_at_plan,
-    a_certificate_of_a_wrong_name_or_time_is_explained,
+    an_expired_or_mismatched_certificate_is_explained,
     a_self_signed_certificate_marked_as_authority_is_accepted,
     ca_certificate_file_by_argument_and_by_variable,
     insecure_never_concerns_sts,
@@ -142,7 +142,7 @@ fn a_self_signed_certificate_marked_as_authority_is_accepted(cli: &Cli) {
     assert_eq!(front.mock.calls("AssumeRole").len(), 1);
 }
 
-fn a_certificate_of_a_wrong_name_or_time_is_explained(cli: &Cli) {
+fn an_expired_or_mismatched_certificate_is_explained(cli: &Cli) {
     let name = Front::start(|params| {
         authority(params);
         params.subject_alt_names =

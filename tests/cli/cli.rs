@@ -25,7 +25,7 @@ impl Cli {
             return if path.is_file() {
                 Ok(Self { path })
             } else {
-                Err(format!("TF_CLI_PATH names {}, which is no file", path.display()))
+                Err(format!("TF_CLI_PATH names {}, which is not a file", path.display()))
             };
         }
         let folders = env::var_os("PATH").unwrap_or_default();

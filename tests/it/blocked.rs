@@ -70,11 +70,11 @@ async fn an_endless_profile_file_takes_ten_seconds_and_is_one_error() {
     assert!(begun.elapsed() <= Duration::from_secs(10) + GRACE, "{:?}", begun.elapsed());
     let read = read(&mut host, json!({})).await;
     let shown = read.diagnostics[0].to_string();
-    assert!(shown.contains("the file system did not answer in time"), "{shown}");
+    assert!(shown.contains("the file system did not respond in time"), "{shown}");
 }
 
 #[tokio::test]
-async fn an_output_file_that_nobody_reads_is_a_warning_at_the_deadline() {
+async fn a_fifo_without_a_reader_is_a_warning_at_the_deadline() {
     let server = mock::start();
     let mut host = Host::with_key(server.url()).await;
     let output = fifo(host.folder.path());

@@ -126,7 +126,7 @@ def essence(value):
 def check_table(client):
     """Every row that the SDK can send; a dozen cannot be said in its types."""
     sent = 0
-    for row in json.loads((DATA / "mock-behaviour.json").read_text()):
+    for row in json.loads((DATA / "mock-behavior.json").read_text()):
         parameters = typed(row["call"])
         if parameters is None:
             continue

@@ -23,7 +23,7 @@ run "release_candidates_and_deprecated_images_are_not_kept" {
   }
 }
 
-run "a_family_without_a_release_is_told" {
+run "a_family_without_a_release_is_an_error" {
   command = plan
 
   variables {

@@ -66,7 +66,7 @@ fn long(error: &Error, explanation: &Explanation) -> Diagnostic {
 
 fn short(explanation: &Explanation) -> Diagnostic {
     let mut detail = format!(
-        "{}\n\nAnother read of this run failed for the same reason; its message says more.",
+        "{}\n\nAnother read of this run failed for the same reason; see its message for details.",
         explanation.what
     );
     if !explanation.request_id.is_empty() {
@@ -75,7 +75,7 @@ fn short(explanation: &Explanation) -> Diagnostic {
     explanation.message.diagnostic(detail)
 }
 
-/// Action, region, host, tries and time, as far as it came.
+/// Action, region, host, attempts and time, as far as they are known.
 fn whereabouts(error: &Error) -> String {
     let mut text = format!("Call: {}", error.action);
     if !error.region.is_empty() {
@@ -87,7 +87,7 @@ fn whereabouts(error: &Error) -> String {
     match error.attempts {
         0 => text.push_str(", not sent"),
         1 => push(&mut text, format_args!(", 1 call in {}", spoken(error.elapsed))),
-        tries => push(&mut text, format_args!(", {tries} calls in {}", spoken(error.elapsed))),
+        calls => push(&mut text, format_args!(", {calls} calls in {}", spoken(error.elapsed))),
     }
     text.push('.');
     text
@@ -105,41 +105,41 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
         Cause::Endpoint { origin, reason } => Explanation::new(
             message::ENDPOINT,
             format!("The endpoint from {origin} cannot be used: {reason}."),
-            "Write a host name, with a port where it is not the usual one, such as \
+            "Use a host name, with a port if it is not the default, such as \
              ecs.cn-hangzhou.aliyuncs.com.",
         ),
         Cause::Location { host, reason } => Explanation::new(
             message::LOCATION,
             format!(
-                "The Location service {host}, which is configured, named no endpoint of ECS in \
-                 region {}: {reason}.",
+                "The configured Location service {host} returned no ECS endpoint for region {}: \
+                 {reason}.",
                 error.region
             ),
-            "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the endpoint of ECS \
-             then follows from the region. endpoints.ecs names it without any service.",
+            "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint is \
+             then derived from the region. Or set endpoints.ecs.",
         ),
         Cause::Garbled { status, reason, request_id, .. } => Explanation {
             request_id: request_id.clone().unwrap_or_default(),
             ..Explanation::new(
                 message::GARBLED,
-                format!("HTTP status {status}, but not an answer of this action: {reason}."),
-                "Check that the endpoint is one of ECS, and that no proxy or log-in page answers in \
-                 its place. It is not taken for an empty list.",
+                format!("HTTP status {status}, but the body is not a valid response: {reason}."),
+                "Check that the endpoint is one of ECS, and that no proxy or login page responds \
+                 instead. The response is not treated as an empty list.",
             )
         },
         Cause::Inconsistent { total_count, received, rounds } => Explanation::new(
             message::INCONSISTENT,
             format!(
-                "The service counts {total_count} images but listed {received} different ones, after \
-                 reading all pages {rounds} times."
+                "The service reports {total_count} images but returned {received} different ones; \
+                 all pages were read {rounds} times."
             ),
-            "Run again: images were probably added or removed meanwhile. If it happens again, narrow the \
-             lookup, for example by owner, family or name.",
+            "Run again: images were probably added or removed during the read. If it happens again, \
+             narrow the lookup, for example by owner, family or name.",
         ),
         Cause::TooManyImages { total_count, received, limit } => Explanation::new(
             message::TOO_MANY,
             format!(
-                "The service counts {total_count} images. The first {received} already take more \
+                "The service reports {total_count} images. The first {received} already take more \
                  memory than the {} MiB that one lookup may use.",
                 limit >> 20
             ),
@@ -155,8 +155,7 @@ fn about_credentials(error: &CredentialsError) -> Explanation {
         CredentialsError::Failed { source_name, reason } => Explanation::new(
             message::CREDENTIALS_FAILED,
             format!(
-                "The credential source that is configured, {source_name}, returned no credentials: \
-                 {}.",
+                "The configured credential source, {source_name}, returned no credentials: {}.",
                 sentence(reason)
             ),
             "Fix this source, or remove it so that the next one is used.",
@@ -181,30 +180,33 @@ fn about_credentials(error: &CredentialsError) -> Explanation {
 }
 
 fn out_of_time(limit: Duration, sent: bool, last: Option<Explanation>) -> Explanation {
-    let what = format!("The read was not over within its time of {}.", spoken(limit));
-    let more = "The time can be raised with timeouts { read = \"10m\" } in the data block, unless \
-                max_retry_timeout of the provider caps it.";
+    let what = format!("The read timed out after {}.", spoken(limit));
+    let more = "To allow more time, set timeouts { read = \"10m\" } in the data block; the \
+                provider's max_retry_timeout is an upper limit.";
     match last {
         Some(last) => Explanation {
             message: message::TIMED_OUT,
-            what: format!("{what} The last try failed: {}", last.what),
+            what: format!("{what} The last attempt failed: {}", last.what),
             next: format!("{}\n\n{more}", last.next),
             request_id: last.request_id,
         },
         None if !sent => Explanation::new(
             message::TIMED_OUT,
             format!(
-                "{what} It went by before a call could be sent: no credential or no endpoint came."
+                "{what} No call was sent, because no credential or endpoint was obtained in time."
             ),
             format!(
-                "Check the way to the service that returns credentials, such as STS, and to the \
-                 Location service where one is configured. {more}"
+                "Check the connection to the service that returns credentials, such as STS, and to \
+                 the Location service if one is configured. {more}"
             ),
         ),
         None => Explanation::new(
             message::TIMED_OUT,
-            format!("{what} No answer came."),
-            format!("Check the way to the host, such as firewalls and proxies. {more}"),
+            format!("{what} The host did not respond."),
+            format!(
+                "Check the network between this machine and the host, including firewalls and \
+                 proxies. {more}"
+            ),
         ),
     }
 }
@@ -217,8 +219,7 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
         }
         ErrorKind::Garbled => (
             message::GARBLED,
-            "Check the endpoint and its port, and whether HTTP or HTTPS is spoken there."
-                .to_owned(),
+            "Check the endpoint and its port, and whether it uses HTTP or HTTPS.".to_owned(),
         ),
         ErrorKind::Closed
         | ErrorKind::Connect
@@ -227,25 +228,25 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
             message::CONNECTION,
             format!(
                 "Check that {host} can be reached from this machine: network, firewall, port, and \
-                 HTTPS_PROXY or NO_PROXY where a proxy is needed."
+                 HTTPS_PROXY or NO_PROXY if a proxy is needed."
             ),
         ),
         ErrorKind::Dns => (
             message::HOST,
             format!(
-                "The region may be misspelled: it is \"{region}\". Otherwise check the endpoint that is \
-                 configured, and the name server of this machine."
+                "The region may be misspelled: it is \"{region}\". Otherwise check the configured \
+                 endpoint and the DNS server of this machine."
             ),
         ),
         ErrorKind::Resolver => (
             message::HOST,
-            "Check the network of this machine and its name server; it did not answer, or refused \
-             to."
-            .to_owned(),
+            "Check the network of this machine and its DNS server, which did not respond or \
+             returned an error."
+                .to_owned(),
         ),
         ErrorKind::InvalidUrl => (
             message::ENDPOINT,
-            "Write a host name, with a port where it is not the usual one.".to_owned(),
+            "Use a host name, with a port if it is not the default.".to_owned(),
         ),
         ErrorKind::Proxy => (
             message::PROXY,
@@ -255,11 +256,10 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
         ),
         ErrorKind::Tls => (
             message::TLS,
-            "Where a proxy of your organization inspects TLS connections, or the endpoint has a \
-             certificate of your own, name the file with the certificate of the issuer in \
-             ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE; it is added to the certificates of the \
-             system. An endpoint that speaks plain HTTP needs http:// before it, or protocol = \
-             \"HTTP\"."
+            "If a proxy of your organization inspects TLS connections, or the endpoint has a \
+             certificate of your own, set ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE to the file \
+             with the certificate of the issuer; it is added to the certificates of the system. An \
+             endpoint without TLS needs the prefix http://, or protocol = \"HTTP\"."
                 .to_owned(),
         ),
     };
@@ -271,7 +271,7 @@ fn sentence(text: &str) -> &str {
     text.trim().trim_end_matches('.')
 }
 
-/// A duration as people say it.
+/// A duration in readable units.
 pub(crate) fn spoken(duration: Duration) -> String {
     // A limit of 5 minutes is measured as a little less.
     let duration = match duration.as_millis() {

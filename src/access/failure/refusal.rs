@@ -57,7 +57,10 @@ fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message,
         ),
         (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
             message::CLOCK,
-            format!("Set the clock of this machine, best by NTP.{}", clocks(refusal)),
+            format!(
+                "Synchronize the clock of this machine, preferably with NTP.{}",
+                clocks(refusal)
+            ),
         ),
         ("InvalidSecurityToken.Expired", ..) => fixed(
             message::TOKEN,
@@ -67,7 +70,7 @@ fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message,
         (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
             message::TOKEN,
             "Access key, secret and security token belong together: check that all three are of the \
-             same session, and that the token is whole.",
+             same session, and that the token is complete.",
         ),
         ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
             (message::PERMISSION, permission(refusal, region))
@@ -99,7 +102,7 @@ fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Mess
             message::ENDPOINT,
             format!(
                 "The host {host} does not serve the region {region}: correct the region, or remove \
-                 the endpoint that is configured, so that the host follows from the region."
+                 the configured endpoint, so that the host is derived from the region."
             ),
         ),
         (_, "InvalidInstanceType", _) => {
@@ -114,9 +117,9 @@ fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Mess
         }
         (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
             message::THROTTLED,
-            "The account, which all its users and tools share, makes more calls than its quota \
-             allows (DescribeImages: 1,000 a minute and region). Run less at once, or request a \
-             higher quota in the Quota Center.",
+            "The account, including all its users and tools, makes more calls than its quota allows \
+             (DescribeImages: 1,000 per minute and region). Make fewer calls at the same time, or \
+             request a higher quota in the Quota Center.",
         ),
         (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
             message::SERVICE,
@@ -124,7 +127,7 @@ fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Mess
         ),
         (.., 300..400) => fixed(
             message::REFUSED,
-            "The endpoint redirects the call, which is not followed. Configure the final host.",
+            "The endpoint redirects the call, and redirects are not followed. Configure the final host.",
         ),
         ("", ..) => fixed(message::REFUSED, "Check that the endpoint is one of ECS."),
         _ => fixed(
@@ -146,7 +149,7 @@ fn permission(refusal: &ApiError, region: &str) -> String {
         Some("ExplicitDeny") => {
             text.push_str(" A policy denies it explicitly, which overrides any that allows it.")
         }
-        Some("ImplicitDeny") => text.push_str(" No policy allows it so far."),
+        Some("ImplicitDeny") => text.push_str(" No policy allows it."),
         _ => {}
     }
     text

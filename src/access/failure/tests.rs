@@ -13,7 +13,7 @@ fn error(cause: Cause) -> Error {
 }
 
 /// The full message, as the first read of a run reports it.
-fn told(error: &Error) -> Diagnostic {
+fn reported(error: &Error) -> Diagnostic {
     Reported::default().report(error)
 }
 
@@ -23,7 +23,7 @@ fn refusal(status: u16, code: &str) -> ApiError {
 }
 
 fn refused(status: u16, code: &str) -> Diagnostic {
-    told(&error(Cause::Api(refusal(status, code))))
+    reported(&error(Cause::Api(refusal(status, code))))
 }
 
 fn transport(kind: ErrorKind) -> Cause {
@@ -57,7 +57,7 @@ fn the_detail_reports_what_where_why_how_long_and_the_remedy() {
 
 #[test]
 fn each_code_has_its_summary_and_remedy() {
-    for (status, code, summary, cure) in [
+    for (status, code, summary, remedy) in [
         (200, "DryRunOperation", message::DRY_RUN.summary, "The check passed"),
         (400, "IncompleteSignature", message::SIGNATURE.summary, "secret_key"),
         (404, "InvalidAccessKeyId.NotFound", message::ACCESS_KEY.summary, "international site"),
@@ -93,7 +93,7 @@ fn each_code_has_its_summary_and_remedy() {
     ] {
         let diagnostic = refused(status, code);
         assert_eq!(diagnostic.summary, summary, "{status} {code}");
-        assert!(diagnostic.detail.contains(cure), "{code}: {}", diagnostic.detail);
+        assert!(diagnostic.detail.contains(remedy), "{code}: {}", diagnostic.detail);
         assert!(diagnostic.detail.contains("R-1") && diagnostic.detail.contains(code));
         assert!(diagnostic.detail.contains(&status.to_string()));
     }
@@ -105,14 +105,14 @@ fn a_missing_permission_is_reported_as_the_service_names_it() {
     denied.denied_action = Some("ecs:DescribeImagesX".into());
     denied.denied_principal = Some("builder".into());
     denied.denied_by = Some("ImplicitDeny".into());
-    let diagnostic = told(&error(Cause::Api(denied.clone())));
+    let diagnostic = reported(&error(Cause::Api(denied.clone())));
     assert_eq!(diagnostic.summary, message::PERMISSION.summary);
     assert!(diagnostic.detail.ends_with(
         "Allow builder the action ecs:DescribeImagesX on acs:ecs:cn-hangzou:*:image/*. No policy \
-         allows it so far."
+         allows it."
     ));
     denied.denied_by = Some("ExplicitDeny".into());
-    assert!(told(&error(Cause::Api(denied))).detail.contains("denies it explicitly"));
+    assert!(reported(&error(Cause::Api(denied))).detail.contains("denies it explicitly"));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn the_clock_difference_is_reported_if_it_was_measured() {
     let skewed = |skew| {
         let mut refusal = refusal(400, "InvalidTimeStamp.Expired");
         refusal.clock_skew = Some(skew);
-        told(&error(Cause::Api(refusal))).detail
+        reported(&error(Cause::Api(refusal))).detail
     };
     assert!(skewed(903).ends_with("The clock of this machine is 15 min 3 s behind the service's."));
     assert!(skewed(-7_200).ends_with("is 120 min ahead of the service's."));
@@ -129,7 +129,7 @@ fn the_clock_difference_is_reported_if_it_was_measured() {
 
 #[test]
 fn network_failures_report_host_cause_and_remedy() {
-    for (kind, summary, cure) in [
+    for (kind, summary, remedy) in [
         (ErrorKind::BodyTooLarge, message::GARBLED.summary, "endpoint"),
         (ErrorKind::Closed, message::CONNECTION.summary, "HTTPS_PROXY"),
         (ErrorKind::Connect, message::CONNECTION.summary, "firewall"),
@@ -139,12 +139,12 @@ fn network_failures_report_host_cause_and_remedy() {
         (ErrorKind::InvalidUrl, message::ENDPOINT.summary, "host name"),
         (ErrorKind::Proxy, message::PROXY.summary, "NO_PROXY"),
         (ErrorKind::ReadTimeout, message::CONNECTION.summary, "network"),
-        (ErrorKind::Resolver, message::HOST.summary, "name server"),
+        (ErrorKind::Resolver, message::HOST.summary, "DNS server"),
         (ErrorKind::Tls, message::TLS.summary, "ca_certificate_file"),
     ] {
-        let diagnostic = told(&error(transport(kind)));
+        let diagnostic = reported(&error(transport(kind)));
         assert_eq!(diagnostic.summary, summary, "{kind:?}");
-        for part in [cure, "ecs.cn-hangzou.aliyuncs.com", "the cause", "3 calls in 2.3 s"] {
+        for part in [remedy, "ecs.cn-hangzou.aliyuncs.com", "the cause", "3 calls in 2.3 s"] {
             assert!(diagnostic.detail.contains(part), "{kind:?}: {}", diagnostic.detail);
         }
     }
@@ -156,7 +156,7 @@ fn missing_credentials_report_what_to_set_and_what_was_tried() {
         vec![("arguments".into(), "not set".into()), ("profile".into(), "no file".into())];
     let mut failure = error(Cause::Credentials(CredentialsError::Missing { skipped }));
     (failure.attempts, failure.host) = (0, String::new());
-    let diagnostic = told(&failure);
+    let diagnostic = reported(&failure);
     assert_eq!(diagnostic.summary, message::CREDENTIALS_MISSING.summary);
     assert!(diagnostic.detail.starts_with("No credentials are configured: set access_key"));
     assert!(diagnostic.detail.ends_with("\n  - arguments: not set\n  - profile: no file"));
@@ -167,26 +167,30 @@ fn missing_credentials_report_what_to_set_and_what_was_tried() {
 fn a_failed_configured_source_is_reported() {
     let (source_name, reason) = ("assume_role".into(), "refused".into());
     let failed = CredentialsError::Failed { source_name, reason };
-    let diagnostic = told(&error(Cause::Credentials(failed)));
+    let diagnostic = reported(&error(Cause::Credentials(failed)));
     assert_eq!(diagnostic.summary, message::CREDENTIALS_FAILED.summary);
-    assert!(
-        diagnostic.detail.contains("configured, assume_role, returned no credentials: refused.")
-    );
+    assert!(diagnostic.detail.contains("source, assume_role, returned no credentials: refused."));
 }
 
 #[test]
 fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     let limit = Duration::from_secs(300);
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
-    let diagnostic = told(&error(Cause::Deadline { limit, last }));
+    let diagnostic = reported(&error(Cause::Deadline { limit, last }));
     assert_eq!(diagnostic.summary, message::TIMED_OUT.summary);
-    for part in ["within its time of 5 min", "Throttling.User: No", "R-1", "quota", "timeouts"] {
+    for part in [
+        "timed out after 5 min. The last attempt failed",
+        "Throttling.User: No",
+        "R-1",
+        "quota",
+        "timeouts",
+    ] {
         assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
     }
-    let silent = told(&error(Cause::Deadline { limit, last: None }));
-    assert!(silent.detail.contains("No answer came."));
+    let silent = reported(&error(Cause::Deadline { limit, last: None }));
+    assert!(silent.detail.contains("The host did not respond."));
     let unsent = Error { attempts: 0, ..error(Cause::Deadline { limit, last: None }) };
-    assert!(told(&unsent).detail.contains("before a call could be sent"));
+    assert!(reported(&unsent).detail.contains("No call was sent"));
 }
 
 #[test]
@@ -207,10 +211,10 @@ fn the_other_causes_have_their_own_messages() {
         (
             Cause::Inconsistent { total_count: 451, received: 450, rounds: 3 },
             message::INCONSISTENT.summary,
-            "counts 451 images but listed 450 different ones, after reading all pages 3 times",
+            "reports 451 images but returned 450 different ones; all pages were read 3 times",
         ),
     ] {
-        let diagnostic = told(&error(cause));
+        let diagnostic = reported(&error(cause));
         assert_eq!(diagnostic.summary, summary);
         assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
     }
@@ -232,7 +236,7 @@ fn a_repeated_failure_is_reported_in_full_only_once() {
     assert_eq!(
         second.detail,
         "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
-         Another read of this run failed for the same reason; its message says more. Request ID: R-2."
+         Another read of this run failed for the same reason; see its message for details. Request ID: R-2."
     );
     let other = reported.report(&error(Cause::Api(refusal(403, "Forbidden.RAM"))));
     assert!(other.detail.contains("ecs:DescribeImages"));

@@ -94,7 +94,7 @@ impl SourceError {
             io::ErrorKind::PermissionDenied => "permission denied",
             io::ErrorKind::FileTooLarge => "it is too large",
             io::ErrorKind::IsADirectory => "it is a directory",
-            io::ErrorKind::TimedOut => "the file system did not answer in time",
+            io::ErrorKind::TimedOut => "the file system did not respond in time",
             _ => "the operating system reported an error",
         };
         Self::Unreadable { path: path.into(), reason }

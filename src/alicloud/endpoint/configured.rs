@@ -36,7 +36,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Argument(name) => f.write_str(name),
             Self::File(path) => write!(f, "the file {path}"),
-            Self::Location(host) => write!(f, "the answer of {host}"),
+            Self::Location(host) => write!(f, "the response of {host}"),
             Self::Profile(profile) => f.write_str(profile),
             Self::Variable(name) => write!(f, "the environment variable {name}"),
         }
@@ -133,7 +133,7 @@ fn read(
     };
     check_path(path)?;
     if authority.contains('@') {
-        return Err("it carries a user name, which is not supported".into());
+        return Err("it contains a user name, which is not supported".into());
     }
     let (host, port) = split_port(authority)?;
     let host = read_host(host)?;
@@ -152,7 +152,7 @@ fn read(
 
 fn check_path(path: &str) -> Result<(), String> {
     if path.contains(['?', '#']) {
-        return Err("it carries a query or a fragment, which is not supported".into());
+        return Err("it contains a query or a fragment, which is not supported".into());
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@%".contains(&byte);
     if !path.bytes().all(allowed) {
@@ -190,7 +190,7 @@ fn read_host(host: &str) -> Result<String, String> {
         return Ok(format!("[{address}]"));
     }
     if host.contains([':', '[', ']']) {
-        return Err("an IPv6 address must stand in brackets".into());
+        return Err("an IPv6 address must be in brackets".into());
     }
     let host = host.to_ascii_lowercase();
     let allowed =

@@ -104,7 +104,7 @@ impl Speed {
             return Ok(());
         }
         if (self.in_window as f64) < MIN_SPEED * elapsed.as_secs_f64() {
-            let cause = "the answer came more slowly than 1 KiB per second";
+            let cause = "the response arrived at less than 1 KiB per second";
             return Err(Failure::new(ErrorKind::ReadTimeout, cause));
         }
         (self.window, self.in_window) = (self.last, 0);

@@ -149,7 +149,7 @@ fn read_proxy(name: &str, value: &str) -> Result<Proxy, String> {
     if !matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") {
         let scheme = parsed.scheme();
         let known = "http, https, socks5 and socks5h";
-        return Err(format!("{name} asks for {scheme}, but only {known} proxies are known"));
+        return Err(format!("{name} specifies {scheme}, but only {known} proxies are supported"));
     }
     Ok(Proxy(parsed.as_str().into()))
 }

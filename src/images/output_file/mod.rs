@@ -33,7 +33,7 @@ pub(crate) enum Error {
     /// The home directory that the path begins with is not known.
     #[error("the home directory of {0} is not known")]
     NoHome(String),
-    /// The file system refused, or did not answer in time.
+    /// The file system refused, or did not respond in time.
     #[error("{}: {source}", path.display())]
     Write {
         /// The file.

@@ -205,7 +205,7 @@ fn custom_image(custom: &Custom, number: u64, region: &str, own: u64) -> Option<
     })
 }
 
-/// The image of an instance, which the mock does not know and takes as running the vendor's system.
+/// The image assumed for an instance that the mock does not know: Alibaba Cloud Linux.
 pub(crate) fn image_of_instance(account: u64, id: &str) -> Option<Arc<Stored>> {
     let system = SYSTEMS.iter().find(|system| system.slug == "aliyun_3_x64")?;
     let snapshot = id.replacen("m-", "s-", 1);
@@ -235,7 +235,7 @@ mod tests {
     use super::{super::REGIONS, *};
 
     #[test]
-    fn every_image_of_the_tables_is_there_and_has_an_id_of_its_own() {
+    fn every_image_of_the_tables_exists_with_a_unique_id() {
         let expected = count();
         assert!(expected - CUSTOM.len() >= 250, "{expected}");
         for (name, _) in REGIONS {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::traits::{Architecture, Owner, Status, Traits};
 
-/// What an image must be to be found. `None` and empty lists ask for nothing.
+/// Conditions on an image. `None` and empty lists match every image.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Filter {
     /// Whose images; empty for the default of the API: all but marketplace and community images.
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_any_text_and_a_name_without_one_is_meant_whole() {
+    fn a_star_matches_any_text_and_a_name_without_one_matches_exactly() {
         for (pattern, name, fits) in [
             ("app-*", "app-1", true),
             ("app-*", "my-app-1", false),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_those_of_a_plain_filter_from_wherever_one_begins() {
+    fn positions_equal_those_of_a_linear_scan_from_any_start() {
         let items: Vec<u32> = (0..1000).map(|n| n * 7919 % 1000).collect();
         for limit in [0, 1, 500, 1000] {
             let plain: Vec<usize> = (0..1000).filter(|at| items[*at] < limit).collect();

@@ -89,7 +89,7 @@ impl Stored {
         Ok(Self { account: self.account, shared_with: self.shared_with.clone(), ..edited })
     }
 
-    /// As what an account sees the image; `None` if it does not see it.
+    /// The image as the account sees it; `None` if the account cannot see it.
     pub(crate) fn seen_by(&self, account: u64) -> Option<Owner> {
         match self.traits.owner {
             owner @ (Owner::System | Owner::Marketplace) => Some(owner),

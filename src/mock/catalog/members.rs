@@ -57,7 +57,7 @@ pub(super) fn check_members(members: &Map<String, Value>) -> Result<(), FieldErr
     }
 }
 
-/// What the value should have been; `None` if it fits.
+/// The expected type of the value; `None` if it has that type.
 fn misfit(value: &Value, kind: MemberKind) -> Option<String> {
     let scalar = value.is_string() || value.is_number() || value.is_boolean();
     let (fits, expected) = match kind {

@@ -71,7 +71,7 @@ pub(crate) enum Delivery {
     },
     /// The body ends after this many bytes, or in its middle, and the connection with it.
     Truncated(Option<usize>),
-    /// As it should.
+    /// The response is delivered normally.
     #[default]
     Whole,
 }

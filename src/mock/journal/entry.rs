@@ -101,7 +101,7 @@ impl Entry {
 pub struct Difference {
     /// The first stage that differs.
     pub stage: Stage,
-    /// What the client seems to have done.
+    /// The client's probable mistake.
     pub reason: String,
     /// The text of the stage as the mock computed it; a signature is masked.
     pub expected: String,

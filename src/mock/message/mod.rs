@@ -1,4 +1,4 @@
-//! What travels: requests as they arrived, and answers and errors before they are written.
+//! Messages: requests as received, and responses and errors before they are serialized.
 
 mod answer;
 mod refusal;

@@ -83,7 +83,7 @@ impl Guard {
     fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(token) = &self.token else { return true };
         let given = single(headers, AUTHORIZATION).and_then(|value| value.split_once(' '));
-        // Hashes, so that the time of the comparison says nothing about the token.
+        // Hashes are compared, so that timing does not reveal the token.
         given.is_some_and(|(scheme, given)| {
             scheme.eq_ignore_ascii_case("bearer")
                 && Sha256::digest(given.trim()) == Sha256::digest(token.expose())

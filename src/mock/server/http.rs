@@ -53,7 +53,7 @@ const STREAMS: u32 = 64;
 /// A call that gets no answer. Under HTTP/2 its stream is reset with the error code of the source;
 /// under HTTP/1.1 the connection ends.
 #[derive(Debug, thiserror::Error)]
-#[error("the call is ended in place of an answer")]
+#[error("the call ends without a response")]
 struct NoAnswer(#[source] h2::Error);
 
 type Body = Either<Full<Bytes>, Trickle>;

@@ -178,7 +178,7 @@ fn shown_refusal(request: &Request, reply: &Reply) -> Bytes {
     auth::without_secrets(&String::from_utf8_lossy(&reply.body), request).into()
 }
 
-/// What a request is about.
+/// The product, action and region of a request.
 struct Target {
     interface: Interface,
     action: String,

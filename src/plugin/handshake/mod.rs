@@ -51,7 +51,7 @@ pub struct Socket {
     pub ports: RangeInclusive<u16>,
 }
 
-/// Why there is no handshake.
+/// An error in the handshake.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The host's certificate cannot be read.

@@ -120,7 +120,7 @@ impl Drop for PrivateFolder {
 
 /// Removes a socket's folder with the socket.
 pub(super) fn remove(folder: &Path) {
-    // Already gone is as good as removed.
+    // A missing file counts as removed.
     let _ = fs::remove_file(folder.join(SOCKET));
     let _ = fs::remove_dir(folder);
 }

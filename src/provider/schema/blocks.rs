@@ -101,7 +101,7 @@ fn assume_role() -> Vec<Attribute> {
                 "; default: 3600.",
             ),
         ),
-        text("external_id", "The external ID that the role's trust policy asks for."),
+        text("external_id", "The external ID that the role's trust policy requires."),
     ]
 }
 

@@ -71,7 +71,7 @@ async fn a_file_system_that_does_not_answer_costs_ten_seconds_in_all() {
         }
         let diagnostics = read(&provider, block(&[("name_regex", ".")])).await;
         let detail = &diagnostics.iter().next().unwrap().detail;
-        assert!(detail.contains("the file system did not answer in time"), "{detail}");
+        assert!(detail.contains("the file system did not respond in time"), "{detail}");
     }
 }
 

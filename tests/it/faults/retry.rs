@@ -36,7 +36,7 @@ async fn a_truncated_request_id_contains_no_part_of_the_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_max_retry_timeout_beyond_all_clocks_is_no_limit() {
+async fn a_max_retry_timeout_that_overflows_is_ignored() {
     let service = Service::new(1, |_, _| Act::Page);
     let mut config = config(Keys::new(true));
     config.max_retry_timeout = Some(Duration::from_secs(u64::MAX));

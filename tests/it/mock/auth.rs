@@ -22,7 +22,7 @@ fn stamp(offset: i64) -> String {
 }
 
 #[tokio::test]
-async fn whoever_has_no_good_signature_is_refused_with_the_documented_code() {
+async fn an_invalid_signature_is_refused_with_the_documented_code() {
     let mut config = config();
     config.accounts.push(Account { active: false, ..Account::new("disabled", "secret") });
     let server = Server::start(config).unwrap();
@@ -148,7 +148,7 @@ async fn clock_skew_may_be_laxer_and_the_clock_may_be_wrong() {
 }
 
 #[tokio::test]
-async fn with_auth_off_everyone_is_answered() {
+async fn with_auth_off_unsigned_calls_succeed() {
     let mut config = config();
     config.auth = Auth::Off;
     let server = Server::start(config).unwrap();

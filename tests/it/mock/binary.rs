@@ -103,11 +103,11 @@ fn health_is_not_fooled_by_another_server_or_a_silent_one() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let (status, _, stderr) = run(&["health", &format!("http://{}", silent.local_addr().unwrap())]);
     assert_eq!(status, Some(1));
-    assert!(stderr.contains("no answer within 5 s"), "{stderr}");
+    assert!(stderr.contains("no response within 5 s"), "{stderr}");
 }
 
 #[test]
-fn health_needs_one_plain_url() {
+fn health_requires_exactly_one_url() {
     for (arguments, reason) in [
         (&["health"][..], "the URL of the mock is missing"),
         (&["health", "http://127.0.0.1:1", "more"], "more"),
@@ -171,7 +171,7 @@ async fn flags_set_keys_images_faults_and_quota() {
 }
 
 #[tokio::test]
-async fn unknown_parameters_and_unsigned_calls_can_be_settled_by_flags() {
+async fn flags_decide_about_unknown_parameters_and_unsigned_calls() {
     let mock = Mock::start(&["--auth", "off", "--unknown-parameters", "refuse"]);
     let call = Call { scheme: Scheme::Unsigned, ..Call::images(&[("Colour", "red")]) };
     assert_eq!(call.send(&mock.url).await.unwrap().text("Code"), "UnsupportedParameter");

@@ -11,7 +11,7 @@ use super::{
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 #[tokio::test]
-async fn browsers_get_the_console_and_nobody_else_does() {
+async fn only_browsers_get_the_console() {
     let server = start();
     let get = async |method: Method, path: &str, accept: &str| {
         let url = format!("{}{path}", server.url());

@@ -81,7 +81,7 @@ fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice) {
 }
 
 #[test]
-fn ten_thousand_mutated_requests_do_no_harm() {
+fn ten_thousand_mutated_requests_do_not_crash_the_mock() {
     let server = start();
     let tags = [("Tag.1.Key", "env"), ("Filter.1.Key", "NetworkType"), ("Status", "ALL")];
     let mut seeds: Vec<_> = [Transport::Get, Transport::PostQuery, Transport::PostForm]
@@ -155,7 +155,7 @@ fn those_that_stall_or_leave_half_way_do_not_keep_others_from_being_served() {
 }
 
 #[test]
-fn one_that_only_stops_sending_still_gets_its_answer() {
+fn a_half_closed_client_still_gets_its_response() {
     let server = start();
     still_serves(&server);
 }
@@ -273,7 +273,7 @@ fn connections_beyond_the_limit_wait_for_one_to_end() {
 }
 
 #[test]
-fn a_client_that_takes_nothing_is_dropped() {
+fn a_client_that_does_not_read_is_disconnected() {
     let config = Config {
         max_connections: 1,
         write_timeout: Duration::from_millis(200),

@@ -239,7 +239,7 @@ async fn images_belong_to_accounts_and_are_shared_with_them() {
 }
 
 #[tokio::test]
-async fn what_the_newest_members_say_is_answered() {
+async fn the_newest_members_are_returned() {
     let server = Server::start(Config::default()).unwrap();
     let all = [("Status", "ALL"), ("ImageOwnerAlias", "self"), ("PageSize", "100")];
     let answer = call(&server, "DescribeImages", &all).await.json();

@@ -2,7 +2,7 @@
 
 mod admin;
 mod auth;
-mod behaviour;
+mod behavior;
 mod binary;
 mod build;
 mod catalog;
@@ -20,7 +20,7 @@ mod schema;
 
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
 
-/// Twelve images in cn-hangzhou and one in cn-beijing; `mock-behaviour.json` is about them.
+/// Twelve images in cn-hangzhou and one in cn-beijing; `mock-behavior.json` is about them.
 pub(crate) const IMAGES: &str = include_str!("../../data/mock-images.json");
 
 pub(crate) fn config() -> Config {

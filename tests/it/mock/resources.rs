@@ -100,7 +100,7 @@ async fn instances_are_listed_in_parts_by_token_too() {
 }
 
 #[tokio::test]
-async fn every_address_is_one_of_its_own() {
+async fn addresses_are_unique() {
     let server = start();
     let builder = Builder(&server);
     let first = builder.done("AllocateEipAddress", &[]).await;

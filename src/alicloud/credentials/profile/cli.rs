@@ -166,7 +166,7 @@ impl Given<'_> {
         if names.contains(&profile.name.as_str()) {
             let chain = names.join(" to ");
             return Err(SourceError::Unusable(format!(
-                "the source profiles form a circle: {chain} to {}",
+                "the source profiles form a cycle: {chain} to {}",
                 profile.name
             )));
         }
@@ -222,7 +222,7 @@ impl Profile {
         match self.known_mode() {
             Some(mode) => (mode.source)(given),
             None if self.mode.is_empty() => {
-                let reason = "the profile has no mode, and none follows from its members";
+                let reason = "the profile has no mode, and it cannot be inferred from its members";
                 Err(SourceError::Missing(reason.into()))
             }
             None => {

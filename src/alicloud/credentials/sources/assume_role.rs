@@ -168,7 +168,7 @@ impl Sts {
         };
         let call = ApiCall { version: "2015-04-01", endpoint, parameters, page: 0 };
         let trace = caller.policy.trace(action, &context.region, caller.limits);
-        let what = "the answer of STS";
+        let what = "the response of STS";
         let answer = caller.call(call, &trace, decode::read_json::<AssumeRoleResponse>).await;
         let answer = answer.map_err(|cause| SourceError::of_call(what, &endpoint.host, cause))?;
         answer.credentials.credential(what)

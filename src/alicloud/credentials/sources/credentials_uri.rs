@@ -90,7 +90,7 @@ impl Source for CredentialsUri {
             let uri = uri.split('#').next().unwrap_or_default();
             let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
             let (url, user) = without_user(url);
-            let what = "the answer of the credentials URI";
+            let what = "the response of the credentials URI";
             let request = |limits| Request {
                 method: Method::GET,
                 url: url.clone(),

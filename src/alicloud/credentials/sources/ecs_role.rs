@@ -32,7 +32,7 @@ const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
 
 /// The name of a response in messages.
-const WHAT: &str = "the answer of the metadata service";
+const WHAT: &str = "the response of the metadata service";
 
 /// The host either responds immediately or does not exist, so the timeouts are at most these.
 const LIMITS: Limits = Limits {
@@ -158,7 +158,7 @@ impl EcsRole {
             SourceError::Transport(Error {
                 kind: ErrorKind::ReadTimeout | ErrorKind::Closed,
                 ..
-            }) => "no answer; in a container its hop limit of 1 may keep it away".into(),
+            }) => "no response; in a container, the hop limit of 1 may block it".into(),
             // If the host does not exist, the older form of requests fails too.
             _ => return Err(error),
         };
@@ -191,7 +191,7 @@ impl EcsRole {
                 // A name from a response is not printed: it may be any text.
                 SourceError::Missing(match &self.name {
                     Some(name) => format!("the instance has no RAM role {name}"),
-                    None => "the RAM role that the instance names has no credential".into(),
+                    None => "the instance's RAM role has no credential".into(),
                 })
             }
             error => error,

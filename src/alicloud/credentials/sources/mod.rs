@@ -23,10 +23,10 @@ use crate::secret::Secret;
 pub(crate) const ANONYMOUS: Mode = Mode {
     name: "Anonymous",
     by_library: false,
-    meaning: "Not supported: ECS answers signed calls only.",
+    meaning: "Not supported: ECS accepts signed calls only.",
     source: |_| {
         unsupported(
-            "the mode Anonymous signs nothing, and ECS answers signed calls only: use a profile \
+            "the mode Anonymous signs nothing, and ECS accepts signed calls only: use a profile \
              with an access key or a role",
         )
     },

@@ -34,7 +34,7 @@ pub(crate) const MODE: Mode = Mode {
         }
         let line = given.profile.members.required("process_command")?;
         let words = if cfg!(windows) { Some(split_windows(line)) } else { shlex::split(line) };
-        let reason = "the process_command has a quote without its end";
+        let reason = "the process_command has an unclosed quote";
         let words = words.ok_or_else(|| SourceError::Unusable(reason.into()))?;
         let mut words = words.into_iter();
         let Some(program) = words.next().filter(|program| !program.is_empty()) else {

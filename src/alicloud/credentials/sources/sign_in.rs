@@ -74,7 +74,7 @@ impl Source for CloudSso {
                 return Ok(stored);
             }
             if self.access_token.is_empty() {
-                let reason = "nobody is signed in: run `aliyun configure` for this profile";
+                let reason = "not signed in: run `aliyun configure` for this profile";
                 return Err(SourceError::Missing(reason.into()));
             }
             if self.token_expires > 0 && self.token_expires <= now.as_second() {
@@ -90,7 +90,7 @@ impl Source for CloudSso {
                 "AccessConfigurationId": self.access_config,
             });
             let token = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-            let what = "the answer of CloudSSO";
+            let what = "the response of CloudSSO";
             let request = |limits| Request {
                 method: Method::POST,
                 url: format!("{origin}/cloud-credentials"),

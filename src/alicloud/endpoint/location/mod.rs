@@ -119,7 +119,7 @@ impl Locator {
         let failed = |reason: &str| Cause::Location { host: host.clone(), reason: reason.into() };
         let open = |entry: &Entry| entry.kind == "openAPI" && !entry.endpoint.is_empty();
         let entry = answer.endpoints.endpoint.into_iter().find(open);
-        let entry = entry.ok_or_else(|| failed("it knows no endpoint of ECS there"))?;
+        let entry = entry.ok_or_else(|| failed("it has no ECS endpoint for this region"))?;
         let origin = Origin::Location(host.clone());
         Ok(self.endpoints.read_ecs(&ConfiguredEndpoint { text: entry.endpoint, origin })?)
     }
@@ -131,7 +131,9 @@ fn of_location(host: &str, cause: Cause) -> Cause {
         Cause::Api(refusal) => format!("it refused the call with {refusal}"),
         Cause::Credentials(error) => return Cause::Credentials(error),
         Cause::Deadline { last: Some(last), .. } => return of_location(host, *last),
-        Cause::Garbled { reason, .. } => format!("its answer is not a list of endpoints: {reason}"),
+        Cause::Garbled { reason, .. } => {
+            format!("its response is not a list of endpoints: {reason}")
+        }
         Cause::Transport(error) => error.to_string(),
         other => other.to_string(),
     };

@@ -95,7 +95,7 @@ async fn a_service_that_fails_is_an_error_and_never_the_public_cloud() {
         ("cn-a", "no connection could be made"),
         ("cn-b", "it refused the call with status 403, Forbidden.RAM: no (request ID R)"),
         ("cn-c", "not a list of endpoints"),
-        ("cn-d", "it knows no endpoint of ECS there"),
+        ("cn-d", "it has no ECS endpoint for this region"),
     ] {
         let error = reason(locator.find(region).await.unwrap_err());
         assert!(error.contains("location.example") && error.contains(expected), "{error}");

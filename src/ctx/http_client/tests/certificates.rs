@@ -149,7 +149,7 @@ async fn the_fault_of_a_certificate_is_reported() {
             true,
             "it is for 1.x, 2.x, 3.x, 4.x, 5.x and 2 more",
         ),
-        (names(&[]), true, "its common name does not count (\"CN=the server\")"),
+        (names(&[]), true, "the common name is not used (\"CN=the server\")"),
         (
             certificate(|made| made.not_after = date_time_ymd(2001, 2, 3)),
             true,
@@ -305,6 +305,6 @@ async fn a_certificate_file_that_never_ends_times_out() {
     let client = HttpClient::new(Arc::new(env), Arc::new(Silent));
     let begun = tokio::time::Instant::now();
     let error = send(&client, "localhost:1", TlsSettings::default()).await.unwrap_err();
-    assert!(error.contains("the file system did not answer"), "{error}");
+    assert!(error.contains("the file system did not respond"), "{error}");
     assert_eq!(begun.elapsed(), Duration::from_secs(10));
 }

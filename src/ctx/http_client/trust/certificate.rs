@@ -166,7 +166,7 @@ fn named(shown: &Certificate) -> String {
     let names = shown.names();
     if names.is_empty() {
         return format!(
-            "it has no subject alternative name of a host, and its common name does not count ({})",
+            "it has no subject alternative name, and the common name is not used ({})",
             shown.subject()
         );
     }

@@ -57,7 +57,7 @@ pub(super) async fn config(
     }
     let roots = timeout(FILES_TIMEOUT, roots(env, files)).await;
     let roots = roots.unwrap_or_else(|_| {
-        Err("the files of certificates could not be read: the file system did not answer".into())
+        Err("the files of certificates could not be read: the file system did not respond".into())
     })?;
     let build = move || build(roots, &settings, proxy);
     let built = tokio::task::spawn_blocking(build).await;

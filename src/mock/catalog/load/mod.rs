@@ -88,7 +88,9 @@ fn decode(bytes: Vec<u8>) -> Result<String, String> {
             _ => 0xfffd,
         });
         let text = char::decode_utf16(units).collect::<Result<String, _>>();
-        text.map_err(|_| "begins like UTF-16 and is not; save it as UTF-8".to_owned())
+        text.map_err(|_| {
+            "has a UTF-16 byte order mark but is not valid UTF-16; save it as UTF-8".to_owned()
+        })
     };
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
@@ -197,7 +199,7 @@ impl<'a> Fixture<'a> {
             return self.read_list(list, &inner("Images.Image"), region);
         }
         let Some(regions) = members.get("Regions").filter(|_| field.is_empty()) else {
-            let reason = "must be an answer with Images.Image, a list of images, or an object Regions of these";
+            let reason = "must be a DescribeImages response, a list of images, or an object Regions of these";
             return Err(self.error(raw.get(), field, reason));
         };
         for (name, part) in self.members(regions, "Regions")? {

@@ -50,7 +50,7 @@ fn broken_fixtures_are_refused_with_line_and_field() {
         ("[\n{\"ImageId\" \"m-1\"}]", "images.json:2: expected `:`"),
         (
             "{\n\"Image\": []}",
-            "images.json:1: must be an answer with Images.Image, a list of images, or an object Regions of these",
+            "images.json:1: must be a DescribeImages response, a list of images, or an object Regions of these",
         ),
     ] {
         assert_eq!(failure(text), expected);

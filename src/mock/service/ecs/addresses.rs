@@ -113,7 +113,7 @@ fn bind(exchange: &Exchange<'_>, address: &Resource, instance: &str, kind: &str,
     });
 }
 
-/// An address that no resource has. It is one for documentation, which leads nowhere. Source: RFC 5737.
+/// A free address from the ranges for documentation, which are not routed. Source: RFC 5737.
 pub(super) fn free_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let resources = exchange.backend.resources();
     let mut used = HashSet::new();

@@ -104,7 +104,7 @@ fn part_of<T>(exchange: &Exchange<'_>, items: Vec<T>) -> Result<(Page, Vec<T>, S
     Ok((page, items.into_iter().skip(start).take(most).collect(), next))
 }
 
-/// Whether a text is as wanted, where `*` at either end stands for any text.
+/// Whether a text matches a pattern with `*` at either end.
 pub(super) fn is_like(text: &str, wanted: &str) -> bool {
     match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
         (Some(rest), Some(_)) => text.contains(rest.trim_end_matches('*')),

@@ -53,9 +53,9 @@ fn check(row: &Row, answer: &Answer) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn every_row_of_the_table_holds_in_every_form() {
+async fn every_row_of_the_table_is_true_in_every_request_form() {
     let rows: Vec<Row> =
-        serde_json::from_str(include_str!("../../data/mock-behaviour.json")).unwrap();
+        serde_json::from_str(include_str!("../../data/mock-behavior.json")).unwrap();
     let server = start();
     let client = client();
     let mut wrong = Vec::new();
@@ -80,7 +80,7 @@ async fn every_row_of_the_table_holds_in_every_form() {
 }
 
 #[tokio::test]
-async fn an_image_is_answered_with_every_member_of_its_fixture() {
+async fn a_response_contains_every_member_of_the_fixture() {
     let server = start();
     let answer = Call::images(&[("ImageId", "m-web-new")]).send(server.url()).await.unwrap();
     let fixture: serde_json::Value = serde_json::from_str(super::IMAGES).unwrap();
