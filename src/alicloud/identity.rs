@@ -32,7 +32,7 @@ impl Identity {
 ///
 /// # Errors
 ///
-/// [`decode::Error::Foreign`] where account or ARN is missing.
+/// [`decode::Error::Unexpected`] where account or ARN is missing.
 pub(super) fn read(body: &[u8]) -> Result<Identity, decode::Error> {
     // The words of the JSON library would quote the body, which may hold the request sent back.
     serde_json::from_slice(body).map_err(|_| decode::Error::Unexpected {
