@@ -32,10 +32,8 @@
 //! [`run`] runs the plugin process from start to exit; [`serve`] and [`debug`] do the same without
 //! changing process-wide state, for tests and other uses.
 
-mod accept;
 mod convert;
 mod handshake;
-mod lifetime;
 mod listener;
 pub mod log;
 mod mtls;
@@ -48,25 +46,19 @@ mod v6;
 use std::io::{self, Write};
 
 use self::{
-    handshake::reattach_line,
-    lifetime::{Connections, Parent},
-    listener::Listener,
-    log::key,
-    mtls::Mtls,
-    rpc::Sessions,
+    handshake::reattach_line, listener::Listener, log::key, mtls::Mtls, process::Parent,
+    rpc::Sessions, server::Connections,
 };
 pub use self::{
-    handshake::{Error as HandshakeError, Handshake, Protocol, Socket},
-    lifetime::Ending,
-    listener::Address,
+    handshake::{Error as HandshakeError, Handshake, Protocol},
+    listener::{Address, Socket},
     mtls::Error as TlsError,
-    process::{Mode, run},
+    process::{Ending, Mode, run},
 };
 use crate::{contract::NewProvider, ctx::Ctx};
 
 /// The messages of all modules here.
-pub(crate) const MESSAGES: &[&[&crate::diag::Message]] =
-    &[rpc::MESSAGES, rpc::read::MESSAGES, rpc::observe::MESSAGES];
+pub(crate) const MESSAGES: &[&[&crate::diag::Message]] = &[rpc::MESSAGES, rpc::read::MESSAGES];
 
 /// The largest message in either direction, in bytes: the limit of the Go providers.
 const MESSAGE_LIMIT: usize = 256 << 20;

@@ -1,4 +1,8 @@
-//! The process from start to exit: logs, panics, signals, core dumps, the watchdog, exit status.
+//! The process from start to exit: logs, panics, core dumps, signals, the end of the host, exit status.
+//!
+//! A plugin ends when its host requests it, and must also end when the host cannot: hosts crash, and
+//! users end them. So a process watches the process that started it ([`Parent`]), and a thread of its
+//! own does so where the runtime is blocked.
 
 use std::{
     io::{self, Write},
@@ -13,8 +17,7 @@ use tokio::runtime::Handle;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    About, Ending, Error, HandshakeError, Protocol, debug,
-    lifetime::{self, Parent},
+    About, Error, HandshakeError, Protocol, debug,
     listener::Remover,
     log::{Hclog, level, with_causes},
     serve_then,
@@ -28,6 +31,19 @@ pub enum Mode {
     Debug(Protocol),
     /// By a host.
     Plugin,
+}
+
+/// Why a plugin ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ending {
+    /// The user ended a process under `--debug` with Ctrl-C.
+    Interrupted,
+    /// The host ended without a shutdown request.
+    Orphaned,
+    /// The host requested it.
+    Shutdown,
+    /// SIGTERM.
+    Terminated,
 }
 
 /// The status of a process that SIGTERM ended, as shells report it.
@@ -72,11 +88,11 @@ async fn serve_in(
                      its credentials.",
                 );
             }
-            let end = lifetime::interrupted().map_err(Error::Signal)?;
+            let end = interrupted().map_err(Error::Signal)?;
             debug(about, new_provider, protocol, ctx, io::stdout(), end).await
         }
         Mode::Plugin => {
-            let end = lifetime::terminated().map_err(Error::Signal)?;
+            let end = terminated().map_err(Error::Signal)?;
             #[cfg(target_os = "linux")]
             forbid_core_dumps();
             serve_then(about, new_provider, ctx, io::stdout(), end, watch_host).await
@@ -124,6 +140,118 @@ fn responds(runtime: &Handle) -> bool {
     let (sender, response) = mpsc::channel();
     runtime.spawn(async move { sender.send(()) });
     response.recv_timeout(RESPONSE_TIMEOUT).is_ok()
+}
+
+/// The process that started this one, which is the host or a wrapper around it.
+#[cfg(unix)]
+pub(super) struct Parent {
+    id: u32,
+}
+
+#[cfg(unix)]
+impl Parent {
+    /// The parent at this moment.
+    pub(super) fn now() -> Self {
+        Self { id: std::os::unix::process::parent_id() }
+    }
+
+    /// Whether it has ended: the process then has another parent.
+    pub(super) fn has_ended(&self) -> bool {
+        Self::now().id != self.id
+    }
+}
+
+/// The process that started this one, which is the host or a wrapper around it.
+///
+/// Windows never changes the parent of a process, and reuses the IDs of processes that have ended. An
+/// open handle of the parent keeps its ID from being reused.
+#[cfg(windows)]
+pub(super) struct Parent {
+    /// `None` if the process had ended already, or may not be opened.
+    process: Option<winsafe::guard::CloseHandleGuard<winsafe::HPROCESS>>,
+}
+
+#[cfg(windows)]
+impl Parent {
+    /// The parent at this moment.
+    pub(super) fn now() -> Self {
+        use winsafe::{HPROCESS, co::PROCESS};
+        let open = |id| HPROCESS::OpenProcess(PROCESS::SYNCHRONIZE, false, id).ok();
+        Self { process: parent_id().and_then(open) }
+    }
+
+    /// Whether it has ended. A parent that could not be opened counts as running.
+    pub(super) fn has_ended(&self) -> bool {
+        use winsafe::co::WAIT;
+        let Some(process) = &self.process else { return false };
+        // The handle of a process is signaled from its end on.
+        matches!(process.WaitForSingleObject(Some(0)), Ok(WAIT::OBJECT_0))
+    }
+}
+
+/// The ID of the parent, from a snapshot of the system's processes.
+#[cfg(windows)]
+fn parent_id() -> Option<u32> {
+    use winsafe::{HPROCESSLIST, co::TH32CS};
+    let own = std::process::id();
+    let mut processes = HPROCESSLIST::CreateToolhelp32Snapshot(TH32CS::SNAPPROCESS, None).ok()?;
+    let mut entries = processes.iter_processes().filter_map(Result::ok);
+    entries.find(|entry| entry.th32ProcessID == own).map(|entry| entry.th32ParentProcessID)
+}
+
+/// Waits for SIGTERM. SIGINT and SIGHUP are ignored: Ctrl-C and the end of a terminal reach the plugin
+/// as well as the host, and the host decides what happens to running calls. If the host ends, its
+/// plugin is orphaned and ends too.
+#[cfg(unix)]
+pub(super) fn terminated() -> io::Result<impl Future<Output = Ending>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // A handler stays installed after its receiver is dropped.
+    drop(signal(SignalKind::interrupt())?);
+    drop(signal(SignalKind::hangup())?);
+    terminate()
+}
+
+#[cfg(unix)]
+fn terminate() -> io::Result<impl Future<Output = Ending>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        terminate.recv().await;
+        Ending::Terminated
+    })
+}
+
+/// There is no SIGTERM.
+#[cfg(not(unix))]
+fn terminate() -> io::Result<impl Future<Output = Ending>> {
+    Ok(std::future::pending())
+}
+
+/// Ignores Ctrl-C: the host decides what happens to running calls.
+#[cfg(not(unix))]
+pub(super) fn terminated() -> io::Result<impl Future<Output = Ending>> {
+    Ok(async {
+        while tokio::signal::ctrl_c().await.is_ok() {}
+        std::future::pending().await
+    })
+}
+
+/// Waits for Ctrl-C or SIGTERM: under `--debug` the user decides.
+pub(super) fn interrupted() -> io::Result<impl Future<Output = Ending>> {
+    #[cfg(unix)]
+    let mut interrupt = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::interrupt())?
+    };
+    #[cfg(windows)]
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    let terminated = terminate()?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => Ending::Interrupted,
+            ending = terminated => ending,
+        }
+    })
 }
 
 /// Turns off core dumps of this process, since its memory holds access keys.
@@ -209,5 +337,16 @@ mod tests {
     #[test]
     fn a_blocked_process_with_a_host_continues() {
         assert!(!is_ended(false, |released| assert!(released.recv().is_err())));
+    }
+
+    #[test]
+    fn the_process_that_runs_the_tests_has_not_ended() {
+        assert!(!Parent::now().has_ended());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_process_with_another_parent_has_lost_its_own() {
+        assert!(Parent { id: std::process::id() }.has_ended());
     }
 }

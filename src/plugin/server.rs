@@ -1,19 +1,40 @@
-//! The gRPC server: the provider, and the services that go-plugin expects in addition to it.
+//! The gRPC server, from the accepted connection to the services that go-plugin expects in addition to the
+//! provider.
+//!
+//! Connections are accepted, taken through TLS and counted here, because the count is a part of the
+//! answer to when the process may end: a plugin without a host and without a connection is orphaned.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use futures_util::{StreamExt, stream};
-use tokio::time::sleep;
-use tonic::{Request, Response, Status, Streaming, codegen::BoxStream, transport::Server};
+use futures_util::{Stream, StreamExt, stream};
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{mpsc, watch},
+    time::{sleep, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{
+    Request, Response, Status, Streaming,
+    codegen::BoxStream,
+    transport::{Server, server::Connected},
+};
 
 use super::{
     MESSAGE_LIMIT,
-    accept::accept,
     handshake::Protocol,
-    lifetime::{Connections, Ending, Shutdown},
-    listener::Listener,
+    listener::{Listener, Transport},
     mtls::Mtls,
-    rpc::{Service, Sessions},
+    process::{Ending, Parent},
+    rpc::{RpcSession, Service, Sessions},
 };
 use crate::wire::proto::{
     health::{
@@ -34,6 +55,16 @@ use crate::wire::proto::{
 /// two seconds, and requests the shutdown only after the last response or when the user interrupts it
 /// twice.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long a TLS handshake may take. A host on the same machine needs milliseconds.
+const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to rest when a connection cannot be accepted, for instance for lack of file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often to check whether the host still runs. Hosts rarely crash, yet when one does, its plugin
+/// must end within a second.
+const ORPHAN_CHECK: Duration = Duration::from_millis(250);
 
 /// Serves until the host requests the shutdown or until `end`. Open connections are counted in
 /// `connections`.
@@ -79,7 +110,179 @@ pub(super) async fn run(
     }
 }
 
-/// Ends the process when the host requests it.
+/// The open connections. Each holds a clone, and nothing else does.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connections(Arc<()>);
+
+impl Connections {
+    fn is_empty(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// Waits until no connection is open and the process that started this one has ended.
+    ///
+    /// A host that crashes loses its connection as well. Neither condition suffices alone: a wrapper may
+    /// end early, and a host may be between two connections.
+    pub(super) async fn orphaned(&self, host: Parent) -> Ending {
+        while !host.has_ended() || !self.is_empty() {
+            sleep(ORPHAN_CHECK).await;
+        }
+        Ending::Orphaned
+    }
+}
+
+/// Accepts connections indefinitely. Handshakes run concurrently, so an idle peer does not delay
+/// others.
+fn accept(
+    listener: Listener,
+    tls: Option<Arc<ServerConfig>>,
+    sessions: Sessions,
+    connections: &Connections,
+) -> (impl Future<Output = Infallible>, ReceiverStream<io::Result<Connection>>) {
+    let (sender, receiver) = mpsc::channel(1);
+    let acceptor = tls.map(TlsAcceptor::from);
+    let accepting = async move {
+        loop {
+            let transport = match listener.accept().await {
+                Ok(transport) => transport,
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let (acceptor, sender) = (acceptor.clone(), sender.clone());
+            let (sessions, open) = (sessions.clone(), connections.clone());
+            tokio::spawn(async move {
+                let Some(transport) = secure(transport, acceptor).await else { return };
+                let session = sessions.open();
+                // The receiver is gone only when the server is stopping.
+                let _ = sender.send(Ok(Connection { transport, session, _open: open })).await;
+            });
+        }
+    };
+    (accepting, ReceiverStream::new(receiver))
+}
+
+async fn secure(
+    transport: Pin<Box<dyn Transport>>,
+    acceptor: Option<TlsAcceptor>,
+) -> Option<Pin<Box<dyn Transport>>> {
+    let Some(acceptor) = acceptor else { return Some(transport) };
+    match timeout(TLS_TIMEOUT, acceptor.accept(transport)).await {
+        Ok(Ok(secured)) => Some(Box::pin(secured)),
+        // A host that ends while it connects did nothing wrong.
+        Ok(Err(error)) if is_hang_up(error.kind()) => {
+            tracing::debug!(%error, "a connection was closed during the TLS handshake");
+            None
+        }
+        // All that the host says of this is "Plugin did not respond", so the log has to say more.
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a connection was refused: the TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::error!("a connection was refused: the TLS handshake took too long");
+            None
+        }
+    }
+}
+
+/// Whether an error says that the peer is gone.
+fn is_hang_up(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{
+        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+    };
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
+}
+
+/// A connection that carries gRPC.
+struct Connection {
+    transport: Pin<Box<dyn Transport>>,
+    session: RpcSession,
+    _open: Connections,
+}
+
+impl Connected for Connection {
+    /// Every request on the connection carries it.
+    type ConnectInfo = RpcSession;
+
+    fn connect_info(&self) -> RpcSession {
+        self.session.clone()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.transport.as_mut().poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.transport.as_mut().poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.transport.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.transport.as_mut().poll_shutdown(cx)
+    }
+}
+
+/// Whether the host has requested the shutdown. Clones share the state.
+#[derive(Clone, Debug)]
+struct Shutdown(Arc<watch::Sender<bool>>);
+
+impl Shutdown {
+    fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// Starts the shutdown.
+    fn trigger(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Waits for the shutdown.
+    fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut requested = self.0.subscribe();
+        async move {
+            // The sender lives as long as the service does; if it is gone, so is the process.
+            let _ = requested.wait_for(|requested| *requested).await;
+        }
+    }
+
+    /// A gRPC stream that stays open without a message until the shutdown: hosts hold such streams for
+    /// as long as they run, and a graceful stop waits for them.
+    fn silence<T: Send + 'static>(&self) -> impl Stream<Item = Result<T, Status>> + Send + use<T> {
+        stream::once(self.wait()).filter_map(|()| async { None })
+    }
+}
+
+/// Ends the process when the host asks for it.
 struct Controller(Shutdown);
 
 #[tonic::async_trait]

@@ -3,13 +3,11 @@
 //!
 //! Source: hashicorp/go-plugin, `server.go` and `client.go`.
 
-use std::{ops::RangeInclusive, path::PathBuf};
-
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::json;
 
-use super::listener::Address;
+use super::listener::{Address, Socket, given};
 use crate::ctx::Env;
 
 /// Proves that a host started the process. Not a secret: it is the same for every provider.
@@ -38,20 +36,7 @@ pub struct Handshake {
     pub expects_multiplexing: bool,
 }
 
-/// Where to listen.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Socket {
-    /// The folders in which a Unix socket may go, the preferred one first.
-    pub folders: Vec<PathBuf>,
-    /// The variable by which a user chooses another folder.
-    pub variable: &'static str,
-    /// The group that may use the socket, by name or number.
-    pub group: Option<String>,
-    /// The TCP ports to choose from, where there are no Unix sockets; 0 is any free one.
-    pub ports: RangeInclusive<u16>,
-}
-
-/// An error in the handshake.
+/// Why there is no handshake.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The host's certificate cannot be read.
@@ -127,34 +112,6 @@ impl Handshake {
     }
 }
 
-impl Socket {
-    /// Reads where the host wants the socket; if it does not say, the user's directory for temporary
-    /// files, or else the system's.
-    pub fn read(env: &dyn Env) -> Self {
-        let port = |name| given(env, name).and_then(|port| port.parse::<u16>().ok());
-        let (folders, variable) = match given(env, "PLUGIN_UNIX_SOCKET_DIR") {
-            // A host that names a folder looks for the socket there and nowhere else.
-            Some(folder) => (vec![folder.into()], "PLUGIN_UNIX_SOCKET_DIR"),
-            None => {
-                let mut folders: Vec<PathBuf> =
-                    given(env, "TMPDIR").map(Into::into).into_iter().collect();
-                folders.push("/tmp".into());
-                folders.dedup();
-                (folders, "TMPDIR")
-            }
-        };
-        Self {
-            folders,
-            variable,
-            group: given(env, "PLUGIN_UNIX_SOCKET_GROUP"),
-            ports: match (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")) {
-                (Some(min), Some(max)) if min <= max => min..=max,
-                _ => 0..=0,
-            },
-        }
-    }
-}
-
 /// The variable in which Terraform and OpenTofu look for plugins that they did not start.
 const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 
@@ -180,11 +137,6 @@ pub(super) fn reattach_line(
         }
     });
     format!("{REATTACH}='{}'", providers.to_string().replace('\'', r"'\''"))
-}
-
-/// A variable that is set and not empty.
-fn given(env: &dyn Env, name: &str) -> Option<String> {
-    env.var(name).filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

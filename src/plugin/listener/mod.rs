@@ -3,6 +3,8 @@
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    ops::RangeInclusive,
+    path::PathBuf,
     pin::Pin,
 };
 
@@ -11,11 +13,56 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::handshake::Socket;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Env};
 
 #[cfg(unix)]
 mod unix;
+
+/// Where to listen, as the host wants it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Socket {
+    /// The folders in which a Unix socket may go, the preferred one first.
+    pub folders: Vec<PathBuf>,
+    /// The variable by which a user chooses another folder.
+    pub variable: &'static str,
+    /// The group that may use the socket, by name or number.
+    pub group: Option<String>,
+    /// The TCP ports to choose from, where there are no Unix sockets; 0 is any free one.
+    pub ports: RangeInclusive<u16>,
+}
+
+impl Socket {
+    /// Reads where the host wants the socket; if it does not say, the user's directory for temporary
+    /// files, or else the system's.
+    pub fn read(env: &dyn Env) -> Self {
+        let port = |name| given(env, name).and_then(|port| port.parse::<u16>().ok());
+        let (folders, variable) = match given(env, "PLUGIN_UNIX_SOCKET_DIR") {
+            // A host that names a folder looks for the socket there and nowhere else.
+            Some(folder) => (vec![folder.into()], "PLUGIN_UNIX_SOCKET_DIR"),
+            None => {
+                let mut folders: Vec<PathBuf> =
+                    given(env, "TMPDIR").map(Into::into).into_iter().collect();
+                folders.push("/tmp".into());
+                folders.dedup();
+                (folders, "TMPDIR")
+            }
+        };
+        Self {
+            folders,
+            variable,
+            group: given(env, "PLUGIN_UNIX_SOCKET_GROUP"),
+            ports: match (port("PLUGIN_MIN_PORT"), port("PLUGIN_MAX_PORT")) {
+                (Some(min), Some(max)) if min <= max => min..=max,
+                _ => 0..=0,
+            },
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+pub(super) fn given(env: &dyn Env, name: &str) -> Option<String> {
+    env.var(name).filter(|value| !value.is_empty())
+}
 
 /// Where the plugin listens.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -126,7 +173,7 @@ async fn bind_tcp(socket: &Socket) -> io::Result<TcpListener> {
 #[derive(Default)]
 pub(super) struct Remover {
     #[cfg(unix)]
-    folder: Option<std::path::PathBuf>,
+    folder: Option<PathBuf>,
 }
 
 impl Remover {

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::super::handshake::Socket;
+use super::Socket;
 use crate::ctx::{Ctx, Entropy};
 
 /// The longest path that every Unix can bind: macOS has room for 104 bytes with the final zero.

@@ -4,23 +4,28 @@
 //! connection does not wait for it. The work of an RPC belongs to the [`RpcSession`] of the connection on
 //! which it came.
 
-pub(crate) mod observe;
 pub(crate) mod read;
 
 use std::{
     collections::BTreeMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use futures_util::FutureExt;
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+use tracing::Instrument;
 
-use self::observe::HasDiagnostics;
 pub(crate) use self::read::ReadResult;
-use super::{About, handshake::Protocol};
+use super::{About, handshake::Protocol, log::key};
 use crate::{
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Entropy,
-    diag::{Diagnostic, Diagnostics, messages},
+    diag::{Diagnostic, Diagnostics, Severity, messages},
     schema::Schema,
     value::{AttributePath, Kind, Sensitive, Value},
     wire::DynamicValue,
@@ -32,7 +37,15 @@ messages! {
             "An argument of the data block or the provider block is deprecated.",
             "Use what the message names instead.";
     }
+    Connection {
+        ABANDONED: Error "Call abandoned after an interrupt",
+            "The run was interrupted while a call waited for a file, a program or a network drive that does not respond.",
+            "Check the files that the provider block and the environment name.";
+    }
     Defect {
+        INTERNAL: Error "Internal error in the provider",
+            "A bug; nothing was changed, and the provider continues.",
+            "Report it with the log of a run with `TF_LOG=ERROR`.";
         UNKNOWN_TYPE: Error "Unknown data source type",
             "A read names a data source that the provider does not have.",
             "Run `terraform init -upgrade`: the schema may be from another version.";
@@ -44,6 +57,10 @@ messages! {
             "Check the source address: `aliyun/alicloud` has the resources.";
     }
 }
+
+/// How long work may continue after a stop. The provider ends most work at once; this is for work that
+/// waits for something that cannot be interrupted, such as a file on an unavailable network drive.
+const STOP_GRACE: Duration = Duration::from_millis(500);
 
 /// The gRPC service. It has no state: each request carries the [`RpcSession`] of its connection.
 pub(crate) struct Service;
@@ -125,6 +142,18 @@ macro_rules! answers {
 }
 
 answers!(Metadata { diagnostics }, ReadResult { diagnostics }, Schemas { diagnostics }, Stopped { 0 });
+
+/// The result of an RPC, which may carry diagnostics.
+trait HasDiagnostics: From<Diagnostics> {
+    /// The diagnostics that it carries.
+    fn diagnostics(&self) -> &Diagnostics;
+}
+
+impl HasDiagnostics for Diagnostics {
+    fn diagnostics(&self) -> &Diagnostics {
+        self
+    }
+}
 
 impl Sessions {
     pub(crate) fn new(
@@ -261,6 +290,86 @@ impl RpcSession {
                 .diagnostic(format!("This provider has no data source of type {type_name:?}."))
         })
     }
+}
+
+impl RpcSession {
+    /// Does the work of one RPC. `data_source` is the type that it is about, if any.
+    async fn observe<A: HasDiagnostics>(
+        &self,
+        rpc: &'static str,
+        data_source: Option<&str>,
+        work: impl Future<Output = Result<A, Diagnostic>>,
+    ) -> A {
+        let span = tracing::error_span!(
+            "rpc",
+            { key::RPC } = rpc,
+            { key::REQUEST } = self.request_id(),
+            { key::PROVIDER } = self.0.about.address,
+            { key::VERSION } = self.0.protocol.version(),
+            { key::DATA_SOURCE } = data_source,
+        );
+        let observed = async {
+            let start = Instant::now();
+            tracing::trace!("Received request");
+            let work = AssertUnwindSafe(work).catch_unwind();
+            let answer = tokio::select! {
+                biased;
+                done = work => match done {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(diagnostic)) => Diagnostics::from(diagnostic).into(),
+                    Err(_) => Diagnostics::from(panicked(rpc)).into(),
+                },
+                () = self.stop_is_overdue() => Diagnostics::from(abandoned(rpc)).into(),
+            };
+            let count = |severity| {
+                answer.diagnostics().iter().filter(|found| found.severity == severity).count()
+            };
+            tracing::debug!(
+                { key::DURATION } = start.elapsed().as_millis() as u64,
+                { key::ERRORS } = count(Severity::Error),
+                { key::WARNINGS } = count(Severity::Warning),
+                "Served request",
+            );
+            answer
+        };
+        observed.instrument(span).await
+    }
+
+    /// Waits until the host has requested the end and running work has had its time.
+    async fn stop_is_overdue(&self) {
+        let mut stopped = self.0.stopped.subscribe();
+        // The session holds the sender, so the wait cannot fail.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        sleep(STOP_GRACE).await;
+    }
+
+    /// A random UUID, as the Go providers number requests.
+    fn request_id(&self) -> String {
+        let number = u128::from_be_bytes(self.0.entropy.bytes());
+        let digits = format!("{number:032x}");
+        let (first, rest) = digits.split_at(8);
+        let (second, rest) = rest.split_at(4);
+        let (third, rest) = rest.split_at(4);
+        let (fourth, fifth) = rest.split_at(4);
+        format!("{first}-{second}-{third}-{fourth}-{fifth}")
+    }
+}
+
+/// The diagnostic in place of a panic.
+fn panicked(rpc: &str) -> Diagnostic {
+    INTERNAL.diagnostic(format!(
+        "{rpc} panicked. Nothing was changed. Please report this with the log of the same run \
+             under TF_LOG=ERROR, which names the place."
+    ))
+}
+
+/// The diagnostic for work that a stop did not end.
+fn abandoned(rpc: &str) -> Diagnostic {
+    ABANDONED.diagnostic(format!(
+        "The run was interrupted, and {rpc} did not end within {} ms: it waits for a file, a \
+             program or a network drive that does not respond.",
+        STOP_GRACE.as_millis()
+    ))
 }
 
 impl Source {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{super::MESSAGE_LIMIT, RpcSession, decode, observe::panicked};
+use super::{super::MESSAGE_LIMIT, RpcSession, decode, panicked};
 use crate::{
     contract::{Deferred, ReadRequest},
     diag::{Diagnostic, Diagnostics, messages},
