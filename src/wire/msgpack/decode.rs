@@ -9,9 +9,11 @@ use std::{
 
 use rmp::Marker;
 
-use super::{encode::kind_name, unknown};
+use super::{
+    LOWER, MAX_LENGTH, MAX_REFINEMENTS, MIN_LENGTH, NULL, PREFIX, REFINED, UPPER, encode::kind_name,
+};
 use crate::{
-    value::{Kind, Names, Number, Object, Step, Value},
+    value::{Kind, Names, Number, Object, Refinements, Step, Value},
     wire::{Cause, Error, MAX_DEPTH, MAX_VALUES},
 };
 
@@ -35,7 +37,7 @@ pub(super) fn decode_within(bytes: &[u8], kind: &Kind, mut left: usize) -> Resul
 }
 
 /// The number of a token; `None` if it is not one.
-pub(super) fn number(token: Token<'_>) -> Result<Option<Number>, Error> {
+fn number(token: Token<'_>) -> Result<Option<Number>, Error> {
     Ok(Some(match token {
         Token::Signed(integer) => Number::from(integer),
         Token::Unsigned(integer) => Number::from(integer),
@@ -70,7 +72,7 @@ impl<'r, 'b> Decoder<'r, 'b> {
         let token = self.reader.token()?;
         match (kind, token) {
             (_, Token::Nil) => Ok(Value::Null),
-            (_, Token::Extension { code, payload }) => unknown::read(code, payload),
+            (_, Token::Extension { code, payload }) => unknown(code, payload),
             (Kind::Bool, Token::Bool(truth)) => Ok(Value::Bool(truth)),
             (Kind::Number, _) => match number(token)? {
                 Some(number) => Ok(Value::Number(number)),
@@ -174,9 +176,72 @@ impl<'r, 'b> Decoder<'r, 'b> {
     }
 }
 
+/// Reads an extension, which is an unknown value whatever its code.
+fn unknown(code: i8, payload: &[u8]) -> Result<Value, Error> {
+    if code != REFINED {
+        return Ok(Value::UNKNOWN);
+    }
+    if payload.len() > MAX_REFINEMENTS {
+        return Err(Cause::TooLarge.into());
+    }
+    let mut reader = Reader::new(payload);
+    let Token::Map(entries) = reader.token()? else { return Err(Cause::InvalidMsgpack.into()) };
+    let mut refinements = Refinements::default();
+    for _ in 0..entries {
+        let key = integer(&mut reader)?;
+        match key {
+            NULL => refinements.null = Some(truth(&mut reader)?),
+            PREFIX => refinements.prefix = Some(reader.text()?.into()),
+            LOWER => refinements.lower = Some(bound(&mut reader)?),
+            UPPER => refinements.upper = Some(bound(&mut reader)?),
+            MIN_LENGTH => refinements.min_length = Some(integer(&mut reader)?),
+            MAX_LENGTH => refinements.max_length = Some(integer(&mut reader)?),
+            // Written by a newer client: less is known, nothing is wrong.
+            _ => skip(&mut reader)?,
+        }
+    }
+    if refinements == Refinements::default() {
+        return Ok(Value::UNKNOWN);
+    }
+    Ok(Value::Unknown(Some(Box::new(refinements))))
+}
+
+fn integer(reader: &mut Reader<'_>) -> Result<i64, Error> {
+    number(reader.token()?)?
+        .and_then(|number| number.as_i64())
+        .ok_or_else(|| Cause::InvalidMsgpack.into())
+}
+
+fn truth(reader: &mut Reader<'_>) -> Result<bool, Error> {
+    match reader.token()? {
+        Token::Bool(truth) => Ok(truth),
+        _ => Err(Cause::InvalidMsgpack.into()),
+    }
+}
+
+fn bound(reader: &mut Reader<'_>) -> Result<(Number, bool), Error> {
+    let Token::Array(2) = reader.token()? else { return Err(Cause::InvalidMsgpack.into()) };
+    let number = number(reader.token()?)?.ok_or(Cause::InvalidNumber)?;
+    Ok((number, truth(reader)?))
+}
+
+/// Passes over one value of any type, however deep.
+fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
+    let mut pending = 1_usize;
+    while let Some(rest) = pending.checked_sub(1) {
+        let parts = match reader.token()? {
+            Token::Array(length) => length,
+            Token::Map(length) => length.saturating_mul(2),
+            _ => 0,
+        };
+        pending = rest.saturating_add(parts);
+    }
+    Ok(())
+}
+
 /// A token of msgpack: a scalar, or the head of a collection.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Token<'b> {
+enum Token<'b> {
     Array(usize),
     Binary(&'b [u8]),
     Bool(bool),
@@ -190,20 +255,20 @@ pub(super) enum Token<'b> {
 }
 
 /// The bytes not read yet.
-pub(super) struct Reader<'b>(&'b [u8]);
+struct Reader<'b>(&'b [u8]);
 
 impl<'b> Reader<'b> {
-    pub(super) fn new(bytes: &'b [u8]) -> Self {
+    fn new(bytes: &'b [u8]) -> Self {
         Self(bytes)
     }
 
     /// How many bytes are left.
-    pub(super) fn remaining(&self) -> usize {
+    fn remaining(&self) -> usize {
         self.0.len()
     }
 
     /// The next token.
-    pub(super) fn token(&mut self) -> Result<Token<'b>, Error> {
+    fn token(&mut self) -> Result<Token<'b>, Error> {
         let [marker] = self.array()?;
         Ok(match Marker::from_u8(marker) {
             Marker::Array16 => Token::Array(self.length16()?),
@@ -247,7 +312,7 @@ impl<'b> Reader<'b> {
     }
 
     /// The next token, which must be text; binary counts as text.
-    pub(super) fn text(&mut self) -> Result<&'b str, Error> {
+    fn text(&mut self) -> Result<&'b str, Error> {
         match self.token()? {
             Token::Text(bytes) | Token::Binary(bytes) => utf8(bytes),
             other => Err(mismatch("a string", other)),

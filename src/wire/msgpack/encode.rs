@@ -4,9 +4,9 @@ use std::{borrow::Cow, collections::BTreeMap, convert::Infallible};
 
 use rmp::encode::{self, ByteBuf, ValueWriteError};
 
-use super::unknown;
+use super::{LOWER, MAX_LENGTH, MAX_REFINEMENTS, MIN_LENGTH, NULL, PREFIX, REFINED, UPPER};
 use crate::{
-    value::{Kind, Number, Object, Step, Value},
+    value::{Kind, Number, Object, Refinements, Step, Value},
     wire::{Cause, Error, MAX_DEPTH},
 };
 
@@ -22,7 +22,7 @@ pub fn encode(value: &Value, kind: &Kind) -> Result<Vec<u8>, Error> {
 }
 
 /// Writing to memory cannot fail; this says so in types.
-pub(super) fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
+fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
     match written {
         Ok(_) => {}
         Err(
@@ -32,7 +32,7 @@ pub(super) fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
 }
 
 /// An integer where the number is one within `i64`, a float where that is exact, else decimal text.
-pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
+fn write_number(out: &mut ByteBuf, number: &Number) {
     if let Some(integer) = number.as_i64() {
         infallible(encode::write_sint(out, integer));
         return;
@@ -43,11 +43,68 @@ pub(super) fn write_number(out: &mut ByteBuf, number: &Number) {
     }
 }
 
+/// Writes an unknown value, with those refinements that its type can have.
+fn write_unknown(out: &mut ByteBuf, refinements: Option<&Refinements>, kind: &Kind) {
+    let payload = refinements.map(|refinements| payload(refinements, kind)).unwrap_or_default();
+    match u32::try_from(payload.len()) {
+        Ok(length) if (1..=MAX_REFINEMENTS).contains(&payload.len()) => {
+            infallible(encode::write_ext_meta(out, length, REFINED));
+            out.as_mut_vec().extend_from_slice(&payload);
+        }
+        _ => out.as_mut_vec().extend_from_slice(&[0xd4, 0x00, 0x00]),
+    }
+}
+
+/// The map of refinements; empty if there are none that a value of this type can have.
+fn payload(refinements: &Refinements, kind: &Kind) -> Vec<u8> {
+    let Refinements { null, prefix, lower, upper, min_length, max_length } = refinements;
+    let mut entries = 0_u8;
+    let mut body = ByteBuf::new();
+    let mut key = |body: &mut ByteBuf, key: i64| {
+        entries += 1;
+        infallible(encode::write_sint(body, key));
+    };
+    if let Some(null) = null
+        && *kind != Kind::Dynamic
+    {
+        key(&mut body, NULL);
+        body.as_mut_vec().push(if *null { 0xc3 } else { 0xc2 });
+    }
+    if let Some(prefix) = prefix
+        && *kind == Kind::String
+    {
+        key(&mut body, PREFIX);
+        infallible(encode::write_str(&mut body, prefix));
+    }
+    for (code, bound) in [(LOWER, lower), (UPPER, upper)] {
+        if let Some((number, inclusive)) = bound
+            && *kind == Kind::Number
+        {
+            key(&mut body, code);
+            infallible(encode::write_array_len(&mut body, 2));
+            write_number(&mut body, number);
+            body.as_mut_vec().push(if *inclusive { 0xc3 } else { 0xc2 });
+        }
+    }
+    for (code, length) in [(MIN_LENGTH, min_length), (MAX_LENGTH, max_length)] {
+        if let Some(length) = length
+            && matches!(kind, Kind::List(_) | Kind::Map(_) | Kind::Set(_))
+        {
+            key(&mut body, code);
+            infallible(encode::write_sint(&mut body, *length));
+        }
+    }
+    if entries > 0 {
+        body.as_mut_vec().insert(0, 0x80 + entries);
+    }
+    body.into_vec()
+}
+
 fn write_value(out: &mut ByteBuf, value: &Value, kind: &Kind, depth: usize) -> Result<(), Error> {
     let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
     match (kind, value) {
         (_, Value::Null) => out.as_mut_vec().push(0xc0),
-        (_, Value::Unknown(refinements)) => unknown::write(out, refinements.as_deref(), kind),
+        (_, Value::Unknown(refinements)) => write_unknown(out, refinements.as_deref(), kind),
         (Kind::Bool, Value::Bool(truth)) => out.as_mut_vec().push(if *truth { 0xc3 } else { 0xc2 }),
         (Kind::Number, Value::Number(number)) => write_number(out, number),
         (Kind::String, Value::String(text)) => {
@@ -191,7 +248,7 @@ pub fn upper_bound(value: &Value, kind: &Kind) -> usize {
         (Value::Number(number), _) => text_bound(number.to_string().len()).max(9),
         (Value::String(string), _) => text_bound(string.len()),
         (Value::Unknown(None), _) => 3,
-        (Value::Unknown(Some(_)), _) => 4 + unknown::MAX_REFINEMENTS,
+        (Value::Unknown(Some(_)), _) => 4 + MAX_REFINEMENTS,
         (Value::List(elements), Kind::List(kind)) | (Value::Set(elements), Kind::Set(kind)) => {
             let lengths = elements.iter().map(|element| upper_bound(element, kind));
             collection_bound(elements.len()) + lengths.sum::<usize>()
