@@ -14,10 +14,9 @@ use crate::{
 
 use super::{
     arguments::{
-        Condition, Given, Query,
+        self, Condition, Given, Query,
         table::{ALL_STATUSES, Narrows},
     },
-    request,
     selection::{Pattern, Selection, Steps, VersionRule},
 };
 
@@ -57,7 +56,7 @@ pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
             let widened = condition.is_status().then_some(&everything);
             Relaxation {
                 without: condition.clone(),
-                parameters: request::parameters(others.chain(widened)),
+                parameters: arguments::parameters(others.chain(widened)),
             }
         })
         .collect()

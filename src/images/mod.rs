@@ -1,24 +1,21 @@
 //! The data sources: `alicloud_images` lists images, `alicloud_image` finds exactly one.
 //!
-//! A read passes through the modules in this order: `arguments` turns the block into a query,
-//! `request` turns the query into request parameters, the API client sends the request, `selection`
-//! filters and sorts the images, `state` builds the state, `warnings` and `guard` create the warnings,
-//! and `output_file` writes the images to a file. If nothing was found, `explain` reports why.
-//! `data_source` calls them in turn and contains all async code; the other modules are pure.
+//! A read passes through the modules in this order: `arguments` turns the block into a query and the
+//! query into request parameters, the API client sends the request, `selection` filters and sorts the
+//! images, `state` builds the state, `warnings` creates the warnings, and `output_file` writes the images
+//! to a file. If nothing was found, `explain` reports why. `data_source` calls them in turn and contains
+//! all async code; the other modules are pure.
 //!
-//! Two tables describe the schema: `arguments::table` has a row for each argument, `fields` one for
-//! each attribute of an image.
+//! Two tables describe the schema: `arguments::table` has a row for each argument, `state` one for each
+//! attribute of an image.
 
 mod arguments;
 mod data_source;
 mod explain;
 #[cfg(test)]
 mod fakes;
-mod fields;
-mod guard;
 mod output_file;
 pub mod regex;
-mod request;
 mod schema;
 mod selection;
 mod state;
@@ -38,7 +35,7 @@ pub(crate) const MESSAGES: &[&[&Message]] = &[
     arguments::MESSAGES,
     arguments::checks::MESSAGES,
     explain::MESSAGES,
-    guard::MESSAGES,
+    arguments::guard::MESSAGES,
     output_file::MESSAGES,
     warnings::MESSAGES,
 ];

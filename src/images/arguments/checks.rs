@@ -1,4 +1,4 @@
-//! Validates individual arguments: documented values, digits, times, patterns, filter keys.
+//! Reads and validates individual arguments: documented values, digits, times, patterns, filter keys.
 //!
 //! An undocumented value is sent with a warning, since a newer version of the service may support
 //! it. A value that cannot be valid is an error.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan, Unit};
 
 use crate::{
-    diag::{Diagnostic, messages},
+    diag::{Diagnostic, Diagnostics, Message, messages},
     value::{AttributePath, Value},
 };
 
@@ -20,7 +20,6 @@ use super::{
         version::Constraints,
     },
     Given, Tag,
-    block::Block,
     table::{ALL_STATUSES, DEFAULT_STATUS, Empty, Filter, MAX_TAGS, Word},
 };
 
@@ -68,6 +67,48 @@ messages! {
     }
 }
 
+/// A data block while it is read and validated, with its diagnostics.
+pub(crate) struct BlockReader<'a> {
+    config: &'a Value,
+    /// The diagnostics found so far.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl<'a> BlockReader<'a> {
+    /// A block without diagnostics.
+    pub(crate) fn new(config: &'a Value) -> Self {
+        Self { config, diagnostics: Diagnostics::default() }
+    }
+
+    /// The value of the argument or nested block `name`.
+    pub(crate) fn value(&self, name: &str) -> &'a Value {
+        self.config.attribute(name)
+    }
+
+    /// Whether the argument is set, even if it is empty or unknown.
+    pub(crate) fn is_given(&self, name: &str) -> bool {
+        self.config.is_unknown() || !self.value(name).is_null()
+    }
+
+    /// The string value of an argument; `None` if it is not set, unknown or empty.
+    pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
+        match self.value(name) {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    /// The boolean value of an argument; `None` if it is not set or unknown.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name).as_bool()
+    }
+
+    /// Adds a diagnostic about one argument.
+    pub(crate) fn report(&mut self, argument: &'static str, message: &Message, detail: String) {
+        self.diagnostics.push(message.diagnostic(detail).at(AttributePath::attribute(argument)));
+    }
+}
+
 /// Keys of the API's `Filter.N`, each with its documented values; empty if the value is a time.
 /// Source: ECS API, DescribeImages, `Filter.N.Key`.
 pub(crate) const FILTER_KEYS: &[(&str, &[&str])] = &[
@@ -82,7 +123,7 @@ pub(crate) const FILTER_KEYS: &[(&str, &[&str])] = &[
 
 /// The value of an argument that has one documented value.
 pub(super) fn word(
-    block: &mut Block<'_>,
+    block: &mut BlockReader<'_>,
     filter: &'static Filter,
     known: &[Word],
     empty: Empty,
@@ -119,7 +160,11 @@ pub(super) fn word(
 }
 
 /// The comma-separated values of an argument; white space around them is removed.
-pub(super) fn words(block: &mut Block<'_>, filter: &'static Filter, known: &[Word]) -> Arc<str> {
+pub(super) fn words(
+    block: &mut BlockReader<'_>,
+    filter: &'static Filter,
+    known: &[Word],
+) -> Arc<str> {
     let Value::String(given) = block.value(filter.name) else {
         return DEFAULT_STATUS.into();
     };
@@ -151,7 +196,7 @@ pub(super) fn words(block: &mut Block<'_>, filter: &'static Filter, known: &[Wor
 }
 
 /// A number of any length, digits only.
-pub(super) fn digits(block: &mut Block<'_>, filter: &'static Filter) -> Option<Arc<str>> {
+pub(super) fn digits(block: &mut BlockReader<'_>, filter: &'static Filter) -> Option<Arc<str>> {
     let id = block.text(filter.name)?;
     if !id.bytes().all(|byte| byte.is_ascii_digit()) {
         block.report(
@@ -164,7 +209,7 @@ pub(super) fn digits(block: &mut Block<'_>, filter: &'static Filter) -> Option<A
 }
 
 /// Tags.
-pub(super) fn tags(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
+pub(super) fn tags(block: &mut BlockReader<'_>, filter: &'static Filter) -> Option<Given> {
     let tags = block.value(filter.name).as_map().filter(|tags| !tags.is_empty())?;
     if tags.len() > MAX_TAGS {
         block.report(
@@ -181,7 +226,7 @@ pub(super) fn tags(block: &mut Block<'_>, filter: &'static Filter) -> Option<Giv
 }
 
 /// Warns that a dry run finds no images.
-pub(super) fn dry_run(block: &mut Block<'_>) {
+pub(super) fn dry_run(block: &mut BlockReader<'_>) {
     if block.flag("dry_run") == Some(true) {
         block.report(
             "dry_run",
@@ -194,7 +239,7 @@ pub(super) fn dry_run(block: &mut Block<'_>) {
 }
 
 /// A time.
-pub(super) fn time(block: &mut Block<'_>, argument: &'static str) -> Option<Timestamp> {
+pub(super) fn time(block: &mut BlockReader<'_>, argument: &'static str) -> Option<Timestamp> {
     let text = block.text(argument)?;
     let time = time::parse(&text);
     if time.is_none() {
@@ -204,7 +249,7 @@ pub(super) fn time(block: &mut Block<'_>, argument: &'static str) -> Option<Time
 }
 
 /// A regular expression; `None` if it is not set, unknown, empty or not valid.
-pub(super) fn pattern(block: &mut Block<'_>, argument: &'static str) -> Option<Pattern> {
+pub(super) fn pattern(block: &mut BlockReader<'_>, argument: &'static str) -> Option<Pattern> {
     let source = block.text(argument)?;
     match Pattern::new(source.clone()) {
         Ok(pattern) => Some(pattern),
@@ -216,7 +261,7 @@ pub(super) fn pattern(block: &mut Block<'_>, argument: &'static str) -> Option<P
 }
 
 fn invalid_regex(
-    block: &mut Block<'_>,
+    block: &mut BlockReader<'_>,
     argument: &'static str,
     source: &str,
     error: &regex::Error,
@@ -229,7 +274,7 @@ fn invalid_regex(
 }
 
 /// The rule that finds the version in the name, with the version constraints.
-pub(super) fn version(block: &mut Block<'_>, order: Option<Order>) -> Option<VersionRule> {
+pub(super) fn version(block: &mut BlockReader<'_>, order: Option<Order>) -> Option<VersionRule> {
     let constraints = constraints(block);
     let argument = match (block.value("version_constraint"), order) {
         (Value::Null, Some(order)) if order.is_by_version() => Some("sort_by"),
@@ -260,7 +305,7 @@ pub(super) fn version(block: &mut Block<'_>, order: Option<Order>) -> Option<Ver
     }
 }
 
-fn constraints(block: &mut Block<'_>) -> Option<Constraints> {
+fn constraints(block: &mut BlockReader<'_>) -> Option<Constraints> {
     let text = block.text("version_constraint")?;
     let constraints = text.parse();
     if let Err(error) = &constraints {
@@ -277,7 +322,7 @@ fn constraints(block: &mut Block<'_>) -> Option<Constraints> {
 }
 
 /// The `filter` blocks whose key and value are known, ready to send.
-pub(super) fn filter_blocks(block: &mut Block<'_>) -> Vec<Given> {
+pub(super) fn filter_blocks(block: &mut BlockReader<'_>) -> Vec<Given> {
     let filters = block.value("filter").as_elements().unwrap_or_default();
     let mut known = Vec::new();
     let pair = |key: &Arc<str>, value: &str| Given::Pair(key.clone(), value.into());
@@ -326,7 +371,7 @@ fn whole_minute(key: &str, text: &str) -> Option<String> {
     Some(time::minute(minute))
 }
 
-fn check_word(block: &mut Block<'_>, filter: &'static Filter, known: &[Word], word: &str) {
+fn check_word(block: &mut BlockReader<'_>, filter: &'static Filter, known: &[Word], word: &str) {
     if words_of(known).any(|known| known == word) {
         return;
     }

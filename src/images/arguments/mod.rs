@@ -1,11 +1,13 @@
-//! Parses a data block into a [`Query`], or into diagnostics if it is not valid.
+//! Parses a data block into a [`Query`], or into diagnostics if it is not valid, and turns the query's
+//! conditions into request parameters of DescribeImages.
 //!
 //! The same code validates a block with unknown values and reads a block whose values are all known:
-//! an unknown value counts as set, and its checks are skipped. [`table`] describes each argument;
-//! `request` turns the query into request parameters.
+//! an unknown value counts as set, and its checks are skipped. [`table`] describes each argument; a
+//! condition holds its row, so a condition without a request parameter cannot be written. That matters
+//! because a filter that is dropped on the way finds more images than the user asked for.
 
-pub(crate) mod block;
 pub(crate) mod checks;
+pub(crate) mod guard;
 pub(crate) mod listed;
 pub(crate) mod table;
 
@@ -18,12 +20,12 @@ use crate::{
 };
 
 use super::{
-    guard::Exposure,
     selection::{Order, Selection},
     time,
 };
-use block::Block;
-use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form};
+use checks::BlockReader;
+use guard::Exposure;
+use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form, LOCALS};
 
 messages! {
     Arguments {
@@ -111,7 +113,7 @@ impl Query {
     /// Reads a block and checks it. The query is complete if the diagnostics have no error and the
     /// block has no unknown part.
     pub(crate) fn read(config: &Value, cardinality: Cardinality) -> (Self, Diagnostics) {
-        let mut block = Block::new(config);
+        let mut block = BlockReader::new(config);
         if cardinality == Cardinality::Any {
             require_an_official_argument(&mut block);
         }
@@ -133,7 +135,7 @@ impl Query {
 }
 
 /// The official `alicloud_images` requires one of these arguments; `""` counts as set.
-fn require_an_official_argument(block: &mut Block<'_>) {
+fn require_an_official_argument(block: &mut BlockReader<'_>) {
     if ["image_owner_id", "name_regex", "owners"].iter().any(|name| block.is_given(name)) {
         return;
     }
@@ -147,7 +149,7 @@ fn require_an_official_argument(block: &mut Block<'_>) {
 }
 
 /// The conditions, in the order of the table and then of the filter blocks.
-fn conditions(block: &mut Block<'_>) -> Vec<Condition> {
+fn conditions(block: &mut BlockReader<'_>) -> Vec<Condition> {
     checks::dry_run(block);
     let mut conditions: Vec<Condition> = Vec::new();
     for filter in FILTERS {
@@ -159,7 +161,7 @@ fn conditions(block: &mut Block<'_>) -> Vec<Condition> {
 }
 
 /// The value that is sent for an argument, if there is one.
-fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
+fn given(block: &mut BlockReader<'_>, filter: &'static Filter) -> Option<Given> {
     match filter.form {
         Form::Flag => block.flag(filter.name).map(Given::Flag),
         Form::Text => block.text(filter.name).map(Given::Text),
@@ -172,7 +174,7 @@ fn given(block: &mut Block<'_>, filter: &'static Filter) -> Option<Given> {
     }
 }
 
-fn selection(block: &mut Block<'_>) -> Selection {
+fn selection(block: &mut BlockReader<'_>) -> Selection {
     let order = order(block);
     Selection {
         name: checks::pattern(block, "name_regex"),
@@ -188,7 +190,7 @@ fn selection(block: &mut Block<'_>) -> Selection {
     }
 }
 
-fn order(block: &mut Block<'_>) -> Option<Order> {
+fn order(block: &mut BlockReader<'_>) -> Option<Order> {
     let text = block.value("sort_by").as_str()?;
     let order = Order::from_name(text);
     if order.is_none() {
@@ -204,7 +206,7 @@ fn order(block: &mut Block<'_>) -> Option<Order> {
     order
 }
 
-fn limit(block: &mut Block<'_>) -> Option<usize> {
+fn limit(block: &mut BlockReader<'_>) -> Option<usize> {
     let number = block.value("limit").as_number()?;
     let limit = number.as_i64().and_then(|limit| usize::try_from(limit).ok());
     if limit.is_none_or(|limit| limit < 1) {
@@ -219,7 +221,7 @@ fn limit(block: &mut Block<'_>) -> Option<usize> {
     limit
 }
 
-fn region(block: &mut Block<'_>) -> Option<Arc<str>> {
+fn region(block: &mut BlockReader<'_>) -> Option<Arc<str>> {
     let region = block.text("region")?;
     if !is_region(&region) {
         block.report(
@@ -234,7 +236,7 @@ fn region(block: &mut Block<'_>) -> Option<Arc<str>> {
     Some(region)
 }
 
-fn timeout(block: &mut Block<'_>) -> Duration {
+fn timeout(block: &mut BlockReader<'_>) -> Duration {
     let Some(text) = block.value("timeouts").attribute("read").as_str() else {
         return DEFAULT_TIMEOUT;
     };
@@ -248,7 +250,7 @@ fn timeout(block: &mut Block<'_>) -> Duration {
     })
 }
 
-fn minimum_age(block: &mut Block<'_>) -> Option<Duration> {
+fn minimum_age(block: &mut BlockReader<'_>) -> Option<Duration> {
     let text = block.text("minimum_age")?;
     let age = time::parse_duration(&text);
     if age.is_none() {
@@ -270,6 +272,49 @@ impl Query {
     pub(crate) fn enough(&self) -> Option<usize> {
         self.selection.limit.filter(|_| self.selection.is_only_a_limit())
     }
+}
+
+/// The parameters, without region and paging. Tags and filter blocks are numbered from 1, in their
+/// order in the block.
+pub(crate) fn parameters<'a>(
+    conditions: impl IntoIterator<Item = &'a Condition>,
+) -> Vec<(String, String)> {
+    let mut parameters = Vec::new();
+    let mut pairs = 0;
+    for Condition { filter, given } in conditions {
+        let name = filter.parameter;
+        match given {
+            Given::Flag(truth) => parameters.push((name.to_owned(), truth.to_string())),
+            Given::Text(text) => parameters.push((name.to_owned(), text.to_string())),
+            Given::Pair(key, value) => {
+                pairs += 1;
+                parameters.push((format!("{name}.{pairs}.Key"), key.to_string()));
+                parameters.push((format!("{name}.{pairs}.Value"), value.to_string()));
+            }
+            Given::Tags(tags) => {
+                for (number, Tag { key, value }) in (1..).zip(tags) {
+                    parameters.push((format!("{name}.{number}.Key"), key.to_string()));
+                    // As in the official provider: without a value, any value matches.
+                    if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
+                        parameters.push((format!("{name}.{number}.Value"), value.to_string()));
+                    }
+                }
+            }
+        }
+    }
+    parameters
+}
+
+/// The argument that an error code of the service is about, if the block sets it.
+pub(crate) fn blamed(code: &str, config: &Value) -> Option<AttributePath> {
+    let filters = FILTERS.iter().chain([&FILTER_BLOCK]).map(|row| (row.name, row.blamed_by));
+    let rows = filters.chain(LOCALS.iter().map(|row| (row.name, row.blamed_by)));
+    let codes = rows.flat_map(|(name, codes)| codes.iter().map(move |begin| (begin, name)));
+    // The longest prefix is the most specific one.
+    let (_, name) = codes
+        .filter(|(begin, _)| code.starts_with(**begin))
+        .max_by_key(|(begin, _)| begin.len())?;
+    (!config.attribute(name).is_null()).then(|| AttributePath::attribute(name))
 }
 
 impl fmt::Display for Condition {

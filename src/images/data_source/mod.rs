@@ -16,8 +16,8 @@ use crate::{
 };
 
 use super::{
-    arguments::{Cardinality, Query},
-    explain, output_file, request, schema,
+    arguments::{self, Cardinality, Query},
+    explain, output_file, schema,
     selection::Steps,
     state, warnings,
 };
@@ -201,7 +201,7 @@ impl ImageDataSource {
     fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
         let diagnostic = self.access.reported().report(error);
         let refused = match &error.cause {
-            Cause::Api(refusal) => request::blamed(&refusal.code, config),
+            Cause::Api(refusal) => arguments::blamed(&refusal.code, config),
             _ => None,
         };
         match refused {
@@ -273,7 +273,7 @@ async fn listing(
     let look_up = |pages| {
         client.describe_images(LookUp {
             region: query.region.as_deref().map(str::to_owned),
-            parameters: request::parameters(&query.conditions),
+            parameters: arguments::parameters(&query.conditions),
             pages,
             deadline,
             observer: follow.observer.clone(),

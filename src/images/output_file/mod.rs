@@ -17,7 +17,7 @@ use crate::{
     value::AttributePath,
 };
 
-use super::fields::own_tags;
+use super::state::own_tags;
 
 messages! {
     Result {

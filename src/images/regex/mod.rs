@@ -25,12 +25,10 @@ use ::regex::{Regex, RegexBuilder};
 use regex_automata::meta;
 
 mod class;
-mod cursor;
 mod parse;
-mod piece;
 mod unicode;
 
-use piece::Piece;
+use parse::Piece;
 
 /// How much memory a compiled pattern may take, in bytes.
 const MAX_COMPILED_SIZE: usize = 64 << 20;

@@ -1,13 +1,21 @@
 //! The grammar: groups, flags, alternation, repetition and plain characters.
+//!
+//! What has been read is a [`Piece`]: an expression of `regex_syntax` with the measures that Go limits,
+//! so that a pattern is refused at the same size as in Go.
 
-use regex_syntax::hir::{ClassUnicode, Look};
+use regex_syntax::hir::{Capture, Class, ClassUnicode, Hir, Look, Repetition};
 
 use super::{
-    Error, class,
-    cursor::Cursor,
-    piece::{MAX_COPIES, MAX_HEIGHT, Piece},
+    Error,
+    class::{self, Cursor},
     unicode,
 };
+
+/// Go's limit of how often a piece may stand in the expanded pattern (`regexp/syntax`, `repeatIsValid`).
+const MAX_COPIES: u32 = 1000;
+
+/// Go's limit of how deep pieces may lie in each other (`regexp/syntax`, `maxHeight`).
+const MAX_HEIGHT: usize = 1000;
 
 /// How long a pattern may be, in bytes. A byte of a pattern takes up to 500 bytes while it is translated.
 const MAX_LENGTH: usize = 64 << 10;
@@ -338,4 +346,97 @@ fn read_counts(cursor: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
     }
     *cursor = after;
     Some((min, max))
+}
+
+/// A piece of a pattern.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) hir: Hir,
+    /// How often the innermost piece stands in the expanded pattern.
+    copies: u32,
+    /// How deep pieces lie in each other.
+    pub(super) height: usize,
+    is_concatenation: bool,
+}
+
+impl Piece {
+    fn leaf(hir: Hir) -> Self {
+        Self { hir, copies: 1, height: 1, is_concatenation: false }
+    }
+
+    fn empty() -> Self {
+        Self::leaf(Hir::empty())
+    }
+
+    fn look(look: Look) -> Self {
+        Self::leaf(Hir::look(look))
+    }
+
+    fn class(class: ClassUnicode) -> Self {
+        Self::leaf(Hir::class(Class::Unicode(class)))
+    }
+
+    /// Pieces one after the other.
+    fn concatenation(mut pieces: Vec<Self>) -> Self {
+        match pieces.len() {
+            0 => return Self::empty(),
+            1 => return pieces.remove(0),
+            _ => {}
+        }
+        let inner = |piece: &Self| piece.height - usize::from(piece.is_concatenation);
+        Self {
+            copies: pieces.iter().map(|piece| piece.copies).max().unwrap_or(1),
+            height: height_around(&pieces, inner),
+            is_concatenation: true,
+            hir: Hir::concat(pieces.into_iter().map(|piece| piece.hir).collect()),
+        }
+    }
+
+    /// One of several pieces.
+    fn alternation(mut pieces: Vec<Self>) -> Self {
+        if pieces.len() == 1 {
+            return pieces.remove(0);
+        }
+        Self {
+            copies: pieces.iter().map(|piece| piece.copies).max().unwrap_or(1),
+            height: height_around(&pieces, |piece| piece.height),
+            is_concatenation: false,
+            hir: Hir::alternation(pieces.into_iter().map(|piece| piece.hir).collect()),
+        }
+    }
+
+    /// A group that Go remembers, under this number; without one only its depth matters.
+    fn captured(self, number: Option<u32>) -> Self {
+        let hir = match number {
+            Some(index) => Hir::capture(Capture { index, name: None, sub: Box::new(self.hir) }),
+            None => self.hir,
+        };
+        Self { hir, height: self.height + 1, is_concatenation: false, ..self }
+    }
+
+    /// The piece `min` to `max` times, without upper limit for `None`.
+    ///
+    /// `greedy` matters only if the groups do. Otherwise every repetition is a lazy one:
+    /// `regex_syntax` prints a greedy one inside an optional one as `a+?`, which means something
+    /// else.
+    fn repeated(self, min: u32, max: Option<u32>, greedy: bool) -> Self {
+        let copies = match max {
+            Some(0) => 1,
+            most => self.copies.saturating_mul(most.unwrap_or(min).max(1)),
+        };
+        Self {
+            hir: Hir::repetition(Repetition { min, max, greedy, sub: Box::new(self.hir) }),
+            copies,
+            height: self.height + 1,
+            is_concatenation: false,
+        }
+    }
+}
+
+/// The height of a piece made of others. Go joins plain characters to one piece.
+fn height_around(pieces: &[Piece], height: impl Fn(&Piece) -> usize) -> usize {
+    if pieces.iter().all(|piece| piece.height == 1) {
+        return 1;
+    }
+    1 + pieces.iter().map(height).max().unwrap_or(0)
 }

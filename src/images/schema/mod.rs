@@ -15,7 +15,7 @@ use super::{
         checks::{FILTER_KEYS, quoted},
         table::{FILTER_BLOCK, FILTERS, Filter, Form, LOCALS, Local},
     },
-    fields,
+    state,
 };
 
 /// The paragraph about the order of the selection steps, for both pages.
@@ -30,7 +30,7 @@ pub(crate) fn images() -> Schema {
     attributes.push(Attribute {
         kind: AttributeKind::Nested {
             nesting: Nesting::List,
-            attributes: fields::attributes::<Image>(),
+            attributes: state::attributes::<Image>(),
         },
         ..Attribute::new(
             "images",
@@ -88,7 +88,7 @@ fn list() -> Vec<Attribute> {
 /// An argument and an attribute that share a name are one attribute, optional and computed: set, it
 /// is a filter; read, it is the image's value.
 pub(crate) fn image() -> Schema {
-    let mut fields = fields::attributes::<Image>();
+    let mut fields = state::attributes::<Image>();
     let mut attributes: Vec<Attribute> = Vec::new();
     for mut argument in arguments(false) {
         if let Some(position) = fields.iter().position(|field| field.name == argument.name) {

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::{fields, images};
+use super::{images, state};
 use crate::{
     schema::{Attribute, AttributeKind, Nesting, Presence, Schema},
     value::Kind,
@@ -89,7 +89,7 @@ fn names_are_unique() {
 #[test]
 fn alicloud_image_has_every_image_attribute_with_the_same_type_as_the_list() {
     let schema = super::image();
-    for field in fields::attributes::<crate::alicloud::model::Image>() {
+    for field in state::attributes::<crate::alicloud::model::Image>() {
         let attribute = find(&schema, &field.name);
         assert_eq!(attribute.kind.kind(), field.kind.kind(), "{}", field.name);
         assert!(

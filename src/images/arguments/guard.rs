@@ -10,7 +10,7 @@ use crate::{
     value::AttributePath,
 };
 
-use super::{arguments::block::Block, selection::Selection};
+use super::{super::selection::Selection, checks::BlockReader};
 
 messages! {
     Result {
@@ -52,7 +52,7 @@ pub(crate) struct Exposure {
 impl Exposure {
     /// The exposure of a block for which `allow_unsafe_filter` is not set. With `false`, the block
     /// gets an error instead.
-    pub(crate) fn of(block: &mut Block<'_>, selection: &Selection) -> Option<Self> {
+    pub(crate) fn of(block: &mut BlockReader<'_>, selection: &Selection) -> Option<Self> {
         let picked_by = match (selection.most_recent, selection.limit) {
             (true, _) => "most_recent",
             (false, Some(_)) => "limit",
@@ -150,7 +150,7 @@ impl Publisher {
 
 /// Who else can publish an image that matches a block; `None` if nobody can, or if it is not known
 /// yet.
-fn publisher(block: &Block<'_>) -> Option<Publisher> {
+fn publisher(block: &BlockReader<'_>) -> Option<Publisher> {
     let owners = match block.value("owners").as_str() {
         Some(owners) => owners,
         None if block.is_given("owners") => return None,
