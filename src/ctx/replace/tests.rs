@@ -1,0 +1,109 @@
+#![expect(clippy::disallowed_methods, reason = "these tests are about real files")]
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    path::Path,
+    process::Command,
+    thread,
+};
+
+use tempfile::tempdir;
+
+use super::*;
+
+fn put(path: &Path, content: &str) -> io::Result<()> {
+    replace(path, content.as_bytes(), 7)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_file_appears_and_an_existing_one_is_replaced_with_its_mode() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("f");
+    put(&path, "first").unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().mode() & 0o133, 0);
+    for mode in [0o600, 0o640, 0o444] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let before = fs::metadata(&path).unwrap().ino();
+        put(&path, "second").unwrap();
+        let after = fs::metadata(&path).unwrap();
+        assert_eq!(after.mode() & 0o777, mode);
+        assert_ne!(after.ino(), before, "it was not replaced in one step");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "second");
+    assert_eq!(names(folder.path()), ["f"]);
+}
+
+#[test]
+fn links_are_followed_and_kept() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("d")).unwrap();
+    let (link, target) = (folder.path().join("link"), folder.path().join("d/target"));
+    symlink("second", &link).unwrap();
+    symlink("d/target", folder.path().join("second")).unwrap();
+    put(&link, "through a dangling link").unwrap();
+    assert_eq!(fs::read_to_string(&target).unwrap(), "through a dangling link");
+    put(&link, "again").unwrap();
+    assert_eq!(fs::read_to_string(&target).unwrap(), "again");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(names(folder.path()), ["d", "link", "second"]);
+    symlink("loop", folder.path().join("loop")).unwrap();
+    assert!(put(&folder.path().join("loop"), "").is_err());
+}
+
+#[test]
+fn a_file_with_several_names_is_written_in_place() {
+    let folder = tempdir().unwrap();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    fs::write(&one, "a longer first content").unwrap();
+    fs::hard_link(&one, &other).unwrap();
+    put(&one, "new").unwrap();
+    assert_eq!(fs::read_to_string(&other).unwrap(), "new");
+}
+
+#[test]
+fn a_fifo_and_a_device_are_written_to_in_place() {
+    let folder = tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let reader = {
+        let fifo = fifo.clone();
+        thread::spawn(move || fs::read_to_string(fifo).unwrap())
+    };
+    put(&fifo, "through").unwrap();
+    assert_eq!(reader.join().unwrap(), "through");
+    assert!(!fs::metadata(&fifo).unwrap().is_file());
+    put(Path::new("/dev/null"), "gone").unwrap();
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[test]
+fn a_file_of_another_user_keeps_its_owner() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("f");
+    fs::write(&path, "old").unwrap();
+    // Only root can change the owner of a file, so other users cannot test this.
+    if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
+        return;
+    }
+    put(&path, "new").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    assert_eq!(fs::metadata(&path).unwrap().uid(), 65_534);
+    assert_eq!(names(folder.path()), ["f"]);
+}
+
+#[test]
+fn a_folder_or_a_missing_folder_is_an_error() {
+    let folder = tempdir().unwrap();
+    assert!(put(folder.path(), "").is_err());
+    let error = put(&folder.path().join("none/f"), "").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
