@@ -76,6 +76,16 @@ fn functions(text: &str) -> Vec<(usize, String, usize)> {
     found
 }
 
+/// The code of a file, and the lines of the test module at its end: whatever attributes the module has.
+pub(crate) fn code_and_tests(text: &str) -> (&str, &str) {
+    let attribute = r"#\[.*\n(?:(?:[ )].*)\n)*";
+    let module = Regex::new(&format!(r"(?m)^(?:{attribute})*mod tests \{{\n")).unwrap();
+    match module.find(text) {
+        Some(start) => (&text[..start.start()], &text[start.end()..]),
+        None => (text, ""),
+    }
+}
+
 #[test]
 fn files_and_functions_are_of_bounded_length() {
     let mut long = Vec::new();
@@ -89,14 +99,41 @@ fn files_and_functions_are_of_bounded_length() {
                 long.push(format!("{path}:{line}: {name} has {length} lines"));
             }
         }
-        if let Some((_, tests)) = text.split_once("#[cfg(test)]\nmod tests {\n") {
-            let lines = tests.lines().count();
-            if lines > LONGEST_INLINE_TESTS {
-                long.push(format!("{path}: {lines} lines of tests belong into a tests.rs"));
-            }
+        let lines = code_and_tests(&text).1.lines().count();
+        if lines > LONGEST_INLINE_TESTS {
+            long.push(format!("{path}: {lines} lines of tests belong into a tests.rs"));
         }
     }
     assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn the_tests_of_a_file_are_found_whatever_their_attributes() {
+    for attributes in [
+        "#[cfg(test)]\n",
+        "#[cfg(all(test, unix))]\n",
+        "#[cfg(test)]\n#[cfg(unix)]\n#[expect(\n    clippy::panic,\n    reason = \"[why]\"\n)]\n",
+        "",
+    ] {
+        let text = format!("fn code() {{}}\n\n{attributes}mod tests {{\n    use a;\n}}\n");
+        assert_eq!(code_and_tests(&text), ("fn code() {}\n\n", "    use a;\n}\n"), "{attributes}");
+    }
+    let without = "#[cfg(test)]\nmod tests;\n";
+    assert_eq!(code_and_tests(without), (without, ""));
+}
+
+/// `coverage` and the structure tests know no other name, so none may escape them by its own.
+#[test]
+fn a_module_of_tests_inside_a_file_is_called_tests() {
+    let module = Regex::new(
+        r"(?m)^#\[cfg\(.*\btest\b.*\)\]\n(?:#\[.*\n(?:(?:[ )].*)\n)*)*(?:pub.* )?mod (\w+) \{",
+    )
+    .unwrap();
+    for (path, text) in rust_files(&["src"]) {
+        for name in module.captures_iter(&text).map(|parts| parts[1].to_owned()) {
+            assert_eq!(name, "tests", "{path}");
+        }
+    }
 }
 
 #[test]
