@@ -58,6 +58,20 @@ pub enum Topic {
 }
 
 /// One kind of message to the user.
+///
+/// ```
+/// use terraform_provider_alicloud::diag::{Message, Severities, Severity, Topic};
+///
+/// const UNKNOWN_WORD: Message = Message {
+///     topic: Topic::Arguments,
+///     severities: Severities::Warning,
+///     summary: "Unknown value of …",
+///     cause: "The value is not documented.",
+///     remedy: "Correct it.",
+/// };
+/// let found = UNKNOWN_WORD.about("owners", "\"me\" is sent as it is.");
+/// assert_eq!((found.severity, &*found.summary), (Severity::Warning, "Unknown value of owners"));
+/// ```
 #[derive(Debug, PartialEq)]
 pub struct Message {
     /// Its chapter.
@@ -96,7 +110,7 @@ impl Message {
 
 /// Declares the messages of a module by topic, and `MESSAGES`, the list of them.
 ///
-/// ```ignore
+/// ```text
 /// messages! {
 ///     Arguments {
 ///         INVALID_LIMIT: Error "Invalid limit",

@@ -142,6 +142,20 @@ impl Schema {
     }
 }
 
+impl NestedBlock {
+    /// A block that holds `attributes` and may be left out; `max_items` is 0 for any number of them.
+    pub fn new(
+        name: &'static str,
+        nesting: Nesting,
+        max_items: i64,
+        description: &'static str,
+        attributes: Vec<Attribute>,
+    ) -> Self {
+        let block = Block { attributes, description: description.into(), ..Block::default() };
+        Self { name: name.into(), block, nesting, min_items: 0, max_items }
+    }
+}
+
 impl Block {
     /// Does something with every attribute of the block and of its nested blocks.
     fn each_attribute(&mut self, change: &mut dyn FnMut(&mut Attribute)) {
@@ -232,14 +246,7 @@ mod tests {
             Attribute::new("old", Kind::Bool, Presence::Optional, "It was good.")
                 .deprecated("Use `new`.")
         };
-        let inner = Block { attributes: vec![old()], ..Block::default() };
-        let nested = NestedBlock {
-            name: "nested".into(),
-            block: inner,
-            nesting: Nesting::List,
-            min_items: 0,
-            max_items: 0,
-        };
+        let nested = NestedBlock::new("nested", Nesting::List, 0, "", vec![old()]);
         let block = Block { attributes: vec![old()], blocks: vec![nested], ..Block::default() };
         Schema { version: 0, block }
     }

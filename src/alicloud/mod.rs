@@ -9,6 +9,62 @@
 //! (`retry`) within the limits that all clients share ([`Process`]), and reads the response
 //! ([`decode`]). Calls of STS and of the Location service take the same path, and requests without
 //! a signature its last part.
+//!
+//! # Use it as a library
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//!
+//! use terraform_provider_alicloud::{
+//!     alicloud::{
+//!         Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
+//!         credentials::{Credential, StaticCredentials},
+//!         endpoint::{Endpoint, Protocol},
+//!         sign::Scheme,
+//!     },
+//!     ctx::system::System,
+//!     mock::{Config, Server},
+//! };
+//! use tokio::time::Instant;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A server to call. The real one is `https://ecs.cn-hangzhou.aliyuncs.com/`.
+//! let server = Server::start(Config::default())?;
+//! let host = server.address().to_string();
+//! let key = Credential {
+//!     access_key_id: "mock-access-key".into(),
+//!     access_key_secret: "mock-secret-key".into(),
+//!     security_token: None,
+//!     expires: None,
+//! };
+//! let config = ClientConfig {
+//!     region: "cn-hangzhou".into(),
+//!     endpoint: Arc::new(Endpoint { scheme: Protocol::Http, host, path: "/".into() }),
+//!     scheme: Scheme::Acs3,
+//!     credentials: Arc::new(StaticCredentials::from(key)),
+//!     user_agent: "example".into(),
+//!     connect_timeout: Duration::from_secs(5),
+//!     read_timeout: Duration::from_secs(60),
+//!     max_retry_timeout: None,
+//!     extra_parameters: Vec::new(),
+//! };
+//! let client = Client::new(System::ctx(), config, &Process::default());
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let listing = runtime.block_on(async {
+//!     client.describe_images(LookUp {
+//!         region: None,
+//!         parameters: vec![("ImageOwnerAlias".into(), "system".into())],
+//!         pages: Pages::All,
+//!         deadline: Instant::now() + Duration::from_secs(60),
+//!         observer: None,
+//!     })
+//!     .await
+//! })?;
+//! assert!(listing.total_count > 0);
+//! assert_eq!(listing.images.len() as u64, listing.total_count);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod call;
 pub mod client;

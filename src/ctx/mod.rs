@@ -5,6 +5,17 @@
 //! `disallowed-methods` restricts the real functions to [`system`].
 //!
 //! Timers are the exception: code waits with `tokio::time`, whose clock tests pause and advance.
+//!
+//! ```
+//! use terraform_provider_alicloud::ctx::{Clock, Entropy, Env, fixed::Fixed};
+//!
+//! // Nothing here touches the machine: the clock stands still, and no variable is set but this one.
+//! let env = [("HOME", "/home/me")].into_iter().collect();
+//! let ctx = Fixed { env: std::sync::Arc::new(env), ..Fixed::default() }.ctx();
+//! assert_eq!(ctx.clock.now().to_string(), "2026-01-02T03:04:05Z");
+//! assert_eq!(ctx.entropy.fraction(), 0.5);
+//! assert_eq!(ctx.env.expand("~/images.json"), std::path::Path::new("/home/me/images.json"));
+//! ```
 
 pub mod fixed;
 pub mod http;
@@ -88,9 +99,12 @@ pub trait Env: Send + Sync {
     /// The user, or the empty text for the current one, whose home directory is not known.
     fn expand_home(&self, path: &str) -> Result<PathBuf, String> {
         let Some(rest) = path.strip_prefix('~') else { return Ok(path.into()) };
-        let (user, below) = rest.split_once(['/', std::path::MAIN_SEPARATOR]).unwrap_or((rest, ""));
+        let separators = ['/', std::path::MAIN_SEPARATOR];
+        let (user, below) = rest.split_once(separators).unwrap_or((rest, ""));
         let home = if user.is_empty() { self.home_dir() } else { self.home_dir_of(user) };
         let home = home.ok_or_else(|| user.to_owned())?;
+        // Joining a path that begins with a separator would leave the home directory.
+        let below = below.trim_start_matches(separators);
         Ok(if below.is_empty() { home } else { home.join(below) })
     }
 

@@ -439,7 +439,7 @@ fn circles_are_found_through_what_a_folder_has_from_its_modules() {
     let circle = |b: &str| {
         let sources = [
             source("f", "mod a; mod b; pub use a::{inner::A, C as D};"),
-            source("f::a", "use super::b::B; #[cfg(test)]\nmod tests { use super::super::c; }"),
+            source("f::a", "use super::b::B;\n#[cfg(test)]\nmod tests {\nuse super::super::c; }"),
             source("f::b", b),
             source("f::c", "use crate::f::a;"),
         ];

@@ -21,6 +21,13 @@ const LONGEST_INLINE_TESTS: usize = 100;
 /// The most types of one name. [`SHARED_NAMES`] are exempt.
 const MOST_NAMESAKES: usize = 2;
 
+/// The fewest examples in the documentation of the crate that `cargo test` runs.
+const FEWEST_EXAMPLES: usize = 20;
+
+/// Modules that a reader may want to use alone, so each shows how.
+const WITH_EXAMPLES: [&str; 8] =
+    ["alicloud", "contract", "ctx", "diag", "mock", "plugin", "value", "wire"];
+
 /// Names that mean the same everywhere, each within its module.
 const SHARED_NAMES: [&str; 1] = ["Error"];
 
@@ -78,7 +85,7 @@ fn functions(text: &str) -> Vec<(usize, String, usize)> {
 
 /// The code of a file, and the lines of the test module at its end: whatever attributes the module has.
 pub(crate) fn code_and_tests(text: &str) -> (&str, &str) {
-    let attribute = r"#\[.*\n(?:(?:[ )].*)\n)*";
+    let attribute = r"#\[.*\n(?:[ )].*\n)*";
     let module = Regex::new(&format!(r"(?m)^(?:{attribute})*mod tests \{{\n")).unwrap();
     match module.find(text) {
         Some(start) => (&text[..start.start()], &text[start.end()..]),
@@ -126,7 +133,7 @@ fn the_tests_of_a_file_are_found_whatever_their_attributes() {
 #[test]
 fn a_module_of_tests_inside_a_file_is_called_tests() {
     let module = Regex::new(
-        r"(?m)^#\[cfg\(.*\btest\b.*\)\]\n(?:#\[.*\n(?:(?:[ )].*)\n)*)*(?:pub.* )?mod (\w+) \{",
+        r"(?m)^#\[cfg\(.*[( ]test[,)].*\]\n(?:#\[.*\n(?:[ )].*\n)*)*(?:pub.* )?mod (\w+) \{",
     )
     .unwrap();
     for (path, text) in rust_files(&["src"]) {
@@ -134,6 +141,32 @@ fn a_module_of_tests_inside_a_file_is_called_tests() {
             assert_eq!(name, "tests", "{path}");
         }
     }
+}
+
+/// How many examples in the documentation of a file are run: code fences that no word
+/// exempts.
+fn examples(text: &str) -> usize {
+    let documented = text.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("//!").or_else(|| line.strip_prefix("///"))
+    });
+    let fences = documented.filter_map(|line| line.trim().strip_prefix("```"));
+    fences.step_by(2).filter(|words| words.is_empty()).count()
+}
+
+#[test]
+fn the_documentation_of_the_crate_has_examples_that_run() {
+    assert_eq!(examples("//! ```\n//! a\n//! ```\n    /// ```text\n    /// ```\n//! ```\n"), 2);
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (path, text) in rust_files(&["src"]) {
+        let top = path.trim_start_matches("src/").split(['/', '.']).next().unwrap().to_owned();
+        *counts.entry(top).or_default() += examples(&text);
+    }
+    for module in WITH_EXAMPLES {
+        assert!(counts[module] > 0, "{module} has no example");
+    }
+    let all: usize = counts.values().sum();
+    assert!(all >= FEWEST_EXAMPLES, "{all} examples");
 }
 
 #[test]

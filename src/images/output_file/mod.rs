@@ -70,15 +70,10 @@ async fn try_write(ctx: &Ctx, given: &str, json: String, deadline: Instant) -> R
 /// The path that `given` means: `~` and `~user` are home directories, and a relative path starts in
 /// the working directory.
 fn resolve(env: &dyn Env, given: &str) -> Result<PathBuf, Error> {
-    let Some(rest) = given.strip_prefix('~') else {
-        return Ok(env.current_dir().unwrap_or_default().join(given));
-    };
-    let (user, rest) = rest.split_once(['/', std::path::MAIN_SEPARATOR]).unwrap_or((rest, ""));
-    let home = if user.is_empty() { env.home_dir() } else { env.home_dir_of(user) };
-    let home = home.ok_or_else(|| {
+    let path = env.expand_home(given).map_err(|user| {
         Error::NoHome(if user.is_empty() { "the current user".into() } else { format!("{user:?}") })
     })?;
-    Ok(home.join(rest))
+    Ok(env.current_dir().unwrap_or_default().join(path))
 }
 
 /// The JSON that Go's encoder makes: indented with tabs, keys sorted, without a last line feed,

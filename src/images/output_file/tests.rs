@@ -126,6 +126,7 @@ fn paths_start_at_home_or_in_the_current_folder() {
         ("./a/out.json", "/cwd/./a/out.json"),
         ("/tmp/out.json", "/tmp/out.json"),
         ("~/out.json", "/home/me/out.json"),
+        ("~//out.json", "/home/me/out.json"),
         ("~someone/out.json", "/home/someone/out.json"),
         ("a~b", "/cwd/a~b"),
     ] {

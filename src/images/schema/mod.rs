@@ -193,9 +193,10 @@ fn blocks() -> Vec<NestedBlock> {
     };
     let keys = quoted(FILTER_KEYS.iter().map(|(key, _)| key));
     vec![
-        block(
+        NestedBlock::new(
             FILTER_BLOCK.name,
             Nesting::List,
+            0,
             FILTER_BLOCK.description,
             vec![
                 required(
@@ -211,9 +212,10 @@ fn blocks() -> Vec<NestedBlock> {
                 ),
             ],
         ),
-        block(
+        NestedBlock::new(
             "timeouts",
             Nesting::Single,
+            0,
             "How long the operations may take.",
             vec![Attribute::new(
                 "read",
@@ -224,22 +226,6 @@ fn blocks() -> Vec<NestedBlock> {
             )],
         ),
     ]
-}
-
-/// A nested block that holds `attributes`.
-fn block(
-    name: &'static str,
-    nesting: Nesting,
-    description: &'static str,
-    attributes: Vec<Attribute>,
-) -> NestedBlock {
-    NestedBlock {
-        name: name.into(),
-        block: Block { attributes, description: description.into(), ..Block::default() },
-        nesting,
-        min_items: 0,
-        max_items: 0,
-    }
 }
 
 #[cfg(test)]

@@ -3,21 +3,21 @@
 use super::{number, optional, text, with_variable};
 use crate::{
     alicloud::variables,
-    schema::{Attribute, Block, NestedBlock, Nesting},
+    schema::{Attribute, NestedBlock, Nesting},
     value::Kind,
 };
 
 /// The nested blocks of the `provider` block.
 pub(super) fn blocks() -> Vec<NestedBlock> {
     vec![
-        block(
+        NestedBlock::new(
             "assume_role",
             Nesting::Set,
             1,
             "A RAM role to assume with the credentials that the other arguments give.",
             assume_role(),
         ),
-        block(
+        NestedBlock::new(
             "assume_role_with_oidc",
             Nesting::List,
             1,
@@ -25,7 +25,7 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
              is read again whenever the credential is renewed.",
             assume_role_with_oidc(),
         ),
-        block(
+        NestedBlock::new(
             "endpoints",
             Nesting::Set,
             0,
@@ -34,7 +34,7 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
             PRODUCTS.iter().map(|product| endpoint(product)).collect(),
         ),
         features(),
-        block(
+        NestedBlock::new(
             "sign_version",
             Nesting::Set,
             1,
@@ -54,22 +54,6 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
             ],
         ),
     ]
-}
-
-fn block(
-    name: &'static str,
-    nesting: Nesting,
-    max_items: i64,
-    description: &'static str,
-    attributes: Vec<Attribute>,
-) -> NestedBlock {
-    NestedBlock {
-        name: name.into(),
-        block: Block { attributes, description: description.into(), ..Block::default() },
-        nesting,
-        min_items: 0,
-        max_items,
-    }
 }
 
 fn assume_role() -> Vec<Attribute> {
@@ -164,15 +148,20 @@ fn features() -> NestedBlock {
         Kind::Bool,
         "Accepted without effect: it is about instances, which this provider does not manage.",
     );
-    let instance = block(
+    let instance = NestedBlock::new(
         "ecs_instance",
         Nesting::List,
         1,
         "Behavior of ECS instances. Accepted without effect on images.",
         vec![replace],
     );
-    let mut features =
-        block("features", Nesting::List, 1, "Accepted without effect on images.", Vec::new());
+    let mut features = NestedBlock::new(
+        "features",
+        Nesting::List,
+        1,
+        "Accepted without effect on images.",
+        Vec::new(),
+    );
     features.block.blocks.push(instance);
     features
 }
