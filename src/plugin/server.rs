@@ -176,7 +176,7 @@ async fn secure(
             tracing::debug!(%error, "a connection was closed during the TLS handshake");
             None
         }
-        // All that the host says of this is "Plugin did not respond", so the log has to say more.
+        // The host reports only "Plugin did not respond", so the log must contain the reason.
         Ok(Err(error)) => {
             tracing::error!(%error, "a connection was refused: the TLS handshake failed");
             None
@@ -282,7 +282,7 @@ impl Shutdown {
     }
 }
 
-/// Ends the process when the host asks for it.
+/// Ends the process when the host requests it.
 struct Controller(Shutdown);
 
 #[tonic::async_trait]

@@ -36,7 +36,7 @@ pub struct Handshake {
     pub expects_multiplexing: bool,
 }
 
-/// Why there is no handshake.
+/// An error in the handshake.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The host's certificate cannot be read.
