@@ -137,5 +137,6 @@ fn has_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
     true
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
