@@ -7,23 +7,21 @@ use std::{
     ffi::OsString,
     fs::OpenOptions,
     io::{self, BufWriter, ErrorKind, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{ExitCode, ExitStatus},
-    time::Duration,
 };
 
 use terraform_provider_alicloud::{
     ctx::{Files, system::System},
     mock::{
-        Config, Recording, Server, VERSION, check_health,
+        Config, Recording, Server, Signal, Signals, VERSION, check_health,
         cli::{self, CLEARED, Command, HELP, Target},
-        stop_signal,
     },
 };
-use tokio::runtime::{Builder, Runtime};
-
-/// How long a command may take to end after a signal, before it is killed.
-const GRACE: Duration = Duration::from_secs(10);
+use tokio::{
+    process::Child,
+    runtime::{Builder, Runtime},
+};
 
 fn main() -> ExitCode {
     run().unwrap_or_else(|error| {
@@ -48,7 +46,9 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     match cli::parse(env::args_os().skip(1), &System)? {
         Command::Help => stdout.write_all(HELP.as_bytes())?,
         Command::Version => writeln!(stdout, "mock-ecs {VERSION}")?,
-        Command::Env { target, shell } => stdout.write_all(target.lines(shell).as_bytes())?,
+        Command::Env { target, shell } => {
+            stdout.write_all(target.lines(shell, &System).as_bytes())?
+        }
         Command::Health { url } => {
             // 1 is the status for "unhealthy" that container engines know.
             if let Err(error) = runtime()?.block_on(check_health(&url)) {
@@ -57,7 +57,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
             }
         }
         Command::Serve { config, certificate, record } => {
-            serve(recorded(*config, record)?, certificate)?;
+            return serve(recorded(*config, record)?, certificate);
         }
         Command::Run { config, certificate, record, command, region } => {
             return run_command(recorded(*config, record)?, certificate, &command, region);
@@ -79,15 +79,21 @@ fn runtime() -> io::Result<Runtime> {
 }
 
 /// Serves until a signal.
-fn serve(config: Config, certificate: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+fn serve(config: Config, certificate: Option<PathBuf>) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = config.record.clone();
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
+        let mut signals = Signals::watch()?;
         let server = Server::start(config)?;
         if let Some(path) = write_certificate(&server, certificate).await? {
             writeln!(io::stderr(), "mock-ecs certificate: {}", path.display())?;
         }
         writeln!(io::stdout(), "mock-ecs listening on {}", server.url())?;
-        Ok(stop.await?)
+        signals.next().await;
+        Ok(if has_gone_as_wanted(&server, recording) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     })
 }
 
@@ -98,6 +104,29 @@ async fn write_certificate(server: &Server, path: Option<PathBuf>) -> io::Result
     let path = path.unwrap_or_else(|| env::temp_dir().join(name));
     System.replace(&path, pem.as_bytes().to_vec()).await?;
     Ok(Some(path))
+}
+
+/// Whether the scenario that was played back fits the calls, and the one that was recorded is complete;
+/// reports what is not so.
+fn has_gone_as_wanted(server: &Server, recording: Option<Recording>) -> bool {
+    let mismatches = server.mismatches();
+    if !mismatches.is_empty() {
+        report(&io::Error::other(mismatches.to_string()));
+    }
+    let failure = recording.and_then(|recording| recording.take_error());
+    if let Some(cause) = &failure {
+        report(&io::Error::other(format!("the scenario is not complete: {cause}")));
+    }
+    mismatches.is_empty() && failure.is_none()
+}
+
+/// Says so if a file in this folder has endpoints that the provider prefers to those of variables.
+fn warn_of_endpoints_file() {
+    if Path::new("endpoints.xml").is_file() {
+        let text =
+            "the provider prefers the endpoints of endpoints.xml in this folder to the mock's";
+        report(&io::Error::other(text));
+    }
 }
 
 /// Serves while a command runs, and ends with its status: 127 where there is no such program, 126
@@ -111,55 +140,36 @@ fn run_command(
     let account = config.accounts.first().ok_or("there is no account")?;
     let (access_key, secret_key) = (account.access_key.clone(), account.secret_key.clone());
     let temporary = config.tls && certificate.is_none();
+    let recording = config.record.clone();
     let (program, arguments) = command.split_first().ok_or("there is no command")?;
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
+        let mut signals = Signals::watch()?;
         let server = Server::start(config)?;
         let certificate = write_certificate(&server, certificate).await?;
         let target = Target {
-            url: server.url().to_owned(),
+            url: server.local_url(),
             access_key,
             secret_key: secret_key.expose().to_owned(),
             region,
             certificate: certificate.as_ref().map(|path| path.display().to_string()),
         };
+        warn_of_endpoints_file();
         let mut command = tokio::process::Command::new(program);
-        command.args(arguments).envs(target.variables()).kill_on_drop(true);
+        command.args(arguments).envs(target.variables(&System)).kill_on_drop(true);
         for name in CLEARED {
             command.env_remove(name);
         }
-        let started = command.spawn();
-        let ended = match started {
-            Ok(mut child) => {
-                let ended = tokio::select! {
-                    ended = child.wait() => Some(ended?),
-                    _ = stop => None,
-                };
-                match ended {
-                    Some(status) => Ok(status),
-                    // The terminal sends the signal to the command too.
-                    None => match tokio::time::timeout(GRACE, child.wait()).await {
-                        Ok(status) => Ok(status?),
-                        Err(_) => {
-                            child.kill().await?;
-                            Ok(child.wait().await?)
-                        }
-                    },
-                }
-            }
+        let ended = match command.spawn() {
+            Ok(mut child) => Ok(end_of(&mut child, &mut signals).await?),
             Err(error) => Err(error),
         };
         if let Some(path) = certificate.filter(|_| temporary) {
             // A file of the temporary folder does no harm if it stays.
             let _ = std::fs::remove_file(path);
         }
-        let unplayed = server.unplayed();
+        let as_wanted = has_gone_as_wanted(&server, recording);
         Ok(match ended {
-            Ok(status) if status.success() && !unplayed.is_empty() => {
-                let calls = unplayed.join("\n  ");
-                report(&io::Error::other(format!("these calls did not arrive:\n  {calls}")));
-                ExitCode::FAILURE
-            }
+            Ok(status) if status.success() && !as_wanted => ExitCode::FAILURE,
             Ok(status) => exit_code(status),
             Err(error) => {
                 let program = program.display();
@@ -169,6 +179,35 @@ fn run_command(
         })
     })
 }
+
+/// Waits for the end of a command, and passes on the signals that it would not get otherwise: the
+/// terminal sends an interrupt to the command too. How long the command takes to end is its affair, and
+/// that of whoever sent the signal.
+async fn end_of(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+    loop {
+        tokio::select! {
+            ended = child.wait() => return ended,
+            signal = signals.next() => {
+                if signal == Signal::Terminate {
+                    terminate(child);
+                }
+            }
+        }
+    }
+}
+
+/// Asks a command to end. One that has ended meanwhile cannot be asked, and need not be.
+#[cfg(unix)]
+fn terminate(child: &Child) {
+    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(id) = id.and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+    }
+}
+
+/// Windows has no signal that asks one process only.
+#[cfg(windows)]
+fn terminate(_: &Child) {}
 
 fn exit_code(status: ExitStatus) -> ExitCode {
     #[cfg(unix)]

@@ -44,6 +44,39 @@ impl Account {
     }
 }
 
+/// Accounts that cannot be distinguished.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Two accounts have the same name, ID or access key.
+    #[error("two accounts have the {0} {1}")]
+    Duplicate(&'static str, String),
+    /// An ID is not a number.
+    #[error("{0:?} must be the ID of an account, which is a whole number such as 1234567890123456")]
+    Id(String),
+}
+
+/// Checks that names, IDs and access keys identify one account each.
+pub(super) fn check(accounts: &[Account]) -> Result<(), AccountError> {
+    for (nth, account) in accounts.iter().enumerate() {
+        let number: Option<u64> = account.id.parse().ok();
+        if number.is_none_or(|number| number == 0 || number.to_string() != account.id) {
+            return Err(AccountError::Id(account.id.clone()));
+        }
+        for other in accounts.iter().take(nth) {
+            for (what, ours, theirs) in [
+                ("name", &account.name, &other.name),
+                ("ID", &account.id, &other.id),
+                ("access key", &account.access_key, &other.access_key),
+            ] {
+                if ours == theirs {
+                    return Err(AccountError::Duplicate(what, ours.clone()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Temporary credentials that the mock gave out.
 #[derive(Clone)]
 pub(super) struct Session {

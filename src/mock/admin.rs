@@ -13,6 +13,7 @@ use super::{
     fault::{Counted, Faults, read_rules},
     journal::{Entry, EntryFilter},
     message::{Reply, Request},
+    scenario::Replay,
 };
 
 /// Answers a request under `/_mock/`.
@@ -36,6 +37,7 @@ pub(super) fn answer(request: &Request, backend: &Backend) -> Reply {
         ("images", "GET") => images(request, backend),
         ("images", "POST" | "PUT") => add_images(request, backend),
         ("images", "DELETE") => {
+            backend.record_event("images removed", "");
             backend.catalog().clear();
             count_images(&backend.catalog())
         }
@@ -45,9 +47,13 @@ pub(super) fn answer(request: &Request, backend: &Backend) -> Reply {
             backend.reset();
             ok(json!({}))
         }
+        ("scenario", "GET") => ok(json!({
+            "recording": backend.record.is_some(), "replaying": backend.replay.is_some(),
+            "mismatches": backend.replay.as_ref().map(Replay::mismatches).unwrap_or_default(),
+        })),
         (
             "health" | "stats" | "journal" | "journal/count" | "faults" | "images" | "clock"
-            | "reset",
+            | "reset" | "scenario",
             _,
         ) => wrong(405, "this path does not take this method"),
         _ => wrong(404, "there is no such path; docs/mock-ecs-openapi.json lists them"),
@@ -146,16 +152,15 @@ fn show_faults(faults: &Faults) -> Reply {
 
 /// Removes the rule that the query names, or all of them.
 fn remove_faults(request: &Request, backend: &Backend) -> Reply {
-    let mut faults = backend.faults();
     match request.parameter("id") {
-        None => faults.clear(),
+        None => backend.clear_faults(),
         Some(id) => {
-            if !id.parse().is_ok_and(|id| faults.remove(id)) {
+            if !id.parse().is_ok_and(|id| backend.remove_fault(id)) {
                 return wrong(404, format!("there is no rule {id}"));
             }
         }
     }
-    show_faults(&faults)
+    show_faults(&backend.faults())
 }
 
 fn add_faults(request: &Request, backend: &Backend) -> Reply {
@@ -163,12 +168,11 @@ fn add_faults(request: &Request, backend: &Backend) -> Reply {
         Ok(rules) => rules,
         Err(cause) => return wrong(400, cause),
     };
-    let mut faults = backend.faults();
     if request.method == "PUT" {
-        faults.clear();
+        backend.clear_faults();
     }
-    faults.extend(rules);
-    show_faults(&faults)
+    backend.add_faults(rules);
+    show_faults(&backend.faults())
 }
 
 fn count_images(catalog: &Catalog) -> Reply {
@@ -218,6 +222,8 @@ fn add_images(request: &Request, backend: &Backend) -> Reply {
     match changed.add_json("body", request.parameter("region"), &text) {
         Ok(_) => {
             *catalog = changed;
+            let event = if request.method == "PUT" { "images replaced" } else { "images added" };
+            backend.record_event(event, "");
             count_images(&catalog)
         }
         Err(cause) => wrong(400, cause),
@@ -228,7 +234,7 @@ fn move_clock(request: &Request, backend: &Backend) -> Reply {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
     match body.get("advance_seconds").and_then(Value::as_u64) {
         Some(seconds) => {
-            backend.clock.advance(Duration::from_secs(seconds));
+            backend.advance(Duration::from_secs(seconds));
             ok(json!({"now": iso(backend.clock.now())}))
         }
         None => wrong(400, "advance_seconds must be a whole number, 0 or more"),

@@ -84,8 +84,45 @@ impl Backend {
         })
     }
 
+    /// Records a change between calls.
+    pub(super) fn record_event(&self, event: &str, what: &str) {
+        if let Some(recording) = &self.record {
+            recording.event(event, what);
+        }
+    }
+
+    /// Adds fault rules.
+    pub(super) fn add_faults(&self, rules: Vec<Rule>) {
+        for rule in &rules {
+            self.record_event("rule added", &rule.to_string());
+        }
+        self.faults().extend(rules);
+    }
+
+    /// Removes one fault rule; `false` if there is none with this ID.
+    pub(super) fn remove_fault(&self, id: u64) -> bool {
+        let removed = self.faults().remove(id);
+        if let Some(rule) = &removed {
+            self.record_event("rule removed", &rule.to_string());
+        }
+        removed.is_some()
+    }
+
+    /// Removes all fault rules.
+    pub(super) fn clear_faults(&self) {
+        self.record_event("rules removed", "");
+        self.faults().clear();
+    }
+
+    /// Moves the clock ahead.
+    pub(super) fn advance(&self, by: std::time::Duration) {
+        self.record_event("clock moved", &format!("{} s", by.as_secs()));
+        self.clock.advance(by);
+    }
+
     /// Resets everything to the state at the start: images, other resources, rules, counters, clock, journal, sessions.
     pub(super) fn reset(&self) {
+        self.record_event("reset", "");
         *self.catalog() = self.catalog_seed.clone();
         *self.resources() = Resources::default();
         *self.faults() = Faults::new(self.settings.rules.clone(), self.settings.seed);

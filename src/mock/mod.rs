@@ -63,14 +63,14 @@ mod scenario;
 mod server;
 mod service;
 
-pub use account::Account;
+pub use account::{Account, AccountError};
 pub use catalog::{LoadError, Seed};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
 pub use health::{HealthError, check as check_health};
 pub use journal::{Difference, Entry, EntryFilter, Expectation, Journal, Stage, Unmet};
-pub use scenario::{Recording, Scenario, ScenarioError};
-pub use server::{Error, Server, stop_signal};
+pub use scenario::{Mismatches, Recording, Scenario, ScenarioError};
+pub use server::{Error, Server, Signal, Signals};
 
 /// The header that every answer has.
 const VERSION_HEADER: &str = "x-mock-ecs";

@@ -1,5 +1,6 @@
 //! Scenarios: every rule, call and answer of a run, recorded as lines of JSON and played back
-//! strictly.
+//! strictly. Changes between calls (rules, the clock, images, a reset) are lines too, for those who read
+//! it: they are in the answers already.
 //!
 //! A call matches a recorded one if action, region and parameters are the same, apart from those that
 //! differ in every call (signature, nonce, timestamp, access key). Equal calls are answered in the
@@ -9,12 +10,13 @@
 
 use std::{
     fmt,
-    io::Write,
+    io::{self, Write},
     str::FromStr,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::message::is_of_every_call;
 use crate::sync::lock;
@@ -35,14 +37,63 @@ struct Head {
     rules: Vec<String>,
 }
 
-/// One call and its answer.
+/// A change between calls.
+#[derive(Serialize)]
+struct Event<'a> {
+    event: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    what: &'a str,
+}
+
+/// What identifies a call. Equal calls are answered in the order of the recording.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Step {
+pub(super) struct Call {
     pub(super) action: String,
+    /// The path of a call to the metadata service, which has no action; empty for others.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) path: String,
     pub(super) region: String,
     /// The parameters that identify the call, in the order of their names.
     pub(super) parameters: Vec<(String, String)>,
+}
+
+impl Call {
+    /// The parameters that identify a call, of all with secrets masked.
+    pub(super) fn parameters(masked: &[(String, String)]) -> Vec<(String, String)> {
+        let mut kept: Vec<_> = masked
+            .iter()
+            .filter(|(name, _)| !is_of_every_call(name))
+            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(&name.as_str()))
+            .cloned()
+            .collect();
+        kept.sort();
+        kept
+    }
+
+    /// Whether its answer holds credentials.
+    pub(super) fn is_secret(&self) -> bool {
+        SECRET.contains(&self.action.as_str())
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.action)?;
+        if !self.path.is_empty() {
+            write!(f, " {}", self.path)?;
+        }
+        for (name, value) in &self.parameters {
+            write!(f, " {name}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One call and its answer.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) struct Step {
+    #[serde(flatten)]
+    pub(super) call: Call,
     pub(super) status: u16,
     /// The error code; empty for success.
     pub(super) code: String,
@@ -58,47 +109,27 @@ pub(super) struct Step {
     pub(super) body: Option<String>,
 }
 
-impl Step {
-    /// What identifies a call, from its parameters with secrets masked.
-    pub(super) fn parameters(masked: &[(String, String)]) -> Vec<(String, String)> {
-        let mut kept: Vec<_> = masked
-            .iter()
-            .filter(|(name, _)| !is_of_every_call(name))
-            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(&name.as_str()))
-            .cloned()
-            .collect();
-        kept.sort();
-        kept
-    }
-
-    /// Whether the answer to an action holds credentials.
-    pub(super) fn is_secret(action: &str) -> bool {
-        SECRET.contains(&action)
-    }
-
-    fn matches(&self, action: &str, region: &str, parameters: &[(String, String)]) -> bool {
-        self.action == action && self.region == region && self.parameters == parameters
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.action)?;
-        for (name, value) in &self.parameters {
-            write!(f, " {name}={value}")?;
-        }
-        Ok(())
-    }
-}
-
 /// Where a scenario is recorded. Clones write to the same place.
 #[derive(Clone)]
-pub struct Recording(Arc<Mutex<dyn Write + Send>>);
+pub struct Recording(Arc<Mutex<Sink<dyn Write + Send>>>);
+
+struct Sink<W: ?Sized> {
+    /// Why it could not be written to. From then on nothing is written: a scenario that lacks a call in
+    /// its middle would be played back wrongly.
+    failed: Option<io::Error>,
+    to: W,
+}
 
 impl Recording {
     /// A recording that is written line by line, each as soon as its call is answered.
     pub fn new(to: impl Write + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(to)))
+        Self(Arc::new(Mutex::new(Sink { failed: None, to })))
+    }
+
+    /// Why the scenario is not complete: what went wrong when it was written. A full disk does not change
+    /// what the mock answers.
+    pub fn take_error(&self) -> Option<io::Error> {
+        lock(&self.0).failed.take()
     }
 
     pub(super) fn begin(&self, rules: Vec<String>) {
@@ -109,12 +140,19 @@ impl Recording {
         self.line(step);
     }
 
+    /// Records a change between calls.
+    pub(super) fn event(&self, event: &str, what: &str) {
+        self.line(&Event { event, what });
+    }
+
     fn line(&self, value: &impl Serialize) {
         let Ok(mut line) = serde_json::to_vec(value) else { return };
         line.push(b'\n');
-        let mut to = lock(&self.0);
-        // A full disk must not change what the mock answers; the scenario ends early.
-        let _ = to.write_all(&line).and_then(|()| to.flush());
+        let mut sink = lock(&self.0);
+        if sink.failed.is_none() {
+            let written = sink.to.write_all(&line);
+            sink.failed = written.and_then(|()| sink.to.flush()).err();
+        }
     }
 }
 
@@ -126,7 +164,7 @@ impl Recording {
 /// let text = r#"{"scenario": 1, "rules": []}"#;
 /// let config = Config { replay: Some(text.parse::<Scenario>()?), ..Config::default() };
 /// let server = Server::start(config).unwrap();
-/// assert_eq!(server.unplayed(), Vec::<String>::new());
+/// assert!(server.mismatches().is_empty());
 /// # Ok::<(), terraform_provider_alicloud::mock::ScenarioError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -152,53 +190,103 @@ impl FromStr for Scenario {
         if head.scenario != FORMAT {
             return Err(wrong(at, format!("the format {} is not known", head.scenario)));
         }
-        let step = |(at, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|cause| wrong(at, cause.to_string()))
-        };
-        lines.map(step).collect::<Result<_, _>>().map(Self)
+        let mut steps = Vec::new();
+        for (at, line) in lines {
+            let wrong = |cause: serde_json::Error| wrong(at, cause.to_string());
+            let value: Value = serde_json::from_str(line).map_err(wrong)?;
+            if value.get("event").is_none() {
+                steps.push(serde_json::from_value(value).map_err(wrong)?);
+            }
+        }
+        Ok(Self(steps))
     }
 }
+
+/// How a run differs from the scenario that is played back.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Mismatches {
+    /// Recorded calls that did not arrive.
+    pub unplayed: Vec<String>,
+    /// Calls that arrived and are not in the scenario, or more often than they are in it.
+    pub surplus: Vec<String>,
+}
+
+impl Mismatches {
+    /// Whether there is no difference.
+    pub fn is_empty(&self) -> bool {
+        self.unplayed.is_empty() && self.surplus.is_empty()
+    }
+}
+
+impl fmt::Display for Mismatches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("these calls did not arrive", &self.unplayed),
+            ("these calls are not in the scenario", &self.surplus),
+        ];
+        let parts = parts.iter().filter(|(_, calls)| !calls.is_empty());
+        let part =
+            |(text, calls): &(&str, &Vec<String>)| format!("{text}:\n  {}", calls.join("\n  "));
+        f.write_str(&parts.map(part).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// How many calls that are not in the scenario are remembered.
+const SURPLUS: usize = 1_000;
 
 /// A scenario that is being played back.
 pub(super) struct Replay {
     all: Vec<Step>,
-    left: Mutex<Vec<Step>>,
+    state: Mutex<State>,
+}
+
+struct State {
+    left: Vec<Step>,
+    surplus: Vec<String>,
 }
 
 impl Replay {
     pub(super) fn new(scenario: Scenario) -> Self {
-        Self { left: Mutex::new(scenario.0.clone()), all: scenario.0 }
+        let all = scenario.0;
+        Self { state: Mutex::new(State { left: all.clone(), surplus: Vec::new() }), all }
     }
 
-    /// Takes the first recorded call that matches; otherwise the text of a refusal.
-    pub(super) fn take(
-        &self,
-        action: &str,
-        region: &str,
-        parameters: &[(String, String)],
-    ) -> Result<Step, String> {
-        let mut left = self.left();
-        let found = left.iter().position(|step| step.matches(action, region, parameters));
-        if let Some(at) = found {
-            return Ok(left.remove(at));
+    /// The first recorded call that is the same; otherwise the text of a refusal. It stays in the
+    /// scenario until [`Replay::played`].
+    pub(super) fn find(&self, call: &Call) -> Result<Step, String> {
+        let mut state = self.state();
+        if let Some(step) = state.left.iter().find(|step| step.call == *call) {
+            return Ok(step.clone());
         }
-        let next = left.iter().find(|step| step.action == action).or_else(|| left.first());
-        Err(match next {
-            Some(next) => format!("The scenario has no such call left. It has: {next}"),
+        if state.surplus.len() < SURPLUS {
+            state.surplus.push(call.to_string());
+        }
+        let of_action = state.left.iter().find(|step| step.call.action == call.action);
+        Err(match of_action.or_else(|| state.left.first()) {
+            Some(next) => format!("The scenario has no such call left. It has: {}", next.call),
             None => "The scenario has no call left.".to_owned(),
         })
     }
 
-    /// The recorded calls that did not arrive.
-    pub(super) fn unplayed(&self) -> Vec<String> {
-        self.left().iter().map(ToString::to_string).collect()
+    /// Removes the first recorded call that is the same: it was answered.
+    pub(super) fn played(&self, call: &Call) {
+        let mut state = self.state();
+        if let Some(at) = state.left.iter().position(|step| step.call == *call) {
+            state.left.remove(at);
+        }
+    }
+
+    pub(super) fn mismatches(&self) -> Mismatches {
+        let state = self.state();
+        let unplayed = state.left.iter().map(|step| step.call.to_string()).collect();
+        Mismatches { unplayed, surplus: state.surplus.clone() }
     }
 
     pub(super) fn reset(&self) {
-        *self.left() = self.all.clone();
+        *self.state() = State { left: self.all.clone(), surplus: Vec::new() };
     }
 
-    fn left(&self) -> MutexGuard<'_, Vec<Step>> {
-        lock(&self.left)
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 }

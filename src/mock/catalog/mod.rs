@@ -182,13 +182,13 @@ impl Catalog {
                 }
                 Seed::File { path, region } => {
                     let (name, text) = load::read(path, files)?;
-                    let loaded = load::parse(&name, region.as_deref(), &text)?;
-                    pages.add(&name, &loaded);
+                    let mut loaded = load::parse(&name, region.as_deref(), &text)?;
+                    pages.add(&name, viewed.viewer, &mut loaded);
                     catalog.add(loaded, &viewed);
                 }
                 Seed::Json { name, region, text } => {
-                    let loaded = load::parse(name, region.as_deref(), text)?;
-                    pages.add(name, &loaded);
+                    let mut loaded = load::parse(name, region.as_deref(), text)?;
+                    pages.add(name, viewed.viewer, &mut loaded);
                     catalog.add(loaded, &viewed);
                 }
                 Seed::Generated(count) => generated = generated.saturating_add(*count),

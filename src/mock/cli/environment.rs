@@ -1,5 +1,9 @@
 //! The environment variables that point clients at a mock: the provider, the SDKs and the CLI.
 
+use hyper::Uri;
+
+use crate::ctx::Env;
+
 /// What a client must know of a mock.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -28,53 +32,111 @@ pub enum Shell {
     PowerShell,
 }
 
-/// Variables that would have another credential, profile or endpoint used. A command that runs
-/// against a mock must not see them.
+/// Variables that would have another credential, profile, region, role or endpoint used. A command
+/// that runs against a mock must not see them.
+///
+/// Sources: the official provider, the SDKs' default credential chain, the CLI.
 pub const CLEARED: &[&str] = &[
     "ALIBABACLOUD_ACCESS_KEY_ID",
     "ALIBABACLOUD_ACCESS_KEY_SECRET",
+    "ALIBABACLOUD_PROFILE",
+    "ALIBABACLOUD_REGION_ID",
     "ALIBABACLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_CONFIG_FILE",
+    "ALIBABA_CLOUD_CREDENTIALS_FILE",
     "ALIBABA_CLOUD_CREDENTIALS_URI",
     "ALIBABA_CLOUD_ECS_METADATA",
+    "ALIBABA_CLOUD_ENDPOINT_TYPE",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "ALIBABA_CLOUD_OIDC_TOKEN",
     "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
     "ALIBABA_CLOUD_PROFILE",
     "ALIBABA_CLOUD_ROLE_ARN",
+    "ALIBABA_CLOUD_ROLE_SESSION_NAME",
     "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_STS_REGION",
+    "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED",
+    "ALICLOUD_ACCESS_KEY_ID",
+    "ALICLOUD_ACCESS_KEY_SECRET",
     "ALICLOUD_ASSUME_ROLE_ARN",
+    "ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION",
+    "ALICLOUD_ASSUME_ROLE_SESSION_NAME",
     "ALICLOUD_CREDENTIALS_URI",
     "ALICLOUD_ECS_ROLE_NAME",
     "ALICLOUD_PROFILE",
+    "ALICLOUD_REGION_ID",
     "ALICLOUD_SECURITY_TOKEN",
+    "ALICLOUD_SHARED_CREDENTIALS_FILE",
+    "TF_ENDPOINT_PATH",
 ];
 
 impl Target {
-    /// The variables with their values, in the order of their names.
-    pub fn variables(&self) -> Vec<(&'static str, &str)> {
+    /// The variables with their values, in the order of their names. `env` has those that are set
+    /// already: `NO_PROXY` gets the host of the mock in addition to what it says.
+    pub fn variables(&self, env: &dyn Env) -> Vec<(&'static str, String)> {
         let Self { url, access_key, secret_key, region, certificate } = self;
-        let mut variables: Vec<(&str, &str)> = vec![
-            ("ALIBABA_CLOUD_ACCESS_KEY_ID", access_key),
-            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret_key),
-            ("ALIBABA_CLOUD_ENDPOINT_ECS", url),
-            ("ALIBABA_CLOUD_REGION", region),
-            ("ALIBABA_CLOUD_REGION_ID", region),
-            ("ALIBABA_CLOUD_STS_ENDPOINT", url),
-            ("ALICLOUD_ACCESS_KEY", access_key),
-            ("ALICLOUD_REGION", region),
-            ("ALICLOUD_SECRET_KEY", secret_key),
-            ("ECS_ENDPOINT", url),
-            ("LOCATION_ENDPOINT", url),
-            ("MOCK_ECS_URL", url),
-            ("STS_ENDPOINT", url),
+        let mut variables: Vec<(&str, String)> = vec![
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", access_key.clone()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret_key.clone()),
+            ("ALIBABA_CLOUD_ENDPOINT", url.clone()),
+            ("ALIBABA_CLOUD_ENDPOINT_ECS", url.clone()),
+            // The CLI prefers its configuration file to the variables unless this is set.
+            ("ALIBABA_CLOUD_IGNORE_PROFILE", "TRUE".to_owned()),
+            ("ALIBABA_CLOUD_REGION", region.clone()),
+            ("ALIBABA_CLOUD_REGION_ID", region.clone()),
+            ("ALIBABA_CLOUD_STS_ENDPOINT", url.clone()),
+            ("ALICLOUD_ACCESS_KEY", access_key.clone()),
+            ("ALICLOUD_REGION", region.clone()),
+            ("ALICLOUD_SECRET_KEY", secret_key.clone()),
+            ("ECS_ENDPOINT", url.clone()),
+            ("LOCATION_ENDPOINT", url.clone()),
+            ("MOCK_ECS_URL", url.clone()),
+            ("NO_PROXY", self.not_proxied(env, ["NO_PROXY", "no_proxy"])),
+            ("STS_ENDPOINT", url.clone()),
+            ("no_proxy", self.not_proxied(env, ["no_proxy", "NO_PROXY"])),
         ];
         if let Some(certificate) = certificate {
-            variables.push(("SSL_CERT_FILE", certificate));
+            let names = [
+                "ALIBABA_CLOUD_CA_BUNDLE",
+                "NODE_EXTRA_CA_CERTS",
+                "REQUESTS_CA_BUNDLE",
+                "SSL_CERT_FILE",
+            ];
+            variables.extend(names.map(|name| (name, certificate.clone())));
+            variables.sort_unstable();
         }
         variables
     }
 
-    /// The same as lines of a shell.
-    pub fn lines(&self, shell: Shell) -> String {
-        let line = |(name, value): (&str, &str)| match shell {
+    /// The hosts that are not reached through a proxy, by the first of two variables that is set, and
+    /// the host of the mock. A proxy of the network does not lead to a mock on this machine, and would
+    /// see what is signed.
+    fn not_proxied(&self, env: &dyn Env, names: [&str; 2]) -> String {
+        let set = names.iter().filter_map(|name| env.var(name)).find(|hosts| !hosts.is_empty());
+        let hosts = set.unwrap_or_default();
+        let parsed: Option<Uri> = self.url.parse().ok();
+        let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let named = |known: &str| known.trim() == host || known.trim() == "*";
+        match hosts.as_str() {
+            "" => host.to_owned(),
+            hosts if hosts.split(',').any(named) => hosts.to_owned(),
+            hosts => format!("{hosts},{host}"),
+        }
+    }
+
+    /// The same as lines of a shell, after lines that unset what is to be cleared.
+    pub fn lines(&self, shell: Shell, env: &dyn Env) -> String {
+        let unset = CLEARED.iter().map(|name| match shell {
+            Shell::Bash => format!("unset {name}\n"),
+            Shell::Fish => format!("set -e {name}\n"),
+            // The file can set variables only; clients take an empty one for one that is not set.
+            Shell::Github => format!("{name}=\n"),
+            Shell::PowerShell => {
+                format!("Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue\n")
+            }
+        });
+        let set = self.variables(env).into_iter().map(|(name, value)| match shell {
             Shell::Bash => format!("export {name}='{}'\n", value.replace('\'', "'\\''")),
             Shell::Fish => {
                 let value = value.replace('\\', "\\\\").replace('\'', "\\'");
@@ -82,45 +144,79 @@ impl Target {
             }
             Shell::Github => format!("{name}={value}\n"),
             Shell::PowerShell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
-        };
-        self.variables().into_iter().map(line).collect()
+        });
+        unset.chain(set).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctx::fixed::FixedEnv;
 
-    #[test]
-    fn values_are_quoted_as_each_shell_reads_them() {
-        let target = Target {
+    fn target() -> Target {
+        Target {
             url: "http://127.0.0.1:1".into(),
             access_key: "it's".into(),
             secret_key: "a\\b".into(),
             region: "cn-hangzhou".into(),
             certificate: None,
-        };
-        for (shell, key, secret) in [
+        }
+    }
+
+    #[test]
+    fn the_host_is_added_to_those_that_are_not_proxied() {
+        for (set, [upper, lower]) in [
+            (vec![], ["127.0.0.1", "127.0.0.1"]),
+            (vec![("no_proxy", "corp")], ["corp,127.0.0.1", "corp,127.0.0.1"]),
+            (vec![("NO_PROXY", "a"), ("no_proxy", "b")], ["a,127.0.0.1", "b,127.0.0.1"]),
+            (vec![("NO_PROXY", "a, 127.0.0.1")], ["a, 127.0.0.1", "a, 127.0.0.1"]),
+            (vec![("NO_PROXY", "*")], ["*", "*"]),
+        ] {
+            let variables = target().variables(&FixedEnv::from_iter(set));
+            for (name, expected) in [("NO_PROXY", upper), ("no_proxy", lower)] {
+                let value = variables.iter().find(|(known, _)| *known == name).unwrap();
+                assert_eq!(value.1, expected);
+            }
+        }
+        let variables =
+            Target { url: "http://[::1]:2".into(), ..target() }.variables(&FixedEnv::default());
+        assert!(variables.contains(&("NO_PROXY", "::1".into())), "{variables:?}");
+    }
+
+    #[test]
+    fn values_are_quoted_as_each_shell_reads_them() {
+        for (shell, key, secret, unset) in [
             (
                 Shell::Bash,
                 r"export ALICLOUD_ACCESS_KEY='it'\''s'",
                 r"export ALICLOUD_SECRET_KEY='a\b'",
+                "unset ALIBABA_CLOUD_OIDC_TOKEN",
             ),
             (
                 Shell::Fish,
                 r"set -gx ALICLOUD_ACCESS_KEY 'it\'s'",
                 r"set -gx ALICLOUD_SECRET_KEY 'a\\b'",
+                "set -e ALIBABA_CLOUD_OIDC_TOKEN",
             ),
-            (Shell::Github, "ALICLOUD_ACCESS_KEY=it's", r"ALICLOUD_SECRET_KEY=a\b"),
+            (
+                Shell::Github,
+                "ALICLOUD_ACCESS_KEY=it's",
+                r"ALICLOUD_SECRET_KEY=a\b",
+                "ALIBABA_CLOUD_OIDC_TOKEN=",
+            ),
             (
                 Shell::PowerShell,
                 "$env:ALICLOUD_ACCESS_KEY = 'it''s'",
                 r"$env:ALICLOUD_SECRET_KEY = 'a\b'",
+                "Remove-Item -Path Env:ALIBABA_CLOUD_OIDC_TOKEN -ErrorAction SilentlyContinue",
             ),
         ] {
-            let lines = target.lines(shell);
+            let lines = target().lines(shell, &FixedEnv::default());
             let lines: Vec<_> = lines.lines().collect();
-            assert!(lines.contains(&key) && lines.contains(&secret), "{lines:?}");
+            for line in [key, secret, unset] {
+                assert!(lines.contains(&line), "{line} {lines:?}");
+            }
         }
     }
 }

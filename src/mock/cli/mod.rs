@@ -13,7 +13,7 @@ use super::{
     fault::{Latency, RuleError, read_rules},
     scenario::ScenarioError,
 };
-use crate::ctx::Files;
+use crate::{ctx::Files, text};
 
 pub use environment::{CLEARED, Shell, Target};
 
@@ -74,6 +74,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The same file is neither UTF-8 nor UTF-16 with a byte order mark.
+    #[error("{}: is neither UTF-8 nor UTF-16 with a byte order mark; save it as UTF-8", .0.display())]
+    NotText(PathBuf),
     /// A scenario is not valid.
     #[error("{}", path.display())]
     Scenario {
@@ -276,7 +279,16 @@ impl Options {
     /// Puts together what depends on several options.
     fn finished(mut self) -> Self {
         self.keys.apply(&mut self.config.accounts);
-        self.config.accounts.append(&mut self.accounts);
+        let given = |name: &str| !name.is_empty();
+        for (number, mut account) in (2_u64..).zip(std::mem::take(&mut self.accounts)) {
+            if !given(&account.id) {
+                account.id = format!("{number}234567890123456");
+            }
+            if !given(&account.name) {
+                account.name = format!("account-{number}");
+            }
+            self.config.accounts.push(account);
+        }
         let seeds = std::mem::take(&mut self.config.images);
         let accounts = &self.config.accounts;
         self.config.images = seeds.into_iter().map(|seed| owned(seed, accounts)).collect();
@@ -288,7 +300,10 @@ impl Options {
 fn read(parser: &mut Parser, files: &dyn Files, limit: u64) -> Result<(PathBuf, String), Error> {
     let path = PathBuf::from(parser.value()?);
     match files.read_blocking(&path, limit) {
-        Ok(text) => Ok((path, String::from_utf8_lossy(&text).into_owned())),
+        Ok(content) => match text::decode(&content) {
+            Some(text) => Ok((path, text.to_string())),
+            None => Err(Error::NotText(path)),
+        },
         Err(source) => Err(Error::Read { path, source }),
     }
 }
@@ -384,7 +399,8 @@ impl Keys {
 /// Reads `name=..,access-key=..,secret-key=..[,id=..][,disabled]`.
 fn account(text: &str) -> Result<Account, Error> {
     let mut account = Account::new("", "");
-    account.id = "2234567890123456".into();
+    account.name = String::new();
+    account.id = String::new();
     for part in text.split(',') {
         match part.split_once('=') {
             Some(("name", value)) => account.name = value.into(),

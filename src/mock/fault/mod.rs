@@ -88,11 +88,10 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// Removes one rule; `false` if there is none with this ID.
-    pub(super) fn remove(&mut self, id: u64) -> bool {
-        let before = self.rules.len();
-        self.rules.retain(|counted| counted.id != id);
-        self.rules.len() < before
+    /// Removes one rule and gives it; `None` if there is none with this ID.
+    pub(super) fn remove(&mut self, id: u64) -> Option<Rule> {
+        let at = self.rules.iter().position(|counted| counted.id == id)?;
+        Some(self.rules.remove(at).rule)
     }
 
     /// The rules in force, in order.

@@ -6,7 +6,7 @@ mod wire;
 
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -24,6 +24,7 @@ use self::{
     wire::{Stream, Wire},
 };
 use super::{
+    account::{self, AccountError},
     backend::Backend,
     catalog::LoadError,
     config::Config,
@@ -31,7 +32,7 @@ use super::{
     journal::Journal,
     keys,
     message::Connection,
-    scenario::Replay,
+    scenario::{Mismatches, Replay},
 };
 
 /// How long a TLS handshake may take.
@@ -51,6 +52,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// Two accounts cannot be distinguished.
+    #[error("--account: {0}")]
+    Accounts(#[from] AccountError),
     /// The images cannot be loaded.
     #[error(transparent)]
     Images(#[from] LoadError),
@@ -81,9 +85,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the images cannot be loaded, the address cannot be listened on, or the system refuses a
+    /// When two accounts have something in common that identifies one, the images cannot be loaded, the
+    /// address cannot be listened on, or the system refuses a
     /// thread.
     pub fn start(config: Config) -> Result<Self, Error> {
+        account::check(&config.accounts)?;
         let address = SocketAddr::new(config.host, config.port);
         let bind = |source| Error::Bind { address, source };
         let listener = TcpListener::bind(address).map_err(bind)?;
@@ -132,6 +138,18 @@ impl Server {
         &self.url
     }
 
+    /// Where clients on this machine reach it: the URL, with a loopback address in place of one that
+    /// stands for all addresses.
+    pub fn local_url(&self) -> String {
+        let ip = match self.address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", SocketAddr::new(ip, self.address.port()))
+    }
+
     /// The address it listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -159,12 +177,12 @@ impl Server {
 
     /// Adds fault rules.
     pub fn add_faults(&self, rules: Vec<Rule>) {
-        self.backend.faults().extend(rules);
+        self.backend.add_faults(rules);
     }
 
     /// Removes all fault rules.
     pub fn clear_faults(&self) {
-        self.backend.faults().clear();
+        self.backend.clear_faults();
     }
 
     /// Adds images, in any shape that a fixture file may have; gives how many.
@@ -173,17 +191,19 @@ impl Server {
     ///
     /// When the images cannot be read; then none is added.
     pub fn add_images(&self, json: &str) -> Result<usize, LoadError> {
-        self.backend.catalog().add_json("images", None, json)
+        let added = self.backend.catalog().add_json("images", None, json)?;
+        self.backend.record_event("images added", "");
+        Ok(added)
     }
 
-    /// The calls of the scenario that is played back which did not arrive; empty without one.
-    pub fn unplayed(&self) -> Vec<String> {
-        self.backend.replay.as_ref().map(Replay::unplayed).unwrap_or_default()
+    /// How the calls so far differ from the scenario that is played back; not at all without one.
+    pub fn mismatches(&self) -> Mismatches {
+        self.backend.replay.as_ref().map(Replay::mismatches).unwrap_or_default()
     }
 
     /// Moves its clock ahead.
     pub fn advance(&self, by: Duration) {
-        self.backend.clock.advance(by);
+        self.backend.advance(by);
     }
 
     /// Resets everything to the state at the start: images, rules, counters, clock, journal, credentials.
@@ -260,33 +280,60 @@ async fn accept(
     }
 }
 
-/// Watches, from now on, for the signals that ask the process to end; the future is ready when one
-/// came.
-///
-/// # Errors
-///
-/// When the system does not allow watching.
-#[cfg(unix)]
-pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        Ok(())
-    })
+/// A signal that asks the process to end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signal {
+    /// Ctrl-C, which the terminal sends to all programs that run in it.
+    Interrupt,
+    /// What asks this process only.
+    Terminate,
 }
 
-/// Watches for Ctrl-C; the future is ready when it came.
-///
-/// # Errors
-///
-/// When the system does not allow watching.
-#[cfg(not(unix))]
-pub fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
-    Ok(tokio::signal::ctrl_c())
+/// Watches for the signals that ask the process to end.
+pub struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+impl Signals {
+    /// Watches from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not allow watching.
+    #[cfg(unix)]
+    pub fn watch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Watches from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not allow watching.
+    #[cfg(windows)]
+    pub fn watch() -> io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    /// The next one, when it comes.
+    pub async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+        #[cfg(windows)]
+        {
+            self.interrupt.recv().await;
+            Signal::Interrupt
+        }
+    }
 }

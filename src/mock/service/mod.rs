@@ -22,7 +22,7 @@ use super::{
     fault::{Delivery, Effects, FaultSubject},
     journal::{Entry, mask, mask_all},
     message::{Format, Refusal, Reply, Request, Scheme},
-    scenario::{Replay, Step},
+    scenario::{Call, Replay, Step},
 };
 
 /// An answer with how it is to be delivered.
@@ -48,10 +48,9 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     let mut effects = backend.faults().apply(&subject);
     let replay = backend.replay.as_ref();
     let is_of_a_scenario = replay.is_some() || backend.record.is_some();
-    let parameters =
-        if is_of_a_scenario { Step::parameters(&entry.parameters) } else { Vec::new() };
-    let played = replay.map(|replay| take_step(replay, &target, &parameters));
-    if let Some(Ok(step)) = &played {
+    let call = is_of_a_scenario.then(|| call_of(request, &target, &entry));
+    let found = replay.zip(call.as_ref()).map(|(replay, call)| find_step(replay, call));
+    if let Some(Ok(step)) = &found {
         effects.replay(step);
     }
     let skew = SignedDuration::from_secs(effects.skew);
@@ -59,7 +58,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     entry.time = iso(now);
     entry.faults = std::mem::take(&mut effects.applied);
 
-    let answer = match played {
+    let answer = match found {
         Some(Err(refusal)) => {
             entry.notes.push("the scenario does not have this call".to_owned());
             Err(refusal)
@@ -73,6 +72,10 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
             answer_target(request, &target, &effects, &request_id, now, backend, &mut entry)
         }
     };
+    // A recorded answer is left for a call that is refused here, because of its signature or the quota.
+    if let (Ok(_), Some(replay), Some(call)) = (&answer, replay, &call) {
+        replay.played(call);
+    }
     let mut shown = None;
     let mut reply = answer.unwrap_or_else(|refusal| {
         entry.code = refusal.code.clone().into_owned();
@@ -95,17 +98,27 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     }
     let body = shown.unwrap_or_else(|| reply.body.clone());
     backend.journal.record(entry, body.clone());
-    if let Some(recording) = &backend.record {
-        let call = (&target, parameters);
+    if let (Some(recording), Some(call)) = (&backend.record, call) {
         recording.add(&step_of(call, &reply, &body, &effects, delay, code));
     }
     reply.headers.push(("x-acs-request-id", request_id));
     Outcome { reply, delay, delivery: effects.delivery, date: now }
 }
 
-/// What is recorded of a call with these parameters. `body` is that of the reply without secrets.
+/// What identifies a call in a scenario.
+fn call_of(request: &Request, target: &Target, entry: &Entry) -> Call {
+    let metadata = target.interface == Interface::Metadata;
+    Call {
+        action: target.action.clone(),
+        path: if metadata { request.path.clone() } else { String::new() },
+        region: target.region.clone(),
+        parameters: Call::parameters(&entry.parameters),
+    }
+}
+
+/// What is recorded of a call. `body` is that of the reply without secrets.
 fn step_of(
-    (target, parameters): (&Target, Vec<(String, String)>),
+    call: Call,
     reply: &Reply,
     body: &[u8],
     effects: &Effects,
@@ -113,12 +126,9 @@ fn step_of(
     code: String,
 ) -> Step {
     // Errors and bodies of rules hold no credentials.
-    let has_credentials =
-        Step::is_secret(&target.action) && code.is_empty() && effects.canned.is_none();
+    let has_credentials = call.is_secret() && code.is_empty() && effects.canned.is_none();
     Step {
-        action: target.action.clone(),
-        region: target.region.clone(),
-        parameters,
+        call,
         status: reply.status,
         code,
         content_type: reply.content_type.to_owned(),
@@ -133,14 +143,9 @@ fn step_of(
 }
 
 /// The recorded call that a request is; otherwise the refusal.
-fn take_step(
-    replay: &Replay,
-    target: &Target,
-    parameters: &[(String, String)],
-) -> Result<Step, Refusal> {
-    replay
-        .take(&target.action, &target.region, parameters)
-        .map_err(|text| Refusal::known("ScenarioMismatch").with_status(409).with_message(text))
+fn find_step(replay: &Replay, call: &Call) -> Result<Step, Refusal> {
+    let mismatch = |text| Refusal::known("ScenarioMismatch").with_status(409).with_message(text);
+    replay.find(call).map_err(mismatch)
 }
 
 /// The recorded answer to a call. Where it is a success, the signature is verified as in any call.

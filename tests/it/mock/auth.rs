@@ -24,7 +24,8 @@ fn stamp(offset: i64) -> String {
 #[tokio::test]
 async fn an_invalid_signature_is_refused_with_the_documented_code() {
     let mut config = config();
-    config.accounts.push(Account { active: false, ..Account::new("disabled", "secret") });
+    let (name, id) = ("disabled".into(), "2".into());
+    config.accounts.push(Account { name, id, active: false, ..Account::new("disabled", "secret") });
     let server = Server::start(config).unwrap();
     for scheme in BOTH {
         let call = || Call { scheme, ..Call::images(&[]) };
@@ -100,7 +101,7 @@ async fn the_message_of_a_mismatch_is_the_documented_one_with_the_string_to_sign
 async fn the_journal_reports_where_signatures_differ_and_shows_both() {
     let mut config = config();
     let other = Account::new("other-key", "other-secret");
-    config.accounts.push(Account { name: "other".into(), ..other });
+    config.accounts.push(Account { name: "other".into(), id: "2".into(), ..other });
     let server = Server::start(config).unwrap();
     for scheme in BOTH {
         let call = Call { scheme, secret: "other-secret".into(), ..Call::images(&[]) };

@@ -37,6 +37,18 @@ impl Mock {
     }
 }
 
+impl Mock {
+    /// Ends it with a signal; gives its status and what it wrote to stderr.
+    #[cfg(unix)]
+    fn stopped(&mut self) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+        let mut error = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+        (self.child.wait().unwrap().code(), error)
+    }
+}
+
 impl Drop for Mock {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -44,7 +56,7 @@ impl Drop for Mock {
     }
 }
 
-fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(super) fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_mock-ecs")).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
@@ -244,68 +256,23 @@ fn help_and_version_are_printed_and_mistakes_named() {
         (vec!["--images", "/nowhere/images.json"], "/nowhere/images.json: cannot be read"),
         (vec!["--faults", "/nowhere/faults.json"], "/nowhere/faults.json: cannot be read"),
         (vec!["--account", "access-key=a"], "needs access-key and secret-key"),
+        (vec!["--account", "id=abc,access-key=a,secret-key=s"], "\"abc\" must be the ID"),
+        (vec!["--account", "id=0,access-key=a,secret-key=s"], "\"0\" must be the ID"),
+        (vec!["--account", "name=default,access-key=a,secret-key=s"], "the name default"),
+        (
+            vec!["--account", "id=1234567890123456,access-key=a,secret-key=s"],
+            "two accounts have the ID 1234567890123456",
+        ),
+        (
+            vec!["--account", "access-key=mock-access-key,secret-key=s"],
+            "two accounts have the access key mock-access-key",
+        ),
         (vec!["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:0"),
     ] {
         let (code, out, error) = run(&arguments);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(error.starts_with("mock-ecs: ") && error.contains(reason), "{error}");
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn run_directs_a_command_to_the_mock_and_exits_with_its_status() {
-    let print = "echo $ALICLOUD_ACCESS_KEY $ALIBABA_CLOUD_ACCESS_KEY_SECRET $ALICLOUD_REGION \
-                 $ALIBABA_CLOUD_ENDPOINT_ECS ${ALICLOUD_PROFILE-unset} $1; exit 7";
-    let output = Command::new(env!("CARGO_BIN_EXE_mock-ecs"))
-        .args(["run", "--access-key", "ours", "--region", "eu-west-1", "--", "sh", "-c", print])
-        .args(["sh", "--an-option"])
-        .env("ALICLOUD_PROFILE", "somebody")
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let words: Vec<_> = printed.split_whitespace().collect();
-    let [key, secret, region, url, profile, argument] = words[..] else { panic!("{printed}") };
-    assert_eq!((key, secret, region), ("ours", "mock-secret-key", "eu-west-1"));
-    assert_eq!((profile, argument), ("unset", "--an-option"));
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    assert_eq!(output.status.code(), Some(7));
-    let address = url.strip_prefix("http://").unwrap();
-    assert!(std::net::TcpStream::connect(address).is_err(), "the mock ended with the command");
-
-    for (arguments, status) in [
-        (vec!["run", "--", "true"], 0),
-        (vec!["run", "true"], 0),
-        (vec!["run", "--", "/nowhere/program"], 127),
-        (vec!["run", "--", "/"], 126),
-        (vec!["run", "--", "sh", "-c", "kill -s TERM $$"], 143),
-        (vec!["run"], 2),
-        (vec!["run", "--colour", "--", "true"], 2),
-    ] {
-        assert_eq!(run(&arguments).0, Some(status), "{arguments:?}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn run_with_tls_names_the_certificate_and_removes_it() {
-    let print = "cat \"$SSL_CERT_FILE\"; echo \"$SSL_CERT_FILE\"";
-    let (status, printed, error) = run(&["run", "--tls", "--", "sh", "-c", print]);
-    assert_eq!(status, Some(0), "{error}");
-    assert!(printed.starts_with("-----BEGIN CERTIFICATE-----"), "{printed}");
-    let path = printed.lines().last().unwrap();
-    assert!(!fs::exists(path).unwrap(), "{path}");
-}
-
-#[test]
-fn env_prints_the_variables_of_a_mock_that_is_running() {
-    let (status, printed, _) = run(&["env", "--shell", "fish", "http://127.0.0.1:1"]);
-    assert_eq!(status, Some(0));
-    assert!(printed.contains("set -gx ALIBABA_CLOUD_ENDPOINT_ECS 'http://127.0.0.1:1'\n"));
-    let (_, printed, _) = run(&["env", "http://127.0.0.1:1", "--region", "eu-west-1"]);
-    assert!(printed.contains("export ALICLOUD_REGION='eu-west-1'\n"), "{printed}");
-    assert_eq!(run(&["env"]).0, Some(2));
-    assert_eq!(run(&["env", "--shell", "cmd", "http://a"]).0, Some(2));
 }
 
 #[tokio::test]
@@ -339,6 +306,51 @@ async fn a_file_can_name_its_account_and_must_contain_all_images() {
     assert_eq!(status, Some(2));
     assert!(error.contains("page.json: has 1 of 110 images of cn-hangzhou"), "{error}");
     assert!(error.contains("alicloud-images --region"), "{error}");
+}
+
+#[tokio::test]
+async fn accounts_without_a_name_or_an_id_get_one_of_their_own() {
+    let accounts = ["access-key=k2,secret-key=s", "access-key=k3,secret-key=s"];
+    let mock = Mock::start(&["--account", accounts[0], "--account", accounts[1]]);
+    let mut ids = Vec::new();
+    for key in ["mock-access-key", "k2", "k3"] {
+        let secret = if key.starts_with('k') { "s" } else { "mock-secret-key" };
+        let call = Call::new("GetCallerIdentity", &[]);
+        let call = Call { access_key: key.into(), secret: secret.into(), ..call };
+        ids.push(call.send(&mock.url).await.unwrap().text("AccountId"));
+    }
+    assert_eq!(ids, ["1234567890123456", "2234567890123456", "3234567890123456"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_run_that_differs_from_its_scenario_ends_with_status_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.jsonl").display().to_string();
+    let mut mock = Mock::start(&["--record", &path]);
+    Call::images(&[("ImageId", "m-1")]).send(&mock.url).await.unwrap();
+    assert_eq!(mock.stopped(), (Some(0), String::new()));
+    // A byte order mark, as Windows programs write one.
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("\u{feff}{text}")).unwrap();
+
+    let (status, _, error) = run(&["run", "--replay", &path, "--", "true"]);
+    assert_eq!(status, Some(1));
+    assert!(
+        error.contains("these calls did not arrive:\n  DescribeImages Format=JSON ImageId=m-1"),
+        "{error}"
+    );
+
+    for (image, expected) in [("m-1", Some(0)), ("m-2", Some(1))] {
+        let mut mock = Mock::start(&["--replay", &path]);
+        Call::images(&[("ImageId", "m-1")]).send(&mock.url).await.unwrap();
+        if image != "m-1" {
+            Call::images(&[("ImageId", image)]).send(&mock.url).await.unwrap();
+        }
+        let (status, error) = mock.stopped();
+        assert_eq!(status, expected, "{error}");
+        assert_eq!(error.contains("not in the scenario"), expected == Some(1), "{error}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod client;
 mod console;
 mod credentials;
 mod differences;
+mod environment;
 mod faults;
 mod hostile;
 mod http2;

@@ -7,9 +7,10 @@ use std::{
 };
 
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::{DEFAULT_REGION, listing::Stored, members::FieldError};
-use crate::ctx::Files;
+use crate::{ctx::Files, text};
 
 /// The largest file of images: room for about a million of them.
 const LIMIT: u64 = 2 << 30;
@@ -63,95 +64,87 @@ pub enum LoadError {
     },
 }
 
+/// What is wrong with a file that is not text.
+const NOT_TEXT: &str = "is neither UTF-8 nor UTF-16 with a byte order mark; save it as UTF-8";
+
 /// Reads a file.
-pub(super) fn read(path: &Path, files: &dyn Files) -> Result<(String, String), LoadError> {
+pub(super) fn read(
+    path: &Path,
+    files: &dyn Files,
+) -> Result<(String, Zeroizing<String>), LoadError> {
     let name = path.display().to_string();
     let bytes = match files.read_blocking(path, LIMIT) {
         Ok(bytes) => bytes,
         Err(source) => return Err(LoadError::Read { name, source }),
     };
-    match decode(bytes) {
-        Ok(text) => Ok((name, text)),
-        Err(reason) => {
-            let field = String::new();
+    match text::decode(&bytes) {
+        Some(text) => Ok((name, text)),
+        None => {
+            let (field, reason) = (String::new(), NOT_TEXT.to_owned());
             Err(LoadError::Content { name, line: 1, field, reason })
         }
     }
 }
 
-/// Reads UTF-8, or UTF-16 with a byte order mark, as the redirection of Windows PowerShell writes
-/// it. A byte order mark is dropped.
-fn decode(bytes: Vec<u8>) -> Result<String, String> {
-    let utf16 = |bytes: &[u8], read: fn([u8; 2]) -> u16| {
-        let units = bytes.chunks(2).map(|unit| match unit {
-            [first, second] => read([*first, *second]),
-            _ => 0xfffd,
-        });
-        let text = char::decode_utf16(units).collect::<Result<String, _>>();
-        text.map_err(|_| {
-            "has a UTF-16 byte order mark but is not valid UTF-16; save it as UTF-8".to_owned()
-        })
-    };
-    match bytes.as_slice() {
-        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => match String::from_utf8(bytes) {
-            Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
-            Err(cause) => Err(format!("is not UTF-8: {}", cause.utf8_error())),
-        },
-    }
-}
-
 /// What a text says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Loaded {
     /// The images of each region.
     pub(super) images: BTreeMap<String, Vec<Arc<Stored>>>,
-    /// The largest `TotalCount` of the answers of each region.
-    pub(super) totals: BTreeMap<String, u64>,
+    /// The answers that say how many images their list has.
+    answers: Vec<SavedAnswer>,
+}
+
+/// A saved answer: all of a list, or a page of it.
+#[derive(Debug)]
+struct SavedAnswer {
+    region: String,
+    /// `TotalCount`.
+    total: u64,
+    ids: Vec<Box<str>>,
 }
 
 /// Reads images by region. `region` wins over what the text says.
 pub(super) fn parse(name: &str, region: Option<&str>, text: &str) -> Result<Loaded, LoadError> {
-    let loaded = Loaded { images: BTreeMap::new(), totals: BTreeMap::new() };
-    let mut fixture = Fixture { name, text, loaded, seen: HashSet::new() };
+    let mut fixture = Fixture { name, text, loaded: Loaded::default(), seen: HashSet::new() };
     let whole = fixture.raw(text, "")?;
     fixture.read_any(whole, "", region)?;
     Ok(fixture.loaded)
 }
 
-/// Counts the saved pages of each region, to notice that some are missing.
+/// Puts the saved pages of each list together, to notice that some are missing.
+///
+/// The pages of one list have the same account, region and `TotalCount`. Two lists may have all of
+/// these in common; then the pages of one stand in for those that the other lacks.
 #[derive(Default)]
-pub(super) struct SavedPages(BTreeMap<String, Saved>);
+pub(super) struct SavedPages(BTreeMap<ListKey, SavedList>);
 
-#[derive(Default)]
-struct Saved {
-    /// The file with the largest `TotalCount`, and that number.
-    total: (u64, String),
+/// Account, region and `TotalCount`.
+type ListKey = (u64, String, u64);
+
+struct SavedList {
+    /// The first file with a page of it.
+    name: String,
     ids: HashSet<Box<str>>,
 }
 
 impl SavedPages {
-    pub(super) fn add(&mut self, name: &str, loaded: &Loaded) {
-        for (region, images) in &loaded.images {
-            let saved = self.0.entry(region.clone()).or_default();
-            saved.ids.extend(images.iter().map(|image| image.id.clone()));
-            if let Some(total) = loaded.totals.get(region)
-                && *total > saved.total.0
-            {
-                saved.total = (*total, name.to_owned());
-            }
+    /// Adds what a file has, as an account sees it.
+    pub(super) fn add(&mut self, name: &str, viewer: u64, loaded: &mut Loaded) {
+        for answer in loaded.answers.drain(..) {
+            let SavedAnswer { region, total, ids } = answer;
+            let new = || SavedList { name: name.to_owned(), ids: HashSet::new() };
+            self.0.entry((viewer, region, total)).or_insert_with(new).ids.extend(ids);
         }
     }
 
     /// # Errors
     ///
-    /// When the files of a region have fewer images than an answer in them says there are.
+    /// When a list has fewer images than an answer of it says there are.
     pub(super) fn check(self) -> Result<(), LoadError> {
-        for (region, saved) in self.0 {
-            let (total, name) = saved.total;
-            let loaded = saved.ids.len();
-            if loaded as u64 > 0 && (loaded as u64) < total {
+        for ((_, region, total), SavedList { name, ids }) in self.0 {
+            let loaded = ids.len();
+            if (loaded as u64) < total {
                 return Err(LoadError::Incomplete { name, region, loaded, total });
             }
         }
@@ -191,12 +184,18 @@ impl<'a> Fixture<'a> {
                 return Err(self.error(images.get(), &inner("Images"), "has no Image"));
             };
             let region = region.unwrap_or(&named);
-            if let Some(total) = members.get("TotalCount") {
-                let total = self.json::<u64>(total.get(), &inner("TotalCount"))?;
-                let largest = self.loaded.totals.entry(region.to_owned()).or_default();
-                *largest = total.max(*largest);
+            let total = members.get("TotalCount");
+            let total = total.map(|total| self.json::<u64>(total.get(), &inner("TotalCount")));
+            let images = &self.loaded.images;
+            let before = images.get(region).map_or(0, Vec::len);
+            self.read_list(list, &inner("Images.Image"), region)?;
+            if let Some(total) = total.transpose()? {
+                let read = self.loaded.images.get(region).into_iter().flatten().skip(before);
+                let ids = read.map(|image| image.id.clone()).collect();
+                let region = region.to_owned();
+                self.loaded.answers.push(SavedAnswer { region, total, ids });
             }
-            return self.read_list(list, &inner("Images.Image"), region);
+            return Ok(());
         }
         let Some(regions) = members.get("Regions").filter(|_| field.is_empty()) else {
             let reason = "must be a DescribeImages response, a list of images, or an object Regions of these";

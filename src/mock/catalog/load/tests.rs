@@ -57,48 +57,61 @@ fn broken_fixtures_are_refused_with_line_and_field() {
     }
 }
 
-#[test]
-fn byte_order_marks_and_utf_16_are_read() {
-    let text = r#"[{"ImageId": "m-镜像"}]"#;
-    let utf16 = |mark: &[u8], bytes: fn(u16) -> [u8; 2]| {
-        let units = text.encode_utf16().flat_map(bytes);
-        mark.iter().copied().chain(units).collect::<Vec<u8>>()
-    };
-    for bytes in [
-        text.as_bytes().to_vec(),
-        [b"\xef\xbb\xbf", text.as_bytes()].concat(),
-        utf16(b"\xff\xfe", u16::to_le_bytes),
-        utf16(b"\xfe\xff", u16::to_be_bytes),
-    ] {
-        assert_eq!(decode(bytes).unwrap(), text);
+/// A page of a list of `total` images of cn-beijing.
+fn page(total: u64, ids: std::ops::RangeInclusive<u32>) -> String {
+    let images: Vec<_> = ids.map(|id| format!(r#"{{"ImageId": "m-{id}"}}"#)).collect();
+    format!(
+        r#"{{"RegionId": "cn-beijing", "TotalCount": {total}, "Images": {{"Image": [{}]}}}}"#,
+        images.join(",")
+    )
+}
+
+/// What is wrong with files, each with the account whose view it is; empty for nothing.
+fn incomplete(files: &[(u64, String)]) -> String {
+    let mut pages = SavedPages::default();
+    for ((viewer, text), name) in files.iter().zip(["1.json", "2.json", "3.json"]) {
+        pages.add(name, *viewer, &mut parse(name, None, text).unwrap());
     }
-    assert!(decode(b"\xff\xfe\x00\xd8".to_vec()).unwrap_err().contains("UTF-16"));
-    assert!(decode(b"\xff".to_vec()).unwrap_err().contains("UTF-8"));
+    pages.check().err().map(|error| error.to_string()).unwrap_or_default()
 }
 
 #[test]
 fn a_page_of_several_is_noticed_and_pages_add_up() {
-    let page = |ids: &[u32]| {
-        let images: Vec<_> = ids.iter().map(|id| format!(r#"{{"ImageId": "m-{id}"}}"#)).collect();
-        format!(
-            r#"{{"RegionId": "cn-beijing", "TotalCount": 3, "Images": {{"Image": [{}]}}}}"#,
-            images.join(",")
-        )
-    };
-    let check = |texts: &[String]| {
-        let mut pages = SavedPages::default();
-        for (text, name) in texts.iter().zip(["1.json", "2.json"]) {
-            pages.add(name, &parse(name, None, text).unwrap());
-        }
-        pages.check()
-    };
-    let error = check(&[page(&[1, 2])]).unwrap_err().to_string();
+    let error = incomplete(&[(1, page(3, 1..=2))]);
     assert!(error.starts_with("1.json: has 2 of 3 images of cn-beijing"), "{error}");
     assert!(
         error.contains("alicloud-images --region cn-beijing --format api owners= > FILE"),
         "{error}"
     );
-    assert!(check(&[page(&[1, 2]), page(&[2, 3])]).is_ok());
-    assert!(check(&[page(&[1]), page(&[1])]).is_err());
-    assert!(check(&[r#"[{"ImageId": "m-1"}]"#.into()]).is_ok());
+    assert_eq!(incomplete(&[(1, page(3, 1..=2)), (1, page(3, 2..=3))]), "");
+    assert_ne!(incomplete(&[(1, page(3, 1..=1)), (1, page(3, 1..=1))]), "");
+    assert_eq!(incomplete(&[(1, r#"[{"ImageId": "m-1"}]"#.into())]), "");
+}
+
+#[test]
+fn another_list_does_not_stand_in_for_pages_that_are_missing() {
+    let whole = page(250, 1..=250);
+    let error = incomplete(&[(1, whole.clone()), (1, page(110, 301..=310))]);
+    assert!(error.starts_with("2.json: has 10 of 110 images"), "{error}");
+    let plain = r#"[{"ImageId": "m-1"}, {"ImageId": "m-2"}, {"ImageId": "m-3"}]"#;
+    let error = incomplete(&[(1, plain.into()), (1, page(4, 4..=4))]);
+    assert!(error.starts_with("2.json: has 1 of 4 images"), "{error}");
+    let error = incomplete(&[(1, page(4, 1..=2)), (2, page(4, 3..=4))]);
+    assert!(error.starts_with("1.json: has 2 of 4 images"), "{error}");
+    assert_eq!(incomplete(&[(1, whole.clone()), (1, page(2, 301..=302)), (2, whole)]), "");
+}
+
+#[test]
+fn a_page_after_the_last_one_is_noticed() {
+    #[expect(clippy::reversed_empty_ranges, reason = "no image")]
+    let error = incomplete(&[(1, page(110, 1..=0))]);
+    assert!(error.starts_with("1.json: has 0 of 110 images"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_text_is_refused() {
+    let files = crate::ctx::fixed::FixedFiles::default();
+    files.insert("images.json", b"\xff");
+    let error = read(Path::new("images.json"), &files).unwrap_err().to_string();
+    assert!(error.contains("images.json:1: is neither UTF-8 nor UTF-16"), "{error}");
 }
