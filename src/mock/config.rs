@@ -98,7 +98,7 @@ pub struct Config {
 pub enum Auth {
     /// Every call must be signed by a known key.
     On,
-    /// Every call is answered, for the first account.
+    /// Every call is answered, for the account whose access key it names, or for the first account.
     Off,
 }
 

@@ -22,7 +22,7 @@ use super::message::is_of_every_call;
 use crate::sync::lock;
 
 /// Actions whose answers hold credentials.
-const SECRET: &[&str] =
+const SECRET_ACTIONS: &[&str] =
     &["AssumeRole", "AssumeRoleWithOIDC", "CreateKeyPair", "CredentialsUri", "Metadata"];
 
 /// The version of the format.
@@ -72,7 +72,7 @@ impl Call {
 
     /// Whether its answer holds credentials.
     pub(super) fn is_secret(&self) -> bool {
-        SECRET.contains(&self.action.as_str())
+        SECRET_ACTIONS.contains(&self.action.as_str())
     }
 }
 

@@ -1,4 +1,4 @@
-"""Runs the examples of docs/mock-ecs-clients.md.
+"""Runs the examples of docs/mock-ecs-clients.md, each under "mock-ecs run".
 
 Usage: examples.py MOCK_ECS FOLDER LANGUAGE..., where FOLDER has what tests/sdk/run installed. Prints what failed and
 "N passed, N failed".
@@ -7,7 +7,6 @@ Usage: examples.py MOCK_ECS FOLDER LANGUAGE..., where FOLDER has what tests/sdk/
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -36,24 +35,19 @@ def command(language, text, scratch, folder):
 def main(binary, folder, *languages):
     folder = pathlib.Path(folder).resolve()
     blocks = re.findall(r"^```(python|go|javascript|java)\n(.*?)^```$", PAGE.read_text(), re.S | re.M)
-    mock = subprocess.Popen([binary], stdout=subprocess.PIPE, text=True)
+    run = [str(pathlib.Path(binary).resolve()), "run", "--"]
     passed = failed = 0
-    try:
-        address = mock.stdout.readline().strip().removeprefix("mock-ecs listening on http://")
-        for language, text in blocks:
-            if {"javascript": "node"}.get(language, language) not in languages:
-                continue
-            with tempfile.TemporaryDirectory() as scratch:
-                words = command(language, text.replace("127.0.0.1:40371", address), pathlib.Path(scratch), folder)
-                done = subprocess.run(words, cwd=scratch, capture_output=True, text=True, check=False)
-            if done.returncode == 0 and re.search(r"^\S+\.vhd$", done.stdout, re.M):
-                passed += 1
-            else:
-                failed += 1
-                print(f"FAILED {language} example:\n{text}\n{done.stdout}\n{done.stderr}")
-    finally:
-        mock.send_signal(signal.SIGTERM)
-        mock.wait(10)
+    for language, text in blocks:
+        if {"javascript": "node"}.get(language, language) not in languages:
+            continue
+        with tempfile.TemporaryDirectory() as scratch:
+            words = run + command(language, text, pathlib.Path(scratch), folder)
+            done = subprocess.run(words, cwd=scratch, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and re.search(r"^\S+\.vhd$", done.stdout, re.M):
+            passed += 1
+        else:
+            failed += 1
+            print(f"FAILED {language} example:\n{text}\n{done.stdout}\n{done.stderr}")
     print(f"examples: {passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

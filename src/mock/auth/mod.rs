@@ -99,7 +99,8 @@ impl Authenticator {
         *self.nonces() = Nonces::default();
     }
 
-    /// Finds out who signed a request; `None` with `--auth off` and no account.
+    /// Finds out who signed a request. With `--auth off` it is whose access key the request names, or the
+    /// first account; `None` if there is none.
     pub(super) fn authenticate(
         &self,
         request: &Request,
@@ -107,7 +108,8 @@ impl Authenticator {
         keyring: &Keyring,
     ) -> Result<Option<Signer>, Denial> {
         if self.mode == Auth::Off {
-            return Ok(keyring.first().cloned().map(Signer::Permanent));
+            let first = || keyring.first().cloned().map(Signer::Permanent);
+            return Ok(keyring.find(request.access_key()).or_else(first));
         }
         let bearer = request.parameter("SignatureType") == Some("BEARERTOKEN")
             || request.header("x-acs-bearer-token").is_some();

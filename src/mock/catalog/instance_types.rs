@@ -56,10 +56,10 @@ fn is_size(size: &str) -> bool {
     }
 }
 
-/// A type that DescribeInstanceTypes lists.
-#[derive(Clone, Copy)]
-pub(crate) struct Known {
-    pub(crate) name: &'static str,
+/// A type that DescribeInstanceTypes describes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Known<'a> {
+    pub(crate) name: &'a str,
     pub(crate) cores: u32,
     /// In GiB.
     pub(crate) memory: f64,
@@ -67,17 +67,52 @@ pub(crate) struct Known {
     pub(crate) gpu: (&'static str, u32),
 }
 
-const fn known(name: &'static str, cores: u32, memory: f64) -> Known {
+impl<'a> Known<'a> {
+    /// The type of this name; one that is not listed has the processors of its size and the memory of
+    /// its family: a `c` has 2 GiB for each, an `r` 8, all others 4. `None` if the name does not follow
+    /// the grammar.
+    pub(crate) fn by_name(name: &'a str) -> Option<Self> {
+        let listed = KNOWN.iter().find(|known| known.name == name);
+        let family = InstanceType::parse(name)?.family;
+        let size = name.rsplit('.').next()?;
+        let cores = match size.strip_suffix("xlarge") {
+            Some(number) => 4 * number.parse().unwrap_or(1),
+            None if size == "large" => 2,
+            None => 1,
+        };
+        let each = match family.as_bytes().first() {
+            Some(b'c') => 2,
+            Some(b'r') => 8,
+            _ => 4,
+        };
+        let by_grammar = Self { name, cores, memory: f64::from(cores * each), gpu: ("", 0) };
+        Some(listed.copied().unwrap_or(by_grammar))
+    }
+
+    /// `X86` or `ARM`, as DescribeInstanceTypes spells them.
+    pub(crate) fn processor(&self) -> &'static str {
+        let parsed = InstanceType::parse(self.name);
+        let arm = parsed.is_some_and(|parsed| parsed.architecture() == Architecture::Arm64);
+        if arm { "ARM" } else { "X86" }
+    }
+}
+
+const fn known(name: &'static str, cores: u32, memory: f64) -> Known<'static> {
     Known { name, cores, memory, gpu: ("", 0) }
 }
 
-const fn gpu(name: &'static str, cores: u32, memory: f64, gpu: (&'static str, u32)) -> Known {
+const fn gpu(
+    name: &'static str,
+    cores: u32,
+    memory: f64,
+    gpu: (&'static str, u32),
+) -> Known<'static> {
     Known { name, cores, memory, gpu }
 }
 
 /// The types that the mock lists. Source: ECS User Guide, "Instance families".
 #[rustfmt::skip]
-pub(crate) const KNOWN: &[Known] = &[
+pub(crate) const KNOWN: &[Known<'static>] = &[
     known("ecs.n1.tiny", 1, 1.0), known("ecs.n1.small", 1, 2.0), known("ecs.n1.medium", 2, 4.0), known("ecs.n1.large", 4, 8.0),
     known("ecs.n4.small", 1, 2.0), known("ecs.n4.large", 2, 4.0), known("ecs.n4.xlarge", 4, 8.0), known("ecs.mn4.small", 1, 4.0),
     known("ecs.t5-lc2m1.nano", 1, 0.5), known("ecs.t5-lc1m1.small", 1, 1.0), known("ecs.t5-lc1m2.large", 2, 4.0), known("ecs.t5-c1m1.large", 2, 2.0),
@@ -133,6 +168,22 @@ mod tests {
         ] {
             assert!(InstanceType::parse(name).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_type_that_is_not_listed_is_described_by_its_name() {
+        for (name, cores, memory, processor) in [
+            ("ecs.t5-lc2m1.nano", 1, 0.5, "X86"),
+            ("ecs.c9i.16xlarge", 64, 128.0, "X86"),
+            ("ecs.r9y.xlarge", 4, 32.0, "ARM"),
+            ("ecs.g9i.large", 2, 8.0, "X86"),
+            ("ecs.d3s.medium", 1, 4.0, "X86"),
+        ] {
+            let known = Known::by_name(name).unwrap();
+            assert_eq!((known.cores, known.memory), (cores, memory), "{name}");
+            assert_eq!(known.processor(), processor, "{name}");
+        }
+        assert_eq!(Known::by_name("ecs.g7.huge"), None);
     }
 
     #[test]

@@ -427,6 +427,14 @@ impl Listing {
     /// Adds an image at its place in time, or puts it in place of the one with its ID.
     pub(super) fn put(&mut self, image: Stored) {
         if let Some(at) = self.position(&image.id) {
+            if let (Some(traits), Some(body)) = (self.traits.get_mut(at), self.bodies.get_mut(at))
+                && traits.created == image.traits.created
+            {
+                // A list that is being read page by page keeps its order.
+                *traits = image.traits;
+                *body = ImageBody::Stored(Arc::new(image));
+                return;
+            }
             self.remove(at);
         }
         let created = image.traits.created;

@@ -126,6 +126,10 @@ struct Found {
 struct Task {
     region: String,
     image: Box<str>,
+    /// Region and ID of the image that it is a copy of.
+    copy_of: Option<(String, Box<str>)>,
+    /// How much of it is made, in percent, as the image says.
+    percent: i128,
     started: Timestamp,
     ends: Timestamp,
 }
@@ -366,20 +370,31 @@ impl Catalog {
         self.forget_searches();
     }
 
-    /// Adds an image that is being made until `ends`; `false` if clients made too many.
+    /// Whether a copy of an image is being made.
+    pub(super) fn is_copied(&self, region: &str, id: &str) -> bool {
+        let copy_of =
+            |task: &Task| task.copy_of.as_ref().is_some_and(|(r, i)| r == region && **i == *id);
+        self.tasks.iter().any(copy_of)
+    }
+
+    /// Adds an image that is being made from the first time to the second, perhaps as a copy of another;
+    /// `false` if clients made too many.
     pub(super) fn make(
         &mut self,
         region: &str,
         image: Stored,
-        started: Timestamp,
-        ends: Timestamp,
+        copy_of: Option<(&str, &str)>,
+        [started, ends]: [Timestamp; 2],
     ) -> bool {
         if self.made >= MOST_MADE {
             return false;
         }
         self.made += 1;
-        let (region_name, id) = (region.to_owned(), image.id.clone());
-        self.tasks.push(Task { region: region_name, image: id, started, ends });
+        let id = image.id.clone();
+        let copy_of = copy_of.map(|(region, id)| (region.to_owned(), id.into()));
+        let task =
+            Task { region: region.to_owned(), image: id, copy_of, percent: 0, started, ends };
+        self.tasks.push(task);
         self.put(region, image);
         self.settle(started);
         true
@@ -388,27 +403,29 @@ impl Catalog {
     /// Brings images that are being made up to date: their progress, and their end.
     pub(super) fn settle(&mut self, now: Timestamp) {
         let mut changed = Vec::new();
-        self.tasks.retain(|task| {
+        self.tasks.retain_mut(|task| {
             let whole = task.ends.duration_since(task.started).as_millis().max(1);
             let past = now.duration_since(task.started).as_millis().clamp(0, whole);
-            changed.push((task.clone(), past * 100 / whole, now >= task.ends));
-            now < task.ends
+            let (percent, done) = (past * 100 / whole, now >= task.ends);
+            if done || percent != task.percent {
+                task.percent = percent;
+                changed.push((task.clone(), done));
+            }
+            !done
         });
-        for (task, percent, done) in changed {
-            let Some(listing) = self.regions.get(&task.region) else { continue };
-            let Some(at) = listing.position(&task.image) else { continue };
-            let Some(image) = listing.stored(at) else { continue };
-            let progress = format!("{percent}%");
+        for (Task { region, image, percent, .. }, done) in changed {
+            let Some(listing) = self.regions.get(&region) else { continue };
+            let Some(image) = listing.position(&image).and_then(|at| listing.stored(at)) else {
+                continue;
+            };
             let edited = image.edited(|members| {
-                members.insert("Progress".into(), progress.into());
+                members.insert("Progress".into(), format!("{percent}%").into());
                 if done {
                     members.insert("Status".into(), Status::Available.as_str().into());
                     members.insert("Usable".into(), true.into());
                 }
             });
-            if edited.json != image.json {
-                self.put(&task.region, edited);
-            }
+            self.put(&region, edited);
         }
     }
 }
@@ -432,9 +449,9 @@ mod tests {
         assert!(catalog.views.len() <= VIEWS);
         let now = Timestamp::UNIX_EPOCH;
         catalog.made = MOST_MADE - 1;
-        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
-        assert!(!catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
+        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), None, [now; 2]));
+        assert!(!catalog.make(DEFAULT_REGION, (*image).clone(), None, [now; 2]));
         catalog.remove(DEFAULT_REGION, std::slice::from_ref(&image.id));
-        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), now, now));
+        assert!(catalog.make(DEFAULT_REGION, (*image).clone(), None, [now; 2]));
     }
 }

@@ -39,6 +39,8 @@ pub enum Shell {
 pub const CLEARED: &[&str] = &[
     "ALIBABACLOUD_ACCESS_KEY_ID",
     "ALIBABACLOUD_ACCESS_KEY_SECRET",
+    "ALIBABACLOUD_ENDPOINT",
+    "ALIBABACLOUD_ENDPOINT_TYPE",
     "ALIBABACLOUD_PROFILE",
     "ALIBABACLOUD_REGION_ID",
     "ALIBABACLOUD_SECURITY_TOKEN",
@@ -63,6 +65,8 @@ pub const CLEARED: &[&str] = &[
     "ALICLOUD_ASSUME_ROLE_SESSION_NAME",
     "ALICLOUD_CREDENTIALS_URI",
     "ALICLOUD_ECS_ROLE_NAME",
+    "ALICLOUD_ENDPOINT",
+    "ALICLOUD_ENDPOINT_TYPE",
     "ALICLOUD_PROFILE",
     "ALICLOUD_REGION_ID",
     "ALICLOUD_SECURITY_TOKEN",
@@ -78,7 +82,8 @@ impl Target {
         let mut variables: Vec<(&str, String)> = vec![
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", access_key.clone()),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret_key.clone()),
-            ("ALIBABA_CLOUD_ENDPOINT", url.clone()),
+            // The CLI, which takes a host.
+            ("ALIBABA_CLOUD_ENDPOINT", url.replace("http://", "").replace("https://", "")),
             ("ALIBABA_CLOUD_ENDPOINT_ECS", url.clone()),
             // The CLI prefers its configuration file to the variables unless this is set.
             ("ALIBABA_CLOUD_IGNORE_PROFILE", "TRUE".to_owned()),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 const CAPACITY: usize = 16 << 20;
 
 /// Members of an answer that never leave the journal in clear.
-const SECRET: &[&str] = &["AccessKeySecret", "PrivateKeyBody", "SecurityToken"];
+const SECRET_MEMBERS: &[&str] = &["AccessKeySecret", "PrivateKeyBody", "SecurityToken"];
 
 /// The latest bodies, oldest first, each with the number of its entry.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Answers {
         let at = self.kept.binary_search_by_key(&number, |(known, _)| *known).ok()?;
         let (_, body) = self.kept.get(at)?;
         let mut text = String::from_utf8_lossy(body).into_owned();
-        for name in SECRET {
+        for name in SECRET_MEMBERS {
             text = without_member(&text, name);
         }
         Some(text)

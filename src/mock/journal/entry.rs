@@ -159,14 +159,22 @@ impl EntryFilter {
 }
 
 /// Parameters that never reach the journal in clear.
-const SECRET: &[&str] =
-    &["BearerToken", "OIDCToken", "Password", "SAMLAssertion", "SecurityToken", "Signature"];
+const SECRET_PARAMETERS: &[&str] = &[
+    "BearerToken",
+    "OIDCToken",
+    "Password",
+    "SAMLAssertion",
+    "SecurityToken",
+    "Signature",
+    "UserData",
+];
 
 /// The values of the secret parameters among these.
 pub(crate) fn secrets<'a>(
     parameters: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> impl Iterator<Item = &'a str> {
-    let secret = |(name, value): &(&str, &str)| SECRET.contains(name) && !value.is_empty();
+    let secret =
+        |(name, value): &(&str, &str)| SECRET_PARAMETERS.contains(name) && !value.is_empty();
     parameters.filter(secret).map(|(_, value)| value)
 }
 
@@ -176,7 +184,8 @@ pub(crate) fn mask<'a>(
 ) -> Vec<(String, String)> {
     parameters
         .map(|(name, value)| {
-            let value = if SECRET.contains(&name) && !value.is_empty() { "***" } else { value };
+            let value =
+                if SECRET_PARAMETERS.contains(&name) && !value.is_empty() { "***" } else { value };
             (name.to_owned(), value.to_owned())
         })
         .collect()

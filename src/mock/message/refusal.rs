@@ -163,7 +163,8 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
     (404, "InvalidImageId.NotFound", "The specified ImageId does not exist."),
     (400, "InvalidImageName.Duplicated", "The specified Image name has already been used."),
     (400, "InvalidImageName.Malformed", "The specified Image name is wrongly formed."),
-    (400, "InvalidAccount.NotFound", "The specified account does not exist."),
+    (404, "InvalidAccount.Forbbiden", "An image cannot be shared with its own account."),
+    (404, "InvalidAccount.NotFound", "The specified account does not exist."),
     (404, "InvalidResourceId.NotFound", "The specified ResourceId is not found in our records."),
     (
         404,
@@ -182,13 +183,41 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
     (403, "ImageIsCreating", "The specified image is being created."),
     (403, "ImageUseShared", "The specified image has been shared to others."),
     (403, "ImageUsingByInstance", "The specified image has been used to create instances."),
+    (403, "Image.NotPublic", "The image is not a community image."),
+    (403, "Image.Public", "The image is a community image."),
+    (403, "ImageStatus.NotAvailable", "The image is not Available."),
+    (403, "ImageStatus.NotDeprecated", "The image is not Deprecated."),
     (
-        403,
+        400,
         "IncorrectImageStatus",
         "The current status of the resource does not support this operation.",
     ),
+    (
+        403,
+        "InvalidOperation.FeaturesImdsSupportNotMatch",
+        "Features.ImdsSupport cannot go back from v2 to v1.",
+    ),
+    (403, "InvalidStatus.ImageIsCreating", "The image is being created; wait until it is there."),
+    // The reference spells these two so.
+    (
+        403,
+        "OperationDeined.EncryptedSnapshot",
+        "The image has encrypted snapshots; its copy must be encrypted too.",
+    ),
+    (
+        403,
+        "OperationDeined.ImageUsingByInstance",
+        "The boot mode cannot be changed while instances use the image.",
+    ),
     (403, "OperationDenied.ImageCopying", "The Image is coping."),
-    (404, "DestinationRegion.NotFound", "The specified DestinationRegionId does not exist."),
+    (403, "OperationDenied.InvalidImageStatus", "The image is deprecated and cannot be shared."),
+    (
+        403,
+        "OperationDenied.SameRegionOnly",
+        "An image that another account shares can be copied only within its region.",
+    ),
+    (403, "QuotaExceed.ShareImageUser", "The image is shared with as many accounts as it can be."),
+    (400, "DestinationRegion.NotFound", "The specified DestinationRegionId does not exist."),
     (404, "InvalidOSType", "The specified OSType is not valid"),
     (
         400,

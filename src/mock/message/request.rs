@@ -101,6 +101,18 @@ impl Request {
         self.common("Version", "x-acs-version")
     }
 
+    /// The access key that it names; empty for none.
+    pub(crate) fn access_key(&self) -> &str {
+        match self.scheme() {
+            Scheme::Acs3 => {
+                let authorization = self.header("authorization").unwrap_or_default();
+                let credential = authorization.split_once("Credential=");
+                credential.and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default()
+            }
+            Scheme::Rpc1 => self.parameter("AccessKeyId").unwrap_or_default(),
+        }
+    }
+
     /// What RPC 1.0 has in a parameter and ACS3 in a header.
     pub(crate) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
         match self.scheme() {

@@ -86,8 +86,13 @@ pub(crate) fn missing(version: &str, name: &str) -> Refusal {
     let same_version: Vec<_> =
         ACTIONS.iter().filter(|action| action.version == version).map(|a| a.name).collect();
     let has = if same_version.is_empty() {
-        "It knows ECS 2014-05-26, STS 2015-04-01, Location 2015-06-12 and BssOpenApi 2017-12-14."
-            .to_owned()
+        format!(
+            "It has ECS {}, STS {}, Location {} and BssOpenApi {}.",
+            ecs::VERSION,
+            sts::VERSION,
+            configure::LOCATION_VERSION,
+            configure::BILLING_VERSION
+        )
     } else {
         format!("Of this product it has {}.", same_version.join(", "))
     };
@@ -100,11 +105,11 @@ pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "DescribeImages", &["ActionType", "Architecture", "DryRun", "ImageFamily", "ImageId", "ImageName", "ImageOwnerAlias", "ImageOwnerId", "InstanceType", "IsPublic", "IsSupportCloudinit", "IsSupportIoOptimized", "OSType", "PageNumber", "PageSize", "ResourceGroupId", "ShowExpired", "SnapshotId", "Status", "Usable", "Usage"], &["Filter", "Tag"], Faulty(ecs::describe_images)),
     Action::new(ecs::VERSION, "DescribeImageFromFamily", &["ImageFamily"], &[], Plain(ecs::describe_image_from_family)),
     Action::new(ecs::VERSION, "DescribeImageSupportInstanceTypes", &["ActionType", "ImageId"], &["Filter"], Plain(ecs::describe_image_support_instance_types)),
-    Action::new(ecs::VERSION, "DescribeInstanceTypes", &["AdditionalAttributes", "CpuArchitecture", "InstanceFamilyLevel", "InstanceTypeFamily", "MaxResults", "NextToken"], &["InstanceTypes"], Plain(ecs::describe_instance_types)),
+    Action::new(ecs::VERSION, "DescribeInstanceTypes", &["AdditionalAttributes", "BaselineCredit", "CpuArchitecture", "GPUSpec", "InstanceCategory", "InstanceFamilyLevel", "InstanceTypeFamily", "LocalStorageCategory", "MaxResults", "MaximumCpuCoreCount", "MaximumCpuSpeedFrequency", "MaximumCpuTurboFrequency", "MaximumGPUAmount", "MaximumMemorySize", "MinimumBaselineCredit", "MinimumCpuCoreCount", "MinimumCpuSpeedFrequency", "MinimumCpuTurboFrequency", "MinimumDiskQuantity", "MinimumEniIpv6AddressQuantity", "MinimumEniPrivateIpAddressQuantity", "MinimumEniQuantity", "MinimumEriQuantity", "MinimumGPUAmount", "MinimumInitialCredit", "MinimumInstanceBandwidthRx", "MinimumInstanceBandwidthTx", "MinimumInstancePpsRx", "MinimumInstancePpsTx", "MinimumLocalStorageAmount", "MinimumLocalStorageCapacity", "MinimumMemorySize", "MinimumPrimaryEniQueueNumber", "MinimumQueuePairNumber", "MinimumSecondaryEniQueueNumber", "NextToken", "NvmeSupport", "PhysicalProcessorModel"], &["AdditionalAttributes", "CpuArchitectures", "GpuSpecs", "InstanceCategories", "InstanceTypeFamilies", "InstanceTypes", "LocalStorageCategories", "PhysicalProcessorModels"], Plain(ecs::describe_instance_types)),
     Action::new(ecs::VERSION, "DescribeZones", &["AcceptLanguage", "InstanceChargeType", "SpotStrategy", "Verbose"], &[], Plain(ecs::describe_zones)),
     Action::new(ecs::VERSION, "CancelCopyImage", &["ImageId"], &[], Plain(ecs::cancel_copy_image)),
     Action::new(ecs::VERSION, "CopyImage", &["ClientToken", "DestinationDescription", "DestinationImageName", "DestinationRegionId", "DryRun", "EncryptAlgorithm", "Encrypted", "ImageId", "KMSKeyId", "ResourceGroupId"], &["Tag"], Plain(ecs::copy_image)),
-    Action::new(ecs::VERSION, "CreateImage", &["Architecture", "BootMode", "ClientToken", "Description", "DetectionStrategy", "DryRun", "ImageFamily", "ImageName", "ImageVersion", "InstanceId", "Platform", "ResourceGroupId", "SnapshotId"], &["DiskDeviceMapping", "Features", "Tag"], Plain(ecs::create_image)),
+    Action::new(ecs::VERSION, "CreateImage", &["Architecture", "BootMode", "ClientToken", "Description", "DetectionStrategy", "DryRun", "Features.ImdsSupport", "ImageFamily", "ImageName", "ImageVersion", "InstanceId", "Platform", "ResourceGroupId", "SecureBootOptions.SecureBootSupport", "SnapshotId"], &["DiskDeviceMapping", "Tag"], Plain(ecs::create_image)),
     Action::new(ecs::VERSION, "DeleteImage", &["DryRun", "Force", "ImageId"], &[], Plain(ecs::delete_image)),
     Action::new(ecs::VERSION, "DescribeImageSharePermission", &["ImageId", "PageNumber", "PageSize"], &[], Plain(ecs::describe_image_share_permission)),
     Action::new(ecs::VERSION, "ListTagResources", &["NextToken", "ResourceType"], &["ResourceId", "Tag", "TagFilter"], Plain(ecs::list_tag_resources)),

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Exchange;
+use super::exchange::{Exchange, unknown_region};
 use crate::mock::message::Refusal;
 
 /// The version of the API.
@@ -19,9 +19,8 @@ pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refu
     let service = request.parameter("ServiceCode").ok_or_else(illegal)?;
     let kind = request.parameter("Type").unwrap_or("openAPI");
     if !exchange.backend.catalog().has_region(region) {
-        return Err(
-            Refusal::known("InvalidRegionId").with_message("The specified region does not exist.")
-        );
+        let refusal = Refusal::known("InvalidRegionId");
+        return Err(refusal.with_message(unknown_region(region).message));
     }
     let protocol = if request.connection.tls { "HTTPS" } else { "HTTP" };
     let endpoint = json!({

@@ -225,14 +225,6 @@ impl Target {
 
 fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
     let scheme = request.scheme();
-    let authorization = request.header("authorization").unwrap_or_default();
-    let access_key = match scheme {
-        Scheme::Acs3 => authorization
-            .split_once("Credential=")
-            .and_then(|(_, rest)| rest.split(',').next())
-            .unwrap_or_default(),
-        Scheme::Rpc1 => request.parameter("AccessKeyId").unwrap_or_default(),
-    };
     let signed = scheme == Scheme::Acs3 || request.parameter("Signature").is_some();
     Entry {
         request_id: request_id.to_owned(),
@@ -242,7 +234,7 @@ fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
         path: request.path.clone(),
         action: target.action.clone(),
         region: target.region.clone(),
-        access_key: access_key.to_owned(),
+        access_key: request.access_key().to_owned(),
         signature: if signed { scheme.name() } else { "" },
         parameters: match target.interface {
             Interface::CredentialsUri => mask_all(request.parameters()),

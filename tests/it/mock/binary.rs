@@ -194,9 +194,16 @@ async fn flags_decide_about_unknown_parameters_and_unsigned_calls() {
 #[tokio::test]
 async fn what_every_action_takes_is_a_known_parameter_of_each() {
     let mock = Mock::start(&["--unknown-parameters", "refuse"]);
+    let role = [("RoleArn", "acs:ram::1234567890123456:role/r"), ("RoleSessionName", "test")];
+    let token = ("OIDCToken", "token");
+    let provider = ("OIDCProviderArn", "acs:ram::1234567890123456:oidc-provider/p");
+    let with_token = [role[0], role[1], token, provider];
     let region = ("RegionId", "cn-hangzhou");
     for (action, own) in [
         ("GetCallerIdentity", &[][..]),
+        ("AssumeRole", &role),
+        ("AssumeRoleWithOIDC", &with_token),
+        ("QueryAvailableInstances", &[("ProductCode", "ecs")]),
         ("DescribeEndpoints", &[("Id", "cn-hangzhou"), ("ServiceCode", "ecs")]),
         ("DescribeImages", &[("OwnerAccount", "a"), ("ResourceOwnerId", "1")]),
     ] {

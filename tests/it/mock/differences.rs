@@ -1,7 +1,7 @@
 //! The page "How mock-ecs differs from the service": each difference has an ID, and each one that
 //! says it is tested is.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use serde_json::json;
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
@@ -19,6 +19,35 @@ fn difference_ids_are_unique_and_consecutive() {
     let ids: Vec<u32> = ids.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
     assert_eq!(ids, (1..=ids.len() as u32).collect::<Vec<_>>());
     assert!(ids.len() >= 15, "{ids:?}");
+}
+
+#[test]
+fn every_test_that_the_table_names_exists() {
+    let mut sources = String::new();
+    for folder in ["tests/it/mock", "src/mock"] {
+        read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut sources);
+    }
+    for row in DOCUMENTATION.lines().filter(|line| line.starts_with("| D-")) {
+        let tests = row.trim_end_matches([' ', '|']).rsplit(" | ").next().unwrap();
+        if tests.starts_with("not testable: ") {
+            continue;
+        }
+        for name in tests.split(", ") {
+            let name = name.trim_matches('`');
+            assert!(sources.contains(&format!("fn {name}(")), "{name} does not exist: {row}");
+        }
+    }
+}
+
+fn read_all(folder: &Path, to: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, to);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            to.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
 }
 
 #[tokio::test]

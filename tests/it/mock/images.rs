@@ -9,7 +9,7 @@ use super::client::{Answer, Call};
 
 const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
 
-async fn call(server: &Server, action: &str, parameters: &[(&str, &str)]) -> Answer {
+pub(super) async fn call(server: &Server, action: &str, parameters: &[(&str, &str)]) -> Answer {
     let mut call = Call::new(action, parameters);
     if !parameters.iter().any(|(name, _)| *name == "RegionId") {
         call.parameters.push((REGION.0.into(), REGION.1.into()));
@@ -17,12 +17,12 @@ async fn call(server: &Server, action: &str, parameters: &[(&str, &str)]) -> Ans
     call.send(server.url()).await.unwrap()
 }
 
-async fn code(server: &Server, action: &str, parameters: &[(&str, &str)]) -> String {
+pub(super) async fn code(server: &Server, action: &str, parameters: &[(&str, &str)]) -> String {
     call(server, action, parameters).await.text("Code")
 }
 
 /// The one image of this ID, as DescribeImages answers it.
-async fn image(server: &Server, region: &str, id: &str) -> Value {
+pub(super) async fn image(server: &Server, region: &str, id: &str) -> Value {
     let parameters = [("RegionId", region), ("Status", "ALL"), ("ImageId", id)];
     let answer = call(server, "DescribeImages", &parameters).await;
     assert_eq!(answer.text("TotalCount"), "1", "{answer:?}");
@@ -30,7 +30,7 @@ async fn image(server: &Server, region: &str, id: &str) -> Value {
 }
 
 /// The ID of the own image of this name.
-async fn named(server: &Server, name: &str) -> String {
+pub(super) async fn named(server: &Server, name: &str) -> String {
     let parameters = [("Status", "ALL"), ("ImageName", name), ("ImageOwnerAlias", "self")];
     call(server, "DescribeImages", &parameters).await.text("ImageId")
 }
@@ -270,7 +270,10 @@ async fn an_action_that_is_not_there_is_refused_as_by_the_service_and_noted() {
     assert!(message.starts_with("Specified api is not found, please check your url and method."));
     assert!(message.contains("mock-ecs does not have RebootInstance"), "{message}");
     assert!(message.contains("DescribeImages, "), "{message}");
-    let entry = server.journal().entries().pop().unwrap();
+    let foreign = Call { version: "2016-04-28", ..Call::new("DescribeVpcs", &[]) };
+    let message = foreign.send(server.url()).await.unwrap().text("Message");
+    assert!(message.contains("It has ECS 2014-05-26, STS 2015-04-01"), "{message}");
+    let entry = server.journal().entries().swap_remove(0);
     assert!(entry.notes[0].contains("does not have the action RebootInstance"), "{entry:?}");
     assert_eq!(entry.parameter("ImageId"), Some("m-1"));
 }

@@ -15,6 +15,7 @@ mod faults;
 mod hostile;
 mod http2;
 mod images;
+mod refusals;
 mod resources;
 mod scenario;
 mod schema;

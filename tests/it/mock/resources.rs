@@ -147,12 +147,12 @@ async fn what_an_image_cannot_be_is_refused_and_changes_nothing() {
     let builder = Builder(&server);
     let image = builder.made("CreateImage", &[("InstanceId", "i-any")], "ImageId").await;
     let long = "x".repeat(257);
-    for (name, value) in [("Architecture", "abacus"), ("Description", &long)] {
+    for (name, value) in [("ResourceGroupId", long.as_str()), ("ImageVersion", &long)] {
         let create = [("InstanceId", "i-any"), (name, value)];
         builder.refused("CreateImage", &create, "InvalidParameter").await;
     }
     let modify = [("ImageId", image.as_str()), ("Description", &long)];
-    builder.refused("ModifyImageAttribute", &modify, "InvalidParameter").await;
+    builder.refused("ModifyImageAttribute", &modify, "InvalidDescription.Malformed").await;
     let own = [("ImageOwnerAlias", "self"), ("ImageId", &image)];
     assert_eq!(builder.made("DescribeImages", &own, "TotalCount").await, "1");
 

@@ -6,50 +6,57 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    attributes::{
+        check_boot_mode, check_description, check_family, check_license, check_name, check_texts,
+        imds_support, set_within, support,
+    },
+    disks::{Source, disks_of, from_snapshots, is_encrypted, set_disks, size_of},
     instances::image_of,
-    resources::{any, document},
+    resources::{any, document, new_tags},
 };
 use crate::mock::{
     catalog::{
         Stored, image_of_instance,
-        traits::{Owner, Status},
+        traits::{Architecture, Owner, Status, Traits},
     },
     clock::iso,
-    message::Refusal,
+    message::{Refusal, Request},
     resources::{Kind, Resource},
     service::exchange::{Exchange, unknown_region},
 };
 
-/// The longest name of an image, in characters.
-const LONGEST_NAME: usize = 128;
-
-/// The longest other text that is kept of a request, in characters. Source: ECS API, CreateImage,
-/// `Description`.
-const LONGEST_TEXT: usize = 256;
+/// How many accounts one call can share an image with. Source: ECS API, ModifyImageSharePermission.
+const MOST_ACCOUNTS: usize = 10;
 
 /// How many accounts an image can be shared with. Source: ECS guide, "Share a custom image".
 const MOST_SHARED: usize = 100;
 
-/// CopyImage: a copy of an own, available image in another region.
+/// CopyImage: a copy of an available image: of an own one in any region, of a shared one in its own.
 pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
-    let source = own_image(exchange, region, request.required("ImageId")?)?;
     let destination = request.parameter("DestinationRegionId").unwrap_or(region);
     if !exchange.backend.catalog().has_region(destination) {
         let text = unknown_region(destination).message;
         return Err(Refusal::known("DestinationRegion.NotFound").with_message(text));
     }
-    if source.traits.status != Status::Available {
-        return Err(Refusal::known("IncorrectImageStatus"));
+    let encrypted = request.boolean("Encrypted")?.unwrap_or(false);
+    for (parameter, code) in [
+        ("KMSKeyId", "InvalidParameter.EncryptedIllegal"),
+        ("EncryptAlgorithm", "InvalidEncrypted.NotMatchEncryptAlgorithm"),
+    ] {
+        if !encrypted && request.parameter(parameter).is_some() {
+            return Err(Refusal::known(code));
+        }
     }
     let name = request.parameter("DestinationImageName").unwrap_or_default();
+    check_description(request, "DestinationDescription")?;
+    check_texts(request, &["ResourceGroupId"])?;
+    let source = copied(exchange, region, destination, encrypted)?;
     check_name(exchange, destination, name)?;
-    check_texts(exchange, &["DestinationDescription", "ResourceGroupId"])?;
-    let tags = document(request.tags()?);
+    let tags = document(new_tags(request, "InvalidTagCount")?);
     exchange.dry_run()?;
     let id = exchange.backend.new_id("m");
-    let encrypted = request.boolean("Encrypted")?.unwrap_or(false);
     let copy = source.edited(|members| {
         started(members, exchange, &id, name);
         members.insert("IsCopied".into(), true.into());
@@ -59,59 +66,99 @@ pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         members.insert("ResourceGroupId".into(), group.into());
         members.insert("Tags".into(), tags);
         members.insert("ImageFamily".into(), "".into());
-        new_snapshots(members, &id, encrypted);
+        set_disks(members, disks_of(&source), &id, encrypted);
     });
-    make(exchange, destination, Stored { shared_with: Vec::new(), ..copy })?;
+    let copy = Stored { shared_with: Vec::new(), ..copy };
+    make(exchange, destination, copy, Some((region, &source.id)))?;
     Ok(exchange.answer(json!({"ImageId": id})))
 }
 
-/// CreateImage: from a snapshot of an own image, or from an instance. One that the mock does not have is
+/// The image that a call of CopyImage names, if it can be copied.
+fn copied(
+    exchange: &Exchange<'_>,
+    region: &str,
+    destination: &str,
+    encrypted: bool,
+) -> Result<Arc<Stored>, Refusal> {
+    let source = exchange.image(region, exchange.request.required("ImageId")?)?;
+    match source.traits.owner {
+        Owner::Marketplace | Owner::System => Err(Refusal::known("InvalidImageId.NotFound")),
+        Owner::Others | Owner::Own if source.traits.flags & Traits::PUBLIC != 0 => {
+            Err(Refusal::known("OperationDenied.CommunityImage"))
+        }
+        _ if source.traits.status != Status::Available => {
+            Err(Refusal::known("IncorrectImageStatus"))
+        }
+        Owner::Others if destination != region => {
+            Err(Refusal::known("OperationDenied.SameRegionOnly"))
+        }
+        _ if !encrypted && disks_of(&source).iter().any(is_encrypted) => {
+            Err(Refusal::known("OperationDeined.EncryptedSnapshot"))
+        }
+        _ if exchange.backend.catalog().is_copied(region, &source.id) => {
+            Err(Refusal::known("OperationDenied.ImageCopyConflict"))
+        }
+        Owner::Others | Owner::Own => Ok(source),
+    }
+}
+
+/// CreateImage: from snapshots of own images, or from an instance. One that the mock does not have is
 /// taken as running Alibaba Cloud Linux.
 pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
-    let snapshot = request
-        .parameter("SnapshotId")
-        .or_else(|| request.parameter("DiskDeviceMapping.1.SnapshotId"));
     let instance = request.parameter("InstanceId");
-    let source = match (snapshot, instance) {
-        (Some(snapshot), _) => Some(image_of_snapshot(exchange, region, snapshot)?),
-        (None, Some(instance)) => image_of(exchange, instance),
+    let source = match (from_snapshots(exchange, region)?, instance) {
+        (Some(source), _) => Some(source),
+        (None, Some(instance)) => {
+            image_of(exchange, instance).map(|image| Source { disks: disks_of(&image), image })
+        }
         (None, None) => return Err(Refusal::missing_parameter("SnapshotId")),
     };
     let id = exchange.backend.new_id("m");
     let name = request.parameter("ImageName").unwrap_or(&id);
     check_name(exchange, region, name)?;
-    check_texts(exchange, &["Description", "ImageFamily", "ImageVersion", "ResourceGroupId"])?;
-    let tags = document(request.tags()?);
+    check_family(request)?;
+    check_description(request, "Description")?;
+    check_texts(request, &["ImageVersion", "ResourceGroupId"])?;
+    let imds = imds_support(request)?;
+    let secure_boot = support(request, "SecureBootOptions.SecureBootSupport")?;
+    let tags = document(new_tags(request, "InvalidTagCount")?);
+    if request.parameter("Architecture").is_some_and(|text| text.parse::<Architecture>().is_err()) {
+        return Err(Refusal::known("InvalidArchitecture.Malformed"));
+    }
+    let architecture = request.parameter("Architecture").and_then(|text| text.parse().ok());
+    let of_source = source.as_ref().map(|source| source.image.traits.architecture);
+    check_boot_mode(request, architecture.or(of_source).unwrap_or(Architecture::X86_64))?;
     exchange.dry_run()?;
-    let source = match source {
-        Some(image) => image,
+    let Source { image: source, disks } = match source {
+        Some(source) => source,
         None => image_of_instance(exchange.account(), &id)
+            .map(|image| Source { disks: disks_of(&image), image })
             .ok_or_else(|| Refusal::known("InternalError"))?,
     };
     let image = source.try_edited(|members| {
         started(members, exchange, &id, name);
         members.insert("IsCopied".into(), false.into());
-        for (parameter, member) in [
-            ("Description", "Description"),
-            ("ImageFamily", "ImageFamily"),
-            ("ImageVersion", "ImageVersion"),
-            ("ResourceGroupId", "ResourceGroupId"),
-        ] {
+        for parameter in ["Description", "ImageFamily", "ImageVersion", "ResourceGroupId"] {
             let value = request.parameter(parameter).unwrap_or_default();
-            members.insert(member.into(), value.into());
+            members.insert(parameter.into(), value.into());
         }
         for parameter in ["Architecture", "BootMode", "Platform"] {
             if let Some(value) = request.parameter(parameter) {
                 members.insert(parameter.into(), value.into());
             }
         }
+        set_within(members, "Features", "ImdsSupport", imds);
+        set_within(members, "SecureBootOptions", "SecureBootSupport", secure_boot);
         members.insert("Tags".into(), tags);
-        new_snapshots(members, &id, false);
+        if let Some(system) = disks.first() {
+            members.insert("Size".into(), size_of(system).into());
+        }
+        set_disks(members, disks, &id, false);
     });
     let image = image.map_err(|cause| Refusal::invalid_parameter(cause.field))?;
-    make(exchange, region, Stored { shared_with: Vec::new(), ..image })?;
+    make(exchange, region, Stored { shared_with: Vec::new(), ..image }, None)?;
     Ok(exchange.answer(json!({"ImageId": id})))
 }
 
@@ -144,12 +191,10 @@ pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
         let code = if copied { "OperationDenied.ImageCopying" } else { "ImageIsCreating" };
         return Err(Refusal::known(code));
     }
-    let runs =
-        |instance: &Resource| instance.region == region && instance.text("ImageId") == &*image.id;
-    if !force && (image.traits.used || any(exchange, Kind::Instance, runs)) {
+    if !force && is_used(exchange, region, &image) {
         return Err(Refusal::known("ImageUsingByInstance"));
     }
-    if !force && member(&image, "IsSelfShared") == "True" {
+    if !force && is_shared(&image) {
         return Err(Refusal::known("ImageUseShared"));
     }
     exchange.dry_run()?;
@@ -157,25 +202,36 @@ pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     Ok(exchange.done())
 }
 
-/// ModifyImageAttribute: name, description, family, boot mode, and whether it is deprecated.
+/// ModifyImageAttribute: name, description, family, boot mode, license, features, and whether it is
+/// deprecated.
 pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
     let image = own_image(exchange, region, request.required("ImageId")?)?;
+    if image.traits.status == Status::Creating {
+        return Err(Refusal::known("InvalidStatus.ImageIsCreating"));
+    }
     let name = request.parameter("ImageName");
     if let Some(name) = name.filter(|name| **name != *image.name) {
         check_name(exchange, region, name)?;
     }
-    check_texts(exchange, &["BootMode", "Description", "ImageFamily", "LicenseType"])?;
-    let status = match request.parameter("Status") {
-        None => None,
-        Some(status @ ("Available" | "Deprecated")) => Some(status),
-        Some(_) => return Err(Refusal::invalid_parameter("Status")),
-    };
-    let changeable = matches!(image.traits.status, Status::Available | Status::Deprecated);
-    if status.is_some() && !changeable {
-        return Err(Refusal::known("IncorrectImageStatus"));
+    check_description(request, "Description")?;
+    check_family(request)?;
+    check_boot_mode(request, image.traits.architecture)?;
+    let boot_mode = request.parameter("BootMode");
+    if boot_mode.is_some_and(|mode| member(&image, "BootMode") != *mode)
+        && is_used(exchange, region, &image)
+    {
+        return Err(Refusal::known("OperationDeined.ImageUsingByInstance"));
     }
+    check_license(request)?;
+    let nvme = support(request, "Features.NvmeSupport")?;
+    let imds = imds_support(request)?;
+    let features = member(&image, "Features");
+    if imds == Some("v1") && features.get("ImdsSupport").is_some_and(|known| known == "v2") {
+        return Err(Refusal::known("InvalidOperation.FeaturesImdsSupportNotMatch"));
+    }
+    let status = new_status(request, &image)?;
     exchange.dry_run()?;
     let changed = image.try_edited(|members| {
         for member in ["BootMode", "Description", "ImageFamily", "ImageName", "LicenseType"] {
@@ -183,14 +239,32 @@ pub(crate) fn modify_image_attribute(exchange: &Exchange<'_>) -> Result<String, 
                 members.insert(member.into(), value.into());
             }
         }
+        set_within(members, "Features", "NvmeSupport", nvme);
+        set_within(members, "Features", "ImdsSupport", imds);
         if let Some(status) = status {
-            members.insert("Status".into(), status.into());
-            members.insert("Usable".into(), (status == "Available").into());
+            members.insert("Status".into(), status.as_str().into());
+            members.insert("Usable".into(), (status == Status::Available).into());
         }
     });
     let changed = changed.map_err(|cause| Refusal::invalid_parameter(cause.field))?;
     exchange.backend.catalog().put(region, changed);
     Ok(exchange.done())
+}
+
+/// The status that a request sets: an available image can be deprecated, and a deprecated one restored.
+fn new_status(request: &Request, image: &Stored) -> Result<Option<Status>, Refusal> {
+    let Some(text) = request.parameter("Status") else { return Ok(None) };
+    match (text, image.traits.status) {
+        ("Deprecated", Status::Available) if is_shared(image) => {
+            let text = "The image is shared. Remove the accounts that it is shared with first.";
+            Err(Refusal::known("ImageUseShared").with_message(text))
+        }
+        ("Deprecated", Status::Available) => Ok(Some(Status::Deprecated)),
+        ("Deprecated", _) => Err(Refusal::known("ImageStatus.NotAvailable")),
+        ("Available", Status::Deprecated) => Ok(Some(Status::Available)),
+        ("Available", _) => Err(Refusal::known("ImageStatus.NotDeprecated")),
+        _ => Err(Refusal::invalid_parameter("Status")),
+    }
 }
 
 /// ModifyImageSharePermission: shares an image with accounts, or with everybody.
@@ -200,27 +274,38 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
     let image = own_image(exchange, region, request.required("ImageId")?)?;
     let accounts = |list: &str| -> Result<Vec<u64>, Refusal> {
         let ids = request.values(list);
-        if ids.len() > 10 {
-            return Err(Refusal::invalid_parameter(list));
-        }
         let parse = |id: &&str| id.parse().map_err(|_| Refusal::known("InvalidAccount.NotFound"));
-        ids.iter().map(parse).collect()
+        // The reference: those after the first ten are ignored.
+        ids.iter().take(MOST_ACCOUNTS).map(parse).collect()
     };
     let (add, remove) = (accounts("AddAccount")?, accounts("RemoveAccount")?);
+    if add.contains(&exchange.account()) {
+        return Err(Refusal::known("InvalidAccount.Forbbiden"));
+    }
     let public = request.boolean("IsPublic")?;
-    if image.traits.status != Status::Available {
-        return Err(Refusal::known("IncorrectImageStatus"));
+    match image.traits.status {
+        Status::Available => {}
+        Status::Deprecated if add.is_empty() && public != Some(true) => {}
+        Status::Deprecated => return Err(Refusal::known("OperationDenied.InvalidImageStatus")),
+        _ => return Err(Refusal::known("IncorrectImageStatus")),
+    }
+    let is_public = image.traits.flags & Traits::PUBLIC != 0;
+    if is_public && (public == Some(true) || !add.is_empty()) {
+        return Err(Refusal::known("Image.Public"));
+    }
+    if !is_public && public == Some(false) && add.is_empty() && remove.is_empty() {
+        return Err(Refusal::known("Image.NotPublic"));
     }
     exchange.dry_run()?;
     let mut shared_with = image.shared_with.clone();
     shared_with.retain(|account| !remove.contains(account));
     for account in add {
-        if account != exchange.account() && !shared_with.contains(&account) {
+        if !shared_with.contains(&account) {
             shared_with.push(account);
         }
     }
     if shared_with.len() > MOST_SHARED {
-        return Err(Refusal::known("QuotaExceeded"));
+        return Err(Refusal::known("QuotaExceed.ShareImageUser"));
     }
     let changed = image.edited(|members| {
         let shared = if shared_with.is_empty() { "False" } else { "True" };
@@ -259,32 +344,16 @@ pub(super) fn own_image(
     if own { Ok(image) } else { Err(Refusal::known("InvalidImageId.NotFound")) }
 }
 
-/// Checks the name of a new image. Source: ECS API, CreateImage, `ImageName`.
-fn check_name(exchange: &Exchange<'_>, region: &str, name: &str) -> Result<(), Refusal> {
-    if name.is_empty() {
-        return Ok(());
-    }
-    let forbidden = ["acs:", "aliyun", "http://", "https://"];
-    let starts_well = name.starts_with(char::is_alphabetic);
-    let length = name.chars().count();
-    if !starts_well
-        || !(2..=LONGEST_NAME).contains(&length)
-        || forbidden.iter().any(|start| name.starts_with(start))
-    {
-        return Err(Refusal::known("InvalidImageName.Malformed"));
-    }
-    let view = exchange.backend.catalog().view(region, exchange.account());
-    let taken = view.is_some_and(|view| view.has_own_name(name));
-    if taken { Err(Refusal::known("InvalidImageName.Duplicated")) } else { Ok(()) }
+/// Whether an instance runs an image.
+fn is_used(exchange: &Exchange<'_>, region: &str, image: &Stored) -> bool {
+    let runs =
+        |instance: &Resource| instance.region == region && instance.text("ImageId") == &*image.id;
+    image.traits.used || any(exchange, Kind::Instance, runs)
 }
 
-/// Checks the length of parameters that are kept.
-fn check_texts(exchange: &Exchange<'_>, names: &[&str]) -> Result<(), Refusal> {
-    let long = |name: &&&str| {
-        let text = exchange.request.parameter(name).unwrap_or_default();
-        text.chars().count() > LONGEST_TEXT
-    };
-    names.iter().find(long).map_or(Ok(()), |name| Err(Refusal::invalid_parameter(name)))
+/// Whether an image is shared with other accounts, those among them that the mock does not know.
+fn is_shared(image: &Stored) -> bool {
+    !image.shared_with.is_empty() || member(image, "IsSelfShared") == "True"
 }
 
 /// The members of an image that has just been started.
@@ -306,55 +375,19 @@ fn started(members: &mut Map<String, Value>, exchange: &Exchange<'_>, id: &str, 
     members.insert("Usable".into(), false.into());
 }
 
-/// Gives the disks of a new image snapshots of their own. An image without disks, as the service's own
-/// are shown, gets a system disk.
-fn new_snapshots(members: &mut Map<String, Value>, id: &str, encrypted: bool) {
-    let disks = members
-        .get_mut("DiskDeviceMappings")
-        .and_then(|mappings| mappings.get_mut("DiskDeviceMapping"))
-        .and_then(Value::as_array_mut);
-    let mut disks = disks.map(std::mem::take).unwrap_or_default();
-    if disks.is_empty() {
-        let size = members.get("Size").and_then(Value::as_u64).unwrap_or_default();
-        disks.push(json!({
-            "Device": "/dev/xvda", "Format": "", "ImportOSSBucket": "", "ImportOSSObject": "",
-            "Progress": "", "Size": size.to_string(), "Type": "system",
-        }));
-    }
-    for (disk, letter) in disks.iter_mut().zip('a'..='z') {
-        let Some(members) = disk.as_object_mut() else { continue };
-        let snapshot = format!("{}{letter}", id.replacen("m-", "s-", 1));
-        members.insert("SnapshotId".into(), snapshot.into());
-        members.insert("Encrypted".into(), encrypted.into());
-        members.remove("RemainTime");
-    }
-    members.insert("DiskDeviceMappings".into(), json!({"DiskDeviceMapping": disks}));
-}
-
-fn make(exchange: &Exchange<'_>, region: &str, image: Stored) -> Result<(), Refusal> {
+/// Adds an image that is being made; a copy is one of an image in a region.
+fn make(
+    exchange: &Exchange<'_>,
+    region: &str,
+    image: Stored,
+    copy_of: Option<(&str, &str)>,
+) -> Result<(), Refusal> {
     let time = exchange.backend.settings.image_time;
     let image = Stored { account: exchange.account(), ..image };
     let now = exchange.backend.clock.now();
     let ends = now.saturating_add(time).unwrap_or(now);
-    let made = exchange.backend.catalog().make(region, image, now, ends);
+    let made = exchange.backend.catalog().make(region, image, copy_of, [now, ends]);
     if made { Ok(()) } else { Err(Refusal::known("QuotaExceeded")) }
-}
-
-/// The own image that has a snapshot; the snapshots of shared images belong to their owner.
-pub(super) fn image_of_snapshot(
-    exchange: &Exchange<'_>,
-    region: &str,
-    snapshot: &str,
-) -> Result<Arc<Stored>, Refusal> {
-    let view = exchange.backend.catalog().view(region, exchange.account());
-    let image = view.and_then(|view| {
-        let mut images = (0..view.len()).filter_map(|at| view.stored(at));
-        images.find(|image| {
-            image.traits.owner == Owner::Own
-                && image.snapshots.iter().any(|known| known == snapshot)
-        })
-    });
-    image.ok_or_else(|| Refusal::known("InvalidSnapshotId.NotFound"))
 }
 
 fn member(image: &Stored, name: &str) -> Value {

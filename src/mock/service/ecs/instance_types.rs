@@ -3,47 +3,96 @@
 
 use serde_json::{Value, json};
 
+use super::resources::part_by_token;
 use crate::mock::{
     catalog::{
         Stored,
         instance_types::{InstanceType, KNOWN, Known},
         traits::{Architecture, Traits},
     },
-    message::Refusal,
+    message::{Refusal, Request},
     service::Exchange,
 };
+
+/// How many types one call can name.
+const MOST_NAMED: usize = 10;
 
 /// DescribeInstanceTypes: the types of the table, or those that the request names.
 pub(crate) fn describe_instance_types(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let names = request.values("InstanceTypes");
-    if names.len() > 10 {
+    if names.len() > MOST_NAMED {
         return Err(Refusal::invalid_parameter("InstanceTypes"));
     }
-    let family = request.parameter("InstanceTypeFamily");
-    let listed = |known: &&Known| {
-        (names.is_empty() || names.contains(&known.name))
-            && family.is_none_or(|family| known.name.split('.').nth(1) == suffix_of(family))
+    let search = Search::of(request)?;
+    let mut types: Vec<_> = match names.as_slice() {
+        [] => KNOWN.to_vec(),
+        names => names.iter().filter_map(|name| Known::by_name(name)).collect(),
     };
-    let types: Vec<_> = KNOWN.iter().filter(listed).map(describe).collect();
-    Ok(exchange.answer(json!({"NextToken": "", "InstanceTypes": {"InstanceType": types}})))
+    types.retain(|known| search.fits(known));
+    let (types, next) = part_by_token(request, types, MOST_TYPES, MOST_TYPES)?;
+    let types: Vec<_> = types.iter().map(describe).collect();
+    Ok(exchange.answer(json!({"NextToken": next, "InstanceTypes": {"InstanceType": types}})))
 }
 
-/// `g7` of `ecs.g7`.
-fn suffix_of(family: &str) -> Option<&str> {
-    family.strip_prefix("ecs.")
+/// How many types one answer lists at most. Source: ECS API, DescribeInstanceTypes, `MaxResults`.
+const MOST_TYPES: u64 = 1_600;
+
+/// What a call of DescribeInstanceTypes searches for.
+struct Search<'a> {
+    families: Vec<&'a str>,
+    processors: Vec<&'a str>,
+    gpus: Vec<&'a str>,
+    cores: (f64, f64),
+    memory: (f64, f64),
+    gpu_amount: (f64, f64),
 }
 
-fn describe(known: &Known) -> Value {
+impl<'a> Search<'a> {
+    fn of(request: &'a Request) -> Result<Self, Refusal> {
+        let any = |one: &str, list: &str| -> Vec<&'a str> {
+            request.parameter(one).into_iter().chain(request.values(list)).collect()
+        };
+        let number = |name: &str, missing: f64| match request.parameter(name) {
+            None => Ok(missing),
+            Some(text) => text.parse().map_err(|_| Refusal::invalid_parameter(name)),
+        };
+        let bounds = |least: &str, most: &str| -> Result<(f64, f64), Refusal> {
+            Ok((number(least, 0.0)?, number(most, f64::INFINITY)?))
+        };
+        Ok(Self {
+            families: any("InstanceTypeFamily", "InstanceTypeFamilies"),
+            processors: any("CpuArchitecture", "CpuArchitectures"),
+            gpus: any("GPUSpec", "GpuSpecs"),
+            cores: bounds("MinimumCpuCoreCount", "MaximumCpuCoreCount")?,
+            memory: bounds("MinimumMemorySize", "MaximumMemorySize")?,
+            gpu_amount: bounds("MinimumGPUAmount", "MaximumGPUAmount")?,
+        })
+    }
+
+    fn fits(&self, known: &Known<'_>) -> bool {
+        let is_one = |wanted: &[&str], value: &str| wanted.is_empty() || wanted.contains(&value);
+        let within = |(least, most): (f64, f64), value: f64| (least..=most).contains(&value);
+        let family = known.name.rsplit_once('.').map_or(known.name, |(family, _)| family);
+        let (gpu, gpus) = known.gpu;
+        is_one(&self.families, family)
+            && is_one(&self.processors, known.processor())
+            && is_one(&self.gpus, gpu)
+            && within(self.cores, f64::from(known.cores))
+            && within(self.memory, known.memory)
+            && within(self.gpu_amount, f64::from(gpus))
+    }
+}
+
+fn describe(known: &Known<'_>) -> Value {
     let parsed = InstanceType::parse(known.name);
-    let arm = parsed.is_some_and(|parsed| parsed.architecture() == Architecture::Arm64);
     let (gpu, gpus) = known.gpu;
     json!({
         "InstanceTypeId": known.name,
         "InstanceTypeFamily": parsed.map(|parsed| format!("ecs.{}", parsed.family)),
         "CpuCoreCount": known.cores,
         "MemorySize": known.memory,
-        "CpuArchitecture": if arm { "ARM" } else { "X86" },
+        "CpuArchitecture": known.processor(),
         "GPUAmount": gpus,
         "GPUSpec": gpu,
         "LocalStorageCategory": "",
@@ -58,7 +107,7 @@ pub(crate) fn describe_image_support_instance_types(
     let region = exchange.region()?;
     let id = exchange.request.required("ImageId")?;
     let image = exchange.image(region, id)?;
-    let fits = |known: &&Known| {
+    let fits = |known: &&Known<'_>| {
         InstanceType::parse(known.name).is_some_and(|parsed| runs(&parsed, &image))
     };
     let types: Vec<_> = KNOWN.iter().filter(fits).map(describe).collect();

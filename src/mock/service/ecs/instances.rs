@@ -10,13 +10,13 @@ use super::{
     instance_types::{runs, zones},
     resources::{
         change, create, create_all, describe, document, find, ids, is_like, named, named_if_any,
-        remove,
+        new_tags, remove,
     },
 };
 use crate::mock::{
     catalog::{
         Stored,
-        instance_types::{InstanceType, KNOWN},
+        instance_types::{InstanceType, Known},
         traits::Status,
     },
     clock::iso,
@@ -124,8 +124,9 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
     let request = exchange.request;
     let region = exchange.region()?;
     let image = image(exchange, region)?;
-    if image.traits.status != Status::Available {
-        return Err(Refusal::known("IncorrectImageStatus"));
+    // Source: ECS API, ModifyImageAttribute: a deprecated image still starts instances.
+    if !matches!(image.traits.status, Status::Available | Status::Deprecated) {
+        return Err(Refusal::known("IncorrectImageStatus").with_status(403));
     }
     let name = request.required("InstanceType")?;
     let instance_type = InstanceType::parse(name)
@@ -143,7 +144,7 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
     let switch = named_if_any(exchange, Kind::VSwitch)?;
     let pair = named_if_any(exchange, Kind::KeyPair)?;
     exchange.dry_run()?;
-    let shape = KNOWN.iter().find(|known| known.name == name);
+    let shape = Known::by_name(name);
     let [first_zone, ..] = zones(region);
     let zone = match &switch {
         Some(switch) => switch.text("ZoneId"),
@@ -165,7 +166,7 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
         "Memory": shape.map(|known| known.memory * 1024.0), "PublicIpAddress": {"IpAddress": []},
         "RegionId": region, "ResourceGroupId": text("ResourceGroupId"),
         "SecurityGroupIds": {"SecurityGroupId": groups},
-        "Status": status, "Tags": document(request.tags()?),
+        "Status": status, "Tags": document(new_tags(request, "InvalidTagCount")?),
         "VpcAttributes": {
             "PrivateIpAddress": {"IpAddress": private}, "VpcId": vpc,
             "VSwitchId": switch.as_ref().map(|switch| switch.id.as_str()).unwrap_or_default(),

@@ -5,7 +5,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::resources::{any, change, create_all, describe, document, find, ids, is_like, named};
+use super::resources::{
+    any, change, create_all, describe, document, find, ids, is_like, named, new_tags,
+};
 use crate::mock::{
     clock::iso,
     keys,
@@ -133,7 +135,7 @@ fn add(
     let members = json!({
         "CreationTime": iso(exchange.now), "KeyPairFingerPrint": fingerprint,
         "ResourceGroupId": exchange.request.parameter("ResourceGroupId").unwrap_or_default(),
-        "Tags": document(exchange.request.tags()?),
+        "Tags": document(new_tags(exchange.request, "InvalidTagCount")?),
     });
     create_all(exchange, Kind::KeyPair, region, &[name.to_owned()], &members)
 }

@@ -1,7 +1,9 @@
 //! The actions of ECS, version 2014-05-26: those about images, and those that building one needs.
 
 mod addresses;
+mod attributes;
 mod describe_images;
+mod disks;
 mod images;
 mod instance_types;
 mod instances;
@@ -44,7 +46,11 @@ pub(crate) use self::{
 };
 use super::Exchange;
 use crate::mock::{
-    catalog::{self, Listing, Stored, filter::Filter, traits::Status},
+    catalog::{
+        self, Listing, Stored,
+        filter::Filter,
+        traits::{Owner, Status},
+    },
     message::Refusal,
 };
 
@@ -139,14 +145,15 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     })))
 }
 
-/// Every tag of the images with the number of images that have it.
+/// Every tag of the own ones among these images with the number of images that have it.
 fn count_tags(
     listing: &Listing,
     positions: &[usize],
     wanted: &[(String, Option<String>)],
 ) -> std::collections::BTreeMap<(String, String), u64> {
     let mut counted = std::collections::BTreeMap::new();
-    for image in positions.iter().filter_map(|at| listing.stored(*at)) {
+    let images = positions.iter().filter_map(|at| listing.stored(*at));
+    for image in images.filter(|image| image.traits.owner == Owner::Own) {
         for (key, value) in &image.tags {
             let fits = |(k, v): &(String, Option<String>)| {
                 k == key && v.as_ref().is_none_or(|v| v == value)

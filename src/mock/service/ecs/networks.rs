@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{
     instance_types::zones,
     instances::is_in,
-    resources::{any, create, describe, document, ids, named, named_if_any, remove},
+    resources::{any, create, describe, document, ids, named, named_if_any, new_tags, remove},
 };
 use crate::mock::{
     clock::iso,
@@ -93,7 +93,7 @@ pub(crate) fn create_security_group(exchange: &Exchange<'_>) -> Result<String, R
         "CreationTime": iso(exchange.now), "Description": text("Description"),
         "ResourceGroupId": text("ResourceGroupId"), "SecurityGroupName": text("SecurityGroupName"),
         "SecurityGroupType": request.parameter("SecurityGroupType").unwrap_or("normal"),
-        "Tags": document(request.tags()?),
+        "Tags": document(new_tags(request, "InvalidTagCount")?),
         "VpcId": vpc.map(|vpc| vpc.id).unwrap_or_default(),
     });
     let id = create(exchange, Kind::SecurityGroup, region, members)?;

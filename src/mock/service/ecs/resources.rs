@@ -4,10 +4,13 @@
 use serde_json::{Value, json};
 
 use crate::mock::{
-    message::{Page, Refusal},
+    message::{Page, Refusal, Request},
     resources::{Kind, Resource},
     service::Exchange,
 };
+
+/// How many tags a resource may have. Source: ECS API, TagResources.
+pub(super) const MOST_TAGS: usize = 20;
 
 /// The resource that the parameter of its kind names.
 pub(super) fn named(exchange: &Exchange<'_>, kind: Kind) -> Result<Resource, Refusal> {
@@ -96,12 +99,24 @@ fn part_of<T>(exchange: &Exchange<'_>, items: Vec<T>) -> Result<(Page, Vec<T>, S
         let part = page.of(items);
         return Ok((page, part, String::new()));
     }
-    let most = request.integer("MaxResults", 10, 1..=100)? as usize;
+    let (part, next) = part_by_token(request, items, 10, 100)?;
+    Ok((page, part, next))
+}
+
+/// The part of a list that a request asks for by `MaxResults` and `NextToken`, and the token of the part
+/// that follows.
+pub(super) fn part_by_token<T>(
+    request: &Request,
+    items: Vec<T>,
+    default: u64,
+    most: u64,
+) -> Result<(Vec<T>, String), Refusal> {
+    let size = request.integer("MaxResults", default, 1..=most)? as usize;
     // The token is where the part begins.
     let start = request.integer("NextToken", 0, 0..=u64::from(u32::MAX))? as usize;
-    let end = start.saturating_add(most);
+    let end = start.saturating_add(size);
     let next = if end < items.len() { end.to_string() } else { String::new() };
-    Ok((page, items.into_iter().skip(start).take(most).collect(), next))
+    Ok((items.into_iter().skip(start).take(size).collect(), next))
 }
 
 /// Whether a text matches a pattern with `*` at either end.
@@ -165,6 +180,41 @@ pub(super) fn ids(exchange: &Exchange<'_>, name: &str) -> Result<Option<Vec<Stri
     let ids: Option<Vec<String>> = serde_json::from_str(list).ok();
     let ids = ids.filter(|ids| ids.len() <= 100);
     ids.map(Some).ok_or_else(|| Refusal::invalid_parameter(name))
+}
+
+/// The tags that a request sets; more than 20 are refused with `too_many`. Source: ECS API, TagResources,
+/// `Tag.N.Key`, `Tag.N.Value` and error codes.
+pub(super) fn new_tags(
+    request: &Request,
+    too_many: &str,
+) -> Result<Vec<(String, Option<String>)>, Refusal> {
+    /// The longest key and value, in characters.
+    const LONGEST: usize = 128;
+    let is_url = |text: &str| text.contains("http://") || text.contains("https://");
+    let pairs = request.pairs("Tag");
+    if pairs.len() > MOST_TAGS || pairs.keys().any(|number| *number > MOST_TAGS as u32) {
+        return Err(Refusal::known(too_many));
+    }
+    let mut tags: Vec<(String, Option<String>)> = Vec::with_capacity(pairs.len());
+    for (key, value) in pairs.into_values() {
+        let key = key.filter(|key| !key.is_empty());
+        let key = key.ok_or_else(|| Refusal::known("InvalidTag.Mismatch"))?;
+        let reserved = key.starts_with("acs:") || key.starts_with("aliyun");
+        if reserved || is_url(key) || key.chars().count() > LONGEST {
+            return Err(Refusal::known("InvalidTagKey.Malformed"));
+        }
+        let malformed = |value: &str| {
+            value.starts_with("acs:") || is_url(value) || value.chars().count() > LONGEST
+        };
+        if value.is_some_and(malformed) {
+            return Err(Refusal::known("InvalidTagValue.Malformed"));
+        }
+        if tags.iter().any(|(known, _)| known == key) {
+            return Err(Refusal::known("Duplicate.TagKey"));
+        }
+        tags.push((key.to_owned(), value.map(str::to_owned)));
+    }
+    Ok(tags)
 }
 
 /// Tags as an answer shows them; one without a value has an empty one.

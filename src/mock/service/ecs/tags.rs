@@ -1,36 +1,35 @@
 //! TagResources, UntagResources, ListTagResources and the older AddTags and RemoveTags, for images.
 //! Source: ECS API, the references of these actions.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
 use super::{
-    images::{image_of_snapshot, own_image},
-    resources::document,
+    disks::image_of_snapshot,
+    images::own_image,
+    resources::{MOST_TAGS, document, new_tags},
 };
 use crate::mock::{
-    catalog::Stored,
+    catalog::{Stored, traits::Owner},
     message::{Refusal, Request},
     service::Exchange,
 };
 
 /// How many resources one call may name.
 const MOST_RESOURCES: usize = 50;
-/// How many tags a resource may have.
-const MOST_TAGS: usize = 20;
 
 /// TagResources: sets tags of images.
 pub(crate) fn tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let images = named_images(exchange, region)?;
-    add(exchange, region, &images)
+    add(exchange, region, &images, "NumberExceed.Tags")
 }
 
 /// AddTags: sets tags of an image. Those of a snapshot are checked and not kept.
 pub(crate) fn add_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
-    add(exchange, region, &named_image(exchange, region)?)
+    add(exchange, region, &named_image(exchange, region)?, "InvalidTagCount")
 }
 
 /// RemoveTags: removes the tags of an image that the request names.
@@ -48,14 +47,15 @@ pub(crate) fn remove_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     Ok(exchange.done())
 }
 
-fn add(exchange: &Exchange<'_>, region: &str, images: &[Arc<Stored>]) -> Result<String, Refusal> {
-    let tags = exchange.request.tags()?;
+fn add(
+    exchange: &Exchange<'_>,
+    region: &str,
+    images: &[Arc<Stored>],
+    too_many: &str,
+) -> Result<String, Refusal> {
+    let tags = new_tags(exchange.request, too_many)?;
     if tags.is_empty() {
         return Err(Refusal::missing_parameter("Tag"));
-    }
-    let reserved = ["acs:", "aliyun", "http://", "https://"];
-    if tags.iter().any(|(key, _)| reserved.iter().any(|start| key.starts_with(start))) {
-        return Err(Refusal::known("InvalidTagKey.Malformed"));
     }
     let mut changed = Vec::new();
     for image in images {
@@ -65,7 +65,7 @@ fn add(exchange: &Exchange<'_>, region: &str, images: &[Arc<Stored>]) -> Result<
             all.push((key.clone(), value.clone().unwrap_or_default()));
         }
         if all.len() > MOST_TAGS {
-            return Err(Refusal::known("NumberExceed.Tags"));
+            return Err(Refusal::known("OperationDenied.QuotaExceed"));
         }
         changed.push(with_tags(image, &all));
     }
@@ -92,19 +92,33 @@ pub(crate) fn list_tag_resources(exchange: &Exchange<'_>) -> Result<String, Refu
     check_type(exchange.request)?;
     let ids = exchange.request.values("ResourceId");
     let wanted = exchange.request.tags()?;
-    if ids.is_empty() && wanted.is_empty() {
+    let filters = tag_filters(exchange.request);
+    if !wanted.is_empty() && !filters.is_empty() {
+        return Err(Refusal::known("InvalidTags.MalFormed"));
+    }
+    if ids.is_empty() && wanted.is_empty() && filters.is_empty() {
         return Err(Refusal::missing_parameter("ResourceId"));
     }
+    if ids.len() > MOST_RESOURCES {
+        return Err(Refusal::known("NumberExceed.ResourceIds"));
+    }
     let view = exchange.backend.catalog().view(region, exchange.account()).unwrap_or_default();
-    let images: Vec<_> = match ids.as_slice() {
+    let mut images: Vec<_> = match ids.as_slice() {
         [] => (0..view.len()).filter_map(|at| view.stored(at)).collect(),
         ids => ids.iter().filter_map(|id| view.stored(view.position(id)?)).collect(),
     };
+    images.retain(|image| image.traits.owner == Owner::Own);
     let has = |image: &Stored, key: &str, value: Option<&str>| {
         image.tags.iter().any(|(k, v)| k == key && value.is_none_or(|value| value == v))
     };
-    let fits =
-        |image: &&Arc<Stored>| wanted.iter().all(|(key, value)| has(image, key, value.as_deref()));
+    let passes = |image: &Stored, filter: &TagFilter<'_>| match filter.values.as_slice() {
+        [] => has(image, filter.key, None),
+        values => values.iter().any(|value| has(image, filter.key, Some(value))),
+    };
+    let fits = |image: &&Arc<Stored>| {
+        wanted.iter().all(|(key, value)| has(image, key, value.as_deref()))
+            && filters.iter().all(|filter| passes(image, filter))
+    };
     let resources: Vec<Value> = images
         .iter()
         .filter(fits)
@@ -118,6 +132,31 @@ pub(crate) fn list_tag_resources(exchange: &Exchange<'_>) -> Result<String, Refu
         })
         .collect();
     Ok(exchange.answer(json!({"NextToken": "", "TagResources": {"TagResource": resources}})))
+}
+
+/// A key of a tag, with the values that it may have; none for any.
+#[derive(Default)]
+struct TagFilter<'a> {
+    key: &'a str,
+    values: Vec<&'a str>,
+}
+
+/// Reads `TagFilter.N.TagKey` and `TagFilter.N.TagValues.M`.
+fn tag_filters(request: &Request) -> Vec<TagFilter<'_>> {
+    let mut filters: BTreeMap<u32, TagFilter<'_>> = BTreeMap::new();
+    for (name, value) in request.parameters() {
+        let rest = name.strip_prefix("TagFilter.").and_then(|rest| rest.split_once('.'));
+        let Some((Ok(number), member)) = rest.map(|(number, rest)| (number.parse(), rest)) else {
+            continue;
+        };
+        let filter = filters.entry(number).or_default();
+        if member == "TagKey" {
+            filter.key = value;
+        } else if member.starts_with("TagValues.") {
+            filter.values.push(value);
+        }
+    }
+    filters.into_values().filter(|filter| !filter.key.is_empty()).collect()
 }
 
 fn check_type(request: &Request) -> Result<(), Refusal> {
