@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{clock::iso, random};
+use super::repeatable::{self, iso};
 use crate::sync::lock;
 use crate::{ctx::Entropy, secret::Secret};
 
@@ -187,7 +187,7 @@ impl Keyring {
     ) -> Arc<Session> {
         let random =
             || BASE64_STANDARD_NO_PAD.encode(self.entropy.bytes()).replace(['+', '/'], "x");
-        let role_id = format!("3{:017}", random::number(7, role.len() as u64) % 10_u64.pow(17));
+        let role_id = format!("3{:017}", repeatable::number(7, role.len() as u64) % 10_u64.pow(17));
         let session = Arc::new(Session {
             access_key: format!("STS.{}", random()),
             secret_key: Secret::new(random() + &random()),

@@ -6,12 +6,11 @@ use super::{
     account::{Keyring, Quota},
     auth::Authenticator,
     catalog::{Catalog, LoadError},
-    clock::MockClock,
     config::{Config, UnknownParameters},
     fault::{Faults, Latency, Rule},
     journal::{Journal, Stats},
     metadata::Metadata,
-    random,
+    repeatable::{self, MockClock},
     resources::Resources,
     scenario::{Recording, Replay},
 };
@@ -143,7 +142,7 @@ impl Backend {
     pub(super) fn draw_latency(&self) -> std::time::Duration {
         let Some(latency) = &self.settings.latency else { return std::time::Duration::ZERO };
         let n = self.latency_draws.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        latency.draw(random::number(self.settings.seed ^ 0x1a7e, n))
+        latency.draw(repeatable::number(self.settings.seed ^ 0x1a7e, n))
     }
 
     /// A request ID: a UUID in capitals.
@@ -155,7 +154,7 @@ impl Backend {
 
     /// A new ID: the prefix, `m` for an image, and twenty letters and digits.
     pub(super) fn new_id(&self, prefix: &str) -> String {
-        let tail = random::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0);
+        let tail = repeatable::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0);
         format!("{prefix}-{tail}")
     }
 

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::{
     account::{Keyring, Session},
-    clock::iso,
     config::Imds,
     message::{Reply, Request},
+    repeatable::iso,
 };
 use crate::{ctx::Entropy, sync::lock};
 

@@ -35,8 +35,8 @@
 //! | `journal` | what arrived and how it was answered, expectations over that, counters |
 //! | `scenario` | recording a run, and playing it back |
 //! | `metadata` | the metadata service of an instance |
-//! | `health` | the command that says whether a mock serves |
-//! | `admin`, `console` | the API under `/_mock/`, and the page for browsers |
+//! | `repeatable` | the clock, and pseudorandom numbers |
+//! | `admin` | the API under `/_mock/`, and the page for browsers |
 //! | `backend` | what all connections share |
 //!
 //! The mock shares no code with the API client, above all not the signing: an error of the client
@@ -48,16 +48,13 @@ mod auth;
 mod backend;
 mod catalog;
 pub mod cli;
-mod clock;
 mod config;
-mod console;
 mod fault;
-mod health;
 mod journal;
 mod keys;
 mod message;
 mod metadata;
-mod random;
+mod repeatable;
 mod resources;
 mod scenario;
 mod server;
@@ -65,9 +62,9 @@ mod service;
 
 pub use account::{Account, AccountError};
 pub use catalog::{LoadError, Seed};
+pub use cli::{HealthError, check_health};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
-pub use health::{HealthError, check as check_health};
 pub use journal::{Difference, Entry, EntryFilter, Expectation, Journal, Stage, Unmet};
 pub use scenario::{Mismatches, Recording, Scenario, ScenarioError};
 pub use server::{Error, Server, Signal, Signals};

@@ -21,10 +21,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     account::{Account, Keyring, Signer},
-    clock::parse_iso,
     config::Auth,
     journal::{Difference, Stage, secrets},
     message::{Refusal, Request, Scheme},
+    repeatable::parse_iso,
 };
 use crate::sync::lock;
 

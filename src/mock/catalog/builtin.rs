@@ -8,11 +8,11 @@ use Owner::{Marketplace, Others, Own};
 use super::{
     Accounts,
     document::{self, Description},
+    filter::{Owner, Status},
     listing::{Listing, Stored},
     systems::{SYSTEMS, System},
-    traits::{Owner, Status},
 };
-use crate::mock::random;
+use crate::mock::repeatable;
 
 /// The regions of the built-in catalog, with their local names. State of November 2026.
 ///
@@ -227,7 +227,7 @@ fn tail(region: &str, number: u64) -> String {
     let seed = region.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
-    random::tail(seed, number)
+    repeatable::tail(seed, number)
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@ use jiff::Timestamp;
 
 use super::{
     document::{self, Description},
-    filter::Described,
+    filter::{Described, Owner, Status, Traits},
     systems::{SYSTEMS, System},
-    traits::{Owner, Status, Traits},
 };
-use crate::mock::{clock::iso, random};
+use crate::mock::repeatable::{self, iso};
 
 /// When the newest generated image was made: 2025-11-23T00:00:00Z.
 const NEWEST: i64 = 1_763_856_000;
@@ -42,7 +41,7 @@ pub(super) struct Plan {
 /// Of a hundred, about 60 are the caller's, 20 the service's, 12 shared with the caller and 8 from
 /// the marketplace; about 94 are available.
 pub(super) fn plan(seed: u64, account: u64, index: u32) -> Plan {
-    let random = random::number(seed, u64::from(index));
+    let random = repeatable::number(seed, u64::from(index));
     let share = |shift: u32, of: u64| (random >> shift) % of;
     let at = usize::try_from(share(32, SYSTEMS.len() as u64)).unwrap_or(0);
     Plan {
@@ -142,7 +141,7 @@ impl Described for Plan {
         let (system, index) = (self.system, self.index);
         Cow::Owned(match self.owner {
             Owner::System => system.image_id(&format!("{index:07}")),
-            _ => format!("m-{}", random::tail(self.seed, u64::from(index))),
+            _ => format!("m-{}", repeatable::tail(self.seed, u64::from(index))),
         })
     }
 
@@ -203,7 +202,7 @@ mod tests {
             assert_eq!(plan.name(), Described::name(&*stored));
             assert_eq!(plan.family(), Described::family(&*stored));
             assert_eq!(plan.owner_id(), Described::owner_id(&*stored));
-            let other = format!("s-{}", random::tail(3, 1));
+            let other = format!("s-{}", repeatable::tail(3, 1));
             for snapshot in stored.snapshots.iter().chain([&other]) {
                 assert_eq!(plan.has_snapshot(snapshot), stored.has_snapshot(snapshot));
             }

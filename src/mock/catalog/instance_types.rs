@@ -4,7 +4,7 @@
 //! aliyun/alicloud: `ecs.g7.large`, `ecs.n1.tiny`, `ecs.t5-lc2m1.nano`, `ecs.gn6i-c4g1.xlarge`,
 //! `ecs.vgn6i-m4-vws.xlarge`, `ecs.ebmg6.26xlarge`.
 
-use super::traits::Architecture;
+use super::filter::Architecture;
 
 /// An instance type, read from its name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -5,10 +5,9 @@ use std::{borrow::Cow, cmp::Reverse, collections::HashSet, sync::Arc};
 use serde_json::{Map, Value};
 
 use super::{
-    filter::{Described, Filter, Mask, Positions},
+    document::{FieldError, check_members},
+    filter::{Architecture, Described, Filter, Mask, Owner, Positions, Status, Traits},
     generate,
-    members::{FieldError, check_members},
-    traits::{Architecture, Owner, Status, Traits},
 };
 
 /// One image as it is answered, with what filters look at.

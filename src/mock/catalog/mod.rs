@@ -7,9 +7,7 @@ mod generate;
 pub(super) mod instance_types;
 mod listing;
 mod load;
-mod members;
 mod systems;
-pub(super) mod traits;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -25,8 +23,8 @@ pub use load::LoadError;
 
 use self::{
     filter::{Filter, Positions},
+    filter::{Owner, Status},
     load::{Loaded, SavedPages},
-    traits::{Owner, Status},
 };
 use crate::ctx::Files;
 

@@ -6,7 +6,7 @@
 //! architecture instead. Source: image IDs in the documentation of aliyun/alicloud, and plans and
 //! scripts that others published.
 
-use super::traits::Architecture;
+use super::filter::Architecture;
 
 /// An operating system in one edition and architecture.
 pub(super) struct System {

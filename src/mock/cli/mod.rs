@@ -1,6 +1,6 @@
 //! The command line of `mock-ecs`.
 
-mod environment;
+mod subcommands;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{ctx::Files, text};
 
-pub use environment::{CLEARED, Shell, Target};
+pub use subcommands::{CLEARED, HealthError, Shell, Target, check_health};
 
 /// What `mock-ecs --help` prints.
 pub const HELP: &str = include_str!("help.txt");

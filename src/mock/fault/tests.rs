@@ -96,10 +96,10 @@ fn probability_is_seeded_and_close_to_what_a_rule_says() {
 fn random_latency_stays_within_its_bounds_and_has_its_median() {
     let uniform: Latency = "10ms..50ms".parse().unwrap();
     let lognormal: Latency = "lognormal:50ms/0.5".parse().unwrap();
-    let mut drawn: Vec<_> = (0..1001).map(|n| lognormal.draw(random::number(5, n))).collect();
+    let mut drawn: Vec<_> = (0..1001).map(|n| lognormal.draw(repeatable::number(5, n))).collect();
     drawn.sort();
     assert!((45..55).contains(&drawn[500].as_millis()), "{:?}", drawn[500]);
     for n in 0..1000 {
-        assert!((10..=50).contains(&uniform.draw(random::number(5, n)).as_millis()));
+        assert!((10..=50).contains(&uniform.draw(repeatable::number(5, n)).as_millis()));
     }
 }

@@ -29,10 +29,9 @@ use super::{
 use crate::mock::{
     VERSION, VERSION_HEADER, admin,
     backend::Backend,
-    clock::http_date,
-    console,
     fault::Delivery,
     message::{Connection, Reply, Request},
+    repeatable::http_date,
     service::{self, Outcome},
 };
 
@@ -124,7 +123,7 @@ async fn serve(
         return Ok(last(Reply::text(413, "Too Many Parameters"), connection, backend));
     }
     let request = Request::new(head.method, path, query, head.headers, body, connection);
-    let page = console::answer(&request);
+    let page = admin::console(&request);
     if let Some(reply) = page.or_else(|| admin.then(|| admin::answer(&request, backend))) {
         return Ok(
             response_head(&reply, &http_date(backend.clock.now())).map(|()| whole(reply.body))

@@ -2,7 +2,7 @@
 //! function answers it.
 
 use self::Answer::{Faulty, Plain};
-use super::{Exchange, configure, ecs, sts};
+use super::{Exchange, ecs, other_products};
 use crate::mock::{
     fault::Effects,
     message::{Refusal, Request, is_numbered, is_of_every_call},
@@ -89,9 +89,9 @@ pub(crate) fn missing(version: &str, name: &str) -> Refusal {
         format!(
             "It has ECS {}, STS {}, Location {} and BssOpenApi {}.",
             ecs::VERSION,
-            sts::VERSION,
-            configure::LOCATION_VERSION,
-            configure::BILLING_VERSION
+            other_products::STS_VERSION,
+            other_products::LOCATION_VERSION,
+            other_products::BILLING_VERSION
         )
     } else {
         format!("Of this product it has {}.", same_version.join(", "))
@@ -150,9 +150,9 @@ pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "StartInstance", &["DryRun", "InitLocalDisk", "InstanceId"], &[], Plain(ecs::start_instance)),
     Action::new(ecs::VERSION, "StopInstance", &["ConfirmStop", "DryRun", "ForceStop", "Hibernate", "InstanceId", "StoppedMode"], &[], Plain(ecs::stop_instance)),
     Action::new(ecs::VERSION, "UnassociateEipAddress", &["AllocationId", "InstanceId", "InstanceType"], &[], Plain(ecs::unassociate_eip_address)),
-    Action::new(sts::VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(sts::assume_role)),
-    Action { signed: false, ..Action::new(sts::VERSION, "AssumeRoleWithOIDC", &["DurationSeconds", "OIDCProviderArn", "OIDCToken", "Policy", "RoleArn", "RoleSessionName"], &[], Plain(sts::assume_role_with_oidc)) },
-    Action::new(sts::VERSION, "GetCallerIdentity", &[], &[], Plain(sts::caller_identity)),
-    Action::new(configure::LOCATION_VERSION, "DescribeEndpoints", &["Id", "ServiceCode", "Type"], &[], Plain(configure::describe_endpoints)),
-    Action::new(configure::BILLING_VERSION, "QueryAvailableInstances", &["CreateTimeEnd", "CreateTimeStart", "EndTimeEnd", "EndTimeStart", "InstanceIDs", "PageNum", "PageSize", "ProductCode", "ProductType", "Region", "RenewStatus", "SubscriptionType"], &[], Plain(configure::query_available_instances)),
+    Action::new(other_products::STS_VERSION, "AssumeRole", &["DurationSeconds", "ExternalId", "Policy", "RoleArn", "RoleSessionName", "SourceIdentity"], &[], Plain(other_products::assume_role)),
+    Action { signed: false, ..Action::new(other_products::STS_VERSION, "AssumeRoleWithOIDC", &["DurationSeconds", "OIDCProviderArn", "OIDCToken", "Policy", "RoleArn", "RoleSessionName"], &[], Plain(other_products::assume_role_with_oidc)) },
+    Action::new(other_products::STS_VERSION, "GetCallerIdentity", &[], &[], Plain(other_products::caller_identity)),
+    Action::new(other_products::LOCATION_VERSION, "DescribeEndpoints", &["Id", "ServiceCode", "Type"], &[], Plain(other_products::describe_endpoints)),
+    Action::new(other_products::BILLING_VERSION, "QueryAvailableInstances", &["CreateTimeEnd", "CreateTimeStart", "EndTimeEnd", "EndTimeStart", "InstanceIDs", "PageNum", "PageSize", "ProductCode", "ProductType", "Region", "RenewStatus", "SubscriptionType"], &[], Plain(other_products::query_available_instances)),
 ];

@@ -9,7 +9,7 @@ use std::{
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{DEFAULT_REGION, listing::Stored, members::FieldError};
+use super::{DEFAULT_REGION, document::FieldError, listing::Stored};
 use crate::{ctx::Files, text};
 
 /// The largest file of images: room for about a million of them.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::mock::{
-    catalog::traits::Architecture,
+    catalog::filter::Architecture,
     message::{Refusal, Request},
     service::Exchange,
 };

@@ -7,13 +7,12 @@ use std::{fmt::Write, str::FromStr};
 use crate::mock::{
     catalog::{
         Hits,
-        filter::{Filter, seconds},
+        filter::{Architecture, Filter, Owner, Status, Traits, seconds},
         instance_types::InstanceType,
-        traits::{Architecture, Owner, Status, Traits},
     },
     fault::Effects,
     message::{Page, Refusal, Request},
-    service::exchange::{Exchange, unknown_region},
+    service::{Exchange, unknown_region},
 };
 
 /// Answers the call.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 use serde_json::{Map, Value, json};
 
 use crate::mock::{
-    catalog::{Stored, traits::Owner},
+    catalog::{Stored, filter::Owner},
     message::{Refusal, Request},
     service::Exchange,
 };

@@ -6,23 +6,26 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::{
+    any,
     attributes::{
         check_boot_mode, check_description, check_family, check_license, check_name, check_texts,
         imds_support, set_within, support,
     },
     disks::{Source, disks_of, from_snapshots, is_encrypted, set_disks, size_of},
+    document,
     instances::image_of,
-    resources::{any, document, new_tags},
+    new_tags,
 };
 use crate::mock::{
     catalog::{
-        Stored, image_of_instance,
-        traits::{Architecture, Owner, Status, Traits},
+        Stored,
+        filter::{Architecture, Owner, Status, Traits},
+        image_of_instance,
     },
-    clock::iso,
     message::{Refusal, Request},
+    repeatable::iso,
     resources::{Kind, Resource},
-    service::exchange::{Exchange, unknown_region},
+    service::{Exchange, unknown_region},
 };
 
 /// How many accounts one call can share an image with. Source: ECS API, ModifyImageSharePermission.

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::resources::part_by_token;
+use super::part_by_token;
 use crate::mock::{
     catalog::{
         Stored,
+        filter::{Architecture, Traits},
         instance_types::{InstanceType, KNOWN, Known},
-        traits::{Architecture, Traits},
     },
     message::{Refusal, Request},
     service::Exchange,

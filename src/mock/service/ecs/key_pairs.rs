@@ -5,13 +5,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::resources::{
-    any, change, create_all, describe, document, find, ids, is_like, named, new_tags,
-};
+use super::{any, change, create_all, describe, document, find, ids, is_like, named, new_tags};
 use crate::mock::{
-    clock::iso,
     keys,
     message::Refusal,
+    repeatable::iso,
     resources::{Kind, Resource},
     service::Exchange,
 };

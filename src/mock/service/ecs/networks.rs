@@ -4,13 +4,12 @@
 use serde_json::json;
 
 use super::{
-    instance_types::zones,
-    instances::is_in,
-    resources::{any, create, describe, document, ids, named, named_if_any, new_tags, remove},
+    any, create, describe, document, ids, instance_types::zones, instances::is_in, named,
+    named_if_any, new_tags, remove,
 };
 use crate::mock::{
-    clock::iso,
     message::Refusal,
+    repeatable::iso,
     resources::{Kind, Resource},
     service::Exchange,
 };

@@ -5,13 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Value, json};
 
-use super::{
-    disks::image_of_snapshot,
-    images::own_image,
-    resources::{MOST_TAGS, document, new_tags},
-};
+use super::{MOST_TAGS, disks::image_of_snapshot, document, images::own_image, new_tags};
 use crate::mock::{
-    catalog::{Stored, traits::Owner},
+    catalog::{Stored, filter::Owner},
     message::{Refusal, Request},
     service::Exchange,
 };
