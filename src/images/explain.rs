@@ -18,6 +18,7 @@ use super::{
         table::{ALL_STATUSES, Narrows},
     },
     selection::{Pattern, Selection, Steps, VersionRule},
+    warnings,
 };
 
 messages! {
@@ -62,12 +63,14 @@ pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
         .collect()
 }
 
-/// No image matches. `listings` are the responses to the relaxations; `None` if the call failed.
+/// No image matches. `listings` are the responses to the relaxations, `None` if the call failed;
+/// `assumed` says that nothing names the region.
 pub(crate) fn nothing_found(
     query: &Query,
     listing: &Listing,
     steps: &Steps,
     listings: &[(Relaxation, Option<Arc<Listing>>)],
+    assumed: bool,
 ) -> Diagnostic {
     let mut detail = format!("In the region {} no image passes all of:\n", listing.region);
     for filter in filters(query) {
@@ -78,6 +81,7 @@ pub(crate) fn nothing_found(
         let _ = write!(detail, "; `{argument}` left {left}");
     }
     detail.push_str(".\n");
+    push_assumed(&mut detail, listing, assumed);
     if let Some(other) = endpoint::other_region(&listing.host, &listing.region) {
         let _ = writeln!(
             detail,
@@ -115,8 +119,22 @@ pub(crate) fn nothing_found(
     NOTHING_FOUND.diagnostic(detail)
 }
 
-/// More than one image matches, but exactly one is required.
-pub(crate) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) -> Diagnostic {
+/// That nothing names the region, which is the first thing to look at: whoever wants the images of
+/// another region finds others here, or none.
+fn push_assumed(detail: &mut String, listing: &Listing, assumed: bool) {
+    if assumed {
+        let _ = writeln!(detail, "\n{}", warnings::assumed(&listing.region));
+    }
+}
+
+/// More than one image matches, but exactly one is required. `assumed` says that nothing names the
+/// region.
+pub(crate) fn several_found(
+    query: &Query,
+    listing: &Listing,
+    found: &[&Image],
+    assumed: bool,
+) -> Diagnostic {
     let mut detail = format!(
         "In the region {} {} images match all filters, but exactly one is required:\n",
         listing.region,
@@ -138,6 +156,7 @@ pub(crate) fn several_found(query: &Query, listing: &Listing, found: &[&Image]) 
     if found.len() > CANDIDATES {
         let _ = writeln!(detail, "- and {} more", found.len() - CANDIDATES);
     }
+    push_assumed(&mut detail, listing, assumed);
     detail.push_str("\nSet `most_recent = true` to pick the newest, or add a filter to these:");
     for filter in filters(query) {
         let _ = write!(detail, "\n- {filter}");

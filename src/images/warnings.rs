@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    access::failure::spoken,
+    access::spoken,
     alicloud::{Listing, endpoint, model::Image},
     diag::{Diagnostic, Diagnostics, messages},
     text::ExternalText,
@@ -89,11 +89,16 @@ fn unreadable_times(ids: &[ExternalText], selection: &Selection) -> Option<Diagn
 
 /// A warning that a default region was used.
 pub(crate) fn assumed_region(region: &str) -> Diagnostic {
-    ASSUMED_REGION.diagnostic(format!(
+    ASSUMED_REGION.diagnostic(assumed(region))
+}
+
+/// That a default region was used, and what to do.
+pub(crate) fn assumed(region: &str) -> String {
+    format!(
         "Images are looked up in {region}, since nothing names a region: set region in the provider \
          block or here, or ALICLOUD_REGION in the environment. Images of one region do not exist in \
          another."
-    ))
+    )
 }
 
 /// A warning if the host that responded belongs to another region.

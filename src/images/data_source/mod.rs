@@ -168,12 +168,16 @@ impl ImageDataSource {
         query.selection.settle(self.ctx.clock.now());
         query.must_match &= !follow.explain;
         let query = Arc::new(query);
-        let listing = listing(&*client, &query, deadline, &follow)
-            .await
-            .map_err(|error| self.failure(&error, &config))?;
+        let listing = listing(&*client, &query, deadline, &follow).await.map_err(|error| {
+            let mut diagnostics = Diagnostics::from(self.failure(&error, &config));
+            // A failure before the first call has nothing to do with the region.
+            let assumed = assumed && error.attempts > 0;
+            diagnostics.extend(assumed.then(|| warnings::assumed_region(&error.region)));
+            Refusal::Failed(diagnostics)
+        })?;
         let outcome = off_the_runtime({
             let (query, listing, config) = (query.clone(), listing.clone(), config.clone());
-            move || outcome(kind, &query, &listing, &config)
+            move || outcome(kind, &query, &listing, &config, assumed)
         })
         .await;
         match outcome {
@@ -184,14 +188,17 @@ impl ImageDataSource {
                 }
                 let empty = match empty.filter(|_| follow.explain) {
                     Some(steps) => {
-                        Some(nothing_found(&*client, query, listing, steps, deadline).await)
+                        // The warning that goes with it names an assumed region.
+                        let sought = Sought { query, listing, steps, assumed: false };
+                        Some(nothing_found(&*client, sought, deadline).await)
                     }
                     None => None,
                 };
                 Ok(Found { state, warnings, empty })
             }
             Outcome::Nothing(steps) => {
-                Err(nothing_found(&*client, query, listing, steps, deadline).await.into())
+                let sought = Sought { query, listing, steps, assumed };
+                Err(nothing_found(&*client, sought, deadline).await.into())
             }
             Outcome::Failed(diagnostic) => Err(diagnostic.into()),
         }
@@ -292,7 +299,13 @@ async fn listing(
 }
 
 /// Applies the selection to the images that the service found, and builds the state.
-fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -> Outcome {
+fn outcome(
+    kind: SourceKind,
+    query: &Query,
+    listing: &Listing,
+    config: &Value,
+    assumed: bool,
+) -> Outcome {
     let selected = query.selection.apply(&listing.images);
     // The client logs the number of calls, since lookups share them.
     tracing::debug!(
@@ -313,7 +326,7 @@ fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -
             state::image(config, listing, image, version.unwrap_or_default())
         }
         (SourceKind::Image, images) => {
-            return Outcome::Failed(explain::several_found(query, listing, images));
+            return Outcome::Failed(explain::several_found(query, listing, images, assumed));
         }
     };
     let output = query
@@ -324,14 +337,22 @@ fn outcome(kind: SourceKind, query: &Query, listing: &Listing, config: &Value) -
     Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
 }
 
-/// Repeats the lookup once without each filter of the service, and explains what that finds.
-async fn nothing_found(
-    client: &dyn DescribeImages,
+/// What a lookup that found nothing looked for, and what the service had.
+struct Sought {
     query: Arc<Query>,
     listing: Arc<Listing>,
     steps: Steps,
+    /// Whether nothing names the region.
+    assumed: bool,
+}
+
+/// Repeats the lookup once without each filter of the service, and explains what that finds.
+async fn nothing_found(
+    client: &dyn DescribeImages,
+    sought: Sought,
     deadline: Instant,
 ) -> Diagnostic {
+    let Sought { query, listing, steps, assumed } = sought;
     let calls = explain::relaxations(&query.conditions).into_iter().map(|relaxation| async {
         let response = client.describe_images(LookUp {
             region: query.region.as_deref().map(str::to_owned),
@@ -344,7 +365,8 @@ async fn nothing_found(
         (relaxation, response)
     });
     let responses = future::join_all(calls).await;
-    off_the_runtime(move || explain::nothing_found(&query, &listing, &steps, &responses)).await
+    off_the_runtime(move || explain::nothing_found(&query, &listing, &steps, &responses, assumed))
+        .await
 }
 
 #[cfg(test)]

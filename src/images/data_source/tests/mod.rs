@@ -122,7 +122,7 @@ async fn a_dry_run_that_passes_is_reported_as_such() {
     let service = FakeService::refusing(refusal("DryRunOperation"));
     let arguments = json!({ "owners": "self", "dry_run": true });
     let error = only_error(read_images(&service, arguments).await);
-    assert_eq!(error.summary, crate::access::failure::message::DRY_RUN.summary);
+    assert_eq!(error.summary, crate::access::messages::DRY_RUN.summary);
     assert!(error.detail.contains("REQUEST-1"));
     assert_eq!(error.attribute.unwrap().to_string(), "dry_run");
 }
