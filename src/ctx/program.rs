@@ -2,8 +2,11 @@
 //!
 //! On Unix a program has a process group of its own, on Windows a job object.
 
+#[cfg(any(windows, test))]
+use std::path::PathBuf;
 use std::{
     io,
+    path::Path,
     pin::pin,
     process::{ExitStatus, Stdio},
     time::Duration,
@@ -35,7 +38,7 @@ pub(super) struct Program(Tree);
 
 impl Program {
     /// Starts `program` without a shell and without input.
-    pub(super) fn start(program: &str, arguments: &[String]) -> io::Result<Self> {
+    pub(super) fn start(program: &Path, arguments: &[String]) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -79,6 +82,31 @@ impl Program {
         };
         Ok(Output { stdout, stderr: last.into_inner(), exit })
     }
+}
+
+/// The extensions of programs where `PATHEXT` is not set.
+#[cfg(any(windows, test))]
+const EXTENSIONS: &str = ".COM;.EXE;.BAT;.CMD";
+
+/// The files that the name of a program may mean on Windows, in the order of its search: first as it is
+/// written, where that has an extension, then with each extension of `PATHEXT`; in the folders of
+/// `PATH`, unless the name has a folder itself. Rust's library would try `.exe` alone, and many command
+/// line tools are started by a `.cmd`.
+#[cfg(any(windows, test))]
+pub(super) fn candidates(program: &str, path: &str, extensions: &str) -> Vec<PathBuf> {
+    let listed = |list: &str| -> Vec<String> {
+        let parts = list.split(';').map(|part| part.trim_matches([' ', '"']).to_owned());
+        parts.filter(|part| !part.is_empty()).collect()
+    };
+    let extensions = listed(if extensions.trim().is_empty() { EXTENSIONS } else { extensions });
+    let as_written = Path::new(program).extension().map(|_| program.to_owned());
+    let with_extension = extensions.iter().map(|extension| format!("{program}{extension}"));
+    let names: Vec<String> = as_written.into_iter().chain(with_extension).collect();
+    if program.contains(['/', '\\', ':']) {
+        return names.into_iter().map(PathBuf::from).collect();
+    }
+    let in_folder = |folder: String| names.iter().map(move |name| Path::new(&folder).join(name));
+    listed(path).into_iter().flat_map(in_folder).collect()
 }
 
 impl Drop for Program {
@@ -195,7 +223,26 @@ mod tests {
 
     async fn run(program: &str, arguments: &[&str], timeout: Duration) -> io::Result<Output> {
         let arguments: Vec<String> = arguments.iter().map(|&word| word.to_owned()).collect();
-        Program::start(program, &arguments)?.finish(timeout).await
+        Program::start(Path::new(program), &arguments)?.finish(timeout).await
+    }
+
+    #[test]
+    fn a_program_of_windows_may_have_any_extension_of_pathext() {
+        let found = |program: &str, extensions: &str| -> Vec<String> {
+            let found = candidates(program, "/a;;\"/b c\"", extensions);
+            found.iter().map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(
+            found("cred", ".EXE;.CMD"),
+            ["/a/cred.EXE", "/a/cred.CMD", "/b c/cred.EXE", "/b c/cred.CMD"]
+        );
+        assert_eq!(found("cred", "").len(), 8);
+        assert_eq!(
+            found("cred.cmd", ".EXE"),
+            ["/a/cred.cmd", "/a/cred.cmd.EXE", "/b c/cred.cmd", "/b c/cred.cmd.EXE"]
+        );
+        assert_eq!(found("/tools/cred", ".EXE"), ["/tools/cred.EXE"]);
+        assert_eq!(found(r"C:\tools\cred.exe", ".CMD")[0], r"C:\tools\cred.exe");
     }
 
     #[cfg(windows)]

@@ -143,8 +143,22 @@ impl Commands for System {
         arguments: &'a [String],
         timeout: Duration,
     ) -> BoxFuture<'a, io::Result<Output>> {
-        Box::pin(async move { Program::start(program, arguments)?.finish(timeout).await })
+        Box::pin(async move { Program::start(&file_of(program), arguments)?.finish(timeout).await })
     }
+}
+
+/// The file that the name of a program means; on Unix the operating system finds it.
+#[cfg(unix)]
+fn file_of(program: &str) -> PathBuf {
+    program.into()
+}
+
+/// The file that the name of a program means.
+#[cfg(windows)]
+fn file_of(program: &str) -> PathBuf {
+    let set = |name| env::var(name).unwrap_or_default();
+    let candidates = super::program::candidates(program, &set("PATH"), &set("PATHEXT"));
+    candidates.into_iter().find(|path| path.is_file()).unwrap_or_else(|| program.into())
 }
 
 #[cfg(all(test, unix))]
