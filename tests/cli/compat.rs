@@ -16,6 +16,7 @@ pub const TESTS: &[Test] = tests![
     ids_in_outputs,
     image_owner_id_of_a_partner,
     most_recent_by_owner_and_name,
+    must_match_shows_the_nearest_name,
     nothing_found_is_an_empty_list,
     one_image_fails_where_a_list_would_be_empty,
     one_image_has_the_first_id_of_the_list,
@@ -55,6 +56,28 @@ output "same" {
 "#,
     );
     assert_eq!(workspace.outputs()["same"], true);
+}
+
+/// Patterns of published configurations that find nothing in the service either: no name has `_64`
+/// there, and `*` is not a glob.
+fn must_match_shows_the_nearest_name(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    let patterns = [
+        ("^centos_7_9_64", "centos_7_9_"),
+        ("^ubuntu_16.*_64", "ubuntu_16_"),
+        ("^win2019_64", "win2019_"),
+        ("^aliyun_3_*_uefi", "aliyun_3_"),
+    ];
+    for (pattern, nearest) in patterns {
+        workspace.main(&format!(
+            "data \"alicloud_images\" \"all\" {{\n  owners = \"system\"\n  name_regex = {pattern:?}\n  \
+             must_match = true\n}}\n"
+        ));
+        let text = workspace.plan().failed().says("No image matches").text();
+        let nearest = format!("the closest name is \"{nearest}");
+        assert!(text.contains(&nearest), "{nearest:?} is not in:\n{text}");
+    }
 }
 
 fn filters_of_one_owner(cli: &Cli) {

@@ -140,7 +140,7 @@ fn the_output_file_is_where_the_example_says(cli: &Cli) {
 fn the_example_module_passes_its_own_tests(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
-    let mut files = vec!["main.tf", "run", "tests/image.tftest.hcl"];
+    let mut files = vec!["main.tf", "run", "tests/image.tftest.hcl", "tests/complete.tftest.hcl"];
     // OpenTofu requires every field of an object that replaces another.
     if !cli.is_opentofu() {
         files.push("tests/overrides.tftest.hcl");
@@ -162,6 +162,6 @@ fn the_example_module_passes_its_own_tests(cli: &Cli) {
     let printed = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{printed}{errors}");
-    let passed = if cli.is_opentofu() { 4 } else { 6 };
+    let passed = if cli.is_opentofu() { 5 } else { 7 };
     assert!(printed.contains(&format!("{passed} passed, 0 failed.")), "{printed}");
 }

@@ -56,12 +56,24 @@ use cli::Cli;
 /// A promise, by name, and how it is shown.
 type Test = (&'static str, fn(&Cli));
 
-fn trial(module: &str, (name, run): Test) -> Trial {
+fn trial(module: &str, test: Test) -> Trial {
+    trial_unless(module, test, |_| None)
+}
+
+/// The same, for a test that does not run under every CLI.
+fn trial_unless(
+    module: &str,
+    (name, run): Test,
+    ignored: fn(&Cli) -> Option<&'static str>,
+) -> Trial {
     Trial::ignorable_test(format!("{module}::{name}"), move || match Cli::find() {
-        Ok(cli) => {
-            run(&cli);
-            Ok(Completion::Completed)
-        }
+        Ok(cli) => match ignored(&cli) {
+            None => {
+                run(&cli);
+                Ok(Completion::Completed)
+            }
+            Some(reason) => Ok(Completion::ignored_with(reason)),
+        },
         Err(reason) if cli::is_required() => Err(Failed::from(reason)),
         Err(reason) => Ok(Completion::ignored_with(reason)),
     })
@@ -114,6 +126,11 @@ fn main() -> ExitCode {
             }),
         }));
     }
+    trials.extend(
+        test_frameworks::TESTS_WITH_PARTIAL_OBJECTS
+            .iter()
+            .map(|test| trial_unless("test_frameworks", *test, test_frameworks::ignored)),
+    );
     trials.push(packer::trial());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -8,11 +8,17 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = tests![
-    override_data_fills_every_data_source,
-    mock_provider_fills_every_data_source,
-    a_whole_data_source_is_used_without_a_warning,
-];
+pub const TESTS: &[Test] = tests![a_whole_data_source_is_used_without_a_warning];
+
+/// The tests with objects that are not complete. OpenTofu converts strictly, so they are for Terraform;
+/// `examples` tests complete objects under both.
+pub const TESTS_WITH_PARTIAL_OBJECTS: &[Test] =
+    tests![override_data_fills_every_data_source, mock_provider_fills_every_data_source];
+
+/// Why these tests do not run under a CLI.
+pub fn ignored(cli: &Cli) -> Option<&'static str> {
+    cli.is_opentofu().then_some("OpenTofu does not fill objects that are not complete")
+}
 
 const MODULE: &str = r#"
 data "alicloud_images" "all" {
@@ -46,6 +52,14 @@ output "disks" {
 output "one" {
   value = data.alicloud_image.one.name
 }
+
+output "checked" {
+  value = data.alicloud_images.all.images[0].detection_options.items[0].name
+}
+
+output "nvme" {
+  value = data.alicloud_image.one.features.nvme_support
+}
 "#;
 
 /// The test of the module, after what fills its data sources.
@@ -67,6 +81,11 @@ run "filled" {{
   }}
 
   assert {{
+    condition     = output.checked == "GuestOS.CloudInit" && output.nvme == "supported"
+    error_message = "checked = ${{output.checked}}, nvme = ${{output.nvme}}"
+  }}
+
+  assert {{
     condition     = output.disks == 1
     error_message = "There are ${{output.disks}} disks."
   }}
@@ -75,11 +94,7 @@ run "filled" {{
     )
 }
 
-/// OpenTofu converts strictly, so partial objects are for Terraform.
 fn passes(cli: &Cli, filling: &str) {
-    if cli.is_opentofu() {
-        return;
-    }
     for protocol in [5, 6] {
         let workspace = Workspace::bare(cli).overriding(&[(SOURCE, Some(protocol))]);
         workspace.main(MODULE);
@@ -95,15 +110,20 @@ fn override_data_fills_every_data_source(cli: &Cli) {
 override_data {
   target = data.alicloud_images.all
   values = {
-    images = [{ id = "m-9", disk_device_mappings = [{ device = "/dev/xvda" }] }]
+    images = [{
+      id                   = "m-9"
+      detection_options    = { items = [{ name = "GuestOS.CloudInit" }] }
+      disk_device_mappings = [{ device = "/dev/xvda" }]
+    }]
   }
 }
 
 override_data {
   target = data.alicloud_image.one
   values = {
-    id   = "m-9"
-    name = "nine"
+    id       = "m-9"
+    name     = "nine"
+    features = { nvme_support = "supported" }
   }
 }
 
@@ -124,13 +144,18 @@ fn mock_provider_fills_every_data_source(cli: &Cli) {
 mock_provider "alicloud" {
   mock_data "alicloud_images" {
     defaults = {
-      images = [{ id = "m-9", disk_device_mappings = [{ device = "/dev/xvda" }] }]
+      images = [{
+        id                   = "m-9"
+        detection_options    = { items = [{ name = "GuestOS.CloudInit" }] }
+        disk_device_mappings = [{ device = "/dev/xvda" }]
+      }]
     }
   }
 
   mock_data "alicloud_image" {
     defaults = {
-      name = "nine"
+      name     = "nine"
+      features = { nvme_support = "supported" }
     }
   }
 

@@ -5,6 +5,7 @@
 //! tfplugindocs, Terraform's own generator, as far as `template` knows it, and the pages have the
 //! form that it gives them.
 
+mod complete;
 mod credentials;
 mod diagnostics;
 mod links;
