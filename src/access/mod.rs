@@ -1,19 +1,31 @@
-//! How data sources reach the API client, and what users read when a call failed.
+//! How data sources reach the API client, and what users read when a call failed: what failed, where,
+//! why, after how long, and what to do next.
 //!
 //! Every data source of this provider needs both, so they belong to none of them: a data source
 //! takes an [`Access`], asks it for the client at each read, and turns an error of the client into a
-//! diagnostic with [`Reported::report`].
+//! diagnostic with [`Reported::report`]. The first block that fails for a reason gets the full message;
+//! for the others, [`Reported`] keeps it short.
 
-pub mod failure;
+pub mod messages;
+#[cfg(test)]
+mod tests;
 
-use std::sync::Arc;
-
-use crate::{
-    alicloud::DescribeImages,
-    diag::{Diagnostic, messages},
+use std::{
+    collections::HashSet,
+    fmt::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
-pub use failure::Reported;
+use crate::{
+    alicloud::{
+        DescribeImages, Error,
+        error::{Cause, CredentialsError},
+    },
+    ctx::http::{self, ErrorKind},
+    diag::{Diagnostic, Message, messages},
+    sync::lock,
+};
 
 messages! {
     Provider {
@@ -81,4 +93,282 @@ impl Unavailable {
             }
         }
     }
+}
+
+/// The explanation of one cause.
+struct Explanation {
+    message: &'static Message,
+    /// What happened; equal for equal reasons.
+    what: String,
+    /// What to do next.
+    next: String,
+    /// The request id, for the vendor's support.
+    request_id: String,
+}
+
+impl Explanation {
+    fn new(message: &'static Message, what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { message, what: what.into(), next: next.into(), request_id: String::new() }
+    }
+}
+
+/// The reasons that were reported in full. Kept as long as the configuration that they stem from.
+#[derive(Debug, Default)]
+pub struct Reported(Mutex<HashSet<(&'static str, String, String)>>);
+
+impl Reported {
+    /// The diagnostic for `error`: the full message the first time, a short one if another read
+    /// failed for the same reason before.
+    pub fn report(&self, error: &Error) -> Diagnostic {
+        let explanation = explain(error, &error.cause);
+        let reason = (explanation.message.summary, explanation.what.clone(), error.host.clone());
+        if lock(&self.0).insert(reason) {
+            return long(error, &explanation);
+        }
+        short(&explanation)
+    }
+}
+
+fn long(error: &Error, explanation: &Explanation) -> Diagnostic {
+    let mut detail = format!("{}\n\n{}", explanation.what, whereabouts(error));
+    if !explanation.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
+    }
+    if !explanation.next.is_empty() {
+        push(&mut detail, format_args!("\n\n{}", explanation.next));
+    }
+    explanation.message.diagnostic(detail)
+}
+
+fn short(explanation: &Explanation) -> Diagnostic {
+    let mut detail = format!(
+        "{}\n\nAnother read of this run failed for the same reason; see its message for details.",
+        explanation.what
+    );
+    if !explanation.request_id.is_empty() {
+        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
+    }
+    explanation.message.diagnostic(detail)
+}
+
+/// Action, region, host, attempts and time, as far as they are known.
+fn whereabouts(error: &Error) -> String {
+    let mut text = format!("Call: {}", error.action);
+    if !error.region.is_empty() {
+        push(&mut text, format_args!(", region {}", error.region));
+    }
+    if !error.host.is_empty() {
+        push(&mut text, format_args!(", host {}", error.host));
+    }
+    match error.attempts {
+        0 => text.push_str(", not sent"),
+        1 => push(&mut text, format_args!(", 1 call in {}", spoken(error.elapsed))),
+        calls => push(&mut text, format_args!(", {calls} calls in {}", spoken(error.elapsed))),
+    }
+    text.push('.');
+    text
+}
+
+fn explain(error: &Error, cause: &Cause) -> Explanation {
+    match cause {
+        Cause::Api(refusal) => messages::explain(refusal, &error.region, &error.host),
+        Cause::Cancelled => Explanation::new(messages::CANCELLED, "The run was interrupted.", ""),
+        Cause::Credentials(credentials) => about_credentials(credentials),
+        Cause::Deadline { limit, last } => {
+            let sent = error.attempts > 0;
+            out_of_time(*limit, sent, last.as_deref().map(|last| explain(error, last)))
+        }
+        Cause::Endpoint { origin, reason } => Explanation::new(
+            messages::ENDPOINT,
+            format!("The endpoint from {origin} cannot be used: {reason}."),
+            "Use a host name, with a port if it is not the default, such as \
+             ecs.cn-hangzhou.aliyuncs.com.",
+        ),
+        Cause::Location { host, reason } => Explanation::new(
+            messages::LOCATION,
+            format!(
+                "The configured Location service {host} returned no ECS endpoint for region {}: \
+                 {reason}.",
+                error.region
+            ),
+            "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint is \
+             then derived from the region. Or set endpoints.ecs.",
+        ),
+        Cause::Garbled { status, reason, request_id, .. } => Explanation {
+            request_id: request_id.clone().unwrap_or_default(),
+            ..Explanation::new(
+                messages::GARBLED,
+                format!("HTTP status {status}, but the body is not a valid response: {reason}."),
+                "Check that the endpoint is one of ECS, and that no proxy or login page responds \
+                 instead. The response is not treated as an empty list.",
+            )
+        },
+        Cause::Inconsistent { total_count, received, rounds } => Explanation::new(
+            messages::INCONSISTENT,
+            format!(
+                "The service reports {total_count} images but returned {received} different ones; \
+                 all pages were read {rounds} times."
+            ),
+            "Run again: images were probably added or removed during the read. If it happens again, \
+             narrow the lookup, for example by owner, family or name.",
+        ),
+        Cause::TooManyImages { total_count, received, limit } => Explanation::new(
+            messages::TOO_MANY,
+            format!(
+                "The service reports {total_count} images. The first {received} already take more \
+                 memory than the {} MiB that one lookup may use.",
+                limit >> 20
+            ),
+            "Narrow the lookup, for example by owner, family, name, status or tags, or split it \
+             into several data blocks.",
+        ),
+        Cause::Transport(failure) => about_transport(failure, &error.region),
+    }
+}
+
+fn about_credentials(error: &CredentialsError) -> Explanation {
+    match error {
+        CredentialsError::Failed { source_name, reason, remedy } => Explanation::new(
+            messages::CREDENTIALS_FAILED,
+            format!(
+                "The configured credential source, {source_name}, returned no credentials: {}.",
+                sentence(reason)
+            ),
+            remedy.clone(),
+        ),
+        CredentialsError::Incomplete(text) => {
+            Explanation::new(messages::CREDENTIALS_FAILED, format!("{text}."), "")
+        }
+        CredentialsError::Missing { skipped } => {
+            let list: String = skipped
+                .iter()
+                .map(|(source, reason)| format!("\n  - {source}: {reason}"))
+                .collect();
+            Explanation::new(
+                messages::CREDENTIALS_MISSING,
+                "No credentials are configured: set access_key and secret_key in the provider \
+                 block, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment, or \
+                 name a profile of the Alibaba Cloud CLI in profile.",
+                format!("These sources were tried:{list}"),
+            )
+        }
+    }
+}
+
+fn out_of_time(limit: Duration, sent: bool, last: Option<Explanation>) -> Explanation {
+    let what = format!("The read timed out after {}.", spoken(limit));
+    let more = "To allow more time, set timeouts { read = \"10m\" } in the data block; the \
+                provider's max_retry_timeout is an upper limit.";
+    match last {
+        Some(last) => Explanation {
+            message: messages::TIMED_OUT,
+            what: format!("{what} The last attempt failed: {}", last.what),
+            next: format!("{}\n\n{more}", last.next),
+            request_id: last.request_id,
+        },
+        None if !sent => Explanation::new(
+            messages::TIMED_OUT,
+            format!(
+                "{what} No call was sent, because no credential or endpoint was obtained in time."
+            ),
+            format!(
+                "Check the connection to the service that returns credentials, such as STS, and to \
+                 the Location service if one is configured. {more}"
+            ),
+        ),
+        None => Explanation::new(
+            messages::TIMED_OUT,
+            format!("{what} The host did not respond."),
+            format!(
+                "Check the network between this machine and the host, including firewalls and \
+                 proxies. {more}"
+            ),
+        ),
+    }
+}
+
+fn about_transport(failure: &http::Error, region: &str) -> Explanation {
+    let host = &failure.host;
+    let (message, next) = match failure.kind {
+        ErrorKind::BodyTooLarge => {
+            (messages::GARBLED, "Check that the endpoint is one of ECS.".to_owned())
+        }
+        ErrorKind::Garbled => (
+            messages::GARBLED,
+            "Check the endpoint and its port, and whether it uses HTTP or HTTPS.".to_owned(),
+        ),
+        ErrorKind::Closed
+        | ErrorKind::Connect
+        | ErrorKind::ConnectTimeout
+        | ErrorKind::ReadTimeout => (
+            messages::CONNECTION,
+            format!(
+                "Check that {host} can be reached from this machine: network, firewall, port, and \
+                 HTTPS_PROXY or NO_PROXY if a proxy is needed."
+            ),
+        ),
+        ErrorKind::Dns => (
+            messages::HOST,
+            format!(
+                "The region may be misspelled: it is \"{region}\". Otherwise check the configured \
+                 endpoint and the DNS server of this machine."
+            ),
+        ),
+        ErrorKind::Resolver => (
+            messages::HOST,
+            "Check the network of this machine and its DNS server, which did not respond or \
+             returned an error."
+                .to_owned(),
+        ),
+        ErrorKind::InvalidUrl => (
+            messages::ENDPOINT,
+            "Use a host name, with a port if it is not the default.".to_owned(),
+        ),
+        ErrorKind::Proxy => (
+            messages::PROXY,
+            format!(
+                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} bypasses the proxy."
+            ),
+        ),
+        ErrorKind::Tls => (
+            messages::TLS,
+            "If a proxy of your organization inspects TLS connections, or the endpoint has a \
+             certificate of your own, set ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE to the file \
+             with the certificate of the issuer; it is added to the certificates of the system. An \
+             endpoint without TLS needs the prefix http://, or protocol = \"HTTP\"."
+                .to_owned(),
+        ),
+    };
+    Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
+}
+
+/// A text that may end in a full stop, without it.
+fn sentence(text: &str) -> &str {
+    text.trim().trim_end_matches('.')
+}
+
+/// A duration in readable units.
+pub(crate) fn spoken(duration: Duration) -> String {
+    // A limit of 5 minutes is measured as a little less.
+    let duration = match duration.as_millis() {
+        0..1000 => duration,
+        millis => {
+            Duration::from_millis(u64::try_from((millis + 50) / 100 * 100).unwrap_or(u64::MAX))
+        }
+    };
+    let seconds = duration.as_secs();
+    match (seconds / 60, seconds % 60) {
+        (0, 0) => format!("{} ms", duration.as_millis()),
+        (0, seconds) if duration.subsec_millis() >= 100 => {
+            format!("{seconds}.{} s", duration.subsec_millis() / 100)
+        }
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = text.write_fmt(more);
 }

@@ -34,7 +34,7 @@ fn transport(kind: ErrorKind) -> Cause {
 #[test]
 fn summaries_are_different_and_have_eight_words_at_most() {
     let mut seen = HashSet::new();
-    for summary in message::MESSAGES.iter().map(|message| message.summary) {
+    for summary in messages::MESSAGES.iter().map(|message| message.summary) {
         assert!(summary.split(' ').count() <= 8 && summary.len() <= 60, "{summary}");
         assert!(seen.insert(summary), "{summary}");
     }
@@ -43,7 +43,7 @@ fn summaries_are_different_and_have_eight_words_at_most() {
 #[test]
 fn the_detail_reports_what_where_why_how_long_and_the_remedy() {
     let diagnostic = refused(400, "SignatureDoesNotMatch");
-    assert_eq!(diagnostic.summary, message::SIGNATURE.summary);
+    assert_eq!(diagnostic.summary, messages::SIGNATURE.summary);
     assert_eq!(
         diagnostic.detail,
         "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
@@ -58,38 +58,38 @@ fn the_detail_reports_what_where_why_how_long_and_the_remedy() {
 #[test]
 fn each_code_has_its_summary_and_remedy() {
     for (status, code, summary, remedy) in [
-        (200, "DryRunOperation", message::DRY_RUN.summary, "The check passed"),
-        (400, "IncompleteSignature", message::SIGNATURE.summary, "secret_key"),
-        (404, "InvalidAccessKeyId.NotFound", message::ACCESS_KEY.summary, "international site"),
-        (400, "InvalidAccessKeyId.Inactive", message::ACCESS_KEY.summary, "Enable"),
-        (403, "Forbidden.AccessKeyDisabled", message::ACCESS_KEY.summary, "Enable"),
-        (400, "InvalidTimeStamp.Expired", message::CLOCK.summary, "NTP"),
-        (400, "InvalidSecurityToken.Expired", message::TOKEN.summary, "renews itself"),
-        (400, "InvalidSecurityToken.Malformed", message::TOKEN.summary, "same session"),
-        (400, "MissingSecurityToken", message::TOKEN.summary, "same session"),
+        (200, "DryRunOperation", messages::DRY_RUN.summary, "The check passed"),
+        (400, "IncompleteSignature", messages::SIGNATURE.summary, "secret_key"),
+        (404, "InvalidAccessKeyId.NotFound", messages::ACCESS_KEY.summary, "international site"),
+        (400, "InvalidAccessKeyId.Inactive", messages::ACCESS_KEY.summary, "Enable"),
+        (403, "Forbidden.AccessKeyDisabled", messages::ACCESS_KEY.summary, "Enable"),
+        (400, "InvalidTimeStamp.Expired", messages::CLOCK.summary, "NTP"),
+        (400, "InvalidSecurityToken.Expired", messages::TOKEN.summary, "renews itself"),
+        (400, "InvalidSecurityToken.Malformed", messages::TOKEN.summary, "same session"),
+        (400, "MissingSecurityToken", messages::TOKEN.summary, "same session"),
         (
             403,
             "Forbidden.RAM",
-            message::PERMISSION.summary,
+            messages::PERMISSION.summary,
             "ecs:DescribeImages on acs:ecs:cn-hangzou:*:image/*",
         ),
-        (404, "InvalidRegionId.NotFound", message::REGION.summary, "\"cn-hangzou\""),
+        (404, "InvalidRegionId.NotFound", messages::REGION.summary, "\"cn-hangzou\""),
         (
             400,
             "InvalidInstanceType.ValueNotSupported",
-            message::INSTANCE_TYPE.summary,
+            messages::INSTANCE_TYPE.summary,
             "instance_type",
         ),
-        (404, "InvalidProtocol.NeedSsl", message::REFUSED.summary, "protocol"),
-        (404, "InvalidProduct.NotFound", message::REFUSED.summary, "endpoint"),
-        (400, "Throttling.User", message::THROTTLED.summary, "quota"),
-        (429, "", message::THROTTLED.summary, "quota"),
-        (503, "ServiceUnavailable", message::SERVICE.summary, "later"),
-        (400, "UnknownError", message::SERVICE.summary, "later"),
-        (502, "", message::SERVICE.summary, "later"),
-        (302, "", message::REFUSED.summary, "final host"),
-        (404, "", message::REFUSED.summary, "endpoint"),
-        (404, "InvalidUsage", message::REFUSED.summary, "arguments"),
+        (404, "InvalidProtocol.NeedSsl", messages::REFUSED.summary, "protocol"),
+        (404, "InvalidProduct.NotFound", messages::REFUSED.summary, "endpoint"),
+        (400, "Throttling.User", messages::THROTTLED.summary, "quota"),
+        (429, "", messages::THROTTLED.summary, "quota"),
+        (503, "ServiceUnavailable", messages::SERVICE.summary, "later"),
+        (400, "UnknownError", messages::SERVICE.summary, "later"),
+        (502, "", messages::SERVICE.summary, "later"),
+        (302, "", messages::REFUSED.summary, "final host"),
+        (404, "", messages::REFUSED.summary, "endpoint"),
+        (404, "InvalidUsage", messages::REFUSED.summary, "arguments"),
     ] {
         let diagnostic = refused(status, code);
         assert_eq!(diagnostic.summary, summary, "{status} {code}");
@@ -106,7 +106,7 @@ fn a_missing_permission_is_reported_as_the_service_names_it() {
     denied.denied_principal = Some("builder".into());
     denied.denied_by = Some("ImplicitDeny".into());
     let diagnostic = reported(&error(Cause::Api(denied.clone())));
-    assert_eq!(diagnostic.summary, message::PERMISSION.summary);
+    assert_eq!(diagnostic.summary, messages::PERMISSION.summary);
     assert!(diagnostic.detail.ends_with(
         "Allow builder the action ecs:DescribeImagesX on acs:ecs:cn-hangzou:*:image/*. No policy \
          allows it."
@@ -130,17 +130,17 @@ fn the_clock_difference_is_reported_if_it_was_measured() {
 #[test]
 fn network_failures_report_host_cause_and_remedy() {
     for (kind, summary, remedy) in [
-        (ErrorKind::BodyTooLarge, message::GARBLED.summary, "endpoint"),
-        (ErrorKind::Closed, message::CONNECTION.summary, "HTTPS_PROXY"),
-        (ErrorKind::Connect, message::CONNECTION.summary, "firewall"),
-        (ErrorKind::ConnectTimeout, message::CONNECTION.summary, "firewall"),
-        (ErrorKind::Dns, message::HOST.summary, "may be misspelled: it is \"cn-hangzou\""),
-        (ErrorKind::Garbled, message::GARBLED.summary, "HTTP or HTTPS"),
-        (ErrorKind::InvalidUrl, message::ENDPOINT.summary, "host name"),
-        (ErrorKind::Proxy, message::PROXY.summary, "NO_PROXY"),
-        (ErrorKind::ReadTimeout, message::CONNECTION.summary, "network"),
-        (ErrorKind::Resolver, message::HOST.summary, "DNS server"),
-        (ErrorKind::Tls, message::TLS.summary, "ca_certificate_file"),
+        (ErrorKind::BodyTooLarge, messages::GARBLED.summary, "endpoint"),
+        (ErrorKind::Closed, messages::CONNECTION.summary, "HTTPS_PROXY"),
+        (ErrorKind::Connect, messages::CONNECTION.summary, "firewall"),
+        (ErrorKind::ConnectTimeout, messages::CONNECTION.summary, "firewall"),
+        (ErrorKind::Dns, messages::HOST.summary, "may be misspelled: it is \"cn-hangzou\""),
+        (ErrorKind::Garbled, messages::GARBLED.summary, "HTTP or HTTPS"),
+        (ErrorKind::InvalidUrl, messages::ENDPOINT.summary, "host name"),
+        (ErrorKind::Proxy, messages::PROXY.summary, "NO_PROXY"),
+        (ErrorKind::ReadTimeout, messages::CONNECTION.summary, "network"),
+        (ErrorKind::Resolver, messages::HOST.summary, "DNS server"),
+        (ErrorKind::Tls, messages::TLS.summary, "ca_certificate_file"),
     ] {
         let diagnostic = reported(&error(transport(kind)));
         assert_eq!(diagnostic.summary, summary, "{kind:?}");
@@ -157,7 +157,7 @@ fn missing_credentials_report_what_to_set_and_what_was_tried() {
     let mut failure = error(Cause::Credentials(CredentialsError::Missing { skipped }));
     (failure.attempts, failure.host) = (0, String::new());
     let diagnostic = reported(&failure);
-    assert_eq!(diagnostic.summary, message::CREDENTIALS_MISSING.summary);
+    assert_eq!(diagnostic.summary, messages::CREDENTIALS_MISSING.summary);
     assert!(diagnostic.detail.starts_with("No credentials are configured: set access_key"));
     assert!(diagnostic.detail.ends_with("\n  - arguments: not set\n  - profile: no file"));
     assert!(diagnostic.detail.contains("region cn-hangzou, not sent."));
@@ -166,10 +166,11 @@ fn missing_credentials_report_what_to_set_and_what_was_tried() {
 #[test]
 fn a_failed_configured_source_is_reported() {
     let (source_name, reason) = ("assume_role".into(), "refused".into());
-    let failed = CredentialsError::Failed { source_name, reason };
+    let failed = CredentialsError::Failed { source_name, reason, remedy: "Check it.".into() };
     let diagnostic = reported(&error(Cause::Credentials(failed)));
-    assert_eq!(diagnostic.summary, message::CREDENTIALS_FAILED.summary);
+    assert_eq!(diagnostic.summary, messages::CREDENTIALS_FAILED.summary);
     assert!(diagnostic.detail.contains("source, assume_role, returned no credentials: refused."));
+    assert!(diagnostic.detail.ends_with("\n\nCheck it."));
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     let limit = Duration::from_secs(300);
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
     let diagnostic = reported(&error(Cause::Deadline { limit, last }));
-    assert_eq!(diagnostic.summary, message::TIMED_OUT.summary);
+    assert_eq!(diagnostic.summary, messages::TIMED_OUT.summary);
     for part in [
         "timed out after 5 min. The last attempt failed",
         "Throttling.User: No",
@@ -204,13 +205,13 @@ fn the_other_causes_have_their_own_messages() {
     let unusable =
         Cause::Endpoint { origin: "endpoints.ecs".into(), reason: "it has a query".into() };
     for (cause, summary, part) in [
-        (garbled.clone(), message::GARBLED.summary, "Images.Image[3]: a list"),
-        (garbled, message::GARBLED.summary, "R-2"),
-        (unusable, message::ENDPOINT.summary, "endpoints.ecs cannot be used: it has a query"),
-        (Cause::Cancelled, message::CANCELLED.summary, "interrupted"),
+        (garbled.clone(), messages::GARBLED.summary, "Images.Image[3]: a list"),
+        (garbled, messages::GARBLED.summary, "R-2"),
+        (unusable, messages::ENDPOINT.summary, "endpoints.ecs cannot be used: it has a query"),
+        (Cause::Cancelled, messages::CANCELLED.summary, "interrupted"),
         (
             Cause::Inconsistent { total_count: 451, received: 450, rounds: 3 },
-            message::INCONSISTENT.summary,
+            messages::INCONSISTENT.summary,
             "reports 451 images but returned 450 different ones; all pages were read 3 times",
         ),
     ] {

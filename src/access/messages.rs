@@ -1,0 +1,249 @@
+//! The messages about failed calls, all in one place, since users search for their first lines; and what
+//! the error codes of the service mean, and what a user does about each.
+//!
+//! Source of the codes: ECS API, DescribeImages and common error codes.
+
+use std::time::Duration;
+
+use super::{Explanation, push, sentence, spoken};
+use crate::{
+    alicloud::error::ApiError,
+    diag::{Message, messages},
+};
+
+messages! {
+    Credentials {
+        CREDENTIALS_MISSING: Error "Alibaba Cloud credentials missing",
+            "No source returned credentials; the message lists those that were tried.",
+            "Set up one of them; see [Authentication](authentication.md).";
+        CREDENTIALS_FAILED: Error "Credential source failed",
+            "The configured source returned no credentials, so no other was tried.",
+            "The message says what to set, to unset or to check for this source.";
+        ACCESS_KEY: Error "Access key refused",
+            "The service does not know the access key, or the key is disabled.",
+            "Check the ID for typos, and in the RAM console that the key is active.";
+        SIGNATURE: Error "Signature refused, secret key probably wrong",
+            "The secret does not belong to the access key.",
+            "Set the secret again; check for whitespace or a missing end.";
+        TOKEN: Error "Security token refused",
+            "The token of temporary credentials has expired or belongs to another key.",
+            "Get new temporary credentials; unset an old token in the environment.";
+        PERMISSION: Error "Permission denied by RAM",
+            "The user or role is not allowed to make the call; the message names the action.",
+            "Allow `ecs:DescribeImages`, or the action in the message, in a RAM policy.";
+        CLOCK: Error "Clock differs from Alibaba Cloud's",
+            "The clock of this machine is off by more than the service allows.",
+            "Set the clock; the message has the difference.";
+    }
+    Connection {
+        HOST: Error "Host name not found",
+            "The host of the endpoint has no address; often the region is misspelled.",
+            "Check the region, the configured endpoint and the name server.";
+        CONNECTION: Error "No connection to Alibaba Cloud",
+            "The host does not respond, or closed the connection.",
+            "Check network, firewall, port, and the proxy where one is needed.";
+        TLS: Error "TLS certificate or handshake refused",
+            "The certificate of the host is not trusted, or the host does not use TLS.",
+            "The message says what is wrong with the certificate. Name the file with the certificate of its issuer in `ca_certificate_file`. For an endpoint without TLS, start it with `http://`.";
+        PROXY: Error "Proxy not usable",
+            "The proxy in the environment refused the connection or is down.",
+            "Check `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`; name the host in `NO_PROXY` to bypass it.";
+        LOCATION: Error "Location service failed",
+            "The Location service is configured, and returned no endpoint of ECS.",
+            "Correct `endpoints.location` or `LOCATION_ENDPOINT`, or remove it.";
+        ENDPOINT: Error "Endpoint not usable",
+            "The configured endpoint is not valid.",
+            "Use a host name, with a port if it is not the default.";
+        TIMED_OUT: Error "Read timed out",
+            "The lookup did not finish within `timeouts.read`, or the provider's `max_retry_timeout`.",
+            "See the last failure in the message; raise the timeout if the service is only slow.";
+        CANCELLED: Error "Read cancelled",
+            "The run was interrupted.",
+            "Run again.";
+    }
+    Service {
+        TOO_MANY: Error "Too many images for one lookup",
+            "The images would take more than 512 MiB of memory, which about 150,000 average images do.",
+            "Narrow the lookup by owner, family, name, status or tags, or split it into several data blocks.";
+        THROTTLED: Error "Throttled by Alibaba Cloud",
+            "The account's quota of calls per minute was used up until the read timed out.",
+            "Run again later, lower `-parallelism`, or request a higher quota.";
+        SERVICE: Error "Alibaba Cloud service failed",
+            "The service reported an internal error, several times.",
+            "Run again later; give the request ID to support.";
+        REGION: Error "Region unknown to Alibaba Cloud",
+            "There is no region with this ID, or the endpoint does not serve it.",
+            "Correct `region`.";
+        INSTANCE_TYPE: Error "Instance type unknown to Alibaba Cloud",
+            "There is no `instance_type` with this name in the region.",
+            "Correct it.";
+        REFUSED: Error "Request refused by Alibaba Cloud",
+            "Any other error of the service; the message has its code and text.",
+            "Follow the text; look up the code in the API documentation.";
+        GARBLED: Error "Invalid response",
+            "The response is not one of the API: it came from a proxy, a login page or another service. It is not treated as an empty list.",
+            "Check the endpoint, its port, and proxies in between.";
+        INCONSISTENT: Error "Image list changed while being read",
+            "Images were added or removed while the pages were read, several times.",
+            "Run again; if it happens again, narrow the lookup.";
+        DRY_RUN: Error "The check passed, nothing was read",
+            "`dry_run` is `true`, and the request and permissions are valid.",
+            "Remove `dry_run`.";
+    }
+}
+
+/// The smallest difference between the clocks that is reported, in seconds: the header `Date` has no
+/// fractions, and the response takes time to arrive.
+const MIN_REPORTED_SKEW: i64 = 5;
+
+/// The text about a refusal by `host`, to which a call about `region` was sent.
+pub(super) fn explain(refusal: &ApiError, region: &str, host: &str) -> Explanation {
+    let (message, next) = advice(refusal, region, host);
+    let what = match (refusal.code.as_str(), refusal.message.as_str()) {
+        ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
+        (code, "") => format!("{code} (HTTP status {}).", refusal.status),
+        (code, message) => {
+            format!("{code}: {} (HTTP status {}).", sentence(message), refusal.status)
+        }
+    };
+    Explanation { request_id: refusal.request_id.clone(), ..Explanation::new(message, what, next) }
+}
+
+fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
+    about_identity(refusal, region).unwrap_or_else(|| about_request(refusal, region, host))
+}
+
+fn fixed(message: &'static Message, next: &str) -> (&'static Message, String) {
+    (message, next.to_owned())
+}
+
+/// What a refusal of the key, its token, the signature or the permissions means; `None` if it is
+/// about something else.
+fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message, String)> {
+    let code = refusal.code.as_str();
+    let (family, _) = code.split_once('.').unwrap_or((code, ""));
+    Some(match (code, family, refusal.status) {
+        ("SignatureDoesNotMatch" | "IncompleteSignature", ..) => (
+            SIGNATURE,
+            format!(
+                "The access key is known, but the secret does not belong to it: check secret_key or \
+                 ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white \
+                 space from copying. Less often, the clock is wrong.{}",
+                clocks(refusal)
+            ),
+        ),
+        ("InvalidAccessKeyId.Inactive" | "Forbidden.AccessKeyDisabled", ..) => {
+            fixed(ACCESS_KEY, "Enable the access key in the RAM console, or use another.")
+        }
+        (_, "InvalidAccessKeyId", _) => fixed(
+            ACCESS_KEY,
+            "The access key does not exist: check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID. A key \
+             of the Chinese site does not work on the international site, and vice versa. \
+             A key that begins with STS needs its security token.",
+        ),
+        (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
+            CLOCK,
+            format!(
+                "Synchronize the clock of this machine, preferably with NTP.{}",
+                clocks(refusal)
+            ),
+        ),
+        ("InvalidSecurityToken.Expired", ..) => fixed(
+            TOKEN,
+            "The security token is expired and its source returns no newer one: fetch a new one, or \
+             configure a source that renews itself, such as assume_role or an ECS role.",
+        ),
+        (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
+            TOKEN,
+            "Access key, secret and security token belong together: check that all three are of the \
+             same session, and that the token is complete.",
+        ),
+        ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
+            (PERMISSION, permission(refusal, region))
+        }
+        (_, _, 403) if refusal.denied_action.is_some() => (PERMISSION, permission(refusal, region)),
+        _ => return None,
+    })
+}
+
+/// What a refusal of the request itself means.
+fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
+    let code = refusal.code.as_str();
+    let (family, _) = code.split_once('.').unwrap_or((code, ""));
+    match (code, family, refusal.status) {
+        ("DryRunOperation", ..) => fixed(
+            DRY_RUN,
+            "The check passed: with dry_run the service checks permissions and parameters and reads \
+             nothing. Remove dry_run to read.",
+        ),
+        ("InvalidRegionId.NotFound", ..) => (
+            REGION,
+            format!(
+                "Check the region, which is \"{region}\": it is misspelled, or not available to the account."
+            ),
+        ),
+        ("InvalidOperation.NotSupportedEndpoint", ..) => (
+            ENDPOINT,
+            format!(
+                "The host {host} does not serve the region {region}: correct the region, or remove \
+                 the configured endpoint, so that the host is derived from the region."
+            ),
+        ),
+        (_, "InvalidInstanceType", _) => {
+            fixed(INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
+        }
+        ("InvalidProtocol.NeedSsl", ..) => {
+            fixed(REFUSED, "Remove protocol = \"HTTP\", or write https:// before the endpoint.")
+        }
+        ("InvalidProduct.NotFound" | "InvalidApi.NotFound" | "InvalidAction", ..) => {
+            fixed(REFUSED, "Check that the endpoint is one of ECS.")
+        }
+        (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
+            THROTTLED,
+            "The account, including all its users and tools, makes more calls than its quota allows \
+             (DescribeImages: 1,000 per minute and region). Make fewer calls at the same time, or \
+             request a higher quota in the Quota Center.",
+        ),
+        (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
+            SERVICE,
+            "Run again later. If it happens again, give the request ID to the support of Alibaba Cloud.",
+        ),
+        (.., 300..400) => fixed(
+            REFUSED,
+            "The endpoint redirects the call, and redirects are not followed. Configure the final host.",
+        ),
+        ("", ..) => fixed(REFUSED, "Check that the endpoint is one of ECS."),
+        _ => fixed(
+            REFUSED,
+            "Check the arguments of the block. The reference of DescribeImages explains the code.",
+        ),
+    }
+}
+
+fn permission(refusal: &ApiError, region: &str) -> String {
+    let action = refusal.denied_action.as_deref().unwrap_or("ecs:DescribeImages");
+    let who = refusal.denied_principal.as_deref();
+    let mut text = match who {
+        Some(who) => format!("Allow {who}"),
+        None => "Allow the RAM user or role".to_owned(),
+    };
+    push(&mut text, format_args!(" the action {action} on acs:ecs:{region}:*:image/*."));
+    match refusal.denied_by.as_deref() {
+        Some("ExplicitDeny") => {
+            text.push_str(" A policy denies it explicitly, which overrides any that allows it.")
+        }
+        Some("ImplicitDeny") => text.push_str(" No policy allows it."),
+        _ => {}
+    }
+    text
+}
+
+/// The measured difference of the clocks, if it is large enough to matter.
+fn clocks(refusal: &ApiError) -> String {
+    let Some(skew) = refusal.clock_skew.filter(|skew| skew.abs() >= MIN_REPORTED_SKEW) else {
+        return String::new();
+    };
+    let by = spoken(Duration::from_secs(skew.unsigned_abs()));
+    let side = if skew > 0 { "behind" } else { "ahead of" };
+    format!(" The clock of this machine is {by} {side} the service's.")
+}
