@@ -75,6 +75,7 @@ pub mod error;
 mod exchange;
 pub mod identity;
 mod limiter;
+pub mod location;
 pub mod model;
 mod paging;
 mod process;

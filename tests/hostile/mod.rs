@@ -18,7 +18,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
         credentials::{Arguments, Chain, Credentials, RoleArguments},
-        endpoint::{Endpoint, Endpoints, Protocol, file::File},
+        endpoint::{Endpoint, Endpoints, Protocol, configured::File},
         sign::Scheme,
     },
     contract::Provider,

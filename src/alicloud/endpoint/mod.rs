@@ -1,9 +1,9 @@
 //! Which host a call goes to.
 //!
 //! [`Endpoints`] holds what is configured and knows the endpoint of each product in a region. A
-//! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`mod@file`] is the official
-//! provider's `endpoints.xml`, and [`location`] queries the Location service where one is configured.
-//! All but the last are pure.
+//! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`File`] is the official provider's
+//! `endpoints.xml`. All of it is pure; where the Location service is configured,
+//! [`location`](super::location) queries it.
 //!
 //! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
 //! (STS only), the host that follows from the region.
@@ -13,14 +13,11 @@
 //! them only the `provider` block can introduce it, and only with `http://` in the endpoint itself.
 
 pub mod configured;
-pub mod file;
-pub mod location;
 
 use futures_util::future::BoxFuture;
 
-use self::{
-    configured::{ConfiguredEndpoint, Origin, PlainHttp, is_aliyun, is_local, is_loopback},
-    file::File,
+use self::configured::{
+    ConfiguredEndpoint, File, Origin, PlainHttp, is_aliyun, is_local, is_loopback,
 };
 use super::error::Cause;
 
@@ -255,6 +252,16 @@ pub fn other_region(host: &str, region: &str) -> Option<String> {
     let is_other =
         is_region(named) && !named.eq_ignore_ascii_case(region) && exception(region) != Some(host);
     is_other.then(|| named.to_owned())
+}
+
+/// What an endpoint type says of the network of the hosts: whether it is a VPC. `None` where it is
+/// neither `vpc` nor `public`.
+pub fn is_vpc_type(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "vpc" => Some(true),
+        "public" => Some(false),
+        _ => None,
+    }
 }
 
 /// Whether `region` has the shape of a region ID, `^[a-zA-Z0-9_-]+$`: it becomes a part of host

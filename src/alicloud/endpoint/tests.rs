@@ -269,10 +269,10 @@ fn the_file_takes_precedence_only_for_its_own_regions() {
 
 #[test]
 fn a_file_without_endpoints_is_rejected() {
-    assert!(matches!(File::parse("<Other/>", "f"), Err(file::Error::Root(_))));
-    assert!(matches!(File::parse("not xml", "f"), Err(file::Error::Xml(_))));
+    assert!(matches!(File::parse("<Other/>", "f"), Err(configured::Error::Root(_))));
+    assert!(matches!(File::parse("not xml", "f"), Err(configured::Error::Xml(_))));
     let bomb = r#"<!DOCTYPE a [<!ENTITY b "bbbb">]><Endpoints>&b;</Endpoints>"#;
-    assert!(matches!(File::parse(bomb, "f"), Err(file::Error::Xml(_))));
+    assert!(matches!(File::parse(bomb, "f"), Err(configured::Error::Xml(_))));
 }
 
 #[test]
@@ -295,10 +295,10 @@ fn a_file_is_read_in_proportion_to_its_length() {
 
 #[test]
 fn a_file_with_too_many_entries_is_rejected() {
-    let regions = "<RegionId/>".repeat(file::MAX_ENTRIES + 1);
+    let regions = "<RegionId/>".repeat(configured::MAX_ENTRIES + 1);
     let xml =
         format!("<Endpoints><Endpoint><RegionIds>{regions}</RegionIds></Endpoint></Endpoints>");
-    assert!(matches!(File::parse(&xml, "f"), Err(file::Error::TooManyEntries)));
+    assert!(matches!(File::parse(&xml, "f"), Err(configured::Error::TooManyEntries)));
     let nodes = format!("<Endpoints>{}</Endpoints>", "<a/>".repeat(200_001));
-    assert!(matches!(File::parse(&nodes, "f"), Err(file::Error::Xml(_))));
+    assert!(matches!(File::parse(&nodes, "f"), Err(configured::Error::Xml(_))));
 }

@@ -16,18 +16,18 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
-    Endpoint, Endpoints, FindEndpoint,
-    configured::{ConfiguredEndpoint, Origin},
+    call::{ApiCall, Caller, Policy},
+    credentials::Credentials,
+    decode,
+    endpoint::{
+        Endpoint, Endpoints, FindEndpoint,
+        configured::{ConfiguredEndpoint, Origin},
+    },
+    error::Cause,
+    process::Process,
+    sign::Scheme,
 };
 use crate::{
-    alicloud::{
-        call::{ApiCall, Caller, Policy},
-        credentials::Credentials,
-        decode,
-        error::Cause,
-        process::Process,
-        sign::Scheme,
-    },
     ctx::{Ctx, http::Limits},
     sync::lock,
 };
