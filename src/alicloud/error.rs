@@ -180,6 +180,8 @@ pub enum CredentialsError {
         source_name: String,
         /// Why it failed.
         reason: String,
+        /// What to set, to unset or to check. Empty where the reason says it.
+        remedy: String,
     },
     /// Half of an access key is configured, and which half is missing.
     #[error("{0}")]

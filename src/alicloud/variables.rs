@@ -36,6 +36,15 @@ impl Variable {
     pub fn first(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
     }
+
+    /// Where a user sets it: the argument of the provider block, if there is one, or the preferred
+    /// name.
+    pub fn settings(&self) -> String {
+        match self.argument {
+            "" => self.first().to_owned(),
+            argument => format!("{argument} or {}", self.first()),
+        }
+    }
 }
 
 macro_rules! variables {
@@ -59,9 +68,11 @@ variables! {
     ACCESS_KEY_ID = Value, "access_key", ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABACLOUD_ACCESS_KEY_ID"], "The AccessKey ID.";
     ACCESS_KEY_SECRET = Value, "secret_key", ["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"], "The AccessKey secret.";
     SECURITY_TOKEN = Value, "security_token", ["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"], "The token of a temporary AccessKey.";
-    REGION = Value, "region", ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region to look in.";
+    REGION = Value, "region", ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"], "The region to look in.";
+    REGION_ID = Value, "", ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region, where neither the variables of `region` nor a profile that `profile` names has one.";
     ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance.";
-    PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE", "ALIBABACLOUD_PROFILE"], "The profile to use.";
+    PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"], "The profile to use.";
+    SDK_PROFILE = Value, "", ["ALIBABACLOUD_PROFILE"], "The profile to use, where nothing is configured that the official provider knows.";
     SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds profiles.";
     CONFIG_FILE = Value, "", ["ALIBABA_CLOUD_CONFIG_FILE"], "The CLI's file, in place of `~/.aliyun/config.json`.";
     CLI_PROFILE_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"], "Never use the CLI's current profile, nor a named one that fetches its credential (ChainableRamRoleArn, CloudSSO, External, OAuth).";
@@ -82,7 +93,7 @@ variables! {
     LOCATION_ENDPOINT = Value, "endpoints.location", ["LOCATION_ENDPOINT"], "The endpoint of the Location service.";
     STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS.";
     VPC_ENDPOINT_ENABLED = Switch, "", ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"], "Use the hosts of ECS and STS that are reached from within a VPC.";
-    ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "`vpc` for the hosts of ECS and STS that are reached from within a VPC.";
+    ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "`vpc` for the hosts of ECS and STS that are reached from within a VPC, `public` for the others.";
     CA_CERTIFICATE_FILE = Value, "ca_certificate_file", ["ALIBABA_CLOUD_CA_BUNDLE"], "The file of certificates to trust in addition to the system's.";
     ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, where there is no `endpoints.xml` in the working directory.";
     SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS.";

@@ -5,13 +5,41 @@
 
 use std::cell::RefCell;
 
-use super::INVALID_ARGUMENT;
+use super::{INVALID_ARGUMENT, INVALID_VARIABLE};
 use crate::{
     alicloud::variables::{Variable, first_set},
     ctx::Env,
     diag::{Diagnostic, Diagnostics},
     value::{AttributePath, Value},
 };
+
+/// A text that is configured, without white space around it, and where.
+pub(super) struct Text {
+    pub(super) text: String,
+    origin: TextOrigin,
+}
+
+enum TextOrigin {
+    Argument(&'static str),
+    Variable(&'static str),
+}
+
+impl Text {
+    /// `None` if it is empty.
+    fn new(text: &str, origin: TextOrigin) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then(|| Self { text: text.to_owned(), origin })
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// An error about a variable: its name, then `what`.
+pub(super) fn invalid_variable(name: &str, what: &str) -> Diagnostic {
+    INVALID_VARIABLE.diagnostic(format!("The environment variable {name} {what}"))
+}
 
 /// A `provider` block, or a block nested in it.
 pub(super) struct Arguments<'a> {
@@ -81,16 +109,18 @@ impl<'a> Arguments<'a> {
 
     /// The text of an argument without the white space around it, or else of the first variable
     /// that is set. An argument that is given but empty keeps the variables out.
-    pub(super) fn text_or_variable(
-        &self,
-        name: &'static str,
-        variable: Variable,
-    ) -> Option<String> {
-        let text = match self.value(name) {
-            Value::Null => first_set(self.env, variable).map(|(_, value)| value),
-            value => value.as_str().map(str::to_owned),
-        };
-        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    pub(super) fn text_or_variable(&self, name: &'static str, variable: Variable) -> Option<Text> {
+        let value = self.value(name);
+        if value.is_null() {
+            return self.variable(variable);
+        }
+        Text::new(value.as_str()?, TextOrigin::Argument(name))
+    }
+
+    /// The text of a variable.
+    pub(super) fn variable(&self, variable: Variable) -> Option<Text> {
+        let (name, text) = first_set(self.env, variable)?;
+        Text::new(&text, TextOrigin::Variable(name))
     }
 
     /// A whole number from 0 of an argument or else of a variable; `None` where it is not given, not
@@ -112,11 +142,17 @@ impl<'a> Arguments<'a> {
         let (variable, text) = first_set(self.env, variable.filter(|_| value.is_null())?)?;
         let number = text.trim().parse().ok();
         if number.is_none() {
-            diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
-                "The environment variable {variable} must be a whole number, 0 or more."
-            )));
+            diagnostics.push(invalid_variable(variable, "must be a whole number, 0 or more."));
         }
         number
+    }
+
+    /// An error about a text, at the argument or the variable that has it: its name, then `what`.
+    pub(super) fn error_of(&self, text: &Text, what: String) -> Diagnostic {
+        match text.origin {
+            TextOrigin::Argument(name) => self.error(name, what),
+            TextOrigin::Variable(name) => invalid_variable(name, &what),
+        }
     }
 
     /// An error about one argument: its name, then `what`.

@@ -2,14 +2,17 @@
 
 use std::{cell::RefCell, time::Duration};
 
-use super::{INVALID_ARGUMENT, UNCLEAR_SWITCH, arguments::Arguments};
+use super::{
+    UNCLEAR_VARIABLE,
+    arguments::{Arguments, Text, invalid_variable},
+};
 use crate::{
     alicloud::{
         credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
         endpoint::{
             Endpoints, Protocol,
             configured::{ConfiguredEndpoint, Origin, PlainHttp},
-            is_region,
+            is_region, is_vpc_type,
         },
         sign::Scheme,
         variables::{self, Variable, VariableKind},
@@ -73,7 +76,7 @@ impl Config {
         let mut config = Self {
             credentials,
             endpoints: endpoints(&arguments, env, diagnostics),
-            scheme: scheme(&arguments, env, diagnostics),
+            scheme: scheme(&arguments, diagnostics),
             user_agent_words: user_agent_words(&arguments, env, diagnostics),
             connect_timeout,
             read_timeout,
@@ -93,30 +96,28 @@ fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
     let switches = variables::ALL.iter().filter(|variable| variable.kind != VariableKind::Value);
     for variable in switches {
         let Err((name, value)) = variables::switch(env, *variable) else { continue };
-        let what = format!(
-            "The environment variable {name} is {value:?}; it must be 1, true, yes or on, or 0, \
-             false, no or off."
-        );
+        let what = format!("is {value:?}; it must be 1, true, yes or on, or 0, false, no or off.");
         diagnostics.push(match variable.kind {
-            VariableKind::Prohibition => INVALID_ARGUMENT.diagnostic(what),
-            VariableKind::Switch | VariableKind::Value => {
-                UNCLEAR_SWITCH.diagnostic(format!("{what} It counts as off."))
-            }
+            VariableKind::Prohibition => invalid_variable(name, &what),
+            VariableKind::Switch | VariableKind::Value => UNCLEAR_VARIABLE
+                .diagnostic(format!("The environment variable {name} {what} It counts as off.")),
         });
     }
 }
 
 fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
     let Some(region) = arguments.text_or_variable("region", variables::REGION) else { return };
-    if !is_region(&region) {
-        diagnostics.push(arguments.error(
-            "region",
-            format!(
-                "is {region:?}, which is not a valid region ID: letters, digits, \"-\" and \"_\" \
-                 only, such as cn-hangzhou."
-            ),
-        ));
+    if !is_region(&region.text) {
+        diagnostics.push(arguments.error_of(&region, not_a_region(&region.text)));
     }
+}
+
+/// What is wrong with a region.
+pub(super) fn not_a_region(region: &str) -> String {
+    format!(
+        "is {region:?}, which is not a valid region ID: letters, digits, \"-\" and \"_\" only, such \
+         as cn-hangzhou."
+    )
 }
 
 fn check_account_type(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
@@ -227,22 +228,28 @@ fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnos
     }
 }
 
-/// Whether to use the hosts within a VPC; `None` where nothing says so.
+/// Whether to use the hosts within a VPC: by the argument, else its variable, else the switch; `None`
+/// where none of them says anything, so that the profile counts.
 fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Option<bool> {
-    if let Some(given) = arguments.text("endpoint_type").filter(|given| !given.is_empty()) {
-        return match given.as_str() {
-            "vpc" => Some(true),
-            "public" => Some(false),
-            other => {
-                let what = format!("is {other:?}; it must be public or vpc.");
-                diagnostics.push(arguments.error("endpoint_type", what));
-                None
-            }
-        };
+    if let Some(given) = arguments.text("endpoint_type").filter(|given| !given.trim().is_empty()) {
+        let vpc = is_vpc_type(&given);
+        if vpc.is_none() {
+            let what = format!("is {given:?}; it must be public or vpc.");
+            diagnostics.push(arguments.error("endpoint_type", what));
+        }
+        return vpc;
     }
-    let of_type = variables::first_set(env, variables::ENDPOINT_TYPE)
-        .is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("vpc"));
-    (of_type || variables::is_on(env, variables::VPC_ENDPOINT_ENABLED)).then_some(true)
+    if let Some((name, given)) = variables::first_set(env, variables::ENDPOINT_TYPE) {
+        let vpc = is_vpc_type(&given);
+        if vpc.is_some() {
+            return vpc;
+        }
+        diagnostics.push(UNCLEAR_VARIABLE.diagnostic(format!(
+            "The environment variable {name} is {given:?}; it must be public or vpc. It has no effect."
+        )));
+    }
+    let is_set = variables::first_set(env, variables::VPC_ENDPOINT_ENABLED).is_some();
+    is_set.then(|| variables::is_on(env, variables::VPC_ENDPOINT_ENABLED))
 }
 
 /// An argument that is given but empty keeps the variable out.
@@ -271,25 +278,20 @@ fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protoco
     }
 }
 
-fn scheme(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Scheme {
+fn scheme(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Scheme {
     let blocks = arguments.blocks("sign_version", true);
     let block = blocks.first();
     let given = match block {
         Some(block) => block.text_or_variable("ecs", variables::SIGN_VERSION_ECS),
-        None => variables::first_set(env, variables::SIGN_VERSION_ECS).map(|(_, given)| given),
+        None => arguments.variable(variables::SIGN_VERSION_ECS),
     };
-    match (given.as_deref(), block) {
-        (None | Some("v1"), _) => Scheme::V1,
-        (Some("v3"), _) => Scheme::Acs3,
-        (Some(other), Some(block)) => {
-            diagnostics.push(block.error("ecs", format!("is {other:?}; it must be v1 or v3.")));
-            Scheme::V1
-        }
-        (Some(other), None) => {
-            let variable = variables::SIGN_VERSION_ECS.first();
-            diagnostics.push(INVALID_ARGUMENT.diagnostic(format!(
-                "The environment variable {variable} is {other:?}; it must be v1 or v3."
-            )));
+    let Some(given) = given else { return Scheme::V1 };
+    match given.text.as_str() {
+        "v1" => Scheme::V1,
+        "v3" => Scheme::Acs3,
+        other => {
+            let what = format!("is {other:?}; it must be v1 or v3.");
+            diagnostics.push(block.unwrap_or(arguments).error_of(&given, what));
             Scheme::V1
         }
     }
@@ -314,10 +316,10 @@ fn user_agent_words(
 /// `SourceIp` and `SecureTransport`, which are sent together or not at all, as the official SDK
 /// does.
 fn transport_parameters(arguments: &Arguments<'_>) -> Vec<(String, String)> {
-    let source_ip = arguments.text_or_variable("source_ip", variables::SOURCE_IP);
-    let secure = arguments
-        .text_or_variable("secure_transport", variables::SECURE_TRANSPORT)
-        .or_else(|| arguments.text_or_variable("security_transport", variables::SECURITY_TRANSPORT))
+    let text = |name, variable| arguments.text_or_variable(name, variable).map(Text::into_text);
+    let source_ip = text("source_ip", variables::SOURCE_IP);
+    let secure = text("secure_transport", variables::SECURE_TRANSPORT)
+        .or_else(|| text("security_transport", variables::SECURITY_TRANSPORT))
         .filter(|secure| secure == "true" || secure == "false");
     match (source_ip, secure) {
         (Some(source_ip), Some(secure)) => {

@@ -47,8 +47,11 @@ const DATA_SOURCES: &[CreateDataSources] = &[
 messages! {
     Provider {
         INVALID_ARGUMENT: Error "Invalid provider argument",
-            "An argument of the provider block, or its variable, has an invalid value.",
-            "Correct the argument or variable that the message names.";
+            "An argument of the provider block has an invalid value.",
+            "Correct the argument that the message names.";
+        INVALID_VARIABLE: Error "Invalid environment variable",
+            "A variable that the provider reads has an invalid value.",
+            "Correct the variable that the message names, or unset it.";
         ENDPOINTS_OUTSIDE: Warning "Endpoints outside Alibaba Cloud",
             "`endpoints.xml` or a variable of the environment sends calls to a host that belongs neither to Alibaba Cloud nor to this machine.",
             "Remove the file or the variable if you did not set it; name the host in the `endpoints` block to silence the warning.";
@@ -58,14 +61,23 @@ messages! {
         PLAIN_HTTP: Warning "Credentials over plain HTTP",
             "The provider block sets an endpoint of STS or Location, or a credentials URI, with `http://`.",
             "Use `https://`.";
-        UNCLEAR_SWITCH: Warning "Unclear environment variable",
-            "A switch in the environment is neither on nor off.",
-            "Set it to `1`, `true`, `yes` or `on`, or to `0`, `false`, `no` or `off`.";
+        UNCLEAR_VARIABLE: Warning "Unclear environment variable",
+            "A switch in the environment is neither on nor off, or `ALIBABA_CLOUD_ENDPOINT_TYPE` is neither `vpc` nor `public`.",
+            "Set it to one of the values in the message, or unset it.";
         UNUSABLE_FILE: Error "Unusable file of endpoints",
             "`endpoints.xml` in the working directory, or the file in `TF_ENDPOINT_PATH`, cannot be read.",
             "Correct or remove the file.";
     }
     Credentials {
+        INVALID_PROFILE: Error "Invalid profile",
+            "The profile has a `region_id` that is not the ID of a region.",
+            "Correct it in the file that the message names.";
+        MODE_NOT_USED: Warning "The profile's mode is not used",
+            "The profile has a mode that the official provider does not know, and also an access key. The key is used, as with the official provider.",
+            "Remove the key from the profile to use its mode, or set the mode to `AK`.";
+        UNCLEAR_PROFILE: Warning "Unclear endpoint type of the profile",
+            "The `endpoint_type` of the profile is neither `vpc` nor `public`, and has no effect.",
+            "Set it to `vpc` or `public`, or remove it.";
         EMPTY_KEY: Warning "Empty access key",
             "`access_key` or `secret_key` is set but empty, which keeps the environment's key from being used; another source is.",
             "Remove both, or set both.";
@@ -73,8 +85,8 @@ messages! {
             "The block `assume_role` has no `role_arn`.",
             "Set `role_arn` or `ALICLOUD_ASSUME_ROLE_ARN`, or remove the block.";
         PROFILE_NOT_USED: Warning "The profile is not used",
-            "The profile cannot be read and another source is used, or an access key of the environment takes precedence over it.",
-            "Correct the profile's name or file, unset the variables, or remove `profile`.";
+            "The profile cannot be read or has no mode, and another source is used; or an access key of the environment takes precedence over it.",
+            "Correct the profile's name, file or mode, unset the variables, or remove `profile`.";
     }
 }
 

@@ -6,21 +6,22 @@ use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Configuration, EMPTY_KEY, ENDPOINTS_OUTSIDE, INVALID_ARGUMENT, NO_ROLE, NOT_VERIFIED,
-    PLAIN_HTTP, PROFILE_NOT_USED, UNUSABLE_FILE,
+    Configuration, EMPTY_KEY, ENDPOINTS_OUTSIDE, INVALID_ARGUMENT, INVALID_PROFILE, MODE_NOT_USED,
+    NO_ROLE, NOT_VERIFIED, PLAIN_HTTP, PROFILE_NOT_USED, UNCLEAR_PROFILE, UNUSABLE_FILE,
+    arguments::invalid_variable,
     config::{self, CertificateFile, Config},
 };
 use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
         Client, ClientConfig, DescribeImages, Process,
-        credentials::{Chain, DEFAULT_REGION, Notice},
+        credentials::{Chain, DEFAULT_REGION, Notice, Origin as RegionOrigin},
         endpoint::{
             Endpoints,
-            configured::Origin,
-            file::{File, MAX_SIZE},
-            location::Locator,
+            configured::{File, MAX_SIZE, Origin},
+            is_region,
         },
+        location::Locator,
         variables,
     },
     ctx::{Ctx, tls},
@@ -102,7 +103,22 @@ pub(super) async fn read(
         return Configuration::Unknown(config.unknown);
     }
     let session = session(ctx, process, product, config, deadline, diagnostics).await;
+    if let Some(error) = region_error(&session.credentials) {
+        diagnostics.push(error);
+        return Configuration::Missing;
+    }
     Configuration::Ready(Box::new(session))
+}
+
+/// An error if the region that the choice of a source brought is none. Those of the argument and its
+/// variables were read before.
+fn region_error(credentials: &Chain) -> Option<Diagnostic> {
+    let region = credentials.region().filter(|region| !is_region(region))?;
+    let what = config::not_a_region(region);
+    Some(match credentials.region_origin()? {
+        RegionOrigin::Variable(name) => invalid_variable(name, &what),
+        origin => INVALID_PROFILE.diagnostic(format!("region_id of {origin} {what}")),
+    })
 }
 
 async fn session(
@@ -194,7 +210,11 @@ async fn certificates(
             Origin::Argument(name) => INVALID_ARGUMENT
                 .diagnostic(format!("The provider argument {what}"))
                 .at(AttributePath::default().child(*name)),
-            _ => INVALID_ARGUMENT.diagnostic(what.replacen("the", "The", 1)),
+            Origin::Variable(name) => {
+                let what = what.trim_start_matches(&file.origin.to_string());
+                invalid_variable(name, what.trim_start())
+            }
+            _ => INVALID_ARGUMENT.diagnostic(what),
         }
     };
     let path = ctx.env.expand(&file.path);
@@ -225,11 +245,20 @@ fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
                  {profile}, as with the official provider. Unset these variables to use the \
                  profile, or remove profile."
         )),
-        Notice::UnreadableProfile { profile, reason } => PROFILE_NOT_USED.diagnostic(format!(
-            "{profile} cannot be used: {reason}. Credentials come from another source, and \
-                 nothing comes from the profile, so the region is {region:?}. Correct the \
-                 profile's name or file, or remove it."
+        Notice::StrayKey { profile, mode } => MODE_NOT_USED.diagnostic(format!(
+            "Calls are signed with the access key in {profile}, as with the official provider, which \
+                 does not know the mode {mode} of it. Remove access_key_id and access_key_secret \
+                 from the profile to use this mode, or set its mode to AK."
         )),
+        Notice::UnclearEndpointType { profile, given } => UNCLEAR_PROFILE.diagnostic(format!(
+            "endpoint_type of {profile} is {given:?}; it must be public or vpc. It has no effect."
+        )),
+        Notice::UnusedProfile { profile, reason, remedy, named_by } => {
+            PROFILE_NOT_USED.diagnostic(format!(
+                "Nothing comes from {profile}: {reason}. Credentials come from another source, and \
+                     the region is {region:?}. {remedy} To do without it, remove {named_by}."
+            ))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Alicloud, config::Config};
 use crate::{
-    access::failure::message,
+    access::messages,
     alicloud::{endpoint::Protocol, sign::Scheme},
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::{
@@ -98,9 +98,21 @@ fn an_id_token_is_never_quoted() {
 
 #[test]
 fn an_invalid_variable_is_reported_by_name() {
-    let (_, diagnostics) = read(&[], &[("CLIENT_READ_TIMEOUT", "soon")]);
-    let detail = &diagnostics.iter().next().unwrap().detail;
-    assert!(detail.contains("CLIENT_READ_TIMEOUT"), "{detail}");
+    for (name, value) in [
+        ("CLIENT_READ_TIMEOUT", "soon"),
+        ("ALICLOUD_REGION", "cn hangzhou"),
+        ("ALICLOUD_SIGN_VERSION_ECS", "v4"),
+        ("ALIBABA_CLOUD_IMDSV1_DISABLED", "maybe"),
+    ] {
+        for block in [vec![], vec![("sign_version", nested(&[]))]] {
+            let (_, diagnostics) = read(&block, &[(name, value)]);
+            let diagnostic = diagnostics.iter().next().unwrap();
+            assert_eq!(diagnostic.summary, super::INVALID_VARIABLE.summary);
+            let detail = &diagnostic.detail;
+            assert!(detail.starts_with(&format!("The environment variable {name} ")), "{detail}");
+            assert_eq!(diagnostic.attribute, None);
+        }
+    }
 }
 
 #[test]
@@ -109,6 +121,14 @@ fn an_argument_takes_precedence_over_its_variable() {
     let (config, _) = read(&[("client_read_timeout", 3000.into())], &env);
     assert_eq!(config.read_timeout, Duration::from_secs(3));
     assert_eq!(config.connect_timeout, Duration::from_secs(2));
+}
+
+#[test]
+fn the_environment_limits_a_lookup_and_names_its_user() {
+    let env = [("MAX_RETRY_TIMEOUT", "30"), ("TF_APPEND_USER_AGENT", "wrapper/1 wrapper/2")];
+    let (config, _) = read(&[], &env);
+    assert_eq!(config.max_retry_timeout, Some(Duration::from_secs(30)));
+    assert_eq!(config.user_agent_words, ["wrapper/1", "wrapper/2"]);
 }
 
 #[test]
@@ -146,6 +166,12 @@ fn the_signature_is_chosen_by_block_or_environment() {
 #[test]
 fn source_ip_and_secure_transport_go_together_or_not_at_all() {
     let sent = |block: &[(&'static str, Value)]| read(block, &[]).0.extra_parameters;
+    let by_env = |env: &[(&str, &str)]| read(&[], env).0.extra_parameters;
+    let ip = ("ALICLOUD_SOURCE_IP", "10.0.0.1");
+    assert!(by_env(&[ip]).is_empty());
+    for secure in ["ALICLOUD_SECURE_TRANSPORT", "ALICLOUD_SECURITY_TRANSPORT"] {
+        assert_eq!(by_env(&[ip, (secure, "true")]).len(), 2, "{secure}");
+    }
     assert!(sent(&[("source_ip", "10.0.0.1".into())]).is_empty());
     assert!(
         sent(&[("source_ip", "10.0.0.1".into()), ("secure_transport", "yes".into())]).is_empty()
@@ -183,7 +209,7 @@ async fn a_stop_before_the_configuration_is_remembered() {
     let config = source.schema().kind().complete(config);
     let read = ReadRequest { config, deferral_allowed: false };
     let response = source.read(read).await;
-    assert_eq!(response.diagnostics.iter().next().unwrap().summary, message::CANCELLED.summary);
+    assert_eq!(response.diagnostics.iter().next().unwrap().summary, messages::CANCELLED.summary);
 }
 
 /// A certificate as PEM and as it is trusted.

@@ -35,7 +35,9 @@ pub(super) async fn run(profile: Option<String>, region: Option<String>, ctx: &C
     let session = configure(ctx, profile.as_deref(), region.as_deref(), &mut report).await;
     let Some(session) = session else { return report };
     let answers = query(&session).await;
-    let no_profile = profile.is_none() && first_set(ctx.env.as_ref(), variables::PROFILE).is_none();
+    let is_unset = |variable| first_set(ctx.env.as_ref(), variable).is_none();
+    let no_profile =
+        profile.is_none() && is_unset(variables::PROFILE) && is_unset(variables::SDK_PROFILE);
     report.stdout = text(&session, &answers, no_profile).into_bytes();
     let failures = [answers.identity.err(), answers.endpoint.err()];
     for failure in failures.into_iter().flatten() {

@@ -20,15 +20,17 @@ use super::{
     Arguments, Credential, Credentials, DEFAULT_TIMEOUT, Source,
     context::SourceContext,
     error::SourceError,
-    profile::{self, Locations, NamedProfile},
+    profile::{Locations, NamedProfile},
     refresh::Refresh,
-    settings::{Origin, Settings, argument},
-    sources::{access_key, assume_role, credentials_uri, ecs_role, oidc},
+    resolver::{Choice, Notice, Resolver},
+    settings::{Origin, Settings},
+    sources::{access_key, assume_role, credentials_uri, ecs_role, oidc, profile},
 };
 use crate::{
-    alicloud::{Process, endpoint::Endpoints, error::CredentialsError, variables},
-    ctx::{Ctx, Env},
+    alicloud::{Process, endpoint::Endpoints, error::CredentialsError},
+    ctx::Ctx,
     secret::Secret,
+    text::sanitize,
 };
 
 /// The region if none is configured, as with the official provider.
@@ -70,7 +72,7 @@ pub const ORDER: &[ResolutionStep] = &[
     },
     ResolutionStep {
         source: "A named profile of any other mode, or a section of that name in the SDKs' file",
-        configured_by: "`profile`",
+        configured_by: "`profile`, or `ALIBABACLOUD_PROFILE` in the environment",
         choose: |resolver| Box::pin(profile::choose_named(resolver)),
     },
     ResolutionStep {
@@ -100,54 +102,7 @@ pub struct ResolutionStep {
     choose: for<'a, 'b> fn(&'a mut Resolver<'b>) -> BoxFuture<'a, Option<Choice>>,
 }
 
-/// The chosen source.
-pub(crate) struct Choice {
-    /// Its name in messages.
-    pub(crate) name: String,
-    /// Whether the user configured it; `false` if it is only a default.
-    pub(crate) configured: bool,
-    /// The source, or why it cannot be used.
-    pub(crate) source: Result<Arc<dyn Source>, SourceError>,
-}
-
-impl Choice {
-    /// A source that the user configured.
-    pub(crate) fn new(
-        name: impl Into<String>,
-        source: Result<Arc<dyn Source>, SourceError>,
-    ) -> Option<Self> {
-        Some(Self { name: name.into(), configured: true, source })
-    }
-}
-
-/// The input of the steps.
-pub(crate) struct Resolver<'a> {
-    pub(crate) arguments: &'a Arguments,
-    pub(crate) context: SourceContext,
-    pub(crate) locations: Locations,
-    /// The configured profile, if any.
-    pub(crate) profile: Option<NamedProfile>,
-    pub(crate) settings: Settings,
-    /// The sources that were skipped, each with the reason.
-    pub(crate) skipped: Vec<(String, String)>,
-    pub(crate) notices: Vec<Notice>,
-}
-
 impl Resolver<'_> {
-    pub(crate) fn env(&self) -> &dyn Env {
-        self.context.ctx.env.as_ref()
-    }
-
-    /// Leaves the choice to the next step.
-    pub(crate) fn skip(
-        &mut self,
-        source: impl Into<String>,
-        reason: impl ToString,
-    ) -> Option<Choice> {
-        self.skipped.push((source.into(), reason.to_string()));
-        None
-    }
-
     /// The choice, and the position of its step in [`ORDER`].
     async fn choose(&mut self) -> Option<(usize, Choice)> {
         for (position, step) in ORDER.iter().enumerate() {
@@ -172,23 +127,40 @@ impl Resolver<'_> {
         }
     }
 
+    /// What the user should know of the named profile.
+    fn note_of(&self, named: &NamedProfile, by_order: &Choice) -> Option<Notice> {
+        let (profile, settings) = (named.label(), &self.settings);
+        let has_key = !settings.access_key_id.is_empty() && !settings.access_key_secret.is_empty();
+        if let Some((reason, remedy)) = named.failure()
+            && by_order.name != profile
+        {
+            return Some(Notice::UnusedProfile {
+                profile,
+                reason,
+                remedy,
+                named_by: named.named_by(),
+            });
+        }
+        let of_block = self.arguments.profile.as_ref().is_some_and(|name| !name.is_empty());
+        match &settings.id_origin {
+            Origin::Variable(_) if of_block && has_key => {
+                Some(Notice::ProfileLoses { profile, used: by_order.name.clone() })
+            }
+            Origin::Profile(_) if has_key => {
+                let stray =
+                    named.counting_officially().filter(|profile| profile.has_stray_key())?;
+                let mode = sanitize(stray.members.text("mode"), 40);
+                Some(Notice::StrayKey { profile, mode })
+            }
+            _ => None,
+        }
+    }
+
     /// What the user should know of the choice.
     fn note(&mut self, by_order: &Choice) {
         let arguments = self.arguments;
         let used = || by_order.name.clone();
-        if let Some(named) = &self.profile {
-            let of_block = arguments.profile.as_ref().is_some_and(|name| !name.is_empty());
-            let by_environment = matches!(self.settings.id_origin, Origin::Variable(_))
-                && !self.settings.access_key_id.is_empty()
-                && !self.settings.access_key_secret.is_empty();
-            if let Some((profile, reason)) = named.failure()
-                && by_order.name != profile
-            {
-                self.notices.push(Notice::UnreadableProfile { profile, reason });
-            } else if of_block && by_environment {
-                self.notices.push(Notice::ProfileLoses { profile: named.label(), used: used() });
-            }
-        }
+        self.notices.extend(self.profile.as_ref().and_then(|named| self.note_of(named, by_order)));
         let empty = |secret: &Option<Secret>| secret.as_ref().is_some_and(Secret::is_empty);
         let empty_argument = if empty(&arguments.access_key_id) {
             Some("access_key")
@@ -204,42 +176,9 @@ impl Resolver<'_> {
     }
 }
 
-/// A note for the user about the choice of a source.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Notice {
-    /// An argument of the provider block is empty, so another source is used.
-    EmptyKey {
-        /// The argument.
-        argument: &'static str,
-        /// The chosen source.
-        used: String,
-    },
-    /// The `assume_role` block has no role, so none is assumed.
-    EmptyRole {
-        /// The chosen source.
-        used: String,
-    },
-    /// The credentials URI of the provider block uses plain HTTP to this host.
-    PlainCredentialsUri(String),
-    /// The profile of the provider block is not used for signing.
-    ProfileLoses {
-        /// What messages call it.
-        profile: String,
-        /// The chosen source.
-        used: String,
-    },
-    /// The configured profile cannot be read, so another source is used.
-    UnreadableProfile {
-        /// What messages call it.
-        profile: String,
-        /// Why it cannot be read.
-        reason: String,
-    },
-}
-
 /// The credentials of a run.
 pub struct Chain {
-    region: Option<String>,
+    region: Option<(String, Origin)>,
     endpoints: Endpoints,
     notices: Vec<Notice>,
     skipped: Vec<(String, String)>,
@@ -279,28 +218,26 @@ impl Chain {
             deadline,
         };
         let locations = Locations::new(arguments, env);
-        let named = argument(arguments.profile.as_deref(), env, variables::PROFILE);
-        let mut profile = None;
-        if !named.is_empty() {
-            profile = Some(NamedProfile::read(&named, &locations, &context).await);
-        }
-        let readable = profile.as_ref().and_then(NamedProfile::readable);
-        let settings = Settings::merge(arguments, env, readable);
+        let profile = arguments.profile.as_deref();
+        let profile = NamedProfile::official(profile, &locations, &context).await;
+        let counting = profile.as_ref().and_then(NamedProfile::counting_officially);
+        let settings = Settings::merge(arguments, env, counting);
         if !settings.region.is_empty() {
             settings.region.clone_into(&mut context.region);
-        }
-        if let (Some(named), Some(readable)) = (&profile, readable) {
-            profile::fill_endpoints(&mut context, readable, &named.label());
         }
         let mut resolver = Resolver {
             arguments,
             context,
             locations,
-            profile,
+            profile: None,
             settings,
             skipped: Vec::new(),
             notices: Vec::new(),
         };
+        if let (Some(named), Some(counting)) = (&profile, counting) {
+            resolver.complete(counting, &named.label());
+        }
+        resolver.profile = profile;
         let choice = resolver.choose().await;
         let chosen = choice.map(|(step, choice)| {
             resolver.note(&choice);
@@ -312,7 +249,8 @@ impl Chain {
             let source = source.map(refresh);
             Chosen { step, name, base, configured, source }
         });
-        let region = Some(resolver.settings.region).filter(|region| !region.is_empty());
+        let Settings { region, region_origin, .. } = resolver.settings;
+        let region = (!region.is_empty()).then_some((region, region_origin));
         Self {
             region,
             endpoints: resolver.context.endpoints,
@@ -325,7 +263,12 @@ impl Chain {
     /// The region from the provider block, the environment or the profile. `None` if none of them
     /// sets it, in which case [`DEFAULT_REGION`] is used.
     pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.region.as_ref().map(|(region, _)| region.as_str())
+    }
+
+    /// Where [`Chain::region`] is from.
+    pub(crate) fn region_origin(&self) -> Option<&Origin> {
+        self.region.as_ref().map(|(_, origin)| origin)
     }
 
     /// The endpoints, completed from the profile that is used.
@@ -377,6 +320,7 @@ impl Chain {
             error if chosen.configured => CredentialsError::Failed {
                 source_name: chosen.name.clone(),
                 reason: error.to_string(),
+                remedy: error.remedy(),
             },
             error => {
                 let mut skipped = skipped();

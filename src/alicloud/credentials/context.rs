@@ -5,14 +5,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::{Credential, error::SourceError, profile::Members, sources::assume_role::Sts};
+use super::{
+    Credential,
+    error::{Input, SourceError},
+};
 use crate::{
     alicloud::{
         call::Policy,
         endpoint::Endpoints,
         exchange::{Exchange, Requests},
         process::Process,
-        variables::{self, first_set},
     },
     ctx::{
         Ctx,
@@ -54,11 +56,11 @@ impl SourceContext {
     }
 
     /// Sends the request that `request` builds from the `limits` of an attempt, and returns the
-    /// body of the response, which is zeroized on drop. `what` is the name of the response in
+    /// body of the response, which is zeroized on drop. `input` is what the response is, for
     /// messages, which contain nothing from the request.
     pub(crate) async fn fetch<F>(
         &self,
-        what: &'static str,
+        input: Input,
         policy: Policy,
         limits: Limits,
         request: F,
@@ -72,23 +74,7 @@ impl SourceContext {
         let body = exchange
             .run(&Unsigned(|| request(limits)), |body| Ok(Zeroizing::new(body.to_vec())))
             .await;
-        body.map_err(|cause| SourceError::of_call(what, trace.host(), cause))
-    }
-
-    /// STS: at the endpoint that is configured for it, else in the region that the profile, the
-    /// environment or the run names, in this order.
-    pub(crate) fn sts(&self, members: Option<&Members>) -> Sts {
-        let text = |name| members.map(|members| members.text(name)).unwrap_or_default();
-        let region = match text("sts_region") {
-            "" => first_set(self.ctx.env.as_ref(), variables::STS_REGION)
-                .map_or_else(|| self.region.clone(), |(_, region)| region),
-            region => region.to_owned(),
-        };
-        let mut endpoints = self.endpoints.clone();
-        if text("enable_vpc").eq_ignore_ascii_case("true") {
-            endpoints.vpc = Some(true);
-        }
-        Sts { context: self.clone(), endpoint: endpoints.sts(&region) }
+        body.map_err(|cause| SourceError::of_call(input, trace.host(), cause))
     }
 }
 

@@ -1,13 +1,16 @@
-//! Why a source returns no credential. The text of an error can follow the name of the source.
+//! Why a source returns no credential, and what to do about it. The text of an error can follow the
+//! name of the source; its remedy is a paragraph of its own.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::{
     alicloud::{
         decode,
+        endpoint::configured::METADATA_HOST,
         error::{ApiError, Cause},
+        variables,
     },
-    ctx::http,
+    ctx::http::{self, ErrorKind},
 };
 
 /// Why a source returns no credential. Its text never contains a key, a token or a body.
@@ -21,42 +24,59 @@ pub(crate) enum SourceError {
         /// Why it failed.
         error: Box<Self>,
     },
+    /// The configuration is not complete, not valid or not supported.
+    #[error("{reason}")]
+    Configuration {
+        /// What is wrong.
+        reason: String,
+        /// What to set or unset.
+        remedy: String,
+    },
+    /// A switch disables the source.
+    #[error("the environment variable {0} forbids it")]
+    Forbidden(&'static str),
     /// A response, a file or the output of a program does not have the expected form.
-    #[error("{what} is not valid: {reason}")]
+    #[error("{input} is not valid: {reason}")]
     Garbled {
         /// What was read.
-        what: &'static str,
+        input: Input,
         /// What is wrong with it.
         reason: String,
     },
     /// Only one of two values that belong together is configured. The text is a complete message.
     #[error("{0}")]
     Half(String),
-    /// A required value is missing.
-    #[error("{0}")]
-    Missing(String),
     /// A defect of this program.
     #[error("internal error; please report it")]
     Panicked,
-    /// A program could not be run, or failed.
-    #[error("the program failed: {reason}{}", said(.stderr))]
+    /// A program could not be run, failed, or printed something else.
+    #[error("{reason}{}", said(.stderr))]
     Program {
         /// How it failed.
         reason: String,
         /// The end of what it wrote to stderr, sanitized and redacted.
         stderr: String,
+        /// What to do.
+        remedy: String,
     },
     /// A service responded with an error.
     #[error("{host} refused with {error}")]
     Refused {
+        /// What was expected from it.
+        input: Input,
         /// The service.
         host: String,
         /// The error.
         error: Box<ApiError>,
     },
     /// There was no response.
-    #[error("{0}")]
-    Transport(#[from] http::Error),
+    #[error("{error}")]
+    Transport {
+        /// What was expected.
+        input: Input,
+        /// Why it did not come.
+        error: http::Error,
+    },
     /// A file could not be read.
     #[error("{path} cannot be read: {reason}")]
     Unreadable {
@@ -64,31 +84,176 @@ pub(crate) enum SourceError {
         path: String,
         /// Why.
         reason: &'static str,
+        /// What to set.
+        remedy: String,
     },
-    /// The configuration is not supported or not valid.
-    #[error("{0}")]
-    Unusable(String),
+}
+
+/// What a source reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Input {
+    /// The response of CloudSSO.
+    CloudSso,
+    /// The response of a credentials URI.
+    CredentialsUri,
+    /// The response of the metadata service.
+    Metadata,
+    /// The response of STS to an ID token.
+    Oidc,
+    /// A file with profiles in the CLI's form.
+    Profiles,
+    /// What a program prints.
+    Program,
+    /// The response of STS to an access key.
+    Sts,
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::CloudSso => "the response of CloudSSO",
+            Self::CredentialsUri => "the response of the credentials URI",
+            Self::Metadata => "the response of the metadata service",
+            Self::Oidc | Self::Sts => "the response of STS",
+            Self::Profiles => "the file of profiles",
+            Self::Program => "the output of the program",
+        })
+    }
+}
+
+impl Input {
+    /// What to do where it does not have the expected form.
+    pub(crate) fn form(self) -> String {
+        match self {
+            Self::CloudSso => "Check cloud_sso_sign_in_url of the profile, and that no proxy or \
+                               login page responds instead of CloudSSO."
+                .into(),
+            Self::CredentialsUri => format!(
+                "Check {}: the server must return JSON with Code (Success), \
+                 AccessKeyId, AccessKeySecret and, for a temporary key, SecurityToken.",
+                variables::CREDENTIALS_URI.settings()
+            ),
+            Self::Metadata => attach_role(),
+            Self::Oidc | Self::Sts => format!(
+                "Check {}, and that no proxy or login page responds instead of STS.",
+                variables::STS_ENDPOINT.settings()
+            ),
+            Self::Profiles => format!(
+                "Correct the file: it must be JSON with a list \"profiles\", as `aliyun configure` \
+                 writes it. {} names another.",
+                variables::SHARED_CREDENTIALS_FILE.settings()
+            ),
+            Self::Program => "The program must print one JSON object with access_key_id, \
+                              access_key_secret and, for a temporary key, sts_token and expiration. \
+                              Run process_command of the profile in a shell to see what it prints."
+                .into(),
+        }
+    }
+
+    /// What to do where a service refuses.
+    fn refused(self, error: &ApiError) -> String {
+        match self {
+            Self::CloudSso => "Run `aliyun configure` for this profile to sign in again.".into(),
+            Self::CredentialsUri => {
+                format!("Check {}.", variables::CREDENTIALS_URI.settings())
+            }
+            Self::Metadata => attach_role(),
+            Self::Oidc => format!(
+                "Check {}, and {}. The role must trust this identity provider, and the ID token must \
+                 be valid and issued for it.",
+                variables::OIDC_PROVIDER_ARN.settings(),
+                variables::OIDC_ROLE_ARN.settings(),
+            ),
+            Self::Sts if is_about_key(&error.code) => {
+                "Check the access key that assumes the role: its ID, secret and token, and that it is \
+                 active."
+                    .into()
+            }
+            Self::Profiles | Self::Program | Self::Sts => format!(
+                "Check the role in ram_role_arn of the profile, in {}: it must trust the user or role \
+                 that assumes it, and a RAM policy must allow these to call sts:AssumeRole.",
+                variables::ASSUME_ROLE_ARN.settings()
+            ),
+        }
+    }
+
+    /// What to do where a service does not respond.
+    fn silent(self, kind: Option<ErrorKind>) -> String {
+        let own = match self {
+            Self::CredentialsUri => format!("{} names it.", variables::CREDENTIALS_URI.settings()),
+            Self::Metadata => return metadata_elsewhere(),
+            Self::Oidc | Self::Sts => format!(
+                "{} names another endpoint of STS; endpoint_type = \"vpc\" is for a network without \
+                 a way out.",
+                variables::STS_ENDPOINT.settings()
+            ),
+            Self::CloudSso => "cloud_sso_sign_in_url of the profile names it.".into(),
+            Self::Profiles | Self::Program => String::new(),
+        };
+        let way = match kind {
+            Some(ErrorKind::Tls) => {
+                return format!(
+                    "Where the server or a proxy has a certificate of your own, name the file with \
+                     the certificate of its issuer in {}.",
+                    variables::CA_CERTIFICATE_FILE.settings()
+                );
+            }
+            Some(ErrorKind::Proxy) => "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY",
+            Some(ErrorKind::Dns | ErrorKind::Resolver) => {
+                "the name of the host and the name server"
+            }
+            _ => "the host, firewalls, and HTTPS_PROXY or NO_PROXY",
+        };
+        format!("Check {way}. {own}").trim_end().to_owned()
+    }
+}
+
+fn is_about_key(code: &str) -> bool {
+    ["InvalidAccessKeyId", "InvalidSecurityToken", "MissingSecurityToken", "SignatureDoesNotMatch"]
+        .iter()
+        .any(|prefix| code.starts_with(prefix))
+}
+
+/// What to do where the instance does not provide a credential of the role.
+pub(crate) fn attach_role() -> String {
+    format!(
+        "Attach the role to the instance, or correct its name in ram_role_name of the profile, in {}.",
+        variables::ECS_ROLE_NAME.settings()
+    )
+}
+
+/// What to do where the metadata service cannot be reached.
+fn metadata_elsewhere() -> String {
+    format!(
+        "Only an ECS instance has the metadata service. Elsewhere unset {} and set up another source; \
+         on an instance check that its firewall allows connections to {METADATA_HOST}.",
+        variables::ECS_ROLE_NAME.settings()
+    )
 }
 
 impl SourceError {
-    /// The source is disabled by one of these variables.
-    pub(crate) fn forbidden(variables: &[&str]) -> Self {
-        Self::Unusable(format!("the environment variable {} forbids it", variables.join(", ")))
+    /// The configuration is wrong.
+    pub(crate) fn configuration(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Configuration { reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// A failed call to `host`. `what` is the name of its response in messages.
-    pub(crate) fn of_call(what: &'static str, host: &str, cause: Cause) -> Self {
+    /// A failed call to `host`, which should have returned `input`.
+    pub(crate) fn of_call(input: Input, host: &str, cause: Cause) -> Self {
         match cause {
-            Cause::Api(error) => Self::Refused { host: host.into(), error: Box::new(error) },
-            Cause::Deadline { last: Some(last), .. } => Self::of_call(what, host, *last),
-            Cause::Garbled { reason, .. } => Self::Garbled { what, reason },
-            Cause::Transport(error) => error.into(),
-            other => Self::Unusable(format!("{host}: {other}")),
+            Cause::Api(error) => Self::Refused { input, host: host.into(), error: Box::new(error) },
+            Cause::Deadline { last: Some(last), .. } => Self::of_call(input, host, *last),
+            Cause::Garbled { reason, .. } => Self::Garbled { input, reason },
+            Cause::Transport(error) => Self::Transport { input, error },
+            other => Self::configuration(format!("{host}: {other}"), input.silent(None)),
         }
     }
 
     /// A file that could not be read.
-    pub(crate) fn unreadable(path: impl Into<String>, error: &io::Error) -> Self {
+    pub(crate) fn unreadable(
+        path: impl Into<String>,
+        error: &io::Error,
+        remedy: impl Into<String>,
+    ) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file",
             io::ErrorKind::PermissionDenied => "permission denied",
@@ -97,12 +262,30 @@ impl SourceError {
             io::ErrorKind::TimedOut => "the file system did not respond in time",
             _ => "the operating system reported an error",
         };
-        Self::Unreadable { path: path.into(), reason }
+        Self::Unreadable { path: path.into(), reason, remedy: remedy.into() }
     }
 
     /// What is wrong with a JSON text.
-    pub(crate) fn json(what: &'static str, error: &serde_json::Error) -> Self {
-        Self::Garbled { what, reason: decode::describe_json(error) }
+    pub(crate) fn json(input: Input, error: &serde_json::Error) -> Self {
+        Self::Garbled { input, reason: decode::describe_json(error) }
+    }
+
+    /// What to do: what to set, to unset or to check, by the names of arguments and variables. Empty
+    /// where the text already says it.
+    pub(crate) fn remedy(&self) -> String {
+        match self {
+            Self::Base { error, .. } => error.remedy(),
+            Self::Configuration { remedy, .. }
+            | Self::Program { remedy, .. }
+            | Self::Unreadable { remedy, .. } => remedy.clone(),
+            Self::Forbidden(variable) => {
+                format!("Unset {variable} or set it to 0, or set up a source that it allows.")
+            }
+            Self::Garbled { input, .. } => input.form(),
+            Self::Half(_) | Self::Panicked => String::new(),
+            Self::Refused { input, error, .. } => input.refused(error),
+            Self::Transport { input, error } => input.silent(Some(error.kind)),
+        }
     }
 }
 

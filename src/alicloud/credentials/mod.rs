@@ -1,8 +1,9 @@
 //! Credential sources and the credential chain.
 //!
-//! [`ORDER`] is the resolution order. There is one file for each kind of source in `sources`, one for
-//! each kind of file in `profile`; `settings` merges the single values that may come from several
-//! places, `chain` chooses the source, and `refresh` keeps its credential fresh.
+//! [`ORDER`] is the resolution order. There is one file for each kind of source in `sources`; `profile`
+//! reads the files that hold profiles; `settings` merges the single values that may come from several
+//! places, `resolver` is what the steps of the order work on, `chain` chooses the source, and `refresh`
+//! keeps its credential fresh.
 //!
 //! A new source is one file in `sources`, with a line in [`ORDER`] or, for a mode of CLI profiles, in
 //! [`MODES`]. The authentication guide is generated from both.
@@ -12,6 +13,7 @@ mod context;
 mod error;
 mod profile;
 mod refresh;
+mod resolver;
 mod settings;
 mod sources;
 
@@ -23,8 +25,10 @@ use jiff::Timestamp;
 use super::error::CredentialsError;
 use crate::secret::Secret;
 
-pub use chain::{Chain, DEFAULT_REGION, Notice, ORDER, ResolutionStep};
-pub use profile::{MODES, Mode};
+pub use chain::{Chain, DEFAULT_REGION, ORDER, ResolutionStep};
+pub use resolver::Notice;
+pub(crate) use settings::Origin;
+pub use sources::{MODES, Mode};
 
 /// The default connect timeout and read timeout.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Arguments, RoleArguments,
-    profile::{Members, Profile, SESSION_NAME, SESSION_SECONDS},
-    sources::assume_role::Role,
+    profile::{Members, Profile, Role, SESSION_NAME, SESSION_SECONDS},
 };
 use crate::{
     alicloud::variables::{self, Variable, first_set},
@@ -27,6 +26,8 @@ pub(crate) struct Settings {
     /// Where the AccessKey secret is from.
     pub(crate) secret_origin: Origin,
     pub(crate) region: String,
+    /// Where the region is from.
+    pub(crate) region_origin: Origin,
     pub(crate) ecs_role_name: String,
     /// The role to assume with the credential of the sources.
     pub(crate) role: Option<Role>,
@@ -54,7 +55,7 @@ impl fmt::Display for Origin {
 }
 
 impl Settings {
-    /// Merges; `profile` is the named profile, if it can be read.
+    /// Merges; `profile` is the named profile, if the official provider takes anything from it.
     pub(crate) fn merge(arguments: &Arguments, env: &dyn Env, profile: Option<&Profile>) -> Self {
         let merger = Merger { env, profile };
         let id = arguments.access_key_id.as_ref().map(|id| id.expose());
@@ -64,7 +65,7 @@ impl Settings {
         let (secret, secret_origin) =
             merger.find(secret, variables::ACCESS_KEY_SECRET, "access_key_secret");
         let (token, _) = merger.find(token, variables::SECURITY_TOKEN, "sts_token");
-        let (region, _) = merger.find(arguments.region.as_deref(), variables::REGION, "region_id");
+        let (region, region_origin) = merger.region(arguments.region.as_deref());
         let (ecs_role_name, _) = merger.find(
             arguments.ecs_role_name.as_deref(),
             variables::ECS_ROLE_NAME,
@@ -77,6 +78,7 @@ impl Settings {
             id_origin,
             secret_origin,
             region: region.trim().to_owned(),
+            region_origin,
             ecs_role_name: ecs_role_name.to_string(),
             role: merger.role(arguments.assume_role.as_ref()),
         }
@@ -123,6 +125,19 @@ impl Merger<'_> {
                 (member_of(profile, member).to_owned().into(), origin)
             }
             _ => (text.into(), origin),
+        }
+    }
+
+    /// The region. The names that the official provider does not know count last, so that they do not
+    /// move a configuration that works with it to another region.
+    fn region(&self, argument: Option<&str>) -> (Zeroizing<String>, Origin) {
+        let (region, origin) = self.find(argument, variables::REGION, "region_id");
+        if !region.trim().is_empty() || argument.is_some() {
+            return (region, origin);
+        }
+        match first_set(self.env, variables::REGION_ID) {
+            Some((name, region)) => (region.into(), Origin::Variable(name)),
+            None => (region, origin),
         }
     }
 
@@ -181,10 +196,10 @@ impl Merger<'_> {
 fn member_of<'a>(profile: &'a Profile, member: &str) -> &'a str {
     let taken = match (member, profile.mode.as_str()) {
         ("region_id", _) => true,
-        (_, "") => false,
         ("access_key_id" | "access_key_secret", "ak" | "ststoken" | "ramrolearn") => true,
         ("sts_token", mode) => mode == "ststoken",
         ("ram_role_name", mode) => mode == "ecsramrole",
+        ("access_key_id" | "access_key_secret", _) => profile.has_stray_key(),
         _ => false,
     };
     if taken { profile.members.text(member) } else { "" }

@@ -31,6 +31,7 @@ pub const TESTS: &[Test] = tests![
     endpoints_xml_takes_precedence_over_the_environment,
     environment_signs_under_each_of_its_names,
     provider_arguments_unknown_at_plan_are_named,
+    a_data_block_that_depends_on_the_provider_arguments_is_read_at_apply,
     sts_is_called_over_plain_http_only_on_request,
     a_wrong_secret_of_a_credential_source_is_reported,
 ];
@@ -376,10 +377,9 @@ fn a_wrong_secret_of_a_credential_source_is_reported(cli: &Cli) {
     assert!(mock.calls("DescribeImages").is_empty());
 }
 
-fn provider_arguments_unknown_at_plan_are_named(cli: &Cli) {
-    let mock = Mock::start(&[]);
-    let workspace = without_key(cli, &mock);
-    workspace.main(&format!(
+/// A provider whose arguments are known only after apply, and a data block with `more` in it.
+fn made_by_apply(more: &str) -> String {
+    format!(
         r#"
 resource "terraform_data" "made" {{
   input = {{ region = "cn-beijing", key = {ID:?}, secret = {SECRET:?}, role = {ROLE:?} }}
@@ -397,13 +397,31 @@ provider "alicloud" {{
 
 data "alicloud_images" "all" {{
   owners = "system"
-}}
+{more}}}
 
 output "region" {{
   value = data.alicloud_images.all.region
 }}
 "#
-    ));
+    )
+}
+
+fn a_data_block_that_depends_on_the_provider_arguments_is_read_at_apply(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    workspace.main(&made_by_apply("  depends_on = [terraform_data.made]\n"));
+    workspace.plan().succeeded();
+    assert!(mock.calls("DescribeImages").is_empty());
+    workspace.apply().succeeded();
+    assert_eq!(workspace.outputs()["region"], "cn-beijing");
+    is_signed_by_a_session(&mock);
+    workspace.plan().succeeded().says("No changes.");
+}
+
+fn provider_arguments_unknown_at_plan_are_named(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = without_key(cli, &mock);
+    workspace.main(&made_by_apply(""));
     workspace.run(&["validate", "-no-color"]).succeeded();
     let text = workspace
         .plan()

@@ -43,8 +43,12 @@ async fn configured(world: &Fixed, block: Value) -> (Alicloud, Diagnostics) {
 }
 
 async fn read(provider: &Alicloud, block: Value) -> Diagnostics {
+    read_by(provider, "alicloud_images", block).await
+}
+
+async fn read_by(provider: &Alicloud, name: &str, block: Value) -> Diagnostics {
     let sources = provider.data_sources();
-    let images = sources.iter().find(|source| source.name() == "alicloud_images").unwrap();
+    let images = sources.iter().find(|source| source.name() == name).unwrap();
     let config = images.schema().kind().complete(block);
     images.read(ReadRequest { config, deferral_allowed: false }).await.diagnostics
 }
@@ -221,6 +225,41 @@ async fn a_default_region_is_a_warning_unless_the_data_block_sets_one() {
             assert!(diagnostic.detail.contains("cn-beijing"), "{diagnostic:?}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_assumed_region_is_named_with_every_failure_of_a_read_that_reached_the_service() {
+    const TWO: &str = r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":2,"Images":
+        {"Image":[{"ImageId":"m-1","ImageName":"a"},{"ImageId":"m-2","ImageName":"b"}]}}"#;
+    const REFUSAL: &str = r#"{"RequestId":"r","Code":"Forbidden.RAM","Message":"No."}"#;
+    let key = [("access_key", "id"), ("secret_key", "secret")];
+    let name = ("name_regex", Value::from("."));
+    let must_match = ("must_match", Value::from(true));
+    for (source, data, status, body, summary) in [
+        ("alicloud_images", vec![name.clone(), must_match], 200, EMPTY, "No image matches"),
+        ("alicloud_image", vec![name.clone()], 200, EMPTY, "No image matches"),
+        ("alicloud_image", vec![name.clone()], 200, TWO, "More than one image matches"),
+        ("alicloud_images", vec![name.clone()], 403, REFUSAL, "Permission denied by RAM"),
+    ] {
+        for region in [None, Some(("region", Value::from("cn-beijing")))] {
+            let assumed = region.is_none();
+            let world = world(&[]);
+            world.http.always(move |_| Ok(json(status, body)));
+            let (provider, _) = configured(&world, block(&key)).await;
+            let data = Value::object(data.iter().cloned().chain(region));
+            let diagnostics = read_by(&provider, source, data).await;
+            assert_eq!(diagnostics.iter().next().unwrap().summary, summary);
+            let details = diagnostics.iter().map(|diagnostic| &*diagnostic.detail);
+            let details = details.collect::<Vec<_>>().join("\n");
+            let named = details.matches("nothing names a region").count();
+            assert_eq!(named, usize::from(assumed), "{summary}: {details}");
+        }
+    }
+    // Without a credential no call is made, so the region does not matter.
+    let disabled = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "1")];
+    let (provider, _) = configured(&world(&disabled), Value::object::<&str>([])).await;
+    let diagnostics = read(&provider, Value::object([name])).await;
+    assert_eq!(summaries(&diagnostics), ["Alibaba Cloud credentials missing"]);
 }
 
 #[tokio::test(start_paused = true)]

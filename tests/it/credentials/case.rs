@@ -127,6 +127,44 @@ impl Case {
         case
     }
 
+    /// Whether the outcome depends on these variables: without them the case comes out otherwise.
+    /// `block` must be in the provider block, if it is not empty.
+    pub(super) fn depends_on_variables(mut self, names: &[&str], block: &str) -> bool {
+        let had = self.env.len();
+        self.env.retain(|name, _| !names.contains(&&**name));
+        let has_block = block.is_empty() || self.provider.get(block).is_some();
+        has_block && self.env.len() < had && !self.problems().is_empty()
+    }
+
+    /// Whether the outcome depends on profiles of this mode: with another mode in their place the
+    /// case comes out otherwise. How many profiles there are, if so.
+    pub(super) fn depends_on_mode(mut self, mode: &str) -> Option<usize> {
+        let config = self.files.get_mut("/home/user/.aliyun/config.json")?;
+        let mut json: serde_json::Value = serde_json::from_slice(config).ok()?;
+        let profiles = json.get_mut("profiles")?.as_array_mut()?;
+        let count = profiles.len();
+        let mut found = false;
+        for profile in profiles {
+            let is_of_mode = |found: &str| found.eq_ignore_ascii_case(mode);
+            if profile.get("mode").and_then(|found| found.as_str()).is_some_and(is_of_mode) {
+                profile["mode"] = "Other".into();
+                found = true;
+            }
+        }
+        *config = json.to_string().into_bytes();
+        (found && !self.problems().is_empty()).then_some(count)
+    }
+
+    /// Whether a call is signed in the end.
+    pub(super) fn signs(&self) -> bool {
+        self.expected.access_key_id.is_some()
+    }
+
+    /// How many variables are set.
+    pub(super) fn variables(&self) -> usize {
+        self.env.len()
+    }
+
     /// Plays the case and tells what is not as expected.
     pub(super) fn problems(&self) -> Vec<String> {
         run(self.play())
@@ -139,11 +177,7 @@ impl Case {
             Alicloud::new(world.ctx(), "0.0.0").schema().kind().complete(value(&self.provider));
         let (session, _) = run(configure(&world.ctx(), "tests", &block.into()));
         let step = session.and_then(|session| session.credentials.step());
-        Chosen {
-            step,
-            exchanges: self.exchanges.len(),
-            signs: self.expected.access_key_id.is_some(),
-        }
+        Chosen { step, exchanges: self.exchanges.len(), signs: self.signs() }
     }
 
     async fn play(&self) -> Vec<String> {
@@ -198,7 +232,11 @@ impl Case {
                 Some("timed out") => Exit::TimedOut,
                 Some(status) => Exit::Failure(status.to_owned()),
             };
-            let printed = program.prints.as_ref().map(ToString::to_string).unwrap_or_default();
+            let printed = match &program.prints {
+                None => String::new(),
+                Some(serde_json::Value::String(text)) => text.clone(),
+                Some(json) => json.to_string(),
+            };
             let answer = if program.prints.is_none() && program.fails.is_none() {
                 Err(io::ErrorKind::NotFound.into())
             } else {

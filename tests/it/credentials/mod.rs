@@ -14,11 +14,25 @@ use case::Case;
 pub(crate) use case::Chosen;
 
 /// The fewest cases there may be, so that a renamed folder does not pass for success.
-const AT_LEAST: usize = 170;
+const AT_LEAST: usize = 195;
 
 /// What the case in `folder` chooses.
 pub(crate) fn chosen(folder: &Path) -> Chosen {
     Case::read(folder).chosen()
+}
+
+/// Whether the outcome of the case in `folder` depends on these variables, with `block` in the
+/// provider block; if so, a number that is smaller the simpler the case is.
+pub(crate) fn shows_variables(folder: &Path, names: &[&str], block: &str) -> Option<usize> {
+    let variables = Case::read(folder).variables();
+    Case::read(folder).depends_on_variables(names, block).then_some(variables)
+}
+
+/// The same for a mode of profiles; cases that sign come first.
+pub(crate) fn shows_mode(folder: &Path, mode: &str) -> Option<(bool, usize, usize)> {
+    let profiles = Case::read(folder).depends_on_mode(mode)?;
+    let case = Case::read(folder);
+    Some((!case.signs(), profiles, case.variables()))
 }
 
 #[test]

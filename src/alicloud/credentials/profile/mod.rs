@@ -1,27 +1,24 @@
-//! Profiles: the CLI's configuration file, the SDKs' ini file, and the members that both have.
+//! Profiles: where the files that hold them are, the members that they have, and the one that is named.
 
-mod cli;
-mod files;
-mod ini;
+mod formats;
 
-pub(crate) use cli::{Given, Profile, ProfileFile};
-pub use cli::{MODES, Mode};
-pub(crate) use files::{CredentialsFile, Locations, read_text};
-
-use std::collections::BTreeMap;
-
-use super::{
-    chain::{Choice, Resolver},
-    context::SourceContext,
-    error::SourceError,
-    sources::assume_role::Role,
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
 };
+
+use tokio::time::timeout_at;
+use zeroize::Zeroizing;
+
+pub(crate) use formats::{Profile, ProfileFile, find_section};
+
+use super::{Arguments, context::SourceContext, error::SourceError};
 use crate::{
-    alicloud::{
-        endpoint::configured::{ConfiguredEndpoint, Origin},
-        variables::{self, is_on},
-    },
+    alicloud::variables::{self, first_set},
+    ctx::{Ctx, Env},
     secret::Secret,
+    text,
 };
 
 /// The default session name, as with the official provider.
@@ -52,7 +49,10 @@ impl Members {
     /// A required member.
     pub(crate) fn required(&self, name: &str) -> Result<&str, SourceError> {
         match self.text(name) {
-            "" => Err(SourceError::Missing(format!("{name} is not set"))),
+            "" => Err(SourceError::configuration(
+                format!("{name} is not set"),
+                format!("Set {name} in the profile."),
+            )),
             text => Ok(text),
         }
     }
@@ -78,25 +78,76 @@ impl Members {
     }
 }
 
+/// The role to assume.
+#[derive(Clone)]
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    pub(crate) session_name: String,
+    /// The session policy; empty for all permissions of the role.
+    pub(crate) policy: String,
+    /// The external ID that the role's trust policy requires; empty for none.
+    pub(crate) external_id: String,
+    /// The duration of the session, in seconds.
+    pub(crate) duration: i64,
+}
+
 /// The profile that is configured by name.
 pub(crate) struct NamedProfile {
-    name: String,
+    pub(crate) name: String,
+    /// The argument or the variable that names it.
+    named_by: &'static str,
     path: Option<String>,
-    file: Result<ProfileFile, SourceError>,
+    pub(crate) file: Result<ProfileFile, SourceError>,
 }
 
 impl NamedProfile {
+    /// The profile that the provider block or the environment names, under the names that the
+    /// official provider knows.
+    pub(crate) async fn official(
+        argument: Option<&str>,
+        locations: &Locations,
+        context: &SourceContext,
+    ) -> Option<Self> {
+        let of_env = || first_set(context.ctx.env.as_ref(), variables::PROFILE);
+        let (named_by, name) = match argument {
+            Some(name) => (variables::PROFILE.argument, name.to_owned()),
+            None => of_env()?,
+        };
+        match name.as_str() {
+            "" => None,
+            name => Some(Self::read(name, named_by, locations, context).await),
+        }
+    }
+
+    /// The profile that the environment names for the SDKs.
+    pub(crate) async fn of_sdks(locations: &Locations, context: &SourceContext) -> Option<Self> {
+        let env = context.ctx.env.as_ref();
+        let (named_by, name) = first_set(env, variables::SDK_PROFILE)?;
+        Some(Self::read(&name, named_by, locations, context).await)
+    }
+
     /// Looks for the profile `name` in its file.
-    pub(crate) async fn read(name: &str, locations: &Locations, context: &SourceContext) -> Self {
+    async fn read(
+        name: &str,
+        named_by: &'static str,
+        locations: &Locations,
+        context: &SourceContext,
+    ) -> Self {
         let (path, file) = match CredentialsFile::read(locations.profiles(), context).await {
             Ok(file) if file.is_json() => (Some(file.path), ProfileFile::parse(&file.text)),
             Ok(file) => {
-                let reason = "the file is not in the form of the CLI";
-                (Some(file.path), Err(SourceError::Unusable(reason.into())))
+                let error = SourceError::configuration(
+                    "the file is not in the form of the CLI",
+                    format!(
+                        "Add a section of that name, or name a file in the form of the CLI in {}.",
+                        variables::SHARED_CREDENTIALS_FILE.settings()
+                    ),
+                );
+                (Some(file.path), Err(error))
             }
             Err(error) => (None, Err(error)),
         };
-        Self { name: name.to_owned(), path, file }
+        Self { name: name.to_owned(), named_by, path, file }
     }
 
     /// The profile, if it can be read.
@@ -104,13 +155,30 @@ impl NamedProfile {
         self.profile().ok()
     }
 
-    fn profile(&self) -> Result<&Profile, SourceError> {
-        self.file.as_ref().map_err(SourceError::clone)?.profile(&self.name)
+    /// The profile, if the official provider takes anything from it: it ignores one without a mode.
+    pub(crate) fn counting_officially(&self) -> Option<&Profile> {
+        self.readable().filter(|profile| profile.has_mode)
     }
 
-    /// Its name in messages and the reason, if it cannot be read.
+    /// The profile, or why there is none.
+    pub(crate) fn profile(&self) -> Result<&Profile, SourceError> {
+        self.file.as_ref().map_err(SourceError::clone)?.profile(&self.name, self.named_by)
+    }
+
+    /// Why nothing comes from it where another source is used, and what to do.
     pub(crate) fn failure(&self) -> Option<(String, String)> {
-        Some((self.label(), self.profile().err()?.to_string()))
+        match self.profile() {
+            Err(error) => Some((error.to_string(), error.remedy())),
+            Ok(profile) if !profile.has_mode => {
+                Some(("it has no mode".into(), "Set its mode.".into()))
+            }
+            Ok(_) => None,
+        }
+    }
+
+    /// The argument or the variable that names it.
+    pub(crate) fn named_by(&self) -> &'static str {
+        self.named_by
     }
 
     /// Its name in messages.
@@ -120,156 +188,97 @@ impl NamedProfile {
             None => format!("the profile {}", self.name),
         }
     }
+}
 
-    fn choose(&self, context: &SourceContext) -> Option<Choice> {
-        // The official provider's credential library has this switch for these modes, its own code
-        // does not.
-        let forbidden = self.readable().is_some_and(Profile::is_by_library)
-            && is_on(context.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED);
-        let source = match (&self.file, self.profile()) {
-            _ if forbidden => Err(SourceError::forbidden(variables::CLI_PROFILE_DISABLED.names)),
-            (Ok(file), Ok(profile)) => file.source(profile, context),
-            (_, Err(error)) => Err(error),
-            (Err(error), _) => Err(error.clone()),
+/// The largest file that is read, in bytes.
+const LIMIT: u64 = 1 << 20;
+
+/// The CLI's file, in the home directory.
+const CLI_FILE: &str = ".aliyun/config.json";
+
+/// The SDKs' files, in the home directory: of Go, of Python.
+const INI_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];
+
+/// A file that was read.
+pub(crate) struct CredentialsFile {
+    pub(crate) path: String,
+    pub(crate) text: Zeroizing<String>,
+}
+
+impl CredentialsFile {
+    /// Reads the whole file as text, until the deadline of `context`.
+    pub(crate) async fn read(path: &Path, context: &SourceContext) -> Result<Self, SourceError> {
+        let shown = path.display().to_string();
+        let remedy = || {
+            let settings = variables::SHARED_CREDENTIALS_FILE.settings();
+            format!(
+                "Name the file that has the profile in {settings}; `aliyun configure` creates \
+                 ~/{CLI_FILE}."
+            )
         };
-        Choice::new(self.label(), source)
+        let read = read_text(path, &shown, LIMIT, &context.ctx, &remedy);
+        let text = timeout_at(context.deadline, read).await;
+        let timed_out =
+            || Err(SourceError::unreadable(&*shown, &io::ErrorKind::TimedOut.into(), remedy()));
+        let text = text.unwrap_or_else(|_| timed_out())?;
+        Ok(Self { path: shown, text })
+    }
+
+    /// Whether it has the CLI's form; else it has the SDKs'.
+    pub(crate) fn is_json(&self) -> bool {
+        self.text.trim_start().starts_with('{')
     }
 }
 
-/// Completes the endpoints from a profile, where nothing else sets them.
-pub(crate) fn fill_endpoints(context: &mut SourceContext, profile: &Profile, label: &str) {
-    let endpoints = &mut context.endpoints;
-    let sts = profile.members.text("sts_endpoint");
-    if endpoints.sts.is_none() && !sts.is_empty() {
-        let origin = Origin::Profile(label.to_owned());
-        endpoints.sts = Some(ConfiguredEndpoint { text: sts.to_owned(), origin });
-    }
-    if endpoints.vpc.is_none() && profile.members.text("endpoint_type").eq_ignore_ascii_case("vpc")
-    {
-        endpoints.vpc = Some(true);
-    }
+/// Where profiles may be.
+pub(crate) struct Locations {
+    /// The file that the provider block or the environment names, if one does.
+    pub(crate) named: Option<PathBuf>,
+    /// Whether it is the provider block.
+    pub(crate) named_in_block: bool,
+    /// The CLI's file.
+    pub(crate) cli: PathBuf,
+    /// The SDKs' files.
+    pub(crate) ini: Vec<PathBuf>,
 }
 
-/// A named profile of one of the modes that the official provider hands to the credential library.
-pub(crate) fn choose_by_library(resolver: &mut Resolver<'_>) -> Option<Choice> {
-    let named = resolver.profile.as_ref()?;
-    if named.readable().is_some_and(Profile::is_by_library) {
-        return named.choose(&resolver.context);
-    }
-    None
-}
-
-/// A named profile of any mode; else a section of that name.
-pub(crate) async fn choose_named(resolver: &mut Resolver<'_>) -> Option<Choice> {
-    let named = resolver.profile.as_ref()?;
-    if named.readable().is_some() {
-        return named.choose(&resolver.context);
-    }
-    match find_section(resolver, &named.name).await {
-        Ok(section) => section,
-        Err(skipped) => {
-            let choice = named.choose(&resolver.context);
-            resolver.skipped.extend(skipped);
-            choice
+impl Locations {
+    /// Looks at the provider block and the environment only, not yet for the files.
+    pub(crate) fn new(arguments: &Arguments, env: &dyn Env) -> Self {
+        let argument = arguments.shared_credentials_file.clone();
+        let named_in_block = argument.as_ref().is_some_and(|path| !path.is_empty());
+        let named = argument
+            .or_else(|| first_set(env, variables::SHARED_CREDENTIALS_FILE).map(|(_, path)| path))
+            .filter(|path| !path.is_empty());
+        let home = env.home_dir().unwrap_or_default();
+        let cli = first_set(env, variables::CONFIG_FILE);
+        Self {
+            named: named.map(|path| env.expand(&path)),
+            named_in_block,
+            cli: cli.map_or_else(|| home.join(CLI_FILE), |(_, path)| env.expand(&path)),
+            ini: INI_FILES.map(|file| home.join(file)).into(),
         }
     }
-}
 
-/// What the SDKs use where nothing is named: the CLI's current profile, then the default section of
-/// the ini file. A file that the provider block names comes before one that it does not.
-pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice> {
-    let form = named_form(resolver).await;
-    if let (true, Some(Err(error))) = (resolver.locations.named_in_block, &form) {
-        return Choice::new("shared_credentials_file", Err(error.clone()));
-    }
-    let ini_first = resolver.locations.named_in_block && matches!(form, Some(Ok(FileForm::Ini)));
-    if ini_first && let Some(choice) = choose_section(resolver).await {
-        return Some(choice);
-    }
-    if let Some(choice) = choose_current(resolver).await {
-        return Some(choice);
-    }
-    if ini_first { None } else { choose_section(resolver).await }
-}
-
-/// The form of a file of profiles.
-enum FileForm {
-    Ini,
-    Json,
-}
-
-/// The form of the file that is named, where one is.
-async fn named_form(resolver: &Resolver<'_>) -> Option<Result<FileForm, SourceError>> {
-    let path = resolver.locations.named.as_ref()?;
-    let file = CredentialsFile::read(path, &resolver.context).await;
-    Some(file.map(|file| if file.is_json() { FileForm::Json } else { FileForm::Ini }))
-}
-
-async fn choose_current(resolver: &mut Resolver<'_>) -> Option<Choice> {
-    let name = "the current profile of the CLI";
-    if is_on(resolver.env(), variables::CLI_PROFILE_DISABLED) {
-        let error = SourceError::forbidden(variables::CLI_PROFILE_DISABLED.names);
-        return resolver.skip(name, error);
-    }
-    let path = match &resolver.locations.named {
-        Some(named) if matches!(named_form(resolver).await, Some(Ok(FileForm::Json))) => named,
-        _ => &resolver.locations.cli,
-    };
-    let file = match CredentialsFile::read(path, &resolver.context).await {
-        Ok(file) => file,
-        Err(error) => return resolver.skip(name, error),
-    };
-    let profiles = ProfileFile::parse(&file.text);
-    let current = profiles.as_ref().map_err(SourceError::clone).and_then(ProfileFile::current);
-    let (profiles, profile) = match (&profiles, current) {
-        (Ok(profiles), Ok(profile)) => (profiles, profile),
-        (_, Err(error)) => return resolver.skip(format!("{name} in {}", file.path), error),
-        (Err(error), _) => return resolver.skip(format!("{name} in {}", file.path), error),
-    };
-    if let (true, region) = (resolver.settings.region.is_empty(), profile.members.text("region_id"))
-        && !region.is_empty()
-    {
-        region.clone_into(&mut resolver.settings.region);
-        region.clone_into(&mut resolver.context.region);
-    }
-    let label = format!("the profile {} of {}", profile.name, file.path);
-    fill_endpoints(&mut resolver.context, profile, &label);
-    Choice::new(label, profiles.source(profile, &resolver.context))
-}
-
-async fn choose_section(resolver: &mut Resolver<'_>) -> Option<Choice> {
-    match find_section(resolver, "default").await {
-        Ok(choice) => choice,
-        Err(skipped) => {
-            resolver.skipped.extend(skipped);
-            None
-        }
+    /// The file in which a named profile is looked for.
+    pub(crate) fn profiles(&self) -> &Path {
+        self.named.as_ref().unwrap_or(&self.cli)
     }
 }
 
-/// The section `name` of the first ini file that has one; else what was skipped.
-async fn find_section(
-    resolver: &Resolver<'_>,
-    name: &str,
-) -> Result<Option<Choice>, Vec<(String, String)>> {
-    let is_json = matches!(named_form(resolver).await, Some(Ok(FileForm::Json)));
-    let named = resolver.locations.named.iter().filter(|_| !is_json);
-    let mut skipped = Vec::new();
-    for path in named.chain(&resolver.locations.ini) {
-        let file = match CredentialsFile::read(path, &resolver.context).await {
-            Ok(file) => file,
-            Err(error) => {
-                skipped.push(("the credentials file of the SDKs".into(), error.to_string()));
-                continue;
-            }
-        };
-        let label = format!("the section {name} of {}", file.path);
-        match ini::find_section(&file.text, name) {
-            Ok(section) => {
-                return Ok(Choice::new(label, ini::source(&section, &resolver.context)));
-            }
-            Err(error) => skipped.push((label, error.to_string())),
-        }
-    }
-    Err(skipped)
+/// The text of a file, in UTF-8 or UTF-16, without the byte order mark that Windows programs write.
+/// `shown` is what messages call it, and `remedy` what to do where it cannot be read.
+pub(crate) async fn read_text(
+    path: &Path,
+    shown: &str,
+    limit: u64,
+    ctx: &Ctx,
+    remedy: &(dyn Fn() -> String + Sync),
+) -> Result<Zeroizing<String>, SourceError> {
+    let content = ctx.files.read(path, limit).await;
+    let content = content.map_err(|error| SourceError::unreadable(shown, &error, remedy()))?;
+    text::decode(&content).ok_or_else(|| {
+        let reason = format!("{shown} is not text in UTF-8 or UTF-16");
+        SourceError::configuration(reason, "Save it as UTF-8.")
+    })
 }

@@ -21,7 +21,7 @@ impl Source for Slow {
             let number = self.fetches.fetch_add(1, Ordering::Relaxed) + 1;
             sleep(Duration::from_secs(1)).await;
             if self.failing.contains(&number) {
-                return Err(SourceError::Missing("this one fails".into()));
+                return Err(SourceError::configuration("this one fails", ""));
             }
             Ok(Credential {
                 access_key_id: number.to_string().into(),

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, ready};
 
+use super::Mode;
 use crate::alicloud::{
     credentials::{
         Credential, Source,
-        chain::{Choice, Resolver},
         error::SourceError,
-        profile::{Mode, Profile},
+        profile::Profile,
+        resolver::{Choice, Resolver},
         settings::Origin,
     },
     variables::{self, Variable, first_set},
@@ -29,17 +30,12 @@ impl Source for AccessKey {
 }
 
 /// The profile mode AK.
-pub(crate) const AK: Mode = Mode {
-    name: "AK",
-    by_library: false,
-    meaning: "An access key.",
-    source: |given| of_profile(given.profile, ""),
-};
+pub(crate) const AK: Mode =
+    Mode { name: "AK", meaning: "An access key.", source: |given| of_profile(given.profile, "") };
 
 /// The profile mode StsToken.
 pub(crate) const STS_TOKEN: Mode = Mode {
     name: "StsToken",
-    by_library: false,
     meaning: "A temporary access key with its token.",
     source: |given| of_profile(given.profile, given.profile.members.required("sts_token")?),
 };

@@ -8,24 +8,24 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{Issued, access_key, ecs_role};
+use super::{Given, Issued, Mode, access_key, ecs_role};
 use crate::alicloud::{
     call::{ApiCall, Caller, Policy},
     credentials::{
         Credential, Credentials, Source, StaticCredentials,
         context::SourceContext,
-        error::SourceError,
-        profile::{Given, Members, Mode},
+        error::{Input, SourceError},
+        profile::{Members, Role},
     },
     decode,
     endpoint::{Endpoint, Unusable},
     sign::Scheme,
+    variables::{self, first_set},
 };
 
 /// The profile mode RamRoleArn.
 pub(crate) const RAM_ROLE_ARN: Mode = Mode {
     name: "RamRoleArn",
-    by_library: false,
     meaning: "A role, assumed with the access key of the profile.",
     source: |given| {
         let token = given.profile.members.text("sts_token");
@@ -37,7 +37,6 @@ pub(crate) const RAM_ROLE_ARN: Mode = Mode {
 /// The profile mode RamRoleArnWithRoleName.
 pub(crate) const RAM_ROLE_ARN_WITH_ROLE_NAME: Mode = Mode {
     name: "RamRoleArnWithRoleName",
-    by_library: false,
     meaning: "A role, assumed with the RAM role of the ECS instance.",
     source: |given| {
         let name = given.profile.members.required("ram_role_name")?;
@@ -49,7 +48,6 @@ pub(crate) const RAM_ROLE_ARN_WITH_ROLE_NAME: Mode = Mode {
 /// The profile mode ChainableRamRoleArn.
 pub(crate) const CHAINABLE_RAM_ROLE_ARN: Mode = Mode {
     name: "ChainableRamRoleArn",
-    by_library: true,
     meaning: "A role, assumed with the credential of another profile, `source_profile`.",
     source: |given| {
         let (name, base) = given.source_profile()?;
@@ -75,7 +73,7 @@ pub(crate) fn source(
     members: Option<&Members>,
     context: &SourceContext,
 ) -> Arc<dyn Source> {
-    Arc::new(AssumedRole { base_name, base, role, sts: context.sts(members) })
+    Arc::new(AssumedRole { base_name, base, role, sts: Sts::of(context, members) })
 }
 
 /// The endpoint of STS, and the context for calling it.
@@ -83,19 +81,6 @@ pub(crate) fn source(
 pub(crate) struct Sts {
     pub(crate) context: SourceContext,
     pub(crate) endpoint: Result<Endpoint, Unusable>,
-}
-
-/// The role to assume.
-#[derive(Clone)]
-pub(crate) struct Role {
-    pub(crate) arn: String,
-    pub(crate) session_name: String,
-    /// The session policy; empty for all permissions of the role.
-    pub(crate) policy: String,
-    /// The external ID that the role's trust policy requires; empty for none.
-    pub(crate) external_id: String,
-    /// The duration of the session, in seconds.
-    pub(crate) duration: i64,
 }
 
 /// A role, assumed with the credential of another source.
@@ -123,13 +108,29 @@ impl Source for AssumedRole {
 }
 
 impl Sts {
+    /// STS: at the endpoint that is configured for it, else in the region that the profile, the
+    /// environment or the run names, in this order.
+    pub(crate) fn of(context: &SourceContext, members: Option<&Members>) -> Self {
+        let text = |name| members.map(|members| members.text(name)).unwrap_or_default();
+        let region = match text("sts_region") {
+            "" => first_set(context.ctx.env.as_ref(), variables::STS_REGION)
+                .map_or_else(|| context.region.clone(), |(_, region)| region),
+            region => region.to_owned(),
+        };
+        let mut endpoints = context.endpoints.clone();
+        if text("enable_vpc").eq_ignore_ascii_case("true") {
+            endpoints.vpc = Some(true);
+        }
+        Self { context: context.clone(), endpoint: endpoints.sts(&region) }
+    }
+
     async fn assume_role(&self, base: Credential, role: &Role) -> Result<Credential, SourceError> {
         let mut parameters = role.parameters();
         if !role.external_id.is_empty() {
             parameters.push(("ExternalId".into(), role.external_id.clone()));
         }
         let key: Arc<dyn Credentials> = Arc::new(StaticCredentials::from(base));
-        self.call("AssumeRole", &parameters, Some(key)).await
+        self.call("AssumeRole", Input::Sts, &parameters, Some(key)).await
     }
 
     /// Exchanges an ID token for a credential of the role.
@@ -142,7 +143,7 @@ impl Sts {
         let mut parameters = role.parameters();
         parameters.push(("OIDCProviderArn".into(), provider_arn.into()));
         parameters.push(("OIDCToken".into(), token.into()));
-        let credential = self.call("AssumeRoleWithOIDC", &parameters, None).await;
+        let credential = self.call("AssumeRoleWithOIDC", Input::Oidc, &parameters, None).await;
         parameters.iter_mut().for_each(|(_, value)| zeroize::Zeroize::zeroize(value));
         credential
     }
@@ -150,11 +151,15 @@ impl Sts {
     async fn call(
         &self,
         action: &'static str,
+        input: Input,
         parameters: &[(String, String)],
         key: Option<Arc<dyn Credentials>>,
     ) -> Result<Credential, SourceError> {
         let endpoint = self.endpoint.as_ref().map_err(|unusable| {
-            SourceError::Unusable(format!("the endpoint of STS cannot be used: {unusable}"))
+            SourceError::configuration(
+                format!("the endpoint of STS cannot be used: {unusable}"),
+                format!("Correct or remove it; {} sets it.", variables::STS_ENDPOINT.settings()),
+            )
         })?;
         let context = &self.context;
         let caller = Caller {
@@ -168,10 +173,9 @@ impl Sts {
         };
         let call = ApiCall { version: "2015-04-01", endpoint, parameters, page: 0 };
         let trace = caller.policy.trace(action, &context.region, caller.limits);
-        let what = "the response of STS";
         let answer = caller.call(call, &trace, decode::read_json::<AssumeRoleResponse>).await;
-        let answer = answer.map_err(|cause| SourceError::of_call(what, &endpoint.host, cause))?;
-        answer.credentials.credential(what)
+        let answer = answer.map_err(|cause| SourceError::of_call(input, &endpoint.host, cause))?;
+        answer.credentials.credential(input)
     }
 }
 

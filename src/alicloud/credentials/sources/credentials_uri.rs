@@ -8,16 +8,15 @@ use futures_util::future::BoxFuture;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use super::Issued;
+use super::{Issued, Mode};
 use crate::{
     alicloud::{
         call::Policy,
         credentials::{
             Credential, Source,
-            chain::{Choice, Notice, Resolver},
             context::SourceContext,
-            error::SourceError,
-            profile::Mode,
+            error::{Input, SourceError},
+            resolver::{Choice, Notice, Resolver},
             settings::argument,
         },
         endpoint::configured::is_local,
@@ -30,11 +29,10 @@ use crate::{
 /// The profile mode CredentialsURI.
 pub(crate) const MODE: Mode = Mode {
     name: "CredentialsURI",
-    by_library: false,
     meaning: "A server that returns a temporary credential.",
     source: |given| {
         if is_on(given.context.ctx.env.as_ref(), variables::EXTERNAL_PROCESS_DISABLED) {
-            return Err(SourceError::forbidden(variables::EXTERNAL_PROCESS_DISABLED.names));
+            return Err(SourceError::Forbidden(variables::EXTERNAL_PROCESS_DISABLED.first()));
         }
         Ok(source(given.profile.members.required("credentials_uri")?, false, given.context))
     },
@@ -77,20 +75,21 @@ impl Source for CredentialsUri {
         Box::pin(async move {
             let uri = self.uri.expose();
             if !uri.starts_with("http://") && !uri.starts_with("https://") {
-                let reason = "the address begins with neither http:// nor https://";
-                return Err(SourceError::Unusable(reason.into()));
+                return Err(SourceError::configuration(
+                    "the address begins with neither http:// nor https://",
+                    format!("Correct {}.", variables::CREDENTIALS_URI.settings()),
+                ));
             }
             if !self.plain_allowed && plain_host(uri).is_some_and(|host| !is_local(&host)) {
-                return Err(SourceError::Unusable(
-                    "the address uses plain HTTP to another machine, which only credentials_uri \
-                     in the provider block may: use https://"
-                        .into(),
+                return Err(SourceError::configuration(
+                    "the address uses plain HTTP to another machine",
+                    "Use https://, or set the address as credentials_uri in the provider block, which \
+                     alone may lead to plain HTTP there.",
                 ));
             }
             let uri = uri.split('#').next().unwrap_or_default();
             let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
             let (url, user) = without_user(url);
-            let what = "the response of the credentials URI";
             let request = |limits| Request {
                 method: Method::GET,
                 url: url.clone(),
@@ -109,8 +108,11 @@ impl Source for CredentialsUri {
                 always_verified: false,
             };
             let limits = self.context.limits();
-            let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;
-            Issued::read_open_ended(what, &answer)
+            let answer = self
+                .context
+                .fetch(Input::CredentialsUri, Policy::UNSIGNED, limits, request)
+                .await?;
+            Issued::read_open_ended(Input::CredentialsUri, &answer)
         })
     }
 }

@@ -10,16 +10,15 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::Issued;
+use super::{Issued, Mode};
 use crate::{
     alicloud::{
         call::Policy,
         credentials::{
             Credential, Source,
-            chain::{Choice, Resolver},
             context::SourceContext,
-            error::SourceError,
-            profile::Mode,
+            error::{Input, SourceError, attach_role},
+            resolver::{Choice, Resolver},
         },
         endpoint::configured::METADATA_HOST,
         variables::{self, is_on},
@@ -30,9 +29,6 @@ use crate::{
 
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
-
-/// The name of a response in messages.
-const WHAT: &str = "the response of the metadata service";
 
 /// The host either responds immediately or does not exist, so the timeouts are at most these.
 const LIMITS: Limits = Limits {
@@ -54,7 +50,6 @@ const LAST_RESORT_TOKEN: Duration = Duration::from_millis(500);
 /// The profile mode EcsRamRole.
 pub(crate) const MODE: Mode = Mode {
     name: "EcsRamRole",
-    by_library: false,
     meaning: "The RAM role of the ECS instance.",
     source: |given| source(given.profile.members.text("ram_role_name"), false, given.context),
 };
@@ -78,7 +73,7 @@ pub(crate) fn source(
 ) -> Result<Arc<dyn Source>, SourceError> {
     let env = context.ctx.env.as_ref();
     if is_on(env, variables::ECS_METADATA_DISABLED) {
-        return Err(SourceError::forbidden(variables::ECS_METADATA_DISABLED.names));
+        return Err(SourceError::Forbidden(variables::ECS_METADATA_DISABLED.first()));
     }
     Ok(Arc::new(EcsRole {
         context: context.clone(),
@@ -118,7 +113,8 @@ impl Source for EcsRole {
             }
             timeout(LAST_RESORT, self.fetch_role()).await.unwrap_or_else(|_| {
                 let (kind, cause) = (ErrorKind::ConnectTimeout, String::new());
-                Err(Error { kind, host: METADATA_HOST.into(), cause }.into())
+                let error = Error { kind, host: METADATA_HOST.into(), cause };
+                Err(SourceError::Transport { input: Input::Metadata, error })
             })
         })
     }
@@ -155,10 +151,10 @@ impl EcsRole {
         };
         let reason = match &error {
             SourceError::Refused { error, .. } => format!("status {}", error.status),
-            SourceError::Transport(Error {
-                kind: ErrorKind::ReadTimeout | ErrorKind::Closed,
+            SourceError::Transport {
+                error: Error { kind: ErrorKind::ReadTimeout | ErrorKind::Closed, .. },
                 ..
-            }) => "no response; in a container, the hop limit of 1 may block it".into(),
+            } => "no response; in a container, the hop limit of 1 may block it".into(),
             // If the host does not exist, the older form of requests fails too.
             _ => return Err(error),
         };
@@ -166,10 +162,16 @@ impl EcsRole {
             return Ok(None);
         }
         let variable = variables::IMDSV1_DISABLED.first();
-        Err(SourceError::Unusable(format!(
-            "the metadata service returns no session token ({reason}), and {variable} forbids \
-             requests without one"
-        )))
+        Err(SourceError::configuration(
+            format!(
+                "the metadata service returns no session token ({reason}), and {variable} forbids \
+                 requests without one"
+            ),
+            format!(
+                "Unset {variable} or set it to 0. In a container, use the host's network or raise the \
+                 hop limit of the instance's metadata."
+            ),
+        ))
     }
 
     async fn fetch_with(&self, token: Option<&Secret>) -> Result<Credential, SourceError> {
@@ -183,20 +185,21 @@ impl EcsRole {
         };
         if !is_role_name(&name) {
             let reason = "the instance has no RAM role, or one whose name is not valid";
-            return Err(SourceError::Missing(reason.into()));
+            return Err(SourceError::configuration(reason, attach_role()));
         }
         let answer = self.get(&format!("{ROLES_PATH}{name}"), token).await;
         let answer = answer.map_err(|error| match error {
             SourceError::Refused { error, .. } if error.status == 404 => {
                 // A name from a response is not printed: it may be any text.
-                SourceError::Missing(match &self.name {
+                let reason = match &self.name {
                     Some(name) => format!("the instance has no RAM role {name}"),
                     None => "the instance's RAM role has no credential".into(),
-                })
+                };
+                SourceError::configuration(reason, attach_role())
             }
             error => error,
         })?;
-        Issued::read(WHAT, answer.expose().as_bytes())
+        Issued::read(Input::Metadata, answer.expose().as_bytes())
     }
 
     async fn get(&self, path: &str, header: (&'static str, Secret)) -> Result<Secret, SourceError> {
@@ -233,10 +236,16 @@ impl EcsRole {
             tls: Default::default(),
             always_verified: false,
         };
-        let answer = self.context.fetch(WHAT, Policy::metadata(patience), limits, request).await?;
+        let answer = self
+            .context
+            .fetch(Input::Metadata, Policy::metadata(patience), limits, request)
+            .await?;
         match std::str::from_utf8(&answer) {
             Ok(text) => Ok(Secret::new(text.trim())),
-            Err(_) => Err(SourceError::Garbled { what: WHAT, reason: "it is not text".into() }),
+            Err(_) => Err(SourceError::Garbled {
+                input: Input::Metadata,
+                reason: "it is not text".into(),
+            }),
         }
     }
 }

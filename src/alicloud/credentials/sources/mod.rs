@@ -10,58 +10,171 @@ pub(super) mod credentials_uri;
 pub(super) mod ecs_role;
 pub(super) mod oidc;
 pub(super) mod process;
+pub(super) mod profile;
 pub(super) mod sign_in;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::{Credential, error::SourceError, profile::Mode};
-use crate::secret::Secret;
+use super::{
+    Credential, Source,
+    context::SourceContext,
+    error::{Input, SourceError},
+    profile::{Profile, ProfileFile},
+};
+use crate::{secret::Secret, text::sanitize};
+
+/// The modes of profiles.
+pub const MODES: &[Mode] = &[
+    access_key::AK,
+    access_key::STS_TOKEN,
+    assume_role::RAM_ROLE_ARN,
+    assume_role::RAM_ROLE_ARN_WITH_ROLE_NAME,
+    assume_role::CHAINABLE_RAM_ROLE_ARN,
+    ecs_role::MODE,
+    oidc::MODE,
+    credentials_uri::MODE,
+    process::MODE,
+    sign_in::CLOUD_SSO,
+    sign_in::OAUTH,
+    RSA_KEY_PAIR,
+    BEARER_TOKEN,
+    ANONYMOUS,
+];
+
+/// The most profiles in a chain of source profiles.
+const MAX_CHAIN: usize = 16;
+
+/// A mode of profiles.
+pub struct Mode {
+    /// Its name, as the CLI writes it.
+    pub name: &'static str,
+    /// What it uses, for the documentation.
+    pub meaning: &'static str,
+    /// Creates the source.
+    pub(crate) source: fn(Given<'_>) -> Result<Arc<dyn Source>, SourceError>,
+}
+
+/// The input for creating a source.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) context: &'a SourceContext,
+    file: &'a ProfileFile,
+    /// The profiles that this one is the source of, the first one outermost.
+    before: &'a Before<'a>,
+}
+
+/// The profiles before one in a chain.
+pub(crate) struct Before<'a> {
+    name: &'a str,
+    outer: Option<&'a Self>,
+}
+
+impl Before<'_> {
+    fn names(&self) -> Vec<&str> {
+        let mut names = self.outer.map(Before::names).unwrap_or_default();
+        names.push(self.name);
+        names
+    }
+}
+
+impl Given<'_> {
+    /// The source of the profile that this one's `source_profile` names, and what to call it.
+    pub(crate) fn source_profile(self) -> Result<(String, Arc<dyn Source>), SourceError> {
+        let member = "source_profile";
+        let profile = self.file.profile(self.profile.members.required(member)?, member)?;
+        let names = self.before.names();
+        if names.contains(&profile.name.as_str()) {
+            let chain = names.join(" to ");
+            return Err(SourceError::configuration(
+                format!("the source profiles form a cycle: {chain} to {}", profile.name),
+                "Let source_profile of one of them name a profile that is not in the cycle.",
+            ));
+        }
+        if names.len() >= MAX_CHAIN {
+            return Err(SourceError::configuration(
+                format!("more than {MAX_CHAIN} profiles are in the chain of source profiles"),
+                "Let source_profile name a profile nearer to the end of the chain.",
+            ));
+        }
+        let before = Before { name: &profile.name, outer: Some(self.before) };
+        let source = source_of(Given { profile, before: &before, ..self })?;
+        Ok((format!("the source profile {}", profile.name), source))
+    }
+}
+
+/// The source that `profile` of `file` describes.
+pub(crate) fn of_profile(
+    profile: &Profile,
+    file: &ProfileFile,
+    context: &SourceContext,
+) -> Result<Arc<dyn Source>, SourceError> {
+    let before = Before { name: &profile.name, outer: None };
+    source_of(Given { profile, context, file, before: &before })
+}
+
+fn source_of(given: Given<'_>) -> Result<Arc<dyn Source>, SourceError> {
+    let profile = given.profile;
+    match MODES.iter().find(|mode| mode.name.eq_ignore_ascii_case(&profile.mode)) {
+        Some(mode) => (mode.source)(given),
+        None if profile.mode.is_empty() => Err(SourceError::configuration(
+            "the profile has no mode, and it cannot be inferred from its members",
+            "Set its mode and what that needs, or run `aliyun configure` for it.",
+        )),
+        None => {
+            let mode = sanitize(profile.members.text("mode"), 40);
+            let known: Vec<&str> = MODES.iter().map(|mode| mode.name).collect();
+            let remedy = format!("Correct it: the modes are {}.", known.join(", "));
+            Err(SourceError::configuration(format!("the mode {mode:?} is not known"), remedy))
+        }
+    }
+}
 
 /// The profile mode Anonymous.
 pub(crate) const ANONYMOUS: Mode = Mode {
     name: "Anonymous",
-    by_library: false,
     meaning: "Not supported: ECS accepts signed calls only.",
     source: |_| {
-        unsupported(
-            "the mode Anonymous signs nothing, and ECS accepts signed calls only: use a profile \
-             with an access key or a role",
-        )
+        Err(SourceError::configuration(
+            "the mode Anonymous signs nothing, and ECS accepts signed calls only",
+            "Use a profile with an access key or a role.",
+        ))
     },
 };
 
 /// The profile mode BearerToken.
 pub(crate) const BEARER_TOKEN: Mode = Mode {
     name: "BearerToken",
-    by_library: false,
     meaning: "Not supported: ECS documents signed calls only, and no bearer tokens.",
-    source: |_| {
-        unsupported(
-            "the mode BearerToken is not supported: ECS does not document bearer tokens for its \
-             API. Use a profile with an access key or a role, or exchange the token for a role \
-             with mode OIDC",
-        )
-    },
+    source: |_| no_bearer_tokens(),
 };
 
 /// The profile mode RsaKeyPair.
 pub(crate) const RSA_KEY_PAIR: Mode = Mode {
     name: "RsaKeyPair",
-    by_library: false,
     meaning: "Not supported: STS offers key pairs on one site only, and the CLI deprecates them.",
-    source: |_| {
-        unsupported(
-            "the mode RsaKeyPair is not supported: STS offers key pairs on the Japanese site only, \
-             and the CLI deprecates them. Use mode AK with an access key of a RAM user, or \
-             RamRoleArn",
-        )
-    },
+    source: |_| no_key_pairs(),
 };
 
-fn unsupported<T>(reason: &str) -> Result<T, SourceError> {
-    Err(SourceError::Unusable(reason.into()))
+/// Why a profile with a bearer token cannot work.
+pub(crate) fn no_bearer_tokens<T>() -> Result<T, SourceError> {
+    Err(SourceError::configuration(
+        "bearer tokens are not supported: ECS does not document them for its API",
+        "Use a profile with an access key or a role, or exchange the token for a role with mode OIDC.",
+    ))
+}
+
+/// Why a profile with a key pair cannot work.
+pub(crate) fn no_key_pairs<T>() -> Result<T, SourceError> {
+    Err(SourceError::configuration(
+        "key pairs are not supported: STS offers them on the Japanese site only, and the CLI \
+         deprecates them",
+        "Use an access key of a RAM user, or a role (modes AK and RamRoleArn).",
+    ))
 }
 
 /// A temporary credential as services write it: STS, the metadata service, credentials URIs and
@@ -82,42 +195,39 @@ pub(crate) struct Issued {
 
 impl Issued {
     /// Decodes a body that consists of these members.
-    pub(crate) fn read(what: &'static str, body: &[u8]) -> Result<Credential, SourceError> {
-        Self::parse(what, body)?.credential(what)
+    pub(crate) fn read(input: Input, body: &[u8]) -> Result<Credential, SourceError> {
+        Self::parse(input, body)?.credential(input)
     }
 
     /// The same for a server of the user: a key is sufficient, as with the official provider.
     /// Without a valid expiration time, the credential is used until the service rejects it.
-    pub(crate) fn read_open_ended(
-        what: &'static str,
-        body: &[u8],
-    ) -> Result<Credential, SourceError> {
-        Self::parse(what, body)?.key(what)
+    pub(crate) fn read_open_ended(input: Input, body: &[u8]) -> Result<Credential, SourceError> {
+        Self::parse(input, body)?.key(input)
     }
 
-    fn parse(what: &'static str, body: &[u8]) -> Result<Self, SourceError> {
-        serde_json::from_slice(body).map_err(|error| SourceError::json(what, &error))
+    fn parse(input: Input, body: &[u8]) -> Result<Self, SourceError> {
+        serde_json::from_slice(body).map_err(|error| SourceError::json(input, &error))
     }
 
     /// The credential, if all members are present and the time is valid.
-    pub(crate) fn credential(self, what: &'static str) -> Result<Credential, SourceError> {
+    pub(crate) fn credential(self, input: Input) -> Result<Credential, SourceError> {
         let end = self.expiration.clone();
-        let credential = self.key(what)?;
+        let credential = self.key(input)?;
         if credential.security_token.is_none() {
-            return Err(SourceError::Garbled { what, reason: "it has no SecurityToken".into() });
+            return Err(SourceError::Garbled { input, reason: "it has no SecurityToken".into() });
         }
-        Ok(Credential { expires: Some(expiration(end.as_deref(), what)?), ..credential })
+        Ok(Credential { expires: Some(expiration(end.as_deref(), input)?), ..credential })
     }
 
     /// The key, with its token and expiration if they are present.
-    fn key(self, what: &'static str) -> Result<Credential, SourceError> {
+    fn key(self, input: Input) -> Result<Credential, SourceError> {
         if self.code.is_some_and(|code| code != "Success") {
-            return Err(SourceError::Garbled { what, reason: "its Code is not Success".into() });
+            return Err(SourceError::Garbled { input, reason: "its Code is not Success".into() });
         }
         let members =
             [("AccessKeyId", &self.access_key_id), ("AccessKeySecret", &self.access_key_secret)];
         if let Some((name, _)) = members.into_iter().find(|(_, member)| member.is_empty()) {
-            return Err(SourceError::Garbled { what, reason: format!("it has no {name}") });
+            return Err(SourceError::Garbled { input, reason: format!("it has no {name}") });
         }
         Ok(Credential {
             access_key_id: self.access_key_id,
@@ -129,13 +239,13 @@ impl Issued {
 }
 
 /// A time such as `2026-01-01T00:00:00Z`.
-pub(crate) fn expiration(text: Option<&str>, what: &'static str) -> Result<Timestamp, SourceError> {
+pub(crate) fn expiration(text: Option<&str>, input: Input) -> Result<Timestamp, SourceError> {
     let reason = match text.map(str::parse) {
         Some(Ok(instant)) => return Ok(instant),
         Some(Err(_)) => "its Expiration is not a time".into(),
         None => "it has no Expiration".into(),
     };
-    Err(SourceError::Garbled { what, reason })
+    Err(SourceError::Garbled { input, reason })
 }
 
 /// Decodes a string member directly into a secret; null is empty.

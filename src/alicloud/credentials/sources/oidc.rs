@@ -8,15 +8,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 
-use super::assume_role::{Role, Sts};
+use super::{Mode, assume_role::Sts};
 use crate::{
     alicloud::{
         credentials::{
             Credential, OidcArguments, Source,
-            chain::{Choice, Resolver},
             context::SourceContext,
             error::SourceError,
-            profile::{Members, Mode, SESSION_NAME, SESSION_SECONDS, read_text},
+            profile::{Members, Role, SESSION_NAME, SESSION_SECONDS, read_text},
+            resolver::{Choice, Resolver},
             settings::argument,
         },
         variables::{self, Variable, first_set},
@@ -30,7 +30,6 @@ const TOKEN_LIMIT: u64 = 40_002;
 /// The profile mode OIDC.
 pub(crate) const MODE: Mode = Mode {
     name: "OIDC",
-    by_library: false,
     meaning: "A role for an ID token in a file.",
     source: |given| {
         let members = &given.profile.members;
@@ -64,8 +63,17 @@ pub(crate) fn source(
     members: Option<&Members>,
     context: &SourceContext,
 ) -> Arc<dyn Source> {
-    let sts = context.sts(members);
+    let sts = Sts::of(context, members);
     Arc::new(Oidc { provider_arn: provider_arn.to_owned(), token, role, sts })
+}
+
+/// What to do about a token file that cannot be used.
+fn token_file() -> String {
+    format!(
+        "The platform that issues the token writes this file. Check that it is mounted, and its path in \
+         oidc_token_file of the profile, in {}.",
+        variables::OIDC_TOKEN_FILE.settings()
+    )
 }
 
 impl Source for Oidc {
@@ -74,9 +82,11 @@ impl Source for Oidc {
             let token = match &self.token {
                 Token::File(path) => {
                     let shown = format!("the token file {}", path.display());
-                    let text = read_text(path, &shown, TOKEN_LIMIT, &self.sts.context.ctx).await?;
+                    let ctx = &self.sts.context.ctx;
+                    let text = read_text(path, &shown, TOKEN_LIMIT, ctx, &token_file).await?;
                     if text.trim().is_empty() {
-                        return Err(SourceError::Missing(format!("{shown} is empty")));
+                        let reason = format!("{shown} is empty");
+                        return Err(SourceError::configuration(reason, token_file()));
                     }
                     Secret::new(text.trim())
                 }
@@ -131,8 +141,8 @@ fn of_block(
         (token, _) => Some(Token::Given(token.into())),
     };
     let missing = |argument: &str, variable: Variable| {
-        let text = format!("{argument} is not set: set it, or {}", variable.first());
-        Err(SourceError::Missing(text))
+        let remedy = format!("Set {argument} in the block, or {}.", variable.first());
+        Err(SourceError::configuration(format!("{argument} is not set"), remedy))
     };
     match token {
         None => missing("oidc_token_file", variables::OIDC_TOKEN_FILE),

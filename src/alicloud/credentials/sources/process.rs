@@ -8,10 +8,13 @@ use std::{io, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{expiration, secret};
+use super::{Mode, expiration, secret};
 use crate::{
     alicloud::{
-        credentials::{Credential, Source, error::SourceError, profile::Mode},
+        credentials::{
+            Credential, Source,
+            error::{Input, SourceError},
+        },
         variables::{self, is_on},
     },
     ctx::{Ctx, Exit},
@@ -25,20 +28,26 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The profile mode External.
 pub(crate) const MODE: Mode = Mode {
     name: "External",
-    by_library: true,
     meaning: "A program that prints a credential as JSON.",
     source: |given| {
         let ctx = &given.context.ctx;
         if is_on(ctx.env.as_ref(), variables::EXTERNAL_PROCESS_DISABLED) {
-            return Err(SourceError::forbidden(variables::EXTERNAL_PROCESS_DISABLED.names));
+            return Err(SourceError::Forbidden(variables::EXTERNAL_PROCESS_DISABLED.first()));
         }
         let line = given.profile.members.required("process_command")?;
         let words = if cfg!(windows) { Some(split_windows(line)) } else { shlex::split(line) };
-        let reason = "the process_command has an unclosed quote";
-        let words = words.ok_or_else(|| SourceError::Unusable(reason.into()))?;
+        let words = words.ok_or_else(|| {
+            SourceError::configuration(
+                "the process_command has an unclosed quote",
+                "Correct process_command of the profile.",
+            )
+        })?;
         let mut words = words.into_iter();
         let Some(program) = words.next().filter(|program| !program.is_empty()) else {
-            return Err(SourceError::Missing("the process_command is empty".into()));
+            return Err(SourceError::configuration(
+                "the process_command is empty",
+                "Set process_command of the profile.",
+            ));
         };
         Ok(Arc::new(Process { ctx: ctx.clone(), program, arguments: words.collect() }))
     },
@@ -54,7 +63,11 @@ struct Process {
 impl Source for Process {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
         Box::pin(async move {
-            let failed = |reason: String, stderr| SourceError::Program { reason, stderr };
+            let failed = |reason: String, stderr, remedy: &str| SourceError::Program {
+                reason,
+                stderr,
+                remedy: remedy.to_owned(),
+            };
             let output = self.ctx.commands.run(&self.program, &self.arguments, TIMEOUT).await;
             let output = output.map_err(|error| {
                 let reason = match error.kind() {
@@ -62,25 +75,31 @@ impl Source for Process {
                     io::ErrorKind::PermissionDenied => "permission denied".into(),
                     _ => error.to_string(),
                 };
-                failed(reason, String::new())
+                let remedy = "Correct process_command of the profile, or install the program.";
+                failed(format!("the program failed: {reason}"), String::new(), remedy)
             })?;
             let stderr = || self.last_words(&output.stderr, &output.stdout);
             match &output.exit {
-                Exit::Success => {}
-                Exit::Failure(status) => return Err(failed(status.clone(), stderr())),
-                Exit::TimedOut => {
-                    let reason = format!("it did not end within {} s", TIMEOUT.as_secs());
-                    return Err(failed(reason, stderr()));
+                Exit::Success => read(&output.stdout)
+                    .map_err(|error| failed(error.to_string(), stderr(), &Input::Program.form())),
+                Exit::Failure(status) => {
+                    let remedy = "Run process_command of the profile in a shell to see why.";
+                    Err(failed(format!("the program failed: {status}"), stderr(), remedy))
                 }
+                Exit::TimedOut => Err(failed(
+                    format!("the program failed: it did not end within {} s", TIMEOUT.as_secs()),
+                    stderr(),
+                    "Run process_command of the profile in a shell: it must end by itself, without \
+                     asking for anything.",
+                )),
             }
-            read(&output.stdout)
         })
     }
 }
 
 impl Process {
     /// The last lines of `stderr` without control characters, and without what may be secret: what
-    /// the program printed on stdout, its arguments, and long random-looking words.
+    /// the program printed on stdout, some of its arguments, and long random-looking words.
     fn last_words(&self, stderr: &[u8], stdout: &[u8]) -> String {
         let text = String::from_utf8_lossy(stderr);
         let lines: Vec<&str> =
@@ -88,15 +107,44 @@ impl Process {
         let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
         let stdout = String::from_utf8_lossy(stdout);
         let printed = stdout.split(|c: char| !is_word(c)).filter(|word| word.len() >= 8);
-        let arguments = self.arguments.iter().map(String::as_str);
-        let secrets: Vec<&str> = arguments.filter(|word| word.len() >= 5).chain(printed).collect();
         let mut text = last.join("; ");
-        for secret in secrets {
+        for secret in secret_arguments(&self.arguments).into_iter().chain(printed) {
             text = text.replace(secret, REDACTED);
         }
         sanitize(&redact_random_words(&text), STDERR_LENGTH)
     }
 }
+
+/// The arguments of a program that may be secret: the values of options whose name says so, and words
+/// of letters and digits mixed. Plain words stay, since messages name commands and profiles by them.
+fn secret_arguments(arguments: &[String]) -> Vec<&str> {
+    let mut secrets = Vec::new();
+    let mut follows_secret_option = false;
+    for argument in arguments {
+        let is_option = argument.starts_with(['-', '/']);
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, value),
+            None if is_option => (argument.as_str(), ""),
+            None => ("", argument.as_str()),
+        };
+        let is_secret = names_secret(name) || (follows_secret_option && !is_option);
+        let is_mixed = value.len() >= 6 && is_mixed(value);
+        if value.len() >= 4 && (is_secret || is_mixed) {
+            secrets.push(value);
+        }
+        follows_secret_option = is_option && value.is_empty() && names_secret(name);
+    }
+    secrets
+}
+
+/// Whether the value of an option may be secret, by its name.
+fn names_secret(option: &str) -> bool {
+    let option = option.to_ascii_lowercase();
+    option == "-p" || SECRET_OPTIONS.iter().any(|part| option.contains(part))
+}
+
+/// Parts of the names of options whose values are secret.
+const SECRET_OPTIONS: [&str; 7] = ["auth", "credential", "key", "pass", "pwd", "secret", "token"];
 
 /// How many lines of stderr are shown.
 const LAST_LINES: usize = 3;
@@ -135,8 +183,12 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_random(word: &str) -> bool {
-    word.len() >= 16
-        && word.bytes().any(|byte| byte.is_ascii_digit())
+    word.len() >= 16 && is_mixed(word)
+}
+
+/// Whether a word has letters and digits.
+fn is_mixed(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit())
         && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
@@ -176,11 +228,14 @@ fn split_windows(line: &str) -> Vec<String> {
 }
 
 fn read(output: &[u8]) -> Result<Credential, SourceError> {
-    let what = "the output of the program";
-    let garbled = |reason: &str| SourceError::Garbled { what, reason: reason.into() };
+    let input = Input::Program;
+    let garbled = |reason: &str| SourceError::Garbled { input, reason: reason.into() };
     let output = text::decode(output).ok_or_else(|| garbled("it is neither UTF-8 nor UTF-16"))?;
+    if output.trim().is_empty() {
+        return Err(garbled("it is empty"));
+    }
     let printed: Printed =
-        serde_json::from_str(&output).map_err(|error| SourceError::json(what, &error))?;
+        serde_json::from_str(&output).map_err(|error| SourceError::json(input, &error))?;
     let security_token = match printed.mode.to_ascii_lowercase().as_str() {
         "ak" => None,
         // As in credentials-go, the mode follows from the members that are present.
@@ -194,7 +249,7 @@ fn read(output: &[u8]) -> Result<Credential, SourceError> {
     }
     let expires = match printed.expiration.as_deref() {
         None | Some("") => None,
-        text => Some(expiration(text, what)?),
+        text => Some(expiration(text, input)?),
     };
     Ok(Credential {
         access_key_id: printed.access_key_id,
@@ -240,17 +295,26 @@ mod tests {
 
     #[test]
     fn the_stderr_of_a_program_is_redacted() {
-        let ctx = crate::ctx::fixed::Fixed::default().ctx();
-        let arguments = vec!["--password".into(), "hunter2".into()];
-        let process = Process { ctx, program: "p".into(), arguments };
-        let said =
-            |stderr: &str, stdout: &str| process.last_words(stderr.as_bytes(), stdout.as_bytes());
+        let said_by = |line: &str, stderr: &str, stdout: &str| {
+            let ctx = crate::ctx::fixed::Fixed::default().ctx();
+            let arguments = line.split(' ').map(str::to_owned).collect();
+            let process = Process { ctx, program: "p".into(), arguments };
+            process.last_words(stderr.as_bytes(), stdout.as_bytes())
+        };
+        let said = |stderr: &str, stdout: &str| said_by("--password hunter2", stderr, stdout);
         assert_eq!(said("one\ntwo\n\nthree\nfour\n", ""), "two; three; four");
         assert_eq!(
             said("session over, \u{1b}[31mlog in again\n", ""),
             "session over,  [31mlog in again"
         );
-        assert_eq!(said("wrong password hunter2", ""), "wrong password (redacted)");
+        for line in ["--password hunter", "--password=hunter", "-p hunter", "-v --api-key hunter"] {
+            assert_eq!(said_by(line, "wrong: hunter", ""), "wrong: (redacted)", "{line}");
+        }
+        assert_eq!(said_by("login hunter22", "wrong: hunter22", ""), "wrong: (redacted)");
+        for line in ["login --profile production", "login --profile=production -v"] {
+            let advice = "run login for production";
+            assert_eq!(said_by(line, advice, ""), advice, "{line}");
+        }
         let stdout = r#"{"access_key_secret": "printedsecret"}"#;
         assert_eq!(said("got printedsecret", stdout), "got (redacted)");
         assert_eq!(

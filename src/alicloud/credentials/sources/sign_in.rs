@@ -8,15 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::Issued;
+use super::{Issued, Mode};
 use crate::{
     alicloud::{
         call::Policy,
         credentials::{
             Credential, Source,
             context::SourceContext,
-            error::SourceError,
-            profile::{Members, Mode},
+            error::{Input, SourceError},
+            profile::Members,
         },
     },
     ctx::{
@@ -24,12 +24,12 @@ use crate::{
         http::{Method, Request},
     },
     secret::Secret,
+    text::sanitize,
 };
 
 /// The profile mode CloudSSO.
 pub(crate) const CLOUD_SSO: Mode = Mode {
     name: "CloudSSO",
-    by_library: true,
     meaning: "The CLI's sign-in to CloudSSO: the stored credential while it is valid, else one for \
               the stored access token. `aliyun configure` signs in again.",
     source: |given| {
@@ -41,6 +41,7 @@ pub(crate) const CLOUD_SSO: Mode = Mode {
             access_config: members.required("cloud_sso_access_config")?.into(),
             access_token: members.text("access_token").into(),
             token_expires: members.seconds("cloud_sso_access_token_expire").unwrap_or(0),
+            profile: given.profile.name.clone(),
             context: given.context.clone(),
         }))
     },
@@ -61,6 +62,8 @@ struct CloudSso {
     access_token: Secret,
     /// When the token expires, in seconds since 1970; 0 if that is not known.
     token_expires: i64,
+    /// The name of the profile.
+    profile: String,
     context: SourceContext,
 }
 
@@ -73,24 +76,25 @@ impl Source for CloudSso {
             {
                 return Ok(stored);
             }
-            if self.access_token.is_empty() {
-                let reason = "not signed in: run `aliyun configure` for this profile";
-                return Err(SourceError::Missing(reason.into()));
-            }
-            if self.token_expires > 0 && self.token_expires <= now.as_second() {
-                let reason = "the sign-in has expired: run `aliyun configure` for this profile";
-                return Err(SourceError::Missing(reason.into()));
+            if let Some(reason) = self.signed_out(now) {
+                // What is left of the stored credential is better than nothing.
+                let stored = self.stored.as_ref().and_then(|stored| stored.valid_at(now));
+                return stored.ok_or_else(|| {
+                    let command = configure_command(&self.profile);
+                    SourceError::configuration(reason, format!("Run {command} to sign in."))
+                });
             }
             let origin = self.origin().ok_or_else(|| {
-                let reason = "the sign-in URL does not begin with https:// and a host";
-                SourceError::Unusable(reason.into())
+                SourceError::configuration(
+                    "the sign-in URL does not begin with https:// and a host",
+                    "Correct cloud_sso_sign_in_url of the profile.",
+                )
             })?;
             let body = serde_json::json!({
                 "AccountId": self.account_id,
                 "AccessConfigurationId": self.access_config,
             });
             let token = Zeroizing::new(format!("Bearer {}", self.access_token.expose()));
-            let what = "the response of CloudSSO";
             let request = |limits| Request {
                 method: Method::POST,
                 url: format!("{origin}/cloud-credentials"),
@@ -108,10 +112,11 @@ impl Source for CloudSso {
                 always_verified: false,
             };
             let limits = self.context.limits();
-            let answer = self.context.fetch(what, Policy::UNSIGNED, limits, request).await?;
-            let answer: RoleCredentialResponse =
-                serde_json::from_slice(&answer).map_err(|error| SourceError::json(what, &error))?;
-            answer.credential.credential(what)
+            let answer =
+                self.context.fetch(Input::CloudSso, Policy::UNSIGNED, limits, request).await?;
+            let answer: RoleCredentialResponse = serde_json::from_slice(&answer)
+                .map_err(|error| SourceError::json(Input::CloudSso, &error))?;
+            answer.credential.credential(Input::CloudSso)
         })
     }
 
@@ -121,6 +126,15 @@ impl Source for CloudSso {
 }
 
 impl CloudSso {
+    /// Why the access token cannot be used.
+    fn signed_out(&self, now: Timestamp) -> Option<&'static str> {
+        if self.access_token.is_empty() {
+            return Some("not signed in");
+        }
+        let is_over = self.token_expires > 0 && self.token_expires <= now.as_second();
+        is_over.then_some("the sign-in has expired")
+    }
+
     /// Scheme and host of the sign-in URL. The response is a secret, so there is no plain HTTP.
     fn origin(&self) -> Option<String> {
         let rest = self.sign_in_url.strip_prefix("https://")?;
@@ -138,14 +152,18 @@ struct RoleCredentialResponse {
 /// The profile mode OAuth.
 pub(crate) const OAUTH: Mode = Mode {
     name: "OAuth",
-    by_library: true,
     meaning: "The credential that the CLI's sign-in stored, until it ends. Any command of the CLI \
               with this profile renews it; the file is never written.",
     source: |given| {
         let stored = Stored::of(&given.profile.members).ok_or_else(|| {
-            let reason = "it holds no stored credential: run `aliyun configure --mode OAuth`, then \
-                          any command of the CLI with this profile";
-            SourceError::Missing(reason.into())
+            let name = quoted(&given.profile.name);
+            SourceError::configuration(
+                "it holds no stored credential",
+                format!(
+                    "Run `aliyun configure --mode OAuth --profile {name}`, then any command of the CLI \
+                     with this profile."
+                ),
+            )
         })?;
         let name = given.profile.name.clone();
         Ok(Arc::new(OAuth { stored, name, clock: given.context.ctx.clock.clone() }))
@@ -164,16 +182,34 @@ impl Source for OAuth {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
         let valid = self.stored.valid_at(self.clock.now());
         Box::pin(ready(valid.ok_or_else(|| {
-            SourceError::Missing(format!(
-                "its stored credential has expired: run any command of the CLI, such as `aliyun \
-                 sts GetCallerIdentity --profile {}`, to renew it",
-                self.name
-            ))
+            SourceError::configuration(
+                "its stored credential has expired",
+                format!(
+                    "Run any command of the CLI, such as `aliyun sts GetCallerIdentity --profile {}`, \
+                     to renew it.",
+                    quoted(&self.name)
+                ),
+            )
         })))
     }
 
     fn can_change(&self) -> bool {
         false
+    }
+}
+
+/// The command that signs in again for the profile `name`.
+fn configure_command(name: &str) -> String {
+    format!("`aliyun configure --mode CloudSSO --profile {}`", quoted(name))
+}
+
+/// A name as a word of a command line.
+fn quoted(name: &str) -> String {
+    let name = sanitize(name, 80);
+    match shlex::try_quote(&name) {
+        Ok(quoted) => quoted.into_owned(),
+        // It has a character that no command line holds.
+        Err(_) => name,
     }
 }
 

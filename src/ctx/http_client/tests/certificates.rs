@@ -258,6 +258,22 @@ async fn certificates_of_ssl_cert_file_are_trusted_as_well() {
 }
 
 #[tokio::test]
+async fn ssl_cert_dir_adds_to_the_certificates_of_the_system() {
+    let params = authority(|_| {});
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let shown = certificate(|_| {}).signed_by(&key, &issuer).unwrap();
+    let address = serving(shown.der().clone(), &key).await;
+    let files = Arc::new(FixedFiles::default());
+    files.insert("/etc/ssl/certs/ca-certificates.crt", pem(issuer.der()));
+    for (folder, is_trusted) in [("/own", true), ("", false)] {
+        let env: FixedEnv = [("SSL_CERT_DIR", folder)].into_iter().collect();
+        let client = HttpClient::new(Arc::new(env), files.clone());
+        assert_eq!(send(&client, &address, TlsSettings::default()).await.is_ok(), is_trusted);
+    }
+}
+
+#[tokio::test]
 async fn an_unusable_certificate_file_is_reported() {
     let files = Arc::new(FixedFiles::default());
     files.insert("/empty.pem", "nothing here");
