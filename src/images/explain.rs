@@ -4,7 +4,7 @@
 //! would be found if one filter were omitted. This module decides which calls that needs;
 //! `data_source` makes them.
 
-use std::{fmt::Write, sync::Arc};
+use std::{borrow::Borrow, fmt::Write, sync::Arc};
 
 use crate::{
     alicloud::{Listing, endpoint, model::Image},
@@ -18,7 +18,7 @@ use super::{
         table::{ALL_STATUSES, Narrows},
     },
     selection::{Pattern, Selection, Steps, VersionRule},
-    warnings,
+    time, warnings,
 };
 
 messages! {
@@ -182,8 +182,9 @@ fn filters(query: &Query) -> Vec<String> {
     for (argument, time) in times {
         filters.extend(time.map(|time| format!("{argument} = \"{time}\"")));
     }
-    if let Some(time) = selection.mature_before {
-        filters.push(format!("minimum_age, so created at {time} or earlier"));
+    if let (Some(minimum), Some(time)) = (&selection.minimum_age, selection.mature_before) {
+        let source = &minimum.source;
+        filters.push(format!("minimum_age = {source:?} (created at {time:.0} or earlier)"));
     }
     filters
 }
@@ -222,6 +223,12 @@ fn nearest_matches(
         {
             let _ = write!(text, "; the newest version is {version:?}, of {name:?}");
         }
+        if argument == "minimum_age"
+            && let Some(oldest) = oldest(&found)
+        {
+            let (name, created) = (&oldest.image_name, &oldest.creation_time);
+            let _ = write!(text, "; the oldest is {name:?}, created at {created}");
+        }
         let wanted = wanted.map(|pattern| literal(pattern));
         let names = found.iter().map(|image| &image.image_name);
         if let Some(name) = wanted.and_then(|wanted| closest(&wanted, names)) {
@@ -252,7 +259,14 @@ fn newest_version(
     Some((rule.text(newest)?.into(), newest.image_name.clone()))
 }
 
-/// The sentence about images without a version in their name, with one example.
+/// The image that was created first.
+fn oldest<'a>(images: &[&'a Image]) -> Option<&'a Image> {
+    let dated =
+        images.iter().filter_map(|image| Some((time::parse(image.creation_time.raw())?, *image)));
+    dated.min_by_key(|(created, _)| *created).map(|(_, image)| image)
+}
+
+/// The sentence about images without a version in their name, with those that come closest.
 fn unversioned(selection: &Selection, listing: &Listing) -> Option<String> {
     let rule = selection.version.as_ref()?;
     let named = Selection {
@@ -266,11 +280,15 @@ fn unversioned(selection: &Selection, listing: &Listing) -> Option<String> {
         .filter(|image| rule.version(image).is_none())
         .map(|image| &image.image_name)
         .collect();
-    let wanted = literal(rule.source());
-    let names = without.iter().copied();
-    let example = closest(&wanted, names).or_else(|| without.first().copied())?;
+    let names = nearest(&literal(rule.source()), without.iter().copied());
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    let (last, others) = names.split_last()?;
+    let examples = match others {
+        [] => last.clone(),
+        others => format!("{} and {last}", others.join(", ")),
+    };
     Some(format!(
-        "{} no version in the name that `version_regex` finds, such as {example:?}",
+        "{} no version in the name that `version_regex` finds, such as {examples}",
         match without.len() {
             1 => "1 image has".to_owned(),
             count => format!("{count} images have"),
@@ -335,20 +353,50 @@ const MAX_LENGTH: usize = 128;
 /// The most names that are compared; one comparison takes up to 16,000 steps.
 const MAX_NAMES: usize = 5_000;
 
-/// The name with the substring closest to `wanted`, ignoring case. Ties go to the name whose length
-/// is closest to that of `wanted`, then to the first. Empty names are skipped.
-fn closest<'a>(
+/// How many names the message shows as examples.
+const EXAMPLES: usize = 3;
+
+/// The name among `known` that `word` was probably meant to be.
+pub fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // One slip in a short word, two in a longer one.
+    let slips = if word.len() < 8 { 1 } else { 2 };
+    let name = closest(word, known)?;
+    let length = name.chars().count().abs_diff(word.chars().count());
+    (length <= slips && distance_within(&folded(word), &folded(name)) <= slips).then_some(name)
+}
+
+/// The name that [`nearest`] puts first; `None` if `wanted` is empty.
+fn closest<'a, T: Borrow<str> + PartialEq + ?Sized>(
     wanted: &str,
-    names: impl Iterator<Item = &'a ExternalText>,
-) -> Option<&'a ExternalText> {
+    names: impl Iterator<Item = &'a T>,
+) -> Option<&'a T> {
+    let found = nearest(wanted, names).first().copied();
+    found.filter(|_| !wanted.is_empty())
+}
+
+/// Up to [`EXAMPLES`] different names, those with the substring closest to `wanted` first, ignoring
+/// case. Ties go to the name whose length is closest to that of `wanted`, then to the first. Empty
+/// names are skipped.
+fn nearest<'a, T: Borrow<str> + PartialEq + ?Sized>(
+    wanted: &str,
+    names: impl Iterator<Item = &'a T>,
+) -> Vec<&'a T> {
     let wanted = folded(wanted);
-    if wanted.is_empty() {
-        return None;
+    let is_named = |name: &&T| !Borrow::<str>::borrow(*name).is_empty();
+    let mut names: Vec<_> = names.filter(is_named).take(MAX_NAMES).collect();
+    if !wanted.is_empty() {
+        names.sort_by_cached_key(|name| {
+            let name = folded((*name).borrow());
+            (distance_within(&wanted, &name), name.len().abs_diff(wanted.len()))
+        });
     }
-    names.filter(|name| !name.is_empty()).take(MAX_NAMES).min_by_key(|name| {
-        let name = folded(name.raw());
-        (distance_within(&wanted, &name), name.len().abs_diff(wanted.len()))
-    })
+    let mut found: Vec<&T> = Vec::new();
+    for name in names {
+        if found.len() < EXAMPLES && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
 }
 
 /// The approximate literal text of a regular expression: the pattern without its operators.
@@ -392,7 +440,7 @@ fn folded(text: &str) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ExternalText, closest, distance_within, literal};
+    use super::{ExternalText, closest, distance_within, literal, similar};
 
     fn distance(wanted: &str, text: &str) -> usize {
         let characters = |text: &str| text.chars().collect::<Vec<_>>();
@@ -417,7 +465,16 @@ mod tests {
         assert_eq!(closest("ubuntu_22_10", names.iter()), Some(&"ubuntu_22_04".into()));
         assert_eq!(closest("UBUNTU_22_04_ARM", names.iter()), names.get(2));
         assert_eq!(closest("", names.iter()), None);
-        assert_eq!(closest("a", std::iter::empty()), None);
+        assert_eq!(closest("a", std::iter::empty::<&str>()), None);
+    }
+
+    #[test]
+    fn a_slip_of_the_fingers_is_recognized() {
+        let similar = |word| similar(word, ["owners", "region", "name_regex"].into_iter());
+        assert_eq!(similar("nmae_regex"), Some("name_regex"));
+        assert_eq!(similar("owner"), Some("owners"));
+        assert_eq!(similar("name"), None);
+        assert_eq!(similar("limit"), None);
     }
 
     #[test]

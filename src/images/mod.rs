@@ -29,6 +29,7 @@ use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
 pub use arguments::listed::{Argument, arguments};
 pub use data_source::{Found, ImageDataSource, SourceKind};
+pub use explain::similar;
 
 /// The diagnostics of all modules below.
 pub(crate) const MESSAGES: &[&[&Message]] = &[

@@ -2,6 +2,8 @@
 
 use std::{fs, time::Duration};
 
+use jiff::Timestamp;
+
 use crate::{
     Test,
     cli::Cli,
@@ -14,6 +16,7 @@ pub const TESTS: &[Test] = tests![
     an_argument_not_known_at_plan_time_defers_the_read,
     a_lookup_finds_what_a_resource_of_the_same_apply_added,
     a_version_is_chosen_and_its_mistakes_are_found_early,
+    an_image_is_found_once_it_is_old_enough,
     a_limit_reads_no_more_pages_than_it_needs,
     a_thousand_ids_take_little_state,
     console_sees_the_provider,
@@ -156,9 +159,14 @@ fn a_version_is_chosen_and_its_mistakes_are_found_early(cli: &Cli) {
     };
     let versions =
         "  version_regex = \"^web-server-(.+)$\"\n  sort_by = \"version\"\n  status = \"ALL\"\n";
-    for (constraint, found) in
-        [("~> 2025.1", 3), ("~> 2025.9", 2), ("= 2025.11-rc1", 1), ("< 2025", 0)]
-    {
+    for (constraint, found) in [
+        ("~> 2025.1", 3),
+        ("~> 2025.9", 2),
+        ("= 2025.11-rc1", 1),
+        ("!= 2025.10", 3),
+        (">= 0, != 2025.10", 2),
+        ("< 2025", 0),
+    ] {
         workspace.main(&body(&format!("{versions}  version_constraint = \"{constraint}\"\n")));
         workspace.apply().succeeded();
         assert_eq!(workspace.outputs()["ids"].as_array().unwrap().len(), found, "{constraint}");
@@ -173,6 +181,34 @@ fn a_version_is_chosen_and_its_mistakes_are_found_early(cli: &Cli) {
     workspace.plan().failed().says("newest version").says("no version in the name");
 }
 
+fn an_image_is_found_once_it_is_old_enough(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let image = |id: &str, created: Timestamp| {
+        serde_json::json!({
+            "ImageId": id, "ImageName": "fresh", "ImageOwnerAlias": "self",
+            "CreationTime": format!("{created:.0}"),
+        })
+    };
+    let now = Timestamp::now();
+    let images = [image("m-now", now), image("m-yesterday", now - Duration::from_secs(86_400))];
+    let images = serde_json::to_string(&images).unwrap();
+    mock.ask("POST", "/_mock/images?region=cn-hangzhou", &images);
+    let workspace = Workspace::new(cli, &mock);
+    let main = |age: &str| {
+        format!(
+            "data \"alicloud_image_ids\" \"x\" {{\n  owners = \"self\"\n  name_regex = \"^fresh$\"\n  \
+             minimum_age = \"{age}\"\n  must_match = true\n}}\n"
+        )
+    };
+    workspace.main(&main("1h"));
+    workspace.apply().succeeded();
+    let state = workspace.data("data.alicloud_image_ids.x");
+    assert_eq!(state["ids"], serde_json::json!(["m-yesterday"]));
+    workspace.main(&main("168h"));
+    let failed = workspace.plan().failed().says("minimum_age = \"168h\" (created at 20");
+    failed.says("without `minimum_age`: 2 images; the oldest is \"fresh\", created at");
+}
+
 fn a_limit_reads_no_more_pages_than_it_needs(cli: &Cli) {
     let mock = Mock::start(&["--generate", "1000"]);
     let workspace = Workspace::new(cli, &mock);
@@ -180,6 +216,9 @@ fn a_limit_reads_no_more_pages_than_it_needs(cli: &Cli) {
     workspace.apply().succeeded();
     // One read for the plan of the apply.
     assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], 1);
+    // The count is that of the service.
+    let total = &workspace.data("data.alicloud_image_ids.one")["total_count"];
+    assert!(total.as_u64() > Some(100), "{total}");
 }
 
 fn a_thousand_ids_take_little_state(cli: &Cli) {

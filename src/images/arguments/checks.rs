@@ -276,10 +276,12 @@ fn invalid_regex(
 /// The rule that finds the version in the name, with the version constraints.
 pub(super) fn version(block: &mut BlockReader<'_>, order: Option<Order>) -> Option<VersionRule> {
     let constraints = constraints(block);
-    let argument = match (block.value("version_constraint"), order) {
-        (Value::Null, Some(order)) if order.is_by_version() => Some("sort_by"),
-        (Value::Null, _) => None,
-        (given, _) => (given.as_str() != Some("")).then_some("version_constraint"),
+    let constraint = block.value("version_constraint");
+    let is_constrained = !constraint.is_null() && constraint.as_str() != Some("");
+    let is_sorted = order.is_some_and(Order::is_by_version);
+    let argument = match is_constrained {
+        true => Some("version_constraint"),
+        false => is_sorted.then_some("sort_by"),
     };
     let source = block.text("version_regex");
     if let Some(argument) = argument

@@ -16,6 +16,8 @@ pub struct Argument {
     pub kind: Kind,
     /// The documented values; empty if any value is valid. Other values may be accepted too.
     pub words: Vec<&'static str>,
+    /// Whether it may have several of them, with commas between them.
+    pub is_list: bool,
     /// The documented keys of a map or of a repeated block, each with its documented values; empty
     /// if any key is valid.
     pub keys: &'static [(&'static str, &'static [&'static str])],
@@ -33,19 +35,21 @@ pub fn arguments() -> Vec<Argument> {
             Form::Digits | Form::Pair | Form::Text => (Kind::String, Vec::new()),
         };
         let (name, description) = (filter.name, filter.description);
-        Argument { name, kind, words, keys: &[], description }
+        let is_list = matches!(filter.form, Form::Words(_));
+        Argument { name, kind, words, is_list, keys: &[], description }
     });
     let locals = LOCALS.iter().map(|local| {
         let is_order = local.name == "sort_by";
         let words = if is_order { Order::names().collect() } else { Vec::new() };
         let (name, kind, description) = (local.name, local.kind.clone(), local.description);
-        Argument { name, kind, words, keys: &[], description }
+        Argument { name, kind, words, is_list: false, keys: &[], description }
     });
     let pair = Kind::object([("name", Kind::String), ("value", Kind::String)]);
     let filter = Argument {
         name: FILTER_BLOCK.name,
         kind: Kind::list(pair),
         words: Vec::new(),
+        is_list: false,
         keys: FILTER_KEYS,
         description: FILTER_BLOCK.description,
     };
@@ -53,6 +57,7 @@ pub fn arguments() -> Vec<Argument> {
         name: "timeouts",
         kind: Kind::object([("read", Kind::String)]),
         words: Vec::new(),
+        is_list: false,
         keys: &[("read", &[])],
         description: "How long the whole lookup may take, retries included: a duration such as `90s`.",
     };

@@ -20,7 +20,7 @@ use crate::{
 };
 
 use super::{
-    selection::{Order, Selection},
+    selection::{MinimumAge, Order, Selection},
     time,
 };
 use checks::BlockReader;
@@ -250,13 +250,13 @@ fn timeout(block: &mut BlockReader<'_>) -> Duration {
     })
 }
 
-fn minimum_age(block: &mut BlockReader<'_>) -> Option<Duration> {
-    let text = block.text("minimum_age")?;
-    let age = time::parse_duration(&text);
-    if age.is_none() {
-        block.report("minimum_age", INVALID_DURATION, not_a_duration(&text));
-    }
-    age
+fn minimum_age(block: &mut BlockReader<'_>) -> Option<MinimumAge> {
+    let source = block.text("minimum_age")?;
+    let Some(age) = time::parse_duration(&source) else {
+        block.report("minimum_age", INVALID_DURATION, not_a_duration(&source));
+        return None;
+    };
+    Some(MinimumAge { source, age })
 }
 
 fn not_a_duration(text: &str) -> String {

@@ -370,8 +370,9 @@ pub(crate) static LOCALS: &[Local] = &[
     Local {
         name: "version_constraint",
         description: "Only images whose version fulfills this constraint, in Terraform's own syntax, \
-                      such as `~> 2.1` or `>= 1.4, != 1.5.2`. Requires `version_regex`. `\"\"` means no \
-                      filter.",
+                      such as `~> 2.1` or `>= 1.4, != 1.5.2`. A pre-release matches only a condition \
+                      that names a pre-release of the same version, and any `!=` with another: \
+                      add `>= 0` to leave pre-releases out. Requires `version_regex`. `\"\"` means no filter.",
         ..LOCAL
     },
     Local {
@@ -396,7 +397,8 @@ pub(crate) static LOCALS: &[Local] = &[
     Local {
         name: "most_recent",
         kind: Kind::Bool,
-        description: "Whether to keep only the newest image. Times are compared in whole seconds; \
+        description: "Whether to keep only the newest image; the result changes with time, as images \
+                      are added. Times are compared in whole seconds; \
                       among equal times the last image in the order of the service is kept, and a \
                       time that cannot be read counts as the oldest.",
         default: "`false`",
@@ -406,7 +408,7 @@ pub(crate) static LOCALS: &[Local] = &[
         name: "sort_by",
         description: "The order of the result: `creation_time`, `name`, `size`, `version`, or one of these \
                       with `_desc` appended for the reverse. `version` requires `version_regex`. \
-                      Equal images are ordered by image ID.",
+                      Equal images are ordered by image ID, equal versions by creation time before that.",
         default: "the order of the service",
         ..LOCAL
     },

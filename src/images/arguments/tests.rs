@@ -204,8 +204,12 @@ fn versions_and_ages_are_checked() {
     }
     for order in ["version", "version_desc"] {
         for version_regex in [Json::Null, json!("")] {
-            let arguments = json!({ "version_regex": version_regex, "sort_by": order });
-            assert_found(arguments, Error, "sort_by", &["needs `version_regex`"]);
+            for constraint in [Json::Null, json!("")] {
+                let arguments = json!({
+                    "version_regex": version_regex, "version_constraint": constraint, "sort_by": order,
+                });
+                assert_found(arguments, Error, "sort_by", &["needs `version_regex`"]);
+            }
         }
     }
     assert_eq!(found(json!({ "minimum_age": "168h" })), []);

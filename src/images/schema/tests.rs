@@ -113,3 +113,13 @@ fn alicloud_image_accepts_the_arguments_of_the_list() {
         assert_ne!(attribute.presence, Presence::Computed, "{}", argument.name);
     }
 }
+
+#[test]
+fn what_makes_a_result_change_with_time_says_so() {
+    for schema in both() {
+        for name in ["minimum_age", "most_recent"] {
+            let description = &find(&schema, name).description;
+            assert!(description.contains("result changes with time"), "{name}: {description}");
+        }
+    }
+}

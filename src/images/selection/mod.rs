@@ -136,7 +136,8 @@ impl Order {
         self.key == OrderKey::Version
     }
 
-    /// Sorts by the key, then by image ID, so the order is total as long as IDs are distinct.
+    /// Sorts by the key, then by image ID, so the order is total as long as IDs are distinct. Images
+    /// of equal version are usually builds of the same, so their creation time comes before the ID.
     fn sort(self, images: &mut [&Image], version: Option<&VersionRule>) {
         match self.key {
             OrderKey::CreationTime => {
@@ -145,7 +146,10 @@ impl Order {
             OrderKey::Name => self.sort_by_key(images, |image| &image.image_name),
             OrderKey::Size => self.sort_by_key(images, |image| image.size),
             OrderKey::Version => {
-                self.sort_by_key(images, |image| version.and_then(|rule| rule.version(image)));
+                self.sort_by_key(images, |image| {
+                    let version = version.and_then(|rule| rule.version(image));
+                    (version, time::parse(image.creation_time.raw()))
+                });
             }
         }
     }
@@ -166,6 +170,15 @@ impl Order {
     }
 }
 
+/// How old an image must be.
+#[derive(Clone, Debug)]
+pub(crate) struct MinimumAge {
+    /// The duration as the user wrote it.
+    pub(crate) source: Arc<str>,
+    /// The duration.
+    pub(crate) age: Duration,
+}
+
 /// The steps of a selection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selection {
@@ -180,7 +193,7 @@ pub(crate) struct Selection {
     /// Keeps images created before this time.
     pub(crate) created_before: Option<Timestamp>,
     /// Keeps images that are at least this old.
-    pub(crate) minimum_age: Option<Duration>,
+    pub(crate) minimum_age: Option<MinimumAge>,
     /// `minimum_age` as a time; see [`Selection::settle`].
     pub(crate) mature_before: Option<Timestamp>,
     /// Keeps the newest image.
@@ -209,8 +222,8 @@ impl Selection {
     /// Converts `minimum_age` to a time, so that all steps of a lookup use the same `now`.
     pub(crate) fn settle(&mut self, now: Timestamp) {
         // An age that exceeds the range of timestamps matches no image.
-        let before = |age| now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        self.mature_before = self.minimum_age.map(before);
+        let before = |minimum: &MinimumAge| now.checked_sub(minimum.age).unwrap_or(Timestamp::MIN);
+        self.mature_before = self.minimum_age.as_ref().map(before);
     }
 
     /// Whether `limit` is the only step.

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use super::{
     super::{fakes::image, time},
-    Order, Pattern, Selected, Selection, VersionRule,
+    MinimumAge, Order, Pattern, Selected, Selection, VersionRule,
 };
 use crate::{alicloud::model::Image, text::ExternalText};
 
@@ -153,9 +155,9 @@ fn every_order_is_total() {
         ("name_desc", ["m-0", "m-1", "m-3", "m-2"]),
         ("size", ["m-0", "m-1", "m-2", "m-3"]),
         ("size_desc", ["m-3", "m-2", "m-0", "m-1"]),
-        // Names without a version are ordered by ID.
-        ("version", ["m-0", "m-1", "m-2", "m-3"]),
-        ("version_desc", ["m-0", "m-1", "m-2", "m-3"]),
+        // Names without a version are equal in version.
+        ("version", ["m-0", "m-1", "m-3", "m-2"]),
+        ("version_desc", ["m-2", "m-1", "m-3", "m-0"]),
     ] {
         assert_eq!(sorted(&images, order), expected, "{order}");
         // The result does not depend on the order of the service.
@@ -231,11 +233,17 @@ fn versions_are_found_in_names_and_selected_by_constraints() {
 }
 
 #[test]
-fn versions_are_sorted_as_versions_and_equal_ones_by_id() {
-    let names = [("a", "v1.10"), ("c", "v1.9"), ("b", "v1.9.0"), ("d", "v1.10-rc1")];
-    let images: Vec<Image> = names.iter().map(|(id, name)| image(id, name, "")).collect();
+fn versions_are_sorted_as_versions_and_equal_ones_by_time_and_id() {
+    let old = "2026-01-01T00:00:00Z";
+    let images = [
+        image("a", "v1.10", ""),
+        image("c", "v1.9", old),
+        image("b", "v1.9.0", old),
+        image("d", "v1.10-rc1", ""),
+        image("e", "v1.9", "2026-01-02T00:00:00Z"),
+    ];
     for (order, expected) in
-        [("version", ["b", "c", "d", "a"]), ("version_desc", ["a", "d", "b", "c"])]
+        [("version", ["b", "c", "e", "d", "a"]), ("version_desc", ["a", "d", "e", "b", "c"])]
     {
         let selection = Selection {
             version: version_rule("v.*", None),
@@ -254,8 +262,9 @@ fn minimum_age_keeps_images_that_are_old_enough() {
         image("new", "n", "2026-01-08T00:00:01Z"),
         image("unreadable", "n", "yesterday"),
     ];
+    let minimum = |age| Some(MinimumAge { source: "?".into(), age });
     let mut selection = Selection {
-        minimum_age: Some(std::time::Duration::from_secs(7 * 24 * 3600)),
+        minimum_age: minimum(Duration::from_secs(7 * 24 * 3600)),
         ..Selection::default()
     };
     selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
@@ -263,7 +272,55 @@ fn minimum_age_keeps_images_that_are_old_enough() {
     assert_eq!(ids(&selected), ["old", "just"]);
     assert_eq!(selected.without_time, [ExternalText::from("unreadable")]);
     // An age that no image can have.
-    selection.minimum_age = Some(std::time::Duration::MAX);
+    selection.minimum_age = minimum(Duration::MAX);
     selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
     assert_eq!(ids(&selection.apply(&images)), Vec::<String>::new());
+}
+
+/// Each image is what the steps from `most_recent` on would pick, had the step that its ID names not
+/// dropped it before.
+#[test]
+fn the_steps_run_in_their_documented_order() {
+    let images = [
+        image("name_regex", "v9.9", "2026-01-09T00:00:00Z"),
+        image("exclude_name_regex", "web-old-v9.8", "2026-01-09T00:00:00Z"),
+        image("version_regex", "web-vx", "2026-01-09T00:00:00Z"),
+        image("version_constraint", "web-v3.0", "2026-01-09T00:00:00Z"),
+        image("created_after", "web-v2.9", "2025-12-31T00:00:00Z"),
+        image("created_before", "web-v2.9", "2026-01-09T00:00:00Z"),
+        image("minimum_age", "web-v2.9", "2026-01-07T00:00:00Z"),
+        image("b", "web-v2.8", "2026-01-05T00:00:00Z"),
+        image("a", "web-v2.1", "2026-01-05T00:00:00Z"),
+        image("limit", "web-v2.0", "2026-01-02T00:00:00Z"),
+    ];
+    let mut selection = Selection {
+        name: pattern("^web"),
+        exclude: pattern("old"),
+        version: version_rule("-v(.*)$", Some("~> 2.0")),
+        created_after: "2026-01-01T00:00:00Z".parse().ok(),
+        created_before: "2026-01-08T00:00:00Z".parse().ok(),
+        minimum_age: Some(MinimumAge { source: "24h".into(), age: Duration::from_secs(86_400) }),
+        order: Order::from_name("version_desc"),
+        limit: Some(2),
+        ..Selection::default()
+    };
+    selection.settle("2026-01-07T12:00:00Z".parse().unwrap());
+    let filters = [
+        ("name_regex", 9),
+        ("exclude_name_regex", 8),
+        ("version_regex", 7),
+        ("version_constraint", 6),
+        ("created_after", 5),
+        ("created_before", 4),
+        ("minimum_age", 3),
+    ];
+    // The order comes before the limit.
+    let selected = selection.apply(&images);
+    assert_eq!(ids(&selected), ["b", "a"]);
+    assert_eq!(selected.steps, [&filters[..], &[("limit", 2)]].concat());
+    // `most_recent` keeps the last of equal images, so it comes before the order, and the limit last.
+    selection.most_recent = true;
+    let selected = selection.apply(&images);
+    assert_eq!(ids(&selected), ["a"]);
+    assert_eq!(selected.steps, [&filters[..], &[("most_recent", 1), ("limit", 1)]].concat());
 }

@@ -221,7 +221,8 @@ async fn a_single_image_has_the_version_that_matched() {
 
 #[tokio::test]
 async fn an_empty_result_reports_the_nearest_versions() {
-    let names = ["web-2.9", "web-2.10", "web-latest"];
+    let names =
+        ["database", "web-2.9", "web-2.10", "web-canary", "web-latest", "web-latest", "web-next"];
     let service = FakeService::of(names.map(|name| image(name, name, "")).into());
     let arguments = json!({
         "owners": "self", "version_regex": "^web-(.+)$", "version_constraint": ">= 3",
@@ -232,7 +233,8 @@ async fn an_empty_result_reports_the_nearest_versions() {
         "version_regex = \"^web-(.+)$\"",
         "version_constraint = \">= 3\"",
         "`version_regex` left 2; `version_constraint` left 0",
-        "1 image has no version in the name that `version_regex` finds, such as \"web-latest\"",
+        "5 images have no version in the name that `version_regex` finds, such as \"web-next\", \
+         \"web-canary\" and \"web-latest\".",
         "without `version_constraint`: 2 images; the newest version is \"2.10\", of \"web-2.10\"",
     ] {
         assert!(error.detail.contains(words), "{words} is missing from: {}", error.detail);

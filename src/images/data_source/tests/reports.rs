@@ -392,3 +392,23 @@ async fn filters_that_exclude_nothing_are_not_omitted() {
     );
     assert_eq!(error.severity, Severity::Error);
 }
+
+/// The clock stands at 2026-01-02T03:04:05Z.
+#[tokio::test(start_paused = true)]
+async fn the_age_of_images_is_that_at_the_time_of_the_read() {
+    let names = [("m-1", "2026-01-01T03:04:05Z"), ("m-2", "2026-01-01T03:05Z")];
+    let service = FakeService::of(names.map(|(id, created)| image(id, "web", created)).into());
+    let arguments = |age| json!({ "owners": "self", "minimum_age": age, "must_match": true });
+    let state = quiet_state(read_images(&service, arguments("24h")).await);
+    assert_eq!(state["ids"], json!(["m-1"]));
+    let error = only_error(read_images(&service, arguments("24h0m0.5s")).await);
+    assert_says(
+        &error.detail,
+        &[
+            "- minimum_age = \"24h0m0.5s\" (created at 2026-01-01T03:04:04Z or earlier)\n",
+            "The service found 2 images; `minimum_age` left 0.",
+            "- without `minimum_age`: 2 images; the oldest is \"web\", created at \
+             2026-01-01T03:04:05Z",
+        ],
+    );
+}
