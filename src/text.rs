@@ -112,7 +112,7 @@ pub fn sanitize_lines(text: String, limit: usize) -> String {
 }
 
 /// Whether a character moves the cursor, or changes how the text around it is shown.
-fn is_control(character: char) -> bool {
+pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -4,8 +4,14 @@ use std::{
     env,
     io::{self, ErrorKind, IsTerminal, Write},
     process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
+#[cfg(unix)]
+use signal_hook::{consts::SIGINT, flag, low_level::emulate_default_handler};
 use terminal_size::{Width, terminal_size_of};
 use terraform_provider_alicloud::{
     ctx::system::System,
@@ -13,42 +19,64 @@ use terraform_provider_alicloud::{
 };
 use tokio::runtime::Builder;
 
-/// The status of a process that Ctrl-C ended, as shells report it.
+/// The status of a process that Ctrl-C ended, where it cannot end of the signal itself.
 const INTERRUPTED: u8 = 128 + 2;
+
+/// The columns of a terminal that does not say how many it has.
+const COLUMNS: usize = 80;
 
 fn main() -> ExitCode {
     match shell::parse(env::args_os().skip(1)) {
         Ok(command) => match run(command) {
             Ok(Some(report)) => print(&report),
-            Ok(None) => ExitCode::from(INTERRUPTED),
+            Ok(None) => interrupted(),
             Err(error) => failed(&error),
         },
         Err(error) => print(&Report::usage(&error)),
     }
 }
 
-/// Runs a command; `None` if it was interrupted.
+/// Runs a command; `None` if it was interrupted. Afterward Ctrl-C ends the process at once, whatever
+/// it waits for.
 fn run(command: shell::Command) -> io::Result<Option<Report>> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    flag::register_conditional_default(SIGINT, is_over.clone())?;
+    let is_verbose = command.is_verbose();
+    if is_verbose {
+        // This is the only subscriber of the process.
+        let _ = tracing::subscriber::set_global_default(shell::log_to(io::stderr()));
+    }
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let report = runtime.block_on(async {
         let ctx = System::ctx();
         let mut stderr = io::stderr();
         tokio::select! {
-            report = shell::run(command, &ctx, screen(), &mut stderr) => Some(report),
+            report = shell::run(command, &ctx, screen(is_verbose), &mut stderr) => Some(report),
             // Without the signal's handler its default ends the process.
             Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });
     // The results of work on other threads are no longer needed.
     runtime.shutdown_background();
+    is_over.store(true, Ordering::Relaxed);
     Ok(report)
 }
 
-fn screen() -> Screen {
-    let columns = terminal_size_of(io::stdout()).map(|(Width(columns), _)| columns.into());
+/// Ends as a process that Ctrl-C ends: a shell then stops the loop or the list of commands around it.
+fn interrupted() -> ExitCode {
+    #[cfg(unix)]
+    let _ = emulate_default_handler(SIGINT);
+    ExitCode::from(INTERRUPTED)
+}
+
+fn screen(is_verbose: bool) -> Screen {
+    let columns = |size: Option<(Width, _)>| size.map_or(COLUMNS, |(Width(width), _)| width.into());
+    // A progress line and a log would overwrite each other.
+    let has_progress = io::stderr().is_terminal() && !is_verbose;
     Screen {
-        columns: columns.filter(|_| io::stdout().is_terminal()),
-        stderr_is_terminal: io::stderr().is_terminal(),
+        columns: io::stdout().is_terminal().then(|| columns(terminal_size_of(io::stdout()))),
+        progress_columns: has_progress.then(|| columns(terminal_size_of(io::stderr()))),
     }
 }
 

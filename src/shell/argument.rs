@@ -7,9 +7,14 @@
 //! | repeated block of a name and a value | `NAME.KEY=VALUE`, any number of times |
 //! | single block | `NAME.ATTRIBUTE=VALUE` |
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use super::Error;
+use regex::{Captures, Regex};
+
 use crate::{
     images::{self, Argument},
     text::sanitize,
@@ -19,12 +24,17 @@ use crate::{
 /// The most characters of a word that a message quotes.
 const QUOTED: usize = 100;
 
+/// Why words are not valid as a data block.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(String);
+
 /// The data block that these words describe, with every attribute of the schema.
 ///
 /// # Errors
 ///
 /// When a word is not of the form, or its argument is unknown, repeated, or not of its type.
-pub(super) fn block(words: &[String]) -> Result<Value, Error> {
+pub(super) fn block(words: &[String]) -> Result<Value, Refused> {
     let arguments = images::arguments();
     let mut block: BTreeMap<&'static str, Value> = BTreeMap::new();
     for word in words {
@@ -36,7 +46,8 @@ pub(super) fn block(words: &[String]) -> Result<Value, Error> {
             None => (name, None),
         };
         let argument = arguments.iter().find(|argument| argument.name == name);
-        let argument = argument.ok_or_else(|| refused(name, "is not an argument"))?;
+        let names = || arguments.iter().map(|argument| argument.name);
+        let argument = argument.ok_or_else(|| unknown(name, names()))?;
         let given = block.remove(argument.name);
         block.insert(argument.name, add(argument, given, key, value)?);
     }
@@ -54,7 +65,7 @@ fn add(
     given: Option<Value>,
     key: Option<&str>,
     value: &str,
-) -> Result<Value, Error> {
+) -> Result<Value, Refused> {
     let name = argument.name;
     let key = match (takes_key(&argument.kind), key) {
         (true, Some(key)) if !key.is_empty() => key,
@@ -119,8 +130,50 @@ fn joined(name: &str, key: &str) -> String {
     if key.is_empty() { name.to_owned() } else { format!("{name}.{key}") }
 }
 
-fn refused(word: &str, what: &str) -> Error {
-    Error::Argument(format!("{:?} {what}", sanitize(word, QUOTED)))
+fn refused(word: &str, what: &str) -> Refused {
+    Refused(format!("{:?} {what}", sanitize(word, QUOTED)))
+}
+
+/// An unknown name, with the known one that it resembles.
+fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Refused {
+    match images::similar(word, known) {
+        Some(known) => refused(word, &format!("is not an argument; did you mean {known:?}?")),
+        None => refused(word, "is not an argument"),
+    }
+}
+
+/// A message of the provider, with arguments written as on the command line.
+pub(super) fn on_the_command_line(message: &str) -> String {
+    // Both patterns are constants that a test compiles.
+    static BLOCK: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"(\w+) \{ (\w+) = "([^"]*)" \} in the data block"#).ok());
+    static ARGUMENT: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"`(\w+) = (?:"([^"`]*)"|(\w+))`"#).ok());
+    let arguments = images::arguments();
+    let is_argument = |name: &str| arguments.iter().any(|argument| argument.name == name);
+    let replaced = |text: &str, pattern: &Option<Regex>, new: &dyn Fn(&[&str; 3]) -> String| {
+        let Some(pattern) = pattern else { return text.to_owned() };
+        let one = |found: &Captures<'_>| {
+            let groups = [1, 2, 3].map(|group| found.get(group).map_or("", |text| text.as_str()));
+            let [name, ..] = groups;
+            match is_argument(name) {
+                true => new(&groups),
+                false => found.get(0).map_or("", |text| text.as_str()).to_owned(),
+            }
+        };
+        pattern.replace_all(text, one).into_owned()
+    };
+    let message =
+        replaced(message, &BLOCK, &|[block, name, value]| format!("{block}.{name}={value}"));
+    replaced(&message, &ARGUMENT, &|[name, text, word]| format!("`{name}={}{word}`", quoted(text)))
+}
+
+/// A value as a shell takes it.
+fn quoted(value: &str) -> Cow<'_, str> {
+    match value {
+        "" => "".into(),
+        value => shlex::try_quote(value).unwrap_or_else(|_| value.into()),
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +217,11 @@ mod tests {
     #[test]
     fn arguments_that_the_schema_rejects_are_reported() {
         for (words, expected) in [
-            (&["nme_regex=a"][..], "\"nme_regex\" is not an argument"),
+            (
+                &["nme_regex=a"][..],
+                "\"nme_regex\" is not an argument; did you mean \"name_regex\"?",
+            ),
+            (&["owner=a"], "\"owner\" is not an argument; did you mean \"owners\"?"),
             (&["images=a"], "\"images\" is not an argument"),
             (&["id=a"], "\"id\" is not an argument"),
             (&["limit=many"], "\"limit\" must be a number, not \"many\""),
@@ -180,6 +237,23 @@ mod tests {
         ] {
             let error = read(words).unwrap_err();
             assert!(error.starts_with(expected), "{words:?}: {error}");
+            let is_typo = expected.contains("did you mean");
+            assert_eq!(error.contains("did you mean"), is_typo, "{words:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn messages_have_the_form_of_the_command_line() {
+        for (message, expected) in [
+            ("write `owners = \"\"`.", "write `owners=`."),
+            ("`most_recent = true`, `limit = 1`", "`most_recent=true`, `limit=1`"),
+            ("`version_regex = \"-v([0-9.]+)$\"`", "`version_regex='-v([0-9.]+)$'`"),
+            ("with timeouts { read = \"10m\" } in the data block.", "with timeouts.read=10m."),
+            ("sign_version { ecs = \"v3\" }, `insecure = true`", ""),
+            ("`~> 2.1` or `owners`", ""),
+        ] {
+            let expected = if expected.is_empty() { message } else { expected };
+            assert_eq!(on_the_command_line(message), expected);
         }
     }
 }

@@ -4,8 +4,15 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::{Format, argument};
-use crate::value::Value;
+use super::{
+    Format,
+    argument::{self, Refused},
+};
+use crate::{
+    alicloud::endpoint::is_region,
+    text::{SHOWN, sanitize},
+    value::Value,
+};
 
 /// What the command line requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +31,20 @@ pub enum Command {
         profile: Option<String>,
         /// The region.
         region: Option<String>,
+        /// Whether to log the calls.
+        verbose: bool,
     },
+}
+
+impl Command {
+    /// Whether to log the calls.
+    pub fn is_verbose(&self) -> bool {
+        match self {
+            Self::LookUp(options) => options.verbose,
+            Self::WhoAmI { verbose, .. } => *verbose,
+            Self::Completions(_) | Self::Help | Self::Version => false,
+        }
+    }
 }
 
 /// What to look up, where, and how to show it.
@@ -38,6 +58,8 @@ pub struct LookUpOptions {
     pub profile: Option<String>,
     /// How to show what is found.
     pub format: Format,
+    /// Whether to log the calls.
+    pub verbose: bool,
 }
 
 /// A shell that completes.
@@ -59,6 +81,8 @@ pub(super) const SHELLS: [(&str, Shell); 3] =
 pub(super) struct CommandOption {
     /// The name without the hyphens.
     pub(super) name: &'static str,
+    /// The letter that stands for it; empty if there is none.
+    pub(super) letter: &'static str,
     /// What stands for its value; empty if it has none.
     pub(super) value: &'static str,
     /// What it does.
@@ -69,21 +93,30 @@ pub(super) struct CommandOption {
 pub(super) const OPTIONS: &[CommandOption] = &[
     CommandOption {
         name: "region",
+        letter: "",
         value: "REGION",
         meaning: "the region; repeat it to look in several",
     },
     CommandOption {
         name: "profile",
+        letter: "",
         value: "PROFILE",
         meaning: "the profile of the CLI's configuration file",
     },
     CommandOption {
         name: "format",
+        letter: "",
         value: "FORMAT",
         meaning: "table (the default), json, ids or api",
     },
-    CommandOption { name: "help", value: "", meaning: "print this text" },
-    CommandOption { name: "version", value: "", meaning: "print the version" },
+    CommandOption {
+        name: "verbose",
+        letter: "v",
+        value: "",
+        meaning: "log every call and the credential source to stderr",
+    },
+    CommandOption { name: "help", letter: "h", value: "", meaning: "print this text" },
+    CommandOption { name: "version", letter: "V", value: "", meaning: "print the version" },
 ];
 
 /// The commands other than a lookup, for the usage and for completion.
@@ -96,13 +129,13 @@ pub(super) const COMMANDS: [(&str, &str); 2] = [
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An argument of the lookup is unknown, repeated, or not of its type.
-    #[error("{0}")]
-    Argument(String),
+    #[error(transparent)]
+    Argument(#[from] Refused),
     /// Two parts of the command line contradict each other, or one is missing.
     #[error("{0}")]
     Conflict(&'static str),
     /// An option is unknown, has no value, or has a value that is not valid.
-    #[error("{0}")]
+    #[error("{}", sanitize(&.0.to_string(), SHOWN))]
     Option(#[from] lexopt::Error),
 }
 
@@ -114,6 +147,7 @@ struct Words {
     regions: Vec<String>,
     profile: Option<String>,
     format: Option<Format>,
+    verbose: bool,
 }
 
 /// Reads the command line, without the name of the program.
@@ -127,12 +161,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, E
     while let Some(argument) = parser.next()? {
         match argument {
             Arg::Long("region") => {
-                let region = parser.value()?.string()?;
+                let region = parser.value()?.parse_with(region)?;
                 if !words.regions.contains(&region) {
                     words.regions.push(region);
                 }
             }
-            Arg::Long("profile") => words.profile = Some(parser.value()?.string()?),
+            Arg::Long("profile") => words.profile = Some(parser.value()?.parse_with(profile)?),
+            Arg::Short('v') | Arg::Long("verbose") => words.verbose = true,
             Arg::Long("format") => {
                 words.format = Some(choose(&mut parser, "format", &Format::ALL)?);
             }
@@ -165,17 +200,20 @@ impl Words {
 
     fn who_am_i(&mut self) -> Result<Command, Error> {
         if !self.arguments.is_empty() || self.format.is_some() {
-            return Err(Error::Conflict("whoami takes --profile and --region only"));
+            return Err(Error::Conflict("whoami takes --profile, --region and --verbose only"));
         }
         if self.regions.len() > 1 {
             return Err(Error::Conflict("whoami takes one --region"));
         }
-        Ok(Command::WhoAmI { profile: self.profile.take(), region: self.regions.pop() })
+        let (profile, region) = (self.profile.take(), self.regions.pop());
+        Ok(Command::WhoAmI { profile, region, verbose: self.verbose })
     }
 
     fn completions(&self) -> Result<Command, Error> {
-        let has_options =
-            !self.regions.is_empty() || self.profile.is_some() || self.format.is_some();
+        let has_options = !self.regions.is_empty()
+            || self.profile.is_some()
+            || self.format.is_some()
+            || self.verbose;
         let shell = match &*self.arguments {
             [name] if !has_options => SHELLS.iter().find(|(known, _)| known == name),
             _ => None,
@@ -195,8 +233,28 @@ impl Words {
                 "--format api prints one response of the service, so it takes one --region",
             ));
         }
-        Ok(LookUpOptions { block, regions: self.regions, profile: self.profile, format })
+        if block.attribute("output_file").as_str().is_some_and(|file| !file.is_empty())
+            && self.regions.len() > 1
+        {
+            return Err(Error::Conflict("output_file is one file, so it takes one --region"));
+        }
+        let Self { regions, profile, verbose, .. } = self;
+        Ok(LookUpOptions { block, regions, profile, format, verbose })
     }
+}
+
+/// Reads the value of `--region`. Unlike an empty `region` of a provider block, an empty one does not
+/// stand for another: it comes from a variable of a script that is not set.
+fn region(text: &str) -> Result<String, &'static str> {
+    match is_region(text) {
+        true => Ok(text.to_owned()),
+        false => Err("--region must be a region ID, such as cn-hangzhou"),
+    }
+}
+
+/// Reads the value of `--profile`; see [`region`].
+fn profile(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("--profile must not be empty") } else { Ok(text.to_owned()) }
 }
 
 /// Reads one of a few words.
@@ -235,8 +293,8 @@ mod tests {
     #[test]
     fn commands_are_words_without_an_equals_sign() {
         let (profile, region) = (Some("dev".to_owned()), Some("cn-a".to_owned()));
-        let who = Command::WhoAmI { profile, region };
-        assert_eq!(read("whoami --profile dev --region cn-a"), Ok(who));
+        let who = Command::WhoAmI { profile, region, verbose: true };
+        assert_eq!(read("whoami --profile dev --region cn-a -v"), Ok(who));
         assert_eq!(read("completions zsh"), Ok(Command::Completions(Shell::Zsh)));
         assert_eq!(read("owners=self --version"), Ok(Command::Version));
         assert_eq!(read("whoami -h"), Ok(Command::Help));
@@ -251,8 +309,13 @@ mod tests {
             ("owners", "\"owners\" is not of the form ARGUMENT=VALUE"),
             ("region=cn-a --region cn-b", "both given"),
             ("owners=self --format api --region cn-a --region cn-b", "one --region"),
+            ("owners=self output_file=f --region cn-a --region cn-b", "one --region"),
+            ("--region= owners=self", "\"\": --region must be a region ID"),
+            ("whoami --region a.b", "--region must be a region ID"),
+            ("--profile= owners=self", "--profile must not be empty"),
+            ("--\u{1b}[31m", "invalid option '-- [31m'"),
             ("whoami owners=self", "whoami takes"),
-            ("whoami --region a --region b", "whoami takes one"),
+            ("whoami --region cn-a --region cn-b", "whoami takes one"),
             ("completions", "completions takes"),
             ("completions tcsh", "completions takes"),
             ("completions bash --region cn-a", "completions takes"),

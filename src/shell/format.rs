@@ -1,10 +1,19 @@
-//! The formats of what was found.
+//! The formats of what was found: IDs, the state as JSON, and several pages of DescribeImages as one
+//! document, with every member as the service wrote it. `table` has the table.
 
-use serde_json::Value as Json;
+use std::fmt::{self, Write};
+
+use bytes::Bytes;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::{Value as Json, value::RawValue};
 
 use super::table;
 use crate::{
-    text::{SHOWN, sanitize},
+    alicloud::PageRead,
+    text::{SHOWN, is_control, sanitize},
     value::{Kind, Value},
     wire::{Error, json},
 };
@@ -41,7 +50,8 @@ fn images(states: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
 /// The IDs of all regions, one a line, safe for a terminal.
 pub(super) fn ids(states: &[Value]) -> String {
     let ids = images(states).filter_map(|(_, image)| image.attribute("image_id").as_str());
-    ids.map(|id| sanitize(id, SHOWN) + "\n").collect()
+    // An empty line would end as an empty argument of whoever reads the IDs.
+    ids.filter(|id| !id.is_empty()).map(|id| sanitize(id, SHOWN) + "\n").collect()
 }
 
 /// A table of the images of all regions; empty without an image.
@@ -50,8 +60,8 @@ pub(super) fn table(states: &[Value], columns: Option<usize>) -> String {
     table::render(&rows, states.len() > 1, columns)
 }
 
-/// The state of one region, or an object of the states of several by region, in their order. `kind`
-/// is the type of a state.
+/// The state of one region, or an object of the states of several by region, in their order, safe
+/// for a terminal. `kind` is the type of a state.
 ///
 /// # Errors
 ///
@@ -59,7 +69,7 @@ pub(super) fn table(states: &[Value], columns: Option<usize>) -> String {
 pub(super) fn json(states: &[Value], kind: &Kind) -> Result<String, Error> {
     let pretty = |state| json::to_json(state, kind).map(|json| format!("{json:#}"));
     if let [state] = states {
-        return Ok(pretty(state)? + "\n");
+        return Ok(escaped(pretty(state)? + "\n"));
     }
     let members = states.iter().map(|state| {
         let region = Json::from(state.attribute("region").as_str().unwrap_or_default());
@@ -67,7 +77,154 @@ pub(super) fn json(states: &[Value], kind: &Kind) -> Result<String, Error> {
         Ok(format!("  {region}: {}", pretty(state)?.replace('\n', "\n  ")))
     });
     let members = members.collect::<Result<Vec<_>, Error>>()?;
-    Ok(format!("{{\n{}\n}}\n", members.join(",\n")))
+    Ok(escaped(format!("{{\n{}\n}}\n", members.join(",\n"))))
+}
+
+/// A JSON document with its control characters as escapes, which leaves its value as it is: outside of
+/// texts, JSON has none but white space.
+fn escaped(document: String) -> String {
+    let is_unsafe = |c: char| is_control(c) && !matches!(c, '\n' | '\t' | '\r');
+    if !document.contains(is_unsafe) {
+        return document;
+    }
+    let mut safe = String::with_capacity(document.len());
+    for character in document.chars() {
+        if is_unsafe(character) {
+            // None is beyond the basic plane. Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// The bodies of the pages of one lookup.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pages(Vec<Bytes>);
+
+impl Pages {
+    /// Keeps a page. Page 1 begins the list again.
+    pub(super) fn add(&mut self, page: &PageRead<'_>) {
+        if page.number == 1 {
+            self.0.clear();
+        }
+        self.0.push(page.body.clone());
+    }
+
+    /// One document: the members of the first page, with the images of all pages, one a line, and a
+    /// `PageSize` that holds them. For a terminal, control characters are escaped.
+    ///
+    /// # Errors
+    ///
+    /// Where a page is not such a response; the client has read them all, so none is.
+    pub(super) fn document(&self, for_terminal: bool) -> Result<Vec<u8>, serde_json::Error> {
+        let mut images: Vec<&RawValue> = Vec::new();
+        let mut first = None;
+        for body in &self.0 {
+            let page: Members<'_> = serde_json::from_slice(body)?;
+            images.extend(page.images()?);
+            first.get_or_insert(page);
+        }
+        let first = first.unwrap_or_default();
+        // Room for all: whole bodies are copied once, and no more.
+        let mut document = Vec::with_capacity(self.0.iter().map(Bytes::len).sum());
+        let mut separator = "{";
+        for (name, value) in &first.0 {
+            append(&mut document, [separator, &quoted(name), ":"]);
+            match &**name {
+                "Images" => write_images(&mut document, value, &images)?,
+                "PageSize" => append(&mut document, [&*images.len().max(1).to_string()]),
+                _ => append(&mut document, [value.get()]),
+            }
+            separator = ",";
+        }
+        append(&mut document, ["}\n"]);
+        if !for_terminal {
+            return Ok(document);
+        }
+        // All parts are text.
+        Ok(escaped(String::from_utf8_lossy(&document).into_owned()).into_bytes())
+    }
+}
+
+/// Writes the member `Images` of the first page, with the images of all pages.
+fn write_images(
+    to: &mut Vec<u8>,
+    first: &RawValue,
+    images: &[&RawValue],
+) -> Result<(), serde_json::Error> {
+    append(to, ["{\"Image\":["]);
+    let mut separator = "\n";
+    for image in images {
+        append(to, [separator, image.get()]);
+        separator = ",\n";
+    }
+    append(to, [if images.is_empty() { "]" } else { "\n]" }]);
+    let others: Members<'_> = match first.get().starts_with('{') {
+        true => serde_json::from_str(first.get())?,
+        false => Members::default(),
+    };
+    for (name, value) in others.0.iter().filter(|(name, _)| &**name != "Image") {
+        append(to, [",", &quoted(name), ":", value.get()]);
+    }
+    append(to, ["}"]);
+    Ok(())
+}
+
+fn append<const N: usize>(to: &mut Vec<u8>, parts: [&str; N]) {
+    parts.iter().for_each(|part| to.extend_from_slice(part.as_bytes()));
+}
+
+/// A name as a JSON string.
+fn quoted(name: &str) -> String {
+    Json::from(name).to_string()
+}
+
+/// The members of an object in their order, not read.
+#[derive(Default)]
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    fn get(&self, wanted: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| *value)
+    }
+
+    /// The images of a page. The service writes `{"Image": [...]}`; the client accepts a list
+    /// without it, and null, as well.
+    fn images(&self) -> Result<Vec<&'a RawValue>, serde_json::Error> {
+        let images = self.get("Images").map_or("null", RawValue::get);
+        let list = match images.starts_with('{') {
+            true => {
+                let members: Members<'a> = serde_json::from_str(images)?;
+                members.get("Image").map_or("null", RawValue::get)
+            }
+            false => images,
+        };
+        Ok(serde_json::from_str::<Option<Vec<&'a RawValue>>>(list)?.unwrap_or_default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +243,7 @@ mod tests {
 
     #[test]
     fn ids_are_one_per_line_without_control_characters() {
-        let states = [state("cn-b", "m-1\n\u{1b}[2J"), state("cn-a", "m-2")];
+        let states = [state("cn-b", "m-1\n\u{1b}[2J"), state("cn-b", ""), state("cn-a", "m-2")];
         assert_eq!(ids(&states), "m-1  [2J\nm-2\n");
     }
 
@@ -104,5 +261,65 @@ mod tests {
         let read: Json = serde_json::from_str(&two).unwrap();
         assert_eq!(read["cn-b"]["images"][0]["image_id"], "m\n\u{1b}1");
         assert_eq!(read["cn-a"]["region"], "cn-a");
+    }
+
+    #[test]
+    fn json_for_a_terminal_has_control_characters_as_escapes() {
+        let id = "m\u{9b}2J\u{202e}\u{7f}é\\";
+        let text = json(&[state("cn-b", id)], &kind()).unwrap();
+        assert!(text.contains(r#""m\u009b2J\u202e\u007fé\\""#), "{text}");
+        let read: Json = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["images"][0]["image_id"], id);
+        let body = format!(r#"{{"Images":{{"Image":[{{"ImageId":"{}"}}]}}}}"#, "m\u{9b}2J");
+        let body = Bytes::from(body);
+        let mut pages = Pages::default();
+        pages.add(&PageRead { number: 1, pages: 1, body: &body });
+        let [raw, safe] =
+            [false, true].map(|safe| String::from_utf8(pages.document(safe).unwrap()).unwrap());
+        assert!(raw.contains('\u{9b}') && safe.contains(r"m\u009b2J"), "{safe}");
+        let [raw, safe] = [raw, safe].map(|text| serde_json::from_str::<Json>(&text).unwrap());
+        assert_eq!(raw, safe);
+    }
+
+    fn document(bodies: &[&str]) -> String {
+        let mut pages = Pages::default();
+        for (number, body) in (1..).zip(bodies) {
+            let body = Bytes::copy_from_slice(body.as_bytes());
+            pages.add(&PageRead { number, pages: bodies.len() as u64, body: &body });
+        }
+        String::from_utf8(pages.document(false).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn pages_become_one_document_with_every_member_as_it_was() {
+        let first = r#"{"RequestId":"R-1","New":1.50,"TotalCount":3,"PageSize":2,"PageNumber":1,
+            "Images":{"Next":"\u00e9","Image":[{"ImageId":"m-1","Size":40.0},{"ImageId":"m-2"}]}}"#;
+        let second = r#"{"RequestId":"R-2","TotalCount":3,"Images":{"Image":[{"ImageId":"m-3"}]}}"#;
+        assert_eq!(
+            document(&[first, second]),
+            "{\"RequestId\":\"R-1\",\"New\":1.50,\"TotalCount\":3,\"PageSize\":3,\"PageNumber\":1,\
+             \"Images\":{\"Image\":[\n{\"ImageId\":\"m-1\",\"Size\":40.0},\n{\"ImageId\":\"m-2\"},\n\
+             {\"ImageId\":\"m-3\"}\n],\"Next\":\"\\u00e9\"}}\n"
+        );
+    }
+
+    #[test]
+    fn a_page_without_images_is_an_empty_list_in_every_spelling() {
+        for images in [r#"{"Image":[]}"#, "{}", "null", "[]", r#"{"Image":null}"#] {
+            let body = format!(r#"{{"TotalCount":0,"Images":{images}}}"#);
+            let expected = "{\"TotalCount\":0,\"Images\":{\"Image\":[]}}\n";
+            assert_eq!(document(&[&body]), expected, "{images}");
+        }
+    }
+
+    #[test]
+    fn page_1_begins_again() {
+        let body = Bytes::from_static(br#"{"TotalCount":1,"Images":{"Image":[{"ImageId":"m"}]}}"#);
+        let mut pages = Pages::default();
+        for number in [1, 2, 1] {
+            pages.add(&PageRead { number, pages: 2, body: &body });
+        }
+        let document = String::from_utf8(pages.document(false).unwrap()).unwrap();
+        assert_eq!(document.matches("ImageId").count(), 1);
     }
 }

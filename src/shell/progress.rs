@@ -9,6 +9,7 @@ use std::{
 
 use tokio::time::{Instant, interval_at};
 
+use super::table::cut;
 use crate::{alicloud::PageRead, sync::lock};
 
 /// How long a lookup may take without the line.
@@ -49,12 +50,15 @@ impl Progress {
 /// A line of a terminal, cleared when it is dropped.
 struct Line<'a> {
     to: &'a mut (dyn Write + Send),
+    columns: usize,
     is_written: bool,
 }
 
 impl Line<'_> {
     fn write(&mut self, text: &str) {
         self.is_written = true;
+        // A line that wraps could not be cleared as a whole.
+        let text = cut(text, self.columns.saturating_sub(1));
         // A terminal that is gone shows no progress.
         let _ = write!(self.to, "{CLEAR}{text}").and_then(|()| self.to.flush());
     }
@@ -69,18 +73,16 @@ impl Drop for Line<'_> {
 }
 
 /// Does `work`, the lookups that `progress` follows. If it takes longer than a second and `stderr` is
-/// a terminal, a line there says how far it is, until it ends or is cancelled.
+/// a terminal of so many columns, a line there says how far it is, until it ends or is cancelled.
 pub(super) async fn shown<T>(
     work: impl Future<Output = T>,
     look_ups: usize,
     progress: &Progress,
-    stderr_is_terminal: bool,
+    columns: Option<usize>,
     stderr: &mut (dyn Write + Send),
 ) -> T {
-    if !stderr_is_terminal {
-        return work.await;
-    }
-    let mut line = Line { to: stderr, is_written: false };
+    let Some(columns) = columns else { return work.await };
+    let mut line = Line { to: stderr, columns, is_written: false };
     let mut ticks = interval_at(Instant::now() + PATIENCE, INTERVAL);
     tokio::pin!(work);
     loop {
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     /// What a terminal got while pages arrived after these milliseconds.
-    async fn written(pages: &[u64], stderr_is_terminal: bool) -> String {
+    async fn written(pages: &[u64], columns: Option<usize>) -> String {
         let (progress, body) = (Progress::default(), Bytes::new());
         let work = async {
             for (number, millis) in (1..).zip(pages) {
@@ -110,30 +112,33 @@ mod tests {
             }
         };
         let mut stderr = Vec::new();
-        shown(work, 1, &progress, stderr_is_terminal, &mut stderr).await;
+        shown(work, 1, &progress, columns, &mut stderr).await;
         String::from_utf8(stderr).unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lookup_that_takes_longer_than_a_second_shows_how_far_it_is() {
-        assert_eq!(written(&[900, 90], true).await, "");
-        let text = written(&[1_100, 300], true).await;
+        assert_eq!(written(&[900, 90], Some(80)).await, "");
+        let text = written(&[1_100, 300], Some(80)).await;
         let waiting = format!("{CLEAR}Waiting for the service ...");
         let reading = format!("{CLEAR}Reading images: page 1 of 2");
         assert!(text.starts_with(&format!("{waiting}{reading}")), "{text:?}");
         assert!(text.ends_with(CLEAR), "{text:?}");
+        // A narrow terminal.
+        let text = written(&[1_100, 300], Some(12)).await;
+        assert!(text.starts_with(&format!("{CLEAR}Waiting fo…{CLEAR}Reading im…")), "{text:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_shown_where_stderr_is_not_a_terminal() {
-        assert_eq!(written(&[5_000, 5_000], false).await, "");
+        assert_eq!(written(&[5_000, 5_000], None).await, "");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_line_is_cleared_when_the_work_is_cancelled() {
         let (progress, mut stderr) = (Progress::default(), Vec::new());
         {
-            let work = shown(std::future::pending::<()>(), 3, &progress, true, &mut stderr);
+            let work = shown(std::future::pending::<()>(), 3, &progress, Some(80), &mut stderr);
             assert!(tokio::time::timeout(Duration::from_secs(2), work).await.is_err());
         }
         assert!(stderr.ends_with(CLEAR.as_bytes()));

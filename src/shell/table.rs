@@ -131,7 +131,7 @@ fn line<'a>(
 }
 
 /// `text`, or its beginning with `…` where it is wider than `width` columns.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

@@ -131,6 +131,7 @@ fn main() -> ExitCode {
             .iter()
             .map(|test| trial_unless("test_frameworks", *test, test_frameworks::ignored)),
     );
+    trials.extend(shell::completion::trials());
     trials.push(packer::trial());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

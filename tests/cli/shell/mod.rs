@@ -1,12 +1,13 @@
 //! `alicloud-images`: the built binary against `mock-ecs`.
 
+pub mod completion;
 pub mod process;
 pub mod whoami;
 
 use std::{
     env, fs,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -275,7 +276,9 @@ fn an_empty_result_is_explained_and_has_its_own_status() {
     let images = r#"{"Regions": {"cn-hangzhou": [{"ImageId": "m-1"}], "cn-beijing": []}}"#;
     let mock = Mock::start(&["--images", &home.write("two.json", images)]);
     let ended = Home::new(&mock).run(&line).with_status(0);
-    assert_eq!(ended.stderr, "alicloud-images: no image matches in cn-beijing\n");
+    let explained = "Warning: No image matches\n\nIn the region cn-beijing no image passes all of:";
+    assert!(ended.stderr.starts_with(explained), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("cn-hangzhou"), "{}", ended.stderr);
     assert!(ended.stdout.contains("cn-hangzhou  m-1 "), "{}", ended.stdout);
 }
 
@@ -307,16 +310,23 @@ fn invalid_arguments_exit_with_status_2_without_a_call() {
     let mock = Mock::start(&[]);
     let home = Home::new(&mock);
     for (line, expected) in [
-        (&["nme_regex=^ubuntu"][..], "\"nme_regex\" is not an argument"),
+        (&["nme_regex=^ubuntu"][..], "did you mean \"name_regex\"?"),
         (&["owners=system", "limit=many"], "\"limit\" must be a number"),
         (&["owners=system", "limit=0"], "Error: Invalid limit\n\n  in limit\n"),
         (&["owners=system", "name_regex=("], "Error: Invalid regular expression"),
-        (&[], "Error: Too few arguments"),
-        (&["owners=system", "--region", "cn hangzhou"], "Error: Invalid region"),
+        (&[], "Error: Too few arguments\n\n  in name_regex\n"),
+        (&[], "write `owners=`."),
+        (&["owners=system", "--region", "cn hangzhou"], "--region must be a region ID"),
+        (&["whoami", "--region", "cn hangzhou"], "--region must be a region ID"),
+        (&["owners=system", "--region", ""], "--region must be a region ID"),
+        (
+            &["owners=self", "output_file=f", "--region=cn-a", "--region=cn-b"],
+            "output_file is one file",
+        ),
         (&["owners=system", "--format", "yaml"], "--format must be one of table, json, ids, api"),
         (&["owners=system", "--color"], "invalid option '--color'"),
         (&["owners=system", "--format=api", "--region=cn-a", "--region=cn-b"], "one --region"),
-        (&["whoami", "owners=system"], "whoami takes --profile and --region only"),
+        (&["whoami", "owners=system"], "whoami takes --profile, --region and --verbose only"),
     ] {
         let ended = home.run(line).with_status(2);
         assert!(ended.stderr.contains(expected), "{line:?}: {}", ended.stderr);
@@ -369,6 +379,7 @@ fn tags_filters_and_timeouts_reach_the_service() {
     let slow = Mock::start(&["--fault", "action=DescribeImages do=hang"]);
     let ended = Home::new(&slow).run(&["owners=self", "timeouts.read=300ms"]).with_status(3);
     assert!(ended.stderr.starts_with("Error: Read timed out"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(" timeouts.read=10m"), "{}", ended.stderr);
 }
 
 fn warnings_go_to_stderr_with_the_text_of_the_provider() {
@@ -429,10 +440,15 @@ fn no_output_shows_a_secret() {
         }
         runs.push(from_env.run(&["whoami"]).with_status(status));
         runs.push(from_files.run(&["whoami", "--profile=role"]).with_status(status));
-        for profile in ["token", "uri"] {
-            runs.push(from_files.run(&["whoami", "--profile", profile]));
-            runs.push(from_files.run(&["owners=system", "--profile", profile]));
+        for profile in ["key", "token", "uri"] {
+            runs.push(from_files.run(&["whoami", "--profile", profile, "--verbose"]));
+            let run = from_files.run(&["owners=system", "--profile", profile, "--verbose"]);
+            assert!(run.stderr.contains("alicloud-images: credential source chosen "), "{run:?}");
+            runs.push(run);
         }
+        // The profile signs the lookup.
+        let calls = mock.calls("DescribeImages");
+        assert!(calls.iter().any(|call| call["access_key"] == ID), "{calls:?}");
         for run in runs {
             assert_none(&canaries, "the output", &format!("{}{}", run.stdout, run.stderr));
         }

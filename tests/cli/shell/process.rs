@@ -1,13 +1,19 @@
-//! The process: progress, interrupts, closed pipes, completions, help.
+//! The process: progress, the log, interrupts, closed pipes, help.
+
+use std::{io::Read, os::unix::process::ExitStatusExt};
 
 use super::*;
+
+/// The signal of Ctrl-C.
+const INTERRUPT: i32 = 2;
 
 /// The tests of this module.
 pub const TESTS: &[(&str, fn())] = tests![
     progress_is_shown_on_a_terminal_only,
     ctrl_c_cancels_a_waiting_lookup,
     a_closed_pipe_is_not_a_failure,
-    completions_are_valid_and_complete,
+    ctrl_c_ends_a_run_whose_output_is_blocked,
+    verbose_logs_the_calls_and_the_credential_source,
     help_and_version_need_no_credentials,
 ];
 
@@ -28,11 +34,45 @@ fn ctrl_c_cancels_a_waiting_lookup() {
         assert!(Instant::now() < patience && child.try_wait().unwrap().is_none());
         std::thread::sleep(Duration::from_millis(20));
     }
+    let begun = Instant::now();
+    assert_eq!(interrupted(&mut child), Some(INTERRUPT));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// Interrupts a run, and returns the signal that it died of: a shell goes on with a loop whose command
+/// ends in another way.
+fn interrupted(child: &mut Child) -> Option<i32> {
     let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(signal.unwrap().success());
-    let begun = Instant::now();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    child.wait().unwrap().signal()
+}
+
+fn ctrl_c_ends_a_run_whose_output_is_blocked() {
+    let mock = Mock::start(&["--generate", "300"]);
+    let home = Home::new(&mock);
+    let mut command = home.command(BINARY);
+    command.args(["owners=self", "--format=json"]).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    // Once there is a byte, the lookup is over. The pipe does not hold the rest.
+    stdout.read_exact(&mut [0]).unwrap();
+    assert_eq!(interrupted(&mut child), Some(INTERRUPT));
+    let mut rest = Vec::new();
+    stdout.read_to_end(&mut rest).unwrap();
+    let whole = home.run(&["owners=self", "--format=json"]).quiet().stdout.len();
+    assert!(rest.len() < whole - 1, "all of {whole} bytes were written");
+}
+
+fn verbose_logs_the_calls_and_the_credential_source() {
+    let mock = Mock::start(&["--generate", "150"]);
+    let ended = Home::new(&mock).run(&["owners=", "--format=ids", "-v"]).with_status(0);
+    assert_eq!(ended.stdout.lines().count(), 150);
+    let calls = "alicloud-images: call action=DescribeImages host=127.0.0.1";
+    assert_eq!(ended.stderr.matches(calls).count(), 2, "{}", ended.stderr);
+    for line in ["credential source chosen source=", "images listed region=cn-hangzhou images=150"]
+    {
+        assert!(ended.stderr.contains(&format!("alicloud-images: {line}")), "{}", ended.stderr);
+    }
 }
 
 fn a_closed_pipe_is_not_a_failure() {
@@ -45,43 +85,6 @@ fn a_closed_pipe_is_not_a_failure() {
     let full: Ended =
         Home::new(&mock).command("bash").args(["-c", closed]).output().unwrap().into();
     assert!(full.with_status(3).stderr.contains("No space left"));
-}
-
-fn completions_are_valid_and_complete() {
-    let mock = Mock::start(&[]);
-    let home = Home::new(&mock);
-    for shell in ["bash", "zsh", "fish"] {
-        let script = home.run(&["completions", shell]).quiet().stdout;
-        let file = home.write(shell, &script);
-        // What is not installed cannot check its script.
-        if let Ok(output) = home.command(shell).args(["-n", &file]).output() {
-            assert!(
-                output.status.success(),
-                "{shell}: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-        }
-    }
-    let complete = |line: &str| {
-        let script = format!(
-            "source ./bash; COMP_LINE='alicloud-images {line}'; COMP_POINT=${{#COMP_LINE}}; \
-             COMP_WORDS=($COMP_LINE); [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=(''); \
-             COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); compopt() {{ :; }}; _alicloud_images; \
-             echo \"${{COMPREPLY[*]}}\""
-        );
-        let ended: Ended = home.command("bash").args(["-c", &script]).output().unwrap().into();
-        ended.quiet().stdout.trim_end().to_owned()
-    };
-    assert_eq!(complete("image_o"), "image_owner_id=");
-    assert_eq!(complete("owners=s"), "system self");
-    assert_eq!(complete("filter.Netw"), "filter.NetworkType=");
-    assert_eq!(complete("filter.NetworkType="), "vpc classic");
-    assert_eq!(complete("ta"), "tags.");
-    assert_eq!(complete("most_recent="), "true false");
-    assert_eq!(complete("--format "), "table json ids api");
-    assert_eq!(complete("--reg"), "--region");
-    assert_eq!(complete("who"), "whoami");
-    assert_eq!(complete("completions f"), "fish");
 }
 
 fn help_and_version_need_no_credentials() {
