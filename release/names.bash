@@ -1,4 +1,4 @@
-# What a release is called: the names that Terraform's registry asks for. Sourced by the scripts next to it.
+# What a release is called: the names that Terraform's registry requires. Sourced by the scripts next to it.
 #
 #   PRODUCT_VERSION_OS_ARCH.zip        the executable and the license
 #   PRODUCT_VERSION_OS_ARCH.cdx.json   what it was built from (CycloneDX)

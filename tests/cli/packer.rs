@@ -1,6 +1,6 @@
 //! `packer build` against `mock-ecs`: the builder `alicloud-ecs` runs from its first lookup to the
-//! finished image. `tests/packer/install` builds Packer and the plugin; where they are missing the test
-//! is reported as ignored.
+//! finished image. `tests/packer/install` builds Packer and the plugin; if they are missing the test is
+//! reported as ignored, and fails with `REQUIRE_PACKER=1`.
 
 use std::{
     env, fs,
@@ -46,6 +46,9 @@ pub fn trial() -> Trial {
         Ok((packer, plugins)) => {
             builds(&packer, &plugins)?;
             Ok(Completion::Completed)
+        }
+        Err(reason) if env::var_os("REQUIRE_PACKER").is_some_and(|value| value == "1") => {
+            Err(reason.into())
         }
         Err(reason) => Ok(Completion::ignored_with(reason)),
     })

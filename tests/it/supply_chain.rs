@@ -98,9 +98,62 @@ fn a_release_is_sealed_only_after_the_tests_and_the_check_of_the_tag() {
     assert!(job("build").contains("needs: verify"));
     let publish = job("publish");
     assert!(publish.contains("needs: [test, build]") && publish.contains("environment: release"));
-    let order =
-        ["release/seal dist", "release/check dist", "attest-build-provenance", "gh release create"];
+    let order = [
+        "release/seal dist",
+        "release/check dist --platforms 6",
+        "attest-build-provenance",
+        "release/notes \"${GITHUB_REF_NAME#v}\" >notes.md",
+        "gh release create",
+    ];
     let places: Vec<_> =
         order.iter().map(|step| publish.find(step).expect("the step is there")).collect();
     assert!(places.is_sorted(), "{places:?}");
+    // A candidate such as 0.3.0-rc.1 does not become the latest release.
+    assert!(publish.contains("[[ $GITHUB_REF_NAME != *-* ]] || flags=(--prerelease)"));
+    assert!(publish.contains("--notes-file notes.md"));
+    // Started by hand, the workflow publishes nothing and builds every platform.
+    for name in ["verify", "publish", "image"] {
+        assert!(job(name).contains("    if: github.event_name == 'push'\n"), "{name}");
+    }
+    assert_eq!(workflow.matches("- { target: ").count(), 6, "as many as release/check expects");
+    assert!(job("image").contains("gh attestation verify"));
+}
+
+#[test]
+fn the_readme_of_releases_counts_the_tests_of_the_checker() {
+    let tests = read("release/check-test").matches("    def test_").count();
+    let row = format!("| `release/check-test` | {tests} tests pass");
+    assert!(read("release/README.md").contains(&row), "{tests}");
+}
+
+#[test]
+fn ci_tests_with_the_terraform_that_contributing_lists() {
+    let listed = read("CONTRIBUTING.md");
+    let (_, row) = listed.split_once("| Terraform ").expect("a row of Terraform");
+    let version = row.split(' ').next().unwrap_or_default();
+    for workflow in ["ci", "release"] {
+        let text = read(format!(".github/workflows/{workflow}.yml"));
+        let steps: Vec<_> = text.match_indices("- uses: hashicorp/setup-terraform@").collect();
+        let versions = text.matches(&format!("terraform_version: {version}\n")).count();
+        assert_eq!((steps.len(), versions), (2, 2), "{workflow}.yml");
+        let (before, _) = text.split_once("- run: .ci/run\n").expect("the step is there");
+        assert!(
+            before.contains("setup-terraform"),
+            "{workflow}.yml runs .ci/run without Terraform"
+        );
+    }
+    let script = read(".ci/run");
+    for variable in ["TERRAFORM", "BROWSER", "SDKS", "PACKER"] {
+        assert!(script.contains(&format!("REQUIRE_{variable}=1")), "REQUIRE_{variable}");
+    }
+}
+
+#[test]
+fn every_platform_of_a_release_is_run_or_type_checked_by_ci() {
+    let workflow = read(".github/workflows/release.yml");
+    let script = read(".ci/platforms");
+    let targets = workflow.split("- { target: ").skip(1).filter_map(|rest| rest.split(',').next());
+    for target in targets {
+        assert!(script.contains(target), ".ci/platforms lacks {target}");
+    }
 }

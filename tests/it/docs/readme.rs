@@ -70,7 +70,24 @@ fn the_first_commands_of_the_readme_are_the_quickstart_and_the_test_command_of_c
     assert_eq!(commands, ["./examples/quickstart/run", "cargo test"]);
     assert!(super::project("examples/quickstart/run").exists());
     let ci = read(".ci/run");
-    assert!(ci.lines().any(|line| line == "cargo test"), ".ci/run does not run `cargo test`");
+    for command in ["cargo test", ".ci/quickstart"] {
+        assert!(ci.lines().any(|line| line == command), ".ci/run does not run `{command}`");
+    }
+    assert!(read(".ci/quickstart").contains("\nfinds_images examples/quickstart/run\n"));
+}
+
+#[test]
+fn the_recording_of_the_quickstart_is_of_this_version() {
+    let recording = read("docs/images/quickstart.svg");
+    let version = concat!("alicloud-rs/alicloud v", env!("CARGO_PKG_VERSION"));
+    assert!(recording.contains(version), "run examples/record");
+    // The headings that the script prints today.
+    for heading in ["init (installs", "plan", "apply (prints the image IDs)"] {
+        assert!(
+            recording.contains(&format!("terraform {heading}")),
+            "{heading}: run examples/record"
+        );
+    }
 }
 
 #[test]
