@@ -59,7 +59,7 @@ fn main() -> ExitCode {
     }
     met[2] = slowest >= SMALL_ANSWERS;
     println!(
-        "small answers a second on one core: {slowest:.0}, goal at least {SMALL_ANSWERS}: {}\n",
+        "small responses per second on one core: {slowest:.0}, goal at least {SMALL_ANSWERS}: {}\n",
         verdict(met[2])
     );
     for count in [1_000, 100_000, 1_000_000] {

@@ -1,7 +1,7 @@
 //! Text from outside the process, and how it is made safe to show.
 //!
 //! A service, a file or a helper program may send terminal escapes, characters that reverse the
-//! direction of writing, or megabytes of text. Such text is kept exactly as it came, since it goes
+//! direction of writing, or megabytes of text. Such text is kept unchanged, since it goes
 //! into Terraform's state, but it reaches a person only through [`sanitize`] or [`sanitize_lines`].
 //! [`ExternalText`] makes that the only way: it cannot be formatted otherwise.
 
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The most characters that an [`ExternalText`] shows of itself.
 pub const SHOWN: usize = 200;
 
-/// Text from outside, exactly as it came.
+/// Text from outside, unchanged.
 ///
 /// `Display` and `Debug` sanitize it and cut it to [`SHOWN`] characters. [`ExternalText::raw`] is the
 /// text itself, for the state and for comparisons.
@@ -28,7 +28,7 @@ pub const SHOWN: usize = 200;
 pub struct ExternalText(Arc<str>);
 
 impl ExternalText {
-    /// The text as it came. Never format it into a message or a log line.
+    /// The unchanged text. Never format it into a message or a log line.
     pub fn raw(&self) -> &Arc<str> {
         &self.0
     }
@@ -88,7 +88,7 @@ impl PartialEq<&str> for ExternalText {
 }
 
 /// `text` on one line: control characters become spaces, white space at the ends is removed, and
-/// what exceeds `limit` characters is cut, with `…` in its place.
+/// what exceeds `limit` characters is replaced by `…`.
 ///
 /// Characters that turn the direction of writing count as control characters: they can make a
 /// message read as another.

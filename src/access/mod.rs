@@ -35,13 +35,13 @@ messages! {
     }
     Defect {
         NOT_CONFIGURED: Error "The provider is not configured",
-            "A read came on a connection that has not configured the provider.",
+            "A read was requested on a connection that has not configured the provider.",
             "Configure the provider on every connection that reads. Terraform and OpenTofu do; report other programs to their authors.";
     }
 }
 
-/// The way from a data source to the API client, which exists only once its connection has
-/// configured the provider.
+/// Gives a data source the API client, which exists only once its connection has configured the
+/// provider.
 pub trait Access: Send + Sync {
     /// The client of the provider's configuration.
     ///
@@ -60,7 +60,7 @@ pub trait Access: Send + Sync {
     }
 }
 
-/// Why there is no API client.
+/// The reason that the API client is not available.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Unavailable {
     /// The connection never configured the provider.

@@ -64,7 +64,7 @@ pub enum Cause {
         #[source]
         last: Option<Box<Self>>,
     },
-    /// The endpoint that is configured cannot be used, and why.
+    /// The configured endpoint cannot be used, and why.
     #[error("the endpoint from {origin} cannot be used: {reason}")]
     Endpoint {
         /// Where it was configured: an argument, a variable or a file.
@@ -96,9 +96,9 @@ pub enum Cause {
     /// `TotalCount` and the pages never agreed.
     #[error("received {received} of {total_count} images after reading all pages {rounds} times")]
     Inconsistent {
-        /// What `TotalCount` said on page 1.
+        /// `TotalCount` of page 1.
         total_count: u64,
-        /// How many different images came.
+        /// How many different images were received.
         received: u64,
         /// How often all pages were read.
         rounds: u32,
@@ -128,7 +128,7 @@ impl Cause {
     }
 }
 
-/// An error that the service answered. Source: ECS API, common error codes.
+/// An error that the service returned. Source: ECS API, common error codes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ApiError {
     /// The HTTP status.
@@ -173,7 +173,7 @@ impl error::Error for ApiError {}
 /// Why no credential could be had.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CredentialsError {
-    /// The source that is configured failed; no other is tried then.
+    /// The configured source failed; no other is tried.
     #[error("{source_name} returned no credentials: {reason}")]
     Failed {
         /// What the source is called in messages.

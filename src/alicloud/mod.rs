@@ -140,7 +140,7 @@ pub struct Listing {
     pub total_count: u64,
     /// The region of the lookup.
     pub region: String,
-    /// The host that answered, with a port where it is not the usual one.
+    /// The host that responded, with a port if it is not the default.
     pub host: String,
     /// How many calls were made, retries included.
     pub calls: u32,
@@ -156,15 +156,15 @@ pub struct PageRead<'a> {
     pub number: u64,
     /// How many pages the lookup reads, by what is known now.
     pub pages: u64,
-    /// The whole body of the response, as it came.
+    /// The whole body of the response, unchanged.
     pub body: &'a Bytes,
 }
 
 /// Is called for every page of a lookup, in the order of the pages.
 ///
-/// Page 1 begins the list again: when the catalog changed meanwhile, all pages are read once more,
-/// and what came before is void. All bodies of one lookup together stay below the memory that its
-/// images may take, since their sizes count towards it.
+/// Page 1 begins the list again: if the catalog changed during the read, all pages are read once
+/// more, and the earlier ones are discarded. All bodies of one lookup together stay below the
+/// memory that its images may take, since their sizes count towards it.
 #[derive(Clone)]
 pub struct PageObserver(Arc<dyn Fn(PageRead<'_>) + Send + Sync>);
 

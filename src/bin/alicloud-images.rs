@@ -86,7 +86,7 @@ fn print(report: &Report) -> ExitCode {
     let mut stdout = io::stdout();
     match stdout.write_all(&report.stdout).and_then(|()| stdout.flush()) {
         Ok(()) => ExitCode::from(report.status as u8),
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::from(report.status as u8),
         Err(error) => failed(&error),
     }

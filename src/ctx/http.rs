@@ -124,7 +124,7 @@ pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-/// Why there is no response.
+/// A failure to get a response.
 ///
 /// Its text contains no query, header or body.
 #[derive(Clone, Debug, Eq, PartialEq)]

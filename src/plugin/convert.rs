@@ -8,7 +8,7 @@
 
 use super::rpc::RpcSession;
 
-/// The session of the connection that a request came on.
+/// The session of the connection on which a request was received.
 pub(super) fn session<T>(request: &tonic::Request<T>) -> Result<RpcSession, tonic::Status> {
     let session = request.extensions().get::<RpcSession>().cloned();
     session.ok_or_else(|| tonic::Status::internal("the request belongs to no connection"))
@@ -226,7 +226,7 @@ macro_rules! unsupported {
         unsupported!($rpc, tonic::Request<proto::$module::Request>, $module, $what);
     };
     ($rpc:ident, $request:ty, $module:ident, $what:literal) => {
-        #[allow(clippy::needless_update, reason = "many answers have diagnostics and no more")]
+        #[allow(clippy::needless_update, reason = "many responses have diagnostics and no more")]
         fn $rpc<'s, 'f>(&'s self, request: $request) -> Answering<'f, proto::$module::Response>
         where
             's: 'f,

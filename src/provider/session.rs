@@ -237,8 +237,8 @@ fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
                  {used} themselves. Set role_arn or ALICLOUD_ASSUME_ROLE_ARN, or remove the block."
         )),
         Notice::PlainCredentialsUri(host) => PLAIN_HTTP.diagnostic(format!(
-            "credentials_uri uses http:// to {host}: whoever sees the network traffic sees the \
-                 credentials. Use https:// there."
+            "credentials_uri uses http:// to {host}: anyone who can read the network traffic \
+                 can read the credentials. Use https:// there."
         )),
         Notice::ProfileLoses { profile, used } => PROFILE_NOT_USED.diagnostic(format!(
             "Calls are signed with credentials from {used}, which take precedence over \
@@ -279,9 +279,9 @@ fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
             list.push_str(&format!("\n  - and {} more", foreign.len() - MOST_NAMED));
         }
         warnings.push(ENDPOINTS_OUTSIDE.diagnostic(format!(
-            "Signed calls go to hosts that the provider block does not name:{list}\n\nWhoever \
-                 runs such a host sees these calls and chooses which images exist. Remove the file \
-                 or the variable if you do not know it; name the host in the endpoints block to \
+            "Signed calls go to hosts that the provider block does not name:{list}\n\nThe \
+                 operator of such a host sees these calls and chooses which images exist. Remove \
+                 the file or the variable if you do not know it; name the host in the endpoints block to \
                  have no warning."
         )));
     }
@@ -290,8 +290,8 @@ fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
         let list: Vec<String> =
             plain.iter().map(|(argument, host)| format!("{argument} ({host})")).collect();
         warnings.push(PLAIN_HTTP.diagnostic(format!(
-            "Whoever sees the network traffic sees the secrets that are sent and received by \
-                 {}. Use https:// there.",
+            "Anyone who can read the network traffic can read the secrets that are sent and \
+                 received by {}. Use https:// there.",
             list.join(", ")
         )));
     }
@@ -301,9 +301,9 @@ fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
 /// `insecure = true`.
 fn insecure_warning() -> Diagnostic {
     NOT_VERIFIED.diagnostic(
-        "insecure = true accepts any certificate of ECS and of the Location service: whoever \
-         intercepts the network traffic sees the calls and chooses which images exist. STS, OIDC, \
-         CloudSSO and a credentials URI are verified all the same. Remove it, and name the file \
+        "insecure = true accepts any certificate of ECS and of the Location service: anyone \
+         who can intercept the network traffic sees the calls and chooses which images exist. STS, \
+         OIDC, CloudSSO and a credentials URI are still verified. Remove it, and name the file \
          with the certificate of the server or of its issuer in ca_certificate_file.",
     )
 }

@@ -186,7 +186,7 @@ fn insecure_warns_at_every_plan(cli: &Cli) {
         plan(&workspace, "insecure = true")
             .succeeded()
             .says("Warning: Certificates are not verified")
-            .says("STS, OIDC, CloudSSO and a credentials URI are verified all the same");
+            .says("STS, OIDC, CloudSSO and a credentials URI are still verified");
     }
     let text = plan(&workspace, "insecure = false").failed().text();
     assert!(!text.contains("not verified"), "{text}");

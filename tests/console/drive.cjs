@@ -64,7 +64,7 @@ const tests = {
     assert.match(facts, /PageSize\s+7/);
     assert.match(facts, /Signature\s+\*\*\*/);
     assert.match(await detail.locator("pre").last().innerText(), /"TotalCount": \d+/);
-    assert.equal(await page.locator("#n-calls").innerText(), "1", "the page itself is no call");
+    assert.equal(await page.locator("#n-calls").innerText(), "1", "the page itself is not a call");
     await call("DescribeRegions", { Format: "XML" });
     await row(page, "DescribeRegions").click();
     await see(detail.locator("pre", { hasText: "<DescribeRegionsResponse>\n" }));

@@ -74,7 +74,7 @@ def typed(call):
         if numbered:
             entries = lists.setdefault(numbered[1], {})
             entries.setdefault(int(numbered[2]), {})[numbered[3]] = value
-        elif name == "Colour" or name.startswith("Tag."):
+        elif name == "Color" or name.startswith("Tag."):
             return None
         elif value in ("true", "True", "false", "FALSE"):
             parameters[name] = value.lower() == "true"
@@ -97,7 +97,7 @@ def refusal(call):
     return Refused(200, "", "")
 
 
-def told(client, status):
+def status_of(client, status):
     """The HTTP status of a refusal, as far as the SDK says it."""
     return None if client.name == "Java aliyun-java-sdk-ecs, RPC 1.0" else status
 
@@ -142,7 +142,7 @@ def check_table(client):
             continue
         except Refused as error:
             sent += 1
-            check(what, (told(client, row.get("status")), row.get("code")), (error.status, error.code))
+            check(what, (status_of(client, row.get("status")), row.get("code")), (error.status, error.code))
             if row.get("message"):
                 check(what + " (text)", row["message"], error.message)
             continue
@@ -183,10 +183,10 @@ def check_credentials(kind, endpoint, advance):
     check(f"{kind.name}: another token", "InvalidSecurityToken.Malformed", found)
 
     wrong = refusal(lambda: kind(endpoint, KEY, "wrong").describe_images(request))
-    expected = (told(kind, 400), WRONG_SECRET.get(kind.name, "SignatureDoesNotMatch"))
+    expected = (status_of(kind, 400), WRONG_SECRET.get(kind.name, "SignatureDoesNotMatch"))
     check(f"{kind.name}: wrong secret", expected, (wrong.status, wrong.code))
     unknown = refusal(lambda: kind(endpoint, "nobody", SECRET).describe_images(request))
-    expected = (told(kind, 404), "InvalidAccessKeyId.NotFound")
+    expected = (status_of(kind, 404), "InvalidAccessKeyId.NotFound")
     check(f"{kind.name}: unknown key", expected, (unknown.status, unknown.code))
 
     # The mock's clock moves, that of the SDK does not: hence --max-skew lax.

@@ -71,7 +71,7 @@ class Old:
 
 
 class New:
-    """alibabacloud_ecs20140526, which signs with ACS3 or, when told, with RPC 1.0."""
+    """alibabacloud_ecs20140526, which signs with ACS3 or, on request, with RPC 1.0."""
 
     algorithm = None
     name = "alibabacloud_ecs20140526, ACS3"

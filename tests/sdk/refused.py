@@ -2,7 +2,7 @@
 
 
 class Refused(Exception):
-    """An error that the service answered; the status is None where an SDK does not say it."""
+    """An error that the service returned; the status is None if an SDK does not report it."""
 
     def __init__(self, status, code, message):
         super().__init__(f"{status} {code}: {message}")

@@ -1,7 +1,7 @@
 //! Keys and clients of the API for tests and benches.
 
 #![allow(dead_code, reason = "each of its users uses a part")]
-#![allow(unreachable_pub, reason = "it is a module of whoever uses it")]
+#![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 //! Marked secrets, and the forms under which one could slip out.
 
 #![allow(dead_code, reason = "each of its users uses a part")]
-#![allow(unreachable_pub, reason = "it is a module of whoever uses it")]
+#![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

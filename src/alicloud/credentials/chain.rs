@@ -3,7 +3,7 @@
 //! [`ORDER`] is the resolution order, and the one place that implements it. It is that of the
 //! official provider wherever one of its sources is configured, so that every configuration keeps
 //! its identity; where the official provider would fail, the SDKs' default chain follows. The
-//! first source that is configured is used, and a source that is configured but unusable is an
+//! first configured source is used, and a configured source that cannot be used is an
 //! error: a run never changes its identity by accident. Then the role of `assume_role` is assumed
 //! with what that source returns.
 //!

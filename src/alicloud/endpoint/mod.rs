@@ -6,9 +6,9 @@
 //! [`location`](super::location) queries it.
 //!
 //! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
-//! (STS only), the host that follows from the region.
+//! (STS only), the host that is derived from the region.
 //!
-//! Plain HTTP, by [`PlainHttp`]: `endpoints.xml` and answers of the Location service cannot
+//! Plain HTTP, by [`PlainHttp`]: `endpoints.xml` and responses of the Location service cannot
 //! introduce it except to this machine. Calls to STS and Location carry or return secrets, so for
 //! them only the `provider` block can introduce it, and only with `http://` in the endpoint itself.
 
@@ -244,7 +244,7 @@ impl Endpoints {
     }
 }
 
-/// The region that a host of ECS belongs to, if that is not `region`: such a host answers for its
+/// The region that a host of ECS belongs to, if that is not `region`: such a host serves its
 /// own region, or with an empty list.
 pub fn other_region(host: &str, region: &str) -> Option<String> {
     let name = without_port(host).strip_suffix(".aliyuncs.com")?;

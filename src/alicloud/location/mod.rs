@@ -32,7 +32,7 @@ use crate::{
     sync::lock,
 };
 
-/// The largest answer, in bytes: the endpoints of one service in one region.
+/// The largest response, in bytes: the endpoints of one service in one region.
 const BODY_LIMIT: usize = 1 << 20;
 
 /// How long a failure is remembered, so that the lookups that wait do not query in turn.

@@ -37,8 +37,8 @@ pub(crate) struct PageSet {
     expected: u64,
     images: Vec<Image>,
     seen: HashSet<ExternalText>,
-    /// Images that came more than once within one page: the service means to list them so, and
-    /// counts each.
+    /// Images that were received more than once within one page: the service means to list them so,
+    /// and counts each.
     repeated: u64,
     /// Whether all pages agree so far.
     consistent: bool,
@@ -132,7 +132,7 @@ impl PageSet {
         Ok(self.consistent)
     }
 
-    /// How many different images came.
+    /// How many different images were received.
     pub(crate) fn received(&self) -> u64 {
         self.images.len() as u64
     }

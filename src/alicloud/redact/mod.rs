@@ -1,6 +1,6 @@
 //! Redacts what a request carried from the text of its response.
 //!
-//! A service, or whatever answers in its place, may repeat a request in what it says about it: the
+//! A service, or another server instead of it, may repeat a request in its response: the
 //! URL, the `Authorization` header, a token. So these texts are removed from a response before any
 //! of it is cut, logged or shown.
 //!

@@ -80,7 +80,7 @@ pub(crate) enum Next {
     Retry,
 }
 
-/// Why there is no next attempt.
+/// The reason that no further attempt is made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum End {
     /// It would fail as well.

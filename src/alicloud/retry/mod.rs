@@ -185,7 +185,7 @@ pub(crate) fn decide(failed: FailedAttempt) -> Decision {
     match failed.retry_after.map(|asked| asked.max(MIN_BACKOFF)) {
         // A retry that comes too early is futile, and so is waiting beyond the deadline.
         Some(asked) if asked >= failed.remaining => Decision::OutOfTime,
-        // The backoff still holds: a service that asks for a millisecond gets no flood of retries.
+        // The backoff still holds: a service that requests a millisecond gets no flood of retries.
         Some(asked) => Decision::Wait(wait.min(half).max(asked)),
         None if half < MIN_BACKOFF => Decision::OutOfTime,
         None => Decision::Wait(wait.min(half)),

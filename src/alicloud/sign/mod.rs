@@ -91,7 +91,7 @@ pub struct Call<'a> {
 
 /// Signs `call`, as a POST with an empty body.
 ///
-/// The `host` that ACS3 signs is [`Endpoint::host`]; whoever sends the request derives the same from
+/// The `host` that ACS3 signs is [`Endpoint::host`]; the sender of the request derives the same from
 /// its URL, so it is not among the headers.
 pub fn sign(
     scheme: Scheme,

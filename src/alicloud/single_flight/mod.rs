@@ -96,8 +96,8 @@ impl<T: Clone> Line<T> {
 }
 
 impl<T: Clone> Flight<T> {
-    /// The result of the flight. If the work panicked, so does every waiter, to be reported by
-    /// whoever catches panics at the boundary.
+    /// The result of the flight. If the work panicked, so does every waiter; the panic is reported
+    /// where it is caught, at the boundary.
     pub(crate) async fn wait(self) -> T {
         match self.work.await {
             Ok(result) => result,

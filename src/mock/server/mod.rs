@@ -285,7 +285,7 @@ async fn accept(
 pub enum Signal {
     /// Ctrl-C, which the terminal sends to all programs that run in it.
     Interrupt,
-    /// What asks this process only.
+    /// What is sent to this process only.
     Terminate,
 }
 

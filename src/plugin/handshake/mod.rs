@@ -103,7 +103,7 @@ impl Handshake {
     /// The line that tells the host where to connect, without its newline.
     ///
     /// The certificate's base64 has no padding, since the host decodes it without. The seventh field is
-    /// sent only where the host expects it: other hosts take it for a part of the certificate.
+    /// sent only where the host expects it: other hosts would read it as a part of the certificate.
     pub fn line(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let multiplexing = if self.expects_multiplexing { "|false" } else { "" };
@@ -115,7 +115,7 @@ impl Handshake {
 /// The variable in which Terraform and OpenTofu look for plugins that they did not start.
 const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 
-/// What `--debug` prints: the assignment that leads a host to a plugin that it did not start, ready to
+/// What `--debug` prints: the assignment that makes a host use a plugin that it did not start, ready to
 /// paste into a POSIX shell.
 ///
 /// Source: HashiCorp's guide to debugging providers, and hashicorp/terraform,

@@ -71,7 +71,7 @@ impl UnixSocket {
         self.folder.socket().to_string_lossy().into_owned()
     }
 
-    /// The folder, for whoever must [`remove`] it if this process cannot end in order.
+    /// The folder, for the watchdog, which [`remove`]s it if this process cannot end in order.
     pub(super) fn folder(&self) -> PathBuf {
         self.folder.0.clone()
     }

@@ -1,8 +1,8 @@
 //! What each RPC does, independent of the protocol version; `v5` and `v6` translate it.
 //!
 //! Every RPC is logged, a panic in it becomes a diagnostic while the process continues, and a stopped
-//! connection does not wait for it. The work of an RPC belongs to the [`RpcSession`] of the connection on
-//! which it came.
+//! connection does not wait for it. The work of an RPC belongs to the [`RpcSession`] of the
+//! connection on which it was received.
 
 pub(crate) mod read;
 

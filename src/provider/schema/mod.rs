@@ -160,9 +160,9 @@ fn connections() -> Vec<Attribute> {
         optional(
             "insecure",
             Kind::Bool,
-            "`true` accepts any certificate of ECS and of the Location service, so that whoever \
-             answers chooses which images exist. The services that return credentials are \
-             verified all the same. Every plan warns of it. Default: `false`.",
+            "`true` accepts any certificate of ECS and of the Location service, so that \
+             an impostor can choose which images exist. The services that return credentials are \
+             still verified. Every plan warns of it. Default: `false`.",
         ),
         number(
             "client_connect_timeout",
@@ -188,7 +188,7 @@ fn connections() -> Vec<Attribute> {
                 "How long a lookup may take at most, retries included, in seconds. Shortens \
              the `read` timeout of data blocks, never lengthens it.",
                 variables::MAX_RETRY_TIMEOUT,
-                "; default: 0, no limit of its own.",
+                "; default: 0, no separate limit.",
             ),
         ),
     ]

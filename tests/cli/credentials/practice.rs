@@ -163,7 +163,7 @@ fn the_network_of_the_hosts_is_chosen_in_every_way(cli: &Cli) {
         }),
     );
     plan(&of_profile, "profile = \"used\"").failed().says(vpc);
-    // An endpoint that is configured counts more.
+    // A configured endpoint has precedence.
     let configured = workspace().with_env("ALIBABA_CLOUD_ENDPOINT_ECS", &mock.url);
     plan(&configured, &format!("{key}\nendpoint_type = \"vpc\"")).succeeded();
     assert!(mock.calls("AssumeRole").is_empty());

@@ -112,7 +112,7 @@ async fn the_journal_reports_where_signatures_differ_and_shows_both() {
         assert!(difference.reason.contains("secret of account other"), "{difference:?}");
         // Signatures themselves are not for the journal.
         assert_eq!((&*difference.expected, difference.received.as_deref()), ("***", Some("***")));
-        // What the mock signed is; whoever debugs a client compares it with the client's own.
+        // What the mock signed is; a user compares it with the client's own.
         assert!(difference.signed_text.contains("DescribeImages"), "{difference:?}");
     }
     let mut request = Call { scheme: Scheme::Acs3, ..Call::images(&[]) }.request(server.url());

@@ -94,7 +94,7 @@ async fn connections_break_in_every_way() {
             ("do=truncate:3", Ok(_)) => assert_eq!(arrived, 3, "{head}"),
             (_, read) => panic!("{rule}: {read:?}, {:?}", String::from_utf8_lossy(&answer)),
         }
-        // Whoever comes after is served.
+        // The next client is served.
         server.clear_faults();
         let answer = Call::images(&[]).send(server.url()).await.unwrap();
         assert_eq!(answer.status, 200, "{rule}");

@@ -2,7 +2,7 @@
 //! request.
 //!
 //! The built provider runs under TRACE, with marked secrets in each source, against the mock and
-//! against lies in its place.
+//! against lies instead of it.
 
 mod source;
 mod tap;

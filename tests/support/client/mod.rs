@@ -6,7 +6,7 @@
 //! example, on machines without Terraform.
 
 #![allow(dead_code, unused_imports, reason = "each of its users uses a part")]
-#![allow(unreachable_pub, reason = "it is a module of whoever uses it")]
+#![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
 
 mod api;
 mod block;

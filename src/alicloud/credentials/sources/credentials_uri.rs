@@ -1,5 +1,5 @@
 //! A credentials URI: a server, usually on the same machine, that returns a temporary credential to
-//! whoever connects.
+//! any client that connects.
 
 use std::sync::Arc;
 

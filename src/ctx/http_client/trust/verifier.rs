@@ -139,7 +139,7 @@ impl ServerCertVerifier for Verifier {
 /// signed by the key of the certificate.
 #[derive(Debug)]
 pub(super) struct Unverified {
-    /// The host that is verified all the same, and by what.
+    /// The host that is still verified, and by what.
     except: Option<(ServerName<'static>, Verifier)>,
     algorithms: WebPkiSupportedAlgorithms,
 }
