@@ -181,8 +181,8 @@ fn run_command(
 }
 
 /// Waits for the end of a command, and passes on the signals that it would not get otherwise: the
-/// terminal sends an interrupt to the command too. How long the command takes to end is its affair, and
-/// that of whoever sent the signal.
+/// terminal sends an interrupt to the command too. There is no limit to how long the command takes to
+/// end after a signal.
 async fn end_of(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
     loop {
         tokio::select! {

@@ -318,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_is_small_and_whole_and_loads_nothing() {
+    fn the_page_is_small_and_complete_and_loads_nothing() {
         let page = std::str::from_utf8(&PAGE).unwrap();
         assert!(page.len() <= 80_000, "{} bytes", page.len());
         assert!(page.contains(STYLE) && page.contains(&*SCRIPT));

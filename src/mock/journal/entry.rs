@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_bytes_of_answers_are_kept() {
+    fn the_kept_bytes_of_responses_are_limited() {
         let mut answers = Answers::default();
         for number in 0..5 {
             answers.push(number, Bytes::from(vec![b'x'; CAPACITY / 4]));

@@ -62,7 +62,7 @@ fn summaries(diagnostics: &Diagnostics) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_system_that_does_not_answer_costs_ten_seconds_in_all() {
+async fn a_file_system_that_does_not_respond_costs_ten_seconds_in_all() {
     for silent in ["/cwd/endpoints.xml", "/home/user/.aliyun/config.json"] {
         let world = world(&[]);
         world.files.insert_silent(silent);
@@ -80,7 +80,7 @@ async fn a_file_system_that_does_not_answer_costs_ten_seconds_in_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_file_that_does_not_answer_costs_no_more_than_the_deadline() {
+async fn a_token_file_that_does_not_respond_costs_no_more_than_the_deadline() {
     let world = world(&[]);
     world.files.insert_silent("/token");
     let oidc = Value::List(vec![block(&[

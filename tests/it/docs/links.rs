@@ -56,7 +56,7 @@ fn joined(folder: &str, target: &str) -> String {
 }
 
 #[test]
-fn every_link_between_documents_leads_to_a_file_and_a_heading() {
+fn every_link_between_documents_has_a_file_and_a_heading() {
     let papers = PAPERS.iter().map(|path| ((*path).to_owned(), read(path)));
     let texts: BTreeMap<String, String> = papers.chain(pages::pages()).collect();
     for (path, text) in &texts {

@@ -91,7 +91,7 @@ fn the_recording_of_the_quickstart_is_of_this_version() {
 }
 
 #[test]
-fn the_readme_leads_to_every_page_about_installing() {
+fn the_readme_links_to_every_page_about_installing() {
     let readme = read("README.md");
     let pages = pages::pages();
     let installing: Vec<_> =

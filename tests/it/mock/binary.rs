@@ -192,7 +192,7 @@ async fn flags_decide_about_unknown_parameters_and_unsigned_calls() {
 }
 
 #[tokio::test]
-async fn what_every_action_takes_is_a_known_parameter_of_each() {
+async fn common_parameters_are_known_to_every_action() {
     let mock = Mock::start(&["--unknown-parameters", "refuse"]);
     let role = [("RoleArn", "acs:ram::1234567890123456:role/r"), ("RoleSessionName", "test")];
     let token = ("OIDCToken", "token");

@@ -105,7 +105,7 @@ async fn fetch(request: reqwest::RequestBuilder) -> Answer {
 }
 
 #[tokio::test]
-async fn the_metadata_service_answers_at_its_real_paths_with_and_without_a_token() {
+async fn the_metadata_service_responds_at_its_real_paths_with_and_without_a_token() {
     let server = start();
     let (client, url) = (client(), server.url());
     let base = format!("{url}/latest/meta-data/ram/security-credentials/");

@@ -116,7 +116,7 @@ fn a_half_closed_connection_still_takes_what_is_sent() {
 }
 
 #[test]
-fn a_silent_connection_stays_open_without_an_answer() {
+fn a_silent_connection_stays_open_without_a_response() {
     let server = Server::start(config().with_fault("do=silence").unwrap()).unwrap();
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();

@@ -135,7 +135,7 @@ async fn a_reset_stream_has_its_error_code_and_leaves_the_others_alone() {
 }
 
 #[tokio::test]
-async fn a_silent_connection_answers_neither_calls_nor_pings_and_stays_open() {
+async fn a_silent_connection_responds_to_neither_calls_nor_pings_and_stays_open() {
     let server = start(config().with_fault("page=2 do=silence").unwrap());
     let mut connection = Connection::to(&server).await;
     connection.pings.ping(h2::Ping::opaque()).await.expect("a ping before is answered");

@@ -37,7 +37,7 @@ fn rpcs(proto: &str) -> Vec<&str> {
     rpcs.map(|rpc| rpc.split_once('(').unwrap().0).collect()
 }
 
-async fn every_rpc_is_answered(protocol: &str, proto: &str, count: usize) {
+async fn every_rpc_has_a_response(protocol: &str, proto: &str, count: usize) {
     let served = Served::start(protocol).await;
     let channel = served.connect().await.channel();
     let rpcs = rpcs(proto);
@@ -67,12 +67,12 @@ async fn every_rpc_is_answered(protocol: &str, proto: &str, count: usize) {
 
 #[tokio::test]
 async fn every_rpc_of_protocol_5_has_a_response() {
-    every_rpc_is_answered("5", include_str!("../../../proto/tfplugin5.proto"), 28).await;
+    every_rpc_has_a_response("5", include_str!("../../../proto/tfplugin5.proto"), 28).await;
 }
 
 #[tokio::test]
 async fn every_rpc_of_protocol_6_has_a_response() {
-    every_rpc_is_answered("6", include_str!("../../../proto/tfplugin6.proto"), 36).await;
+    every_rpc_has_a_response("6", include_str!("../../../proto/tfplugin6.proto"), 36).await;
 }
 
 /// Messages as the bytes that they are.

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_platform_says_in_plain_terms_stands() {
+    fn plain_verdicts_of_the_platform_are_kept() {
         use CertificateError as E;
         for plain in [E::Revoked, E::Expired, E::BadSignature, E::NotValidForName, E::BadEncoding] {
             assert!(!may_be_own_authority(&Error::InvalidCertificate(plain)));

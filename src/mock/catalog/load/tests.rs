@@ -5,7 +5,7 @@ fn failure(text: &str) -> String {
 }
 
 #[test]
-fn a_saved_answer_loads_as_it_is_and_keeps_what_is_not_known() {
+fn a_saved_response_loads_and_keeps_unknown_members() {
     let text = r#"{"RequestId": "X", "RegionId": "cn-beijing", "TotalCount": 1,
         "Images": {"Image": [{"ImageId": "m-1", "Size": "40", "New": {"a": 1.50}}]}}"#;
     let images = parse("images.json", None, text).unwrap().images;
