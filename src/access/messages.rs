@@ -81,7 +81,7 @@ messages! {
             "Any other error of the service; the message has its code and text.",
             "Follow the text; look up the code in the API documentation.";
         GARBLED: Error "Invalid response",
-            "The response is not one of the API: it came from a proxy, a login page or another service. It is not treated as an empty list.",
+            "The response is not one of the API: it is from a proxy, a login page or another service. It is not treated as an empty list.",
             "Check the endpoint, its port, and proxies in between.";
         INCONSISTENT: Error "Image list changed while being read",
             "Images were added or removed while the pages were read, several times.",

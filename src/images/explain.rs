@@ -119,8 +119,8 @@ pub(crate) fn nothing_found(
     NOTHING_FOUND.diagnostic(detail)
 }
 
-/// That nothing names the region, which is the first thing to look at: whoever wants the images of
-/// another region finds others here, or none.
+/// That nothing names the region, which is the first thing to check: for a user who wants the images
+/// of another region, the result has other images or none.
 fn push_assumed(detail: &mut String, listing: &Listing, assumed: bool) {
     if assumed {
         let _ = writeln!(detail, "\n{}", warnings::assumed(&listing.region));

@@ -50,7 +50,7 @@ fn images(states: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
 /// The IDs of all regions, one a line, safe for a terminal.
 pub(super) fn ids(states: &[Value]) -> String {
     let ids = images(states).filter_map(|(_, image)| image.attribute("image_id").as_str());
-    // An empty line would end as an empty argument of whoever reads the IDs.
+    // A program that reads the IDs would take an empty line as an empty argument.
     ids.filter(|id| !id.is_empty()).map(|id| sanitize(id, SHOWN) + "\n").collect()
 }
 

@@ -136,7 +136,7 @@ impl Case {
         has_block && self.env.len() < had && !self.problems().is_empty()
     }
 
-    /// Whether the outcome depends on profiles of this mode: with another mode in their place the
+    /// Whether the outcome depends on profiles of this mode: with another mode instead the
     /// case comes out otherwise. How many profiles there are, if so.
     pub(super) fn depends_on_mode(mut self, mode: &str) -> Option<usize> {
         let config = self.files.get_mut("/home/user/.aliyun/config.json")?;
