@@ -36,7 +36,7 @@ fn main() {
     divan::main();
 }
 
-/// The body of an answer that holds `count` of `total` images.
+/// The body of a response that holds `count` of `total` images.
 fn body(count: usize, total: usize) -> String {
     let image: Json = serde_json::from_str(include_str!("image.json")).unwrap();
     let images: Vec<_> = (0..count)
@@ -95,7 +95,7 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
         .unwrap()
 }
 
-/// A client that has its answer already.
+/// A client that has its response already.
 struct Answered(Arc<Listing>, Arc<Reported>);
 
 impl DescribeImages for Answered {

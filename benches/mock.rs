@@ -1,8 +1,8 @@
-//! How fast `mock-ecs` answers, signatures checked, over real connections; how large its binary is and
+//! How fast `mock-ecs` responds, signatures checked, over real connections; how large its binary is and
 //! how much memory it takes while it is idle.
 //!
 //! The server has one thread; its CPU time is read from the system, so the client does not count and
-//! `calls/s/core` is what one core of its own answers. The binary is the one that a release has.
+//! `calls/s/core` is what one core of its own handles. The binary is the one that a release has.
 //! `cargo bench --bench mock`.
 
 #![allow(
@@ -117,7 +117,7 @@ fn idle_memory() -> f64 {
 }
 
 /// Sends calls over a few connections and prints how long they took and what they cost; gives how many
-/// one core answers in a second.
+/// one core handles in a second.
 fn report(what: &str, calls: &[Call], server: &Server) -> f64 {
     let requests: Vec<_> = calls.iter().map(|call| bytes(call, server)).collect();
     let mut streams: Vec<_> = (0..CONNECTIONS.min(calls.len()))

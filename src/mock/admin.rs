@@ -25,7 +25,7 @@ use super::{
     service,
 };
 
-/// Answers a request under `/_mock/`.
+/// Responds to a request under `/_mock/`.
 pub(super) fn answer(request: &Request, backend: &Backend) -> Reply {
     let path = request.path.strip_prefix("/_mock/").unwrap_or_default();
     match (path, request.method.as_str()) {
@@ -139,7 +139,7 @@ fn journal(request: &Request, backend: &Backend) -> Reply {
     ok(json!({"count": found, "first": first, "last": last, "entries": entries}))
 }
 
-/// An entry, with its answer where that was requested and is still kept.
+/// An entry, with its response where that was requested and is still kept.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]

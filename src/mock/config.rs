@@ -66,9 +66,9 @@ pub struct Config {
     pub http: Http,
     /// What to do with parameters that an action does not have.
     pub unknown_parameters: UnknownParameters,
-    /// Which versions of the metadata service answer.
+    /// Which versions of the metadata service are served.
     pub imds: Imds,
-    /// The role whose credentials the metadata service answers.
+    /// The role whose credentials the metadata service returns.
     pub ram_role: String,
     /// How many requests the journal keeps; the oldest go first. It never takes more than 64 MiB.
     pub journal_capacity: usize,
@@ -79,9 +79,9 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// How many connections are served at a time; others wait until one ends.
     pub max_connections: usize,
-    /// How long a client may read nothing of its answer before its connection ends.
+    /// How long a client may read nothing of its response before its connection ends.
     pub write_timeout: Duration,
-    /// Where to record every call and answer.
+    /// Where to record every call and response.
     pub record: Option<Recording>,
     /// The scenario to play back.
     pub replay: Option<Scenario>,
@@ -98,14 +98,14 @@ pub struct Config {
 pub enum Auth {
     /// Every call must be signed by a known key.
     On,
-    /// Every call is answered, for the account whose access key it names, or for the first account.
+    /// Every call is accepted, for the account whose access key it names, or for the first account.
     Off,
 }
 
 /// What to do with parameters that an action does not have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum UnknownParameters {
-    /// Answer, and note it in the journal.
+    /// Respond, and note it in the journal.
     Note,
     /// Refuse with `UnsupportedParameter`.
     Refuse,
@@ -122,7 +122,7 @@ pub enum Http {
     Http2,
 }
 
-/// Which versions of the metadata service answer.
+/// Which versions of the metadata service are served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Imds {
     /// With and without a token.

@@ -58,7 +58,7 @@ impl Metadata {
         lock(&self.issued)
     }
 
-    /// Answers a path of the metadata service; `None` if it has no such path.
+    /// Responds to a path of the metadata service; `None` if it has no such path.
     pub(super) fn answer(
         &self,
         request: &Request,
@@ -131,7 +131,7 @@ impl Metadata {
         Some(Reply::text(200, text.to_owned()))
     }
 
-    /// The credentials of the role, renewed in time. The credentials URI answers them too.
+    /// The credentials of the role, renewed in time. The credentials URI returns them too.
     pub(super) fn credentials(&self, keyring: &Keyring, now: Timestamp) -> Reply {
         let mut issued = self.lock();
         let fresh = |session: &Arc<Session>| {

@@ -1,6 +1,6 @@
 //! `mock-ecs`: an ECS endpoint for tests.
 //!
-//! It verifies real signatures, holds a catalog of images, answers `DescribeImages` and related
+//! It verifies real signatures, holds a catalog of images, implements `DescribeImages` and related
 //! calls as the service documents them, fails on demand, and records every call. It runs as the
 //! binary `mock-ecs` or, as here, inside a test: each [`Server`] has its own port and thread and
 //! ends when it is dropped, so it works with and without a tokio runtime.
@@ -26,13 +26,13 @@
 //! | module | purpose |
 //! |---|---|
 //! | `server` | the thread, the listener, TLS, HTTP/1.1 and HTTP/2, and ways to break a connection |
-//! | `message` | requests as they arrived, answers and errors before they are written |
-//! | `service` | from a request to its answer: the table of actions, ECS, STS, Location |
+//! | `message` | requests as received, and responses and errors before they are serialized |
+//! | `service` | from a request to its response: the table of actions, ECS, STS, Location |
 //! | `auth`, `account` | both signatures, and the keys that they are verified with |
 //! | `resources` | key pairs, networks and instances, as far as building an image needs them |
 //! | `catalog` | the images: built in, from files, or generated; and the search over them |
 //! | `fault` | rules that select calls and say what happens to them |
-//! | `journal` | what arrived and how it was answered, expectations over that, counters |
+//! | `journal` | what arrived and the responses, expectations over that, counters |
 //! | `scenario` | recording a run, and playing it back |
 //! | `metadata` | the metadata service of an instance |
 //! | `repeatable` | the clock, and pseudorandom numbers |
@@ -69,8 +69,8 @@ pub use journal::{Difference, Entry, EntryFilter, Expectation, Journal, Stage, U
 pub use scenario::{Mismatches, Recording, Scenario, ScenarioError};
 pub use server::{Error, Server, Signal, Signals};
 
-/// The header that every answer has.
+/// The header that every response has.
 const VERSION_HEADER: &str = "x-mock-ecs";
 
-/// What the header `x-mock-ecs` of every answer says.
+/// What the header `x-mock-ecs` of every response says.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

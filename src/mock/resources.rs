@@ -79,7 +79,7 @@ pub(super) struct Resource {
     pub(super) account: u64,
     /// The ID; of a key pair the name.
     pub(super) id: String,
-    /// The members, as the action that describes it answers them.
+    /// The members, as the action that describes it returns them.
     pub(super) members: Map<String, Value>,
 }
 

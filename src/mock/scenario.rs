@@ -1,9 +1,9 @@
-//! Scenarios: every rule, call and answer of a run, recorded as lines of JSON and played back
+//! Scenarios: every rule, call and response of a run, recorded as lines of JSON and played back
 //! strictly. Changes between calls (rules, the clock, images, a reset) are lines too, for those who read
-//! it: they are in the answers already.
+//! it: they are in the responses already.
 //!
 //! A call matches a recorded one if action, region and parameters are the same, apart from those that
-//! differ in every call (signature, nonce, timestamp, access key). Equal calls are answered in the
+//! differ in every call (signature, nonce, timestamp, access key). Equal calls get their responses in the
 //! order of the recording; different ones may arrive in any order, as pages that are read at the same
 //! time do. Credentials are never recorded: parameters that are secret are masked, and calls that return
 //! credentials get new ones.
@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::message::is_of_every_call;
 use crate::sync::lock;
 
-/// Actions whose answers hold credentials.
+/// Actions whose responses hold credentials.
 const SECRET_ACTIONS: &[&str] =
     &["AssumeRole", "AssumeRoleWithOIDC", "CreateKeyPair", "CredentialsUri", "Metadata"];
 
@@ -33,7 +33,7 @@ const FORMAT: u32 = 1;
 struct Head {
     /// The version of the format.
     scenario: u32,
-    /// The fault rules at the start, for those who read it: the recorded answers are played back.
+    /// The fault rules at the start, for those who read it: the recorded responses are played back.
     rules: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ struct Event<'a> {
     what: &'a str,
 }
 
-/// What identifies a call. Equal calls are answered in the order of the recording.
+/// What identifies a call. Equal calls get their responses in the order of the recording.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Call {
     pub(super) action: String,
@@ -70,7 +70,7 @@ impl Call {
         kept
     }
 
-    /// Whether its answer holds credentials.
+    /// Whether its response holds credentials.
     pub(super) fn is_secret(&self) -> bool {
         SECRET_ACTIONS.contains(&self.action.as_str())
     }
@@ -89,7 +89,7 @@ impl fmt::Display for Call {
     }
 }
 
-/// One call and its answer.
+/// One call and its response.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(super) struct Step {
     #[serde(flatten)]
@@ -104,7 +104,7 @@ pub(super) struct Step {
     /// The delivery fault, as in a fault rule; empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) delivery: String,
-    /// `None` for an answer that holds credentials.
+    /// `None` for a response that holds credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
 }
@@ -121,13 +121,13 @@ struct Sink<W: ?Sized> {
 }
 
 impl Recording {
-    /// A recording that is written line by line, each as soon as its call is answered.
+    /// A recording that is written line by line, each as soon as its call has a response.
     pub fn new(to: impl Write + Send + 'static) -> Self {
         Self(Arc::new(Mutex::new(Sink { failed: None, to })))
     }
 
     /// Why the scenario is not complete: what went wrong when it was written. A full disk does not change
-    /// what the mock answers.
+    /// what the mock returns.
     pub fn take_error(&self) -> Option<io::Error> {
         lock(&self.0).failed.take()
     }
@@ -268,7 +268,7 @@ impl Replay {
         })
     }
 
-    /// Removes the first recorded call that is the same: it was answered.
+    /// Removes the first recorded call that is the same: it has its response.
     pub(super) fn played(&self, call: &Call) {
         let mut state = self.state();
         if let Some(at) = state.left.iter().position(|step| step.call == *call) {

@@ -1,8 +1,8 @@
 //! The gRPC server, from the accepted connection to the services that go-plugin expects in addition to the
 //! provider.
 //!
-//! Connections are accepted, taken through TLS and counted here, because the count is a part of the
-//! answer to when the process may end: a plugin without a host and without a connection is orphaned.
+//! Connections are accepted, taken through TLS and counted here, because the count decides when the
+//! process may end: a plugin without a host and without a connection is orphaned.
 
 use std::{
     convert::Infallible,

@@ -36,7 +36,7 @@ use crate::{
     value::{Object, Value},
 };
 
-/// How long the service may take to answer `whoami`, retries included.
+/// How long the service may take to respond to `whoami`, retries included.
 const WHO_AM_I_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Looks up and renders.

@@ -290,7 +290,7 @@ pub fn regex(bytes: &[u8]) {
     }
 }
 
-/// The parameters of a call of `mock-ecs`, which must answer it: in the query, or in a form where a
+/// The parameters of a call of `mock-ecs`, which must respond to it: in the query, or in a form where a
 /// query would be too long.
 pub fn mock_query(bytes: &[u8]) {
     static SERVER: LazyLock<Server> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! How much memory the plugin takes, measured on the real binary: hostile answers cost little, and
+//! How much memory the plugin takes, measured on the real binary: hostile responses cost little, and
 //! lookups neither pile up nor grow without a bound.
 
 use std::{io::Write, path::Path, sync::Arc};
@@ -93,7 +93,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     all
 }
 
-/// The provider block that sends the first request of a read to `url`, by the one who answers
+/// The provider block that sends the first request of a read to `url`, by the server that responds
 /// there.
 fn providers(url: &str) -> Vec<(&'static str, Json)> {
     let keys = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key"});

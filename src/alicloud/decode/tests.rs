@@ -311,7 +311,7 @@ fn an_error_object_is_an_error() {
 }
 
 #[test]
-fn no_hit_is_an_answer() {
+fn an_empty_list_is_a_valid_response() {
     let body = r#"{"Images": {"Image": []}, "TotalCount": 0, "NextToken": "", "PageSize": 10}"#;
     let page = read_page(body.as_bytes()).unwrap();
     assert_eq!((page.images.len(), page.total_count), (0, 0));

@@ -10,7 +10,7 @@ use super::{
     generate,
 };
 
-/// One image as it is answered, with what filters look at.
+/// One image as it is returned, with what filters look at.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: Box<str>,
@@ -229,7 +229,7 @@ fn traits(members: &Map<String, Value>) -> Result<Traits, FieldError> {
 /// The images of one region, newest first.
 ///
 /// Traits are stored apart from the rest, so that a search reads little memory. A generated image is
-/// only its index until it is answered.
+/// only its index until it is returned.
 #[derive(Clone, Default)]
 pub(crate) struct Listing {
     traits: Vec<Traits>,

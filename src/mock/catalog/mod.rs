@@ -214,7 +214,7 @@ impl Catalog {
     }
 
     /// Adds the images of a JSON text; all of them or, on an error, none. A single page of an
-    /// answer is taken as it is.
+    /// response is taken as it is.
     pub(super) fn add_json(
         &mut self,
         name: &str,

@@ -160,7 +160,7 @@ impl Target {
     }
 }
 
-/// How long a mock may take to answer. Engines end a check after 30 s by default.
+/// How long a mock may take to respond. Engines end a check after 30 s by default.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why a mock is not healthy.
@@ -174,15 +174,15 @@ pub enum HealthError {
         /// What failed.
         reason: String,
     },
-    /// Something else answers, or a mock that fails.
+    /// Another server responds, or a mock that fails.
     #[error("{url}: not a healthy mock-ecs: status {status}")]
     NotHealthy {
         /// The URL of the mock.
         url: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: u16,
     },
-    /// No answer within five seconds.
+    /// No response within five seconds.
     #[error("{0}: no response within 5 s")]
     Timeout(String),
     /// The URL is not `http://HOST:PORT`.
@@ -196,7 +196,7 @@ pub enum HealthError {
 ///
 /// # Errors
 ///
-/// When the URL is not valid, or no mock answers there within five seconds.
+/// When the URL is not valid, or no mock responds there within five seconds.
 pub async fn check_health(url: &str) -> Result<(), HealthError> {
     let parsed: Uri = url.parse().map_err(|_| HealthError::Url(url.into()))?;
     let authority = parsed.authority().filter(|_| parsed.scheme_str() == Some("http"));
@@ -215,14 +215,14 @@ pub async fn check_health(url: &str) -> Result<(), HealthError> {
     }
 }
 
-/// The status of the answer, and whether a mock sent it; or why there is none.
+/// The status of the response, and whether a mock sent it; or why there is none.
 async fn ask(address: (&str, u16), host: &str) -> Result<(u16, bool), String> {
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let handshake = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
     let request = Request::get("/_mock/health").header(HOST, host).body(Empty::<Bytes>::new());
     let request = request.map_err(|error| error.to_string())?;
-    // The sender goes with the answer, which ends the connection.
+    // The sender goes with the response, which ends the connection.
     let answer = async move {
         let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
         Ok((response.status().as_u16(), response.headers().contains_key(VERSION_HEADER)))

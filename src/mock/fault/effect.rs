@@ -8,11 +8,11 @@ use crate::mock::{message::Refusal, repeatable};
 /// One thing that is done to a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
-    /// A body in place of the answer.
+    /// A body instead of the response.
     Canned(Canned),
-    /// Images are created (or deleted) before the answer.
+    /// Images are created (or deleted) before the response.
     Catalog(i64),
-    /// The answer does not arrive as it should.
+    /// The response does not arrive as it should.
     Delivery(Delivery),
     /// It takes a while.
     Latency(Latency),
@@ -30,7 +30,7 @@ pub(crate) enum Effect {
     Total(Total),
 }
 
-/// A body in place of the answer.
+/// A body instead of the response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Canned {
     pub(crate) status: u16,
@@ -40,10 +40,10 @@ pub(crate) struct Canned {
     spelling: String,
 }
 
-/// How an answer reaches the client.
+/// How a response reaches the client.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Delivery {
-    /// The connection is closed in place of an answer.
+    /// The connection is closed instead of sending a response.
     Close,
     /// Bytes that are not HTTP.
     Garbage,
@@ -53,9 +53,9 @@ pub(crate) enum Delivery {
     HalfClose,
     /// Nothing comes for ten minutes.
     Hang,
-    /// The connection is reset in place of an answer.
+    /// The connection is reset instead of sending a response.
     Reset,
-    /// The HTTP/2 frame RST_STREAM in place of an answer.
+    /// The HTTP/2 frame RST_STREAM instead of a response.
     ResetStream(ErrorCode),
     /// Nothing comes on the whole connection, HTTP/2's pings included, and it stays open.
     Silence,
@@ -127,7 +127,7 @@ impl Total {
     }
 }
 
-/// The page that load balancers answer.
+/// The page that load balancers return.
 const HTML: &str = "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>\r\n<center><h1>Bad Gateway</h1></center>\r\n<hr><center>Tengine</center>\r\n</body>\r\n</html>\r\n";
 
 /// What is neither JSON nor XML.

@@ -58,7 +58,7 @@ pub(super) struct Effects {
     pub(super) canned: Option<Canned>,
     pub(super) delivery: Delivery,
     pub(super) total: Option<Total>,
-    /// How many images are created (deleted, if negative) just before the answer.
+    /// How many images are created (deleted, if negative) just before the response.
     pub(super) catalog: i64,
     pub(super) same_page: bool,
     /// Seconds by which the clock is ahead.

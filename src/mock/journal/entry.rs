@@ -1,11 +1,11 @@
-//! What the journal keeps of a request and its answer, without secrets, and how entries are picked.
+//! What the journal keeps of a request and its response, without secrets, and how entries are picked.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use serde::Serialize;
 
-/// One request and its answer. It holds no secret: signatures, tokens and passwords are masked.
+/// One request and its response. It holds no secret: signatures, tokens and passwords are masked.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Entry {
@@ -13,7 +13,7 @@ pub struct Entry {
     pub number: u64,
     /// When it arrived, by the mock's clock: `yyyy-MM-ddTHH:mm:ssZ`.
     pub time: String,
-    /// The request ID of the answer.
+    /// The request ID of the response.
     pub request_id: String,
     /// The number of its connection, from 1.
     pub connection: u64,
@@ -37,13 +37,13 @@ pub struct Entry {
     pub parameters: Vec<(String, String)>,
     /// The header `User-Agent`.
     pub user_agent: String,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// The error code of the answer; empty for success.
+    /// The error code of the response; empty for success.
     pub code: String,
-    /// The size of the body of the answer, in bytes.
+    /// The size of the body of the response, in bytes.
     pub bytes: u64,
-    /// How long the answer was held back by `--latency` and rules, in milliseconds.
+    /// How long the response was held back by `--latency` and rules, in milliseconds.
     pub delay_ms: u64,
     /// The steps of fault rules that were applied.
     pub faults: Vec<String>,
@@ -201,10 +201,10 @@ pub(crate) fn mask_all<'a>(
     parameters.map(|(name, _)| (name.to_owned(), "***".to_owned())).collect()
 }
 
-/// How many bytes of answers are kept.
+/// How many bytes of responses are kept.
 const CAPACITY: usize = 16 << 20;
 
-/// Members of an answer that never leave the journal in clear.
+/// Members of a response that never leave the journal in clear.
 const SECRET_MEMBERS: &[&str] = &["AccessKeySecret", "PrivateKeyBody", "SecurityToken"];
 
 /// The latest bodies, oldest first, each with the number of its entry.
@@ -224,14 +224,14 @@ impl Answers {
         }
     }
 
-    /// Forgets the answers to entries before this one.
+    /// Forgets the responses to entries before this one.
     pub(super) fn forget_before(&mut self, number: u64) {
         while let Some((_, body)) = self.kept.pop_front_if(|(known, _)| *known < number) {
             self.size -= body.len();
         }
     }
 
-    /// The body of an answer as text, without secrets; `None` if it is no longer kept.
+    /// The body of a response as text, without secrets; `None` if it is no longer kept.
     pub(super) fn text(&self, number: u64) -> Option<String> {
         let at = self.kept.binary_search_by_key(&number, |(known, _)| *known).ok()?;
         let (_, body) = self.kept.get(at)?;
@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_of_answers_are_masked_in_json_and_xml() {
+    fn secrets_of_responses_are_masked_in_json_and_xml() {
         for (answer, shown) in [
             (r#"{"AccessKeySecret":"a\"b","X":"c"}"#, r#"{"AccessKeySecret":"***","X":"c"}"#),
             ("{\"SecurityToken\" :\n \"abc\"}", "{\"SecurityToken\" :\n \"***\"}"),

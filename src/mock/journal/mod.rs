@@ -1,4 +1,4 @@
-//! The requests that arrived and how they were answered, expectations over them, and counters.
+//! The requests that arrived and their responses, expectations over them, and counters.
 
 mod entry;
 
@@ -58,7 +58,7 @@ impl Journal {
         Self(Arc::new(Mutex::new(entries)))
     }
 
-    /// Adds an entry, gives it its number, and keeps the body of its answer for a while.
+    /// Adds an entry, gives it its number, and keeps the body of its response for a while.
     pub(super) fn record(&self, mut entry: Entry, body: Bytes) {
         let mut entries = self.lock();
         entry.number = entries.next;
@@ -93,7 +93,7 @@ impl Journal {
         self.lock().kept.iter().filter(|entry| entry.action == action).count()
     }
 
-    /// The body of the answer to a request, with secrets masked. Only the latest 16 MiB of bodies
+    /// The body of the response to a request, with secrets masked. Only the latest 16 MiB of bodies
     /// are kept.
     pub fn answer(&self, number: u64) -> Option<String> {
         self.lock().answers.text(number)
@@ -141,7 +141,7 @@ pub(crate) struct Stats {
     codes: BTreeMap<String, u64>,
     /// Calls that a fault rule did something to.
     faults: u64,
-    /// Bytes of all bodies that were answered.
+    /// Bytes of all bodies that were returned.
     bytes: u64,
 }
 
@@ -206,7 +206,7 @@ impl Expectation {
         self
     }
 
-    /// Counts only calls that were answered with this error code; `""` for success.
+    /// Counts only calls that got this error code; `""` for success.
     pub fn answered(mut self, code: &str) -> Self {
         self.code = Some(code.to_owned());
         self

@@ -11,7 +11,7 @@ pub(crate) use request::{
     Connection, OF_EVERY_CALL, Page, Request, Scheme, is_numbered, is_of_every_call,
 };
 
-/// An answer, ready to be sent.
+/// A response, ready to be sent.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
@@ -24,7 +24,7 @@ impl Reply {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
-    /// The content type of this name; those that the mock does not answer become JSON's.
+    /// The content type of this name; those that the mock does not return become JSON's.
     pub(crate) fn known_content_type(name: &str) -> &'static str {
         ["text/html", "text/plain;charset=utf-8", Format::Xml.content_type()]
             .into_iter()
@@ -41,7 +41,7 @@ impl Reply {
     }
 }
 
-/// The format of an answer.
+/// The format of a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
     Json,
@@ -73,7 +73,7 @@ impl Format {
         }
     }
 
-    /// An answer of an action.
+    /// A response of an action.
     pub(crate) fn success(self, action: &str, json: String) -> Reply {
         match self {
             Self::Json => Reply::json(200, json),

@@ -33,7 +33,7 @@ impl Guard {
         path == "/_mock" || path.starts_with("/_mock/")
     }
 
-    /// Judges a request by its head, before its body is read; gives the answer that refuses it.
+    /// Judges a request by its head, before its body is read; gives the response that refuses it.
     pub(super) fn refuse(
         &self,
         path: &str,
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_and_origins_are_judged() {
+    fn hosts_and_origins_are_checked() {
         let guard = Guard { hosts: vec!["Mock.test".into()], token: None };
         for (local, headers, expected) in [
             ("127.0.0.1", &[("host", "127.0.0.1:80")][..], 200),

@@ -1,5 +1,5 @@
 //! HTTP/1.1 and HTTP/2: reads requests within limits, waits as long as a call is to take, and
-//! delivers answers whole, slowly, in part or not at all.
+//! delivers responses whole, slowly, in part or not at all.
 
 use std::{
     io,
@@ -49,7 +49,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(60);
 /// How many calls an HTTP/2 connection carries at a time.
 const STREAMS: u32 = 64;
 
-/// A call that gets no answer. Under HTTP/2 its stream is reset with the error code of the source;
+/// A call that gets no response. Under HTTP/2 its stream is reset with the error code of the source;
 /// under HTTP/1.1 the connection ends.
 #[derive(Debug, thiserror::Error)]
 #[error("the call ends without a response")]
@@ -136,7 +136,7 @@ async fn serve(
     deliver(outcome, connection, breaker).await
 }
 
-/// Reads the whole body, or gives the answer that refuses it.
+/// Reads the whole body, or gives the response that refuses it.
 async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Reply> {
     let limit = if admin { ADMIN_LIMIT } else { CALL_LIMIT };
     let large = body.size_hint().upper().is_none_or(|size| size > CALL_LIMIT as u64);
@@ -149,7 +149,7 @@ async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Re
     }
 }
 
-/// An answer after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.
+/// A response after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.
 fn last(reply: Reply, connection: Connection, backend: &Backend) -> Response<Body> {
     let date = http_date(backend.clock.now());
     let mut response = response_head(&reply, &date).map(|()| whole(reply.body));

@@ -260,7 +260,7 @@ async fn accept(
         // A connection that has no address any more is gone already.
         let Ok(local) = stream.local_addr().map(|address| address.ip()) else { continue };
         number += 1;
-        // Without it answers are slower, nothing more.
+        // Without it responses are slower, nothing more.
         let _ = stream.set_nodelay(true);
         let (acceptor, site) = (acceptor.clone(), site.clone());
         tokio::spawn(async move {

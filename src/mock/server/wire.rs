@@ -20,12 +20,12 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-/// What is sent in place of an answer that is to be garbage.
+/// What is sent instead of a response that is to be garbage.
 const GARBAGE: &[u8] = b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
-/// How long a connection is kept that neither answers nor ends.
+/// How long a connection is kept that neither responds nor ends.
 pub(super) const HANG: Duration = Duration::from_secs(600);
 
-/// A way to break a connection in place of an answer.
+/// A way to break a connection instead of sending a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Break {
     /// The connection ends.
@@ -38,7 +38,7 @@ pub(super) enum Break {
     HalfClose,
     /// A TCP reset.
     Reset,
-    /// Nothing more is sent or answered; the connection stays open.
+    /// Nothing more is sent; the connection stays open.
     Silence,
 }
 

@@ -1,5 +1,5 @@
 //! The table of actions: which products and versions there are, what each action takes, and which
-//! function answers it.
+//! function implements it.
 
 use self::Answer::{Faulty, Plain};
 use super::{Exchange, ecs, other_products};
@@ -22,7 +22,7 @@ pub(crate) struct Action {
     answer: Answer,
 }
 
-/// The function that answers: the body of a successful answer, as JSON.
+/// The function that implements it: the body of a successful response, as JSON.
 enum Answer {
     Plain(fn(&Exchange<'_>) -> Result<String, Refusal>),
     /// Fault rules change what it says.
@@ -51,7 +51,7 @@ impl Action {
         Self { version, name, parameters, lists, signed: true, answer }
     }
 
-    /// Answers a call.
+    /// Responds to a call.
     pub(crate) fn answer(
         &self,
         effects: &Effects,

@@ -1,4 +1,4 @@
-//! From a request to its answer: which service answers it, whether it passes authentication, and
+//! From a request to its response: which service implements it, whether it passes authentication, and
 //! what the fault rules make of it. Nothing here waits: the [`Outcome`] says how long to.
 
 mod actions;
@@ -24,7 +24,7 @@ use super::{
     scenario::{Call, Replay, Step},
 };
 
-/// An answer with how it is to be delivered.
+/// A response with how it is to be delivered.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) delay: Duration,
@@ -33,7 +33,7 @@ pub(crate) struct Outcome {
     pub(crate) date: Timestamp,
 }
 
-/// Answers a call of a service and records it in the journal.
+/// Responds to a call of a service and records it in the journal.
 pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     let request_id = backend.request_id();
     let target = Target::of(request);
@@ -71,7 +71,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
             answer_target(request, &target, &effects, &request_id, now, backend, &mut entry)
         }
     };
-    // A recorded answer is left for a call that is refused here, because of its signature or the quota.
+    // A recorded response is left for a call that is refused here, because of its signature or the quota.
     if let (Ok(_), Some(replay), Some(call)) = (&answer, replay, &call) {
         replay.played(call);
     }
@@ -147,7 +147,7 @@ fn find_step(replay: &Replay, call: &Call) -> Result<Step, Refusal> {
     replay.find(call).map_err(mismatch)
 }
 
-/// The recorded answer to a call. Where it is a success, the signature is verified as in any call.
+/// The recorded response to a call. Where it is a success, the signature is verified as in any call.
 fn play(
     reply: Reply,
     code: String,
@@ -369,7 +369,7 @@ impl<'a> Exchange<'a> {
         image.ok_or_else(|| Refusal::known("InvalidImageId.NotFound"))
     }
 
-    /// An answer with these members and the request ID.
+    /// A response with these members and the request ID.
     pub(crate) fn answer(&self, mut members: Value) -> String {
         if let Some(members) = members.as_object_mut() {
             members.insert("RequestId".to_owned(), self.request_id.into());
@@ -377,7 +377,7 @@ impl<'a> Exchange<'a> {
         members.to_string()
     }
 
-    /// An answer that says nothing but that it is done.
+    /// A response that only reports success.
     pub(crate) fn done(&self) -> String {
         self.answer(Value::Object(Map::new()))
     }

@@ -149,7 +149,7 @@ async fn every_service_is_waited_for_as_long_as_configured() {
         let (configuration, _) = configured(&patient, Value::object(provider.clone())).await;
         let begun = Instant::now();
         let data = block(&[("name_regex", "."), ("region", "cn-beijing")]);
-        // The image list is answered slowly too, with something that is not a list.
+        // The image list is returned slowly too, with something that is not a list.
         read(&configuration, data.clone()).await;
         let seen = patient.http.seen();
         assert!(begun.elapsed() >= Duration::from_secs(15), "{host}");

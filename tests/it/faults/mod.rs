@@ -96,7 +96,7 @@ fn repeated(page: u64, last: u64, total: u64) -> Value {
     body
 }
 
-/// Counts the request as under way until it is answered or dropped.
+/// Counts the request as under way until it has a response or is dropped.
 struct UnderWay<'a>(&'a Service);
 
 impl Drop for UnderWay<'_> {

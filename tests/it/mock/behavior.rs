@@ -1,4 +1,4 @@
-//! One table of calls and answers, run over every way to send a call and to get its answer.
+//! One table of calls and responses, run over every way to send a call and to get its response.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::{
 struct Row {
     why: String,
     call: BTreeMap<String, String>,
-    /// The images of a good answer, and how many there are on all pages.
+    /// The images of a good response, and how many there are on all pages.
     #[serde(default)]
     ids: Vec<String>,
     total: Option<u64>,

@@ -316,7 +316,7 @@ async fn a_file_can_name_its_account_and_must_contain_all_images() {
 }
 
 #[tokio::test]
-async fn accounts_without_a_name_or_an_id_get_one_of_their_own() {
+async fn accounts_without_a_name_or_an_id_get_unique_ones() {
     let accounts = ["access-key=k2,secret-key=s", "access-key=k3,secret-key=s"];
     let mock = Mock::start(&["--account", accounts[0], "--account", accounts[1]]);
     let mut ids = Vec::new();

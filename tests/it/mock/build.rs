@@ -27,7 +27,7 @@ impl Builder<'_> {
         answer
     }
 
-    /// The member of a successful answer.
+    /// The member of a successful response.
     pub(super) async fn made(
         &self,
         action: &str,

@@ -200,7 +200,7 @@ pub(crate) fn tls(certificates: &[Vec<u8>]) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// An answer with its whole body.
+/// A response with its whole body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -228,12 +228,12 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|cause| panic!("{cause}: {self:?}"))
     }
 
-    /// A member of the answer as text, whether JSON or XML: the first element of that name.
+    /// A member of the response as text, whether JSON or XML: the first element of that name.
     pub(crate) fn text(&self, name: &str) -> String {
         self.texts(name).into_iter().next().unwrap_or_default()
     }
 
-    /// All members of that name as text, in the order of the answer.
+    /// All members of that name as text, in the order of the response.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         if self.header("content-type").starts_with("text/xml") {
             let open = format!("<{name}>");

@@ -52,14 +52,14 @@ async fn errors_throttling_and_gateway_bodies_are_returned_as_configured() {
 }
 
 #[tokio::test]
-async fn a_wish_to_wait_is_in_both_headers() {
+async fn a_retry_delay_is_in_both_headers() {
     let (_server, answer) = with("do=throttle&retry-after:2").await;
     let answer = answer.unwrap();
     assert_eq!(answer.header("retry-after"), "2");
     assert_eq!(answer.header("x-acs-retry-after"), "2000");
 }
 
-/// What arrives of an answer over plain TCP, and how the connection ends.
+/// What arrives of a response over plain TCP, and how the connection ends.
 fn raw(server: &Server) -> (Vec<u8>, io::Result<usize>, TcpStream) {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -182,7 +182,7 @@ async fn latency_is_waited_for() {
 }
 
 #[tokio::test]
-async fn totals_pages_and_the_catalogue_can_be_wrong() {
+async fn totals_pages_and_the_catalog_can_be_wrong() {
     for (rule, total) in [("do=total:+5", "13"), ("do=total:-5", "3"), ("do=total:99", "99")] {
         let (_server, answer) = with(rule).await;
         assert_eq!(answer.unwrap().text("TotalCount"), total);

@@ -133,7 +133,7 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn those_that_stall_or_leave_half_way_do_not_keep_others_from_being_served() {
+fn clients_that_stall_or_disconnect_do_not_keep_others_waiting() {
     let server = start();
     let whole = raw(&Call::images(&[]), &server);
     let mut stalled = Vec::new();

@@ -15,7 +15,7 @@ use super::{
     config,
 };
 
-/// Longer than any answer of the mock takes.
+/// Longer than any response of the mock takes.
 const LONG: Duration = Duration::from_secs(20);
 
 fn start(config: Config) -> Server {
@@ -53,7 +53,7 @@ impl Connection {
         Self { sender, pings, driver: tokio::spawn(connection), url: server.url().to_owned() }
     }
 
-    /// Sends a call; the answer comes later.
+    /// Sends a call; the response comes later.
     fn send(&mut self, call: &Call) -> h2::client::ResponseFuture {
         let call = call.request(&self.url);
         let mut request = hyper::Request::builder().method(call.method()).uri(call.url().as_str());

@@ -21,7 +21,7 @@ pub(super) async fn code(server: &Server, action: &str, parameters: &[(&str, &st
     call(server, action, parameters).await.text("Code")
 }
 
-/// The one image of this ID, as DescribeImages answers it.
+/// The one image of this ID, as DescribeImages returns it.
 pub(super) async fn image(server: &Server, region: &str, id: &str) -> Value {
     let parameters = [("RegionId", region), ("Status", "ALL"), ("ImageId", id)];
     let answer = call(server, "DescribeImages", &parameters).await;

@@ -63,7 +63,7 @@ async fn a_recorded_run_is_played_back_call_by_call_without_its_images() {
         assert!(!text.contains(&secret), "{text}");
     }
 
-    // Different calls may arrive in another order; equal ones are answered in theirs.
+    // Different calls may arrive in another order; equal ones get their responses in theirs.
     let server = replay(&text);
     assert_eq!(server.mismatches().unplayed.len(), 5);
     let mut again = vec![page(&server, "3").await];
@@ -103,7 +103,7 @@ fn admin(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_leaves_the_recorded_answer_to_the_right_one() {
+async fn a_refused_call_does_not_use_up_a_recorded_response() {
     let memory = Memory::default();
     let recording = Config { record: Some(Recording::new(memory.clone())), ..config() };
     let server = Server::start(recording).unwrap();

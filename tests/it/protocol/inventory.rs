@@ -1,4 +1,4 @@
-//! Every RPC of both protocol versions is answered, by name, so that none is forgotten when the
+//! Every RPC of both protocol versions has a response, by name, so that none is forgotten when the
 //! proto files grow.
 
 use bytes::{Buf, BufMut, Bytes};

@@ -1,5 +1,5 @@
-//! A wire tap between the provider and the mock: it keeps every request and answer as they were,
-//! and gives answers of its own that repeat what was sent.
+//! A wire tap between the provider and the mock: it keeps every request and response as they were,
+//! and returns its own responses, which repeat what was sent.
 
 use std::{
     io::{self, BufRead, BufReader, Write},

@@ -48,7 +48,7 @@ async fn head(stream: &mut (impl AsyncRead + Unpin)) -> String {
     String::from_utf8(head).unwrap()
 }
 
-/// Answers one request with these bytes, then closes.
+/// Responds to one request with these bytes, then closes.
 async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: Vec<u8>) {
     head(&mut stream).await;
     // The client may close the connection before it has read everything.
@@ -62,7 +62,7 @@ async fn answering(bytes: impl Into<Vec<u8>>) -> String {
     server(move |stream| answer(stream, bytes.clone())).await
 }
 
-/// A server that reports the heads of requests and answers `ok`.
+/// A server that reports the heads of requests and returns `ok`.
 async fn reporting() -> (String, mpsc::UnboundedReceiver<String>) {
     let (sender, heads) = mpsc::unbounded_channel();
     let address = server(move |mut stream| {

@@ -1,4 +1,4 @@
-//! Reads images from JSON: a saved answer of the service, a list of images, or either by region.
+//! Reads images from JSON: a saved response of the service, a list of images, or either by region.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -33,7 +33,7 @@ pub enum LoadError {
         /// Its name.
         name: String,
     },
-    /// Files hold fewer images of a region than an answer in them says there are.
+    /// Files hold fewer images of a region than a response in them says there are.
     #[error(
         "{name}: has {loaded} of {total} images of {region} (TotalCount). Save all pages: \
          alicloud-images --region {region} --format api owners= > FILE, with the arguments of the \
@@ -41,7 +41,7 @@ pub enum LoadError {
          CLI's --pager stops after the first page of this API)"
     )]
     Incomplete {
-        /// The file with that answer.
+        /// The file with that response.
         name: String,
         /// The region.
         region: String,
@@ -91,11 +91,11 @@ pub(super) fn read(
 pub(super) struct Loaded {
     /// The images of each region.
     pub(super) images: BTreeMap<String, Vec<Arc<Stored>>>,
-    /// The answers that say how many images their list has.
+    /// The responses that say how many images their list has.
     answers: Vec<SavedAnswer>,
 }
 
-/// A saved answer: all of a list, or a page of it.
+/// A saved response: all of a list, or a page of it.
 #[derive(Debug)]
 struct SavedAnswer {
     region: String,
@@ -140,7 +140,7 @@ impl SavedPages {
 
     /// # Errors
     ///
-    /// When a list has fewer images than an answer of it says there are.
+    /// When a list has fewer images than a response of it says there are.
     pub(super) fn check(self) -> Result<(), LoadError> {
         for ((_, region, total), SavedList { name, ids }) in self.0 {
             let loaded = ids.len();
@@ -162,7 +162,7 @@ struct Fixture<'a> {
 }
 
 impl<'a> Fixture<'a> {
-    /// Reads an answer, a list, or an object of regions.
+    /// Reads a response, a list, or an object of regions.
     fn read_any(
         &mut self,
         raw: &'a RawValue,

@@ -15,7 +15,7 @@ use crate::mock::{
     service::{Exchange, unknown_region},
 };
 
-/// Answers the call.
+/// Responds to the call.
 pub(crate) fn describe_images(
     effects: &Effects,
     exchange: &Exchange<'_>,

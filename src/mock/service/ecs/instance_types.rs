@@ -35,7 +35,7 @@ pub(crate) fn describe_instance_types(exchange: &Exchange<'_>) -> Result<String,
     Ok(exchange.answer(json!({"NextToken": next, "InstanceTypes": {"InstanceType": types}})))
 }
 
-/// How many types one answer lists at most. Source: ECS API, DescribeInstanceTypes, `MaxResults`.
+/// How many types one response lists at most. Source: ECS API, DescribeInstanceTypes, `MaxResults`.
 const MOST_TYPES: u64 = 1_600;
 
 /// What a call of DescribeInstanceTypes searches for.

@@ -14,7 +14,7 @@ use crate::mock::{
     service::Exchange,
 };
 
-/// CreateKeyPair: a key pair whose private key is answered once.
+/// CreateKeyPair: a key pair whose private key is returned once.
 pub(crate) fn create_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let (region, name) = new_name(exchange)?;
     let key = keys::ssh_key().map_err(|_| Refusal::known("InternalError"))?;

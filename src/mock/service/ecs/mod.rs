@@ -54,7 +54,7 @@ pub(crate) const VERSION: &str = "2014-05-26";
 
 /// DescribeImageFromFamily: the newest available image of a family, or no image.
 pub(crate) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    /// What this answer shows of an image.
+    /// What this response shows of an image.
     const SHOWN: &[&str] = &[
         "Architecture",
         "CreationTime",
@@ -377,7 +377,7 @@ fn new_tags(request: &Request, too_many: &str) -> Result<Vec<(String, Option<Str
     Ok(tags)
 }
 
-/// Tags as an answer shows them; one without a value has an empty one.
+/// Tags as a response shows them; one without a value has an empty one.
 fn document(tags: impl IntoIterator<Item = (String, Option<String>)>) -> Value {
     let tag = |(key, value): (String, Option<String>)| json!({"TagKey": key, "TagValue": value.unwrap_or_default()});
     json!({"Tag": tags.into_iter().map(tag).collect::<Vec<_>>()})
