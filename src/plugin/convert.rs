@@ -2,9 +2,9 @@
 //!
 //! The messages of both versions have the same names and, as far as they are used, the same fields. So
 //! everything here is a macro that is expanded once for each generated module: [`convert!`]
-//! writes the conversions, which are total and decide nothing; [`answer!`], [`unsupported!`] and
-//! [`unsupported_stream!`] write one method each of the generated trait, with the signature that
-//! `tonic::async_trait` gives it, so that `v5` and `v6` read as lists.
+//! writes the conversions, which are total and decide nothing; [`answer!`] writes one method of the
+//! generated trait, with the signature that `tonic::async_trait` gives it, so that `v5` and `v6` read
+//! as lists.
 
 use super::rpc::RpcSession;
 
@@ -220,49 +220,4 @@ macro_rules! answer {
     };
 }
 
-/// An RPC about something that the provider does not support; its response has diagnostics.
-macro_rules! unsupported {
-    ($rpc:ident, $module:ident, $what:literal) => {
-        unsupported!($rpc, tonic::Request<proto::$module::Request>, $module, $what);
-    };
-    ($rpc:ident, $request:ty, $module:ident, $what:literal) => {
-        #[allow(clippy::needless_update, reason = "many responses have diagnostics and no more")]
-        fn $rpc<'s, 'f>(&'s self, request: $request) -> Answering<'f, proto::$module::Response>
-        where
-            's: 'f,
-            Self: 'f,
-        {
-            Box::pin(async move {
-                let session = session(&request)?;
-                let diagnostics = messages(session.unsupported(stringify!($rpc), $what).await);
-                Ok(tonic::Response::new(proto::$module::Response {
-                    diagnostics,
-                    ..Default::default()
-                }))
-            })
-        }
-    };
-}
-
-/// The same for an RPC with a response stream: one event with the diagnostics, then the end.
-macro_rules! unsupported_stream {
-    ($rpc:ident, $module:ident :: $event:ident, $what:literal, |$diagnostics:ident| $events:expr) => {
-        fn $rpc<'s, 'f>(
-            &'s self,
-            request: tonic::Request<proto::$module::Request>,
-        ) -> Answering<'f, tonic::codegen::BoxStream<proto::$module::$event>>
-        where
-            's: 'f,
-            Self: 'f,
-        {
-            Box::pin(async move {
-                let session = session(&request)?;
-                let $diagnostics = messages(session.unsupported(stringify!($rpc), $what).await);
-                let events = futures_util::stream::iter($events).map(Ok);
-                Ok(tonic::Response::new(Box::pin(events) as tonic::codegen::BoxStream<_>))
-            })
-        }
-    };
-}
-
-pub(super) use {answer, convert, unsupported, unsupported_stream};
+pub(super) use {answer, convert};

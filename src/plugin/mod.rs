@@ -40,6 +40,7 @@ mod mtls;
 mod process;
 mod rpc;
 mod server;
+mod unsupported;
 mod v5;
 mod v6;
 

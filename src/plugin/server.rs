@@ -35,6 +35,7 @@ use super::{
     mtls::Mtls,
     process::{Ending, Parent},
     rpc::{RpcSession, Service, Sessions},
+    unsupported::Complete,
 };
 use crate::wire::proto::{
     health::{
@@ -86,16 +87,16 @@ pub(super) async fn run(
         .add_service(GrpcBrokerServer::new(Broker(shutdown.clone())))
         .add_service(HealthServer::new(Serving(shutdown.clone())));
     let router = match protocol {
-        Protocol::V5 => router.add_service(
+        Protocol::V5 => router.add_service(Complete(
             tfplugin5::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
-        ),
-        Protocol::V6 => router.add_service(
+        )),
+        Protocol::V6 => router.add_service(Complete(
             tfplugin6::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
-        ),
+        )),
     };
     let serving = router.serve_with_incoming_shutdown(incoming, shutdown.wait());
     let grace = async {

@@ -259,11 +259,7 @@ impl RpcSession {
         self.observe("StopProvider", None, work).await
     }
 
-    /// The response to an RPC about something that a provider with only data sources does not have;
-    /// `what` is its plural.
-    ///
-    /// Clients never send one, since the schemas list nothing of the kind. If one does, a diagnostic
-    /// explains it: a gRPC error would look like a crash.
+    /// The response to an RPC about something that the provider does not have; `what` is its plural.
     pub(crate) async fn unsupported(&self, rpc: &'static str, what: &'static str) -> Diagnostics {
         let work = async {
             Err(HAS_NO.about(

@@ -3,6 +3,7 @@
 
 use bytes::{Buf, BufMut, Bytes};
 use futures_util::TryStreamExt;
+use prost::Message;
 use tonic::{
     Request, Status,
     client::Grpc,
@@ -10,6 +11,7 @@ use tonic::{
 };
 
 use super::server::Served;
+use crate::support::client::proto::tfplugin6;
 
 /// The RPCs that a provider with only data sources implements, or that have an empty response.
 const SUPPORTED: &[&str] = &[
@@ -37,6 +39,38 @@ fn rpcs(proto: &str) -> Vec<&str> {
     rpcs.map(|rpc| rpc.split_once('(').unwrap().0).collect()
 }
 
+/// The numbers of the fields, from the outermost, that hold the diagnostics of the response to an RPC.
+fn place<'a>(proto: &'a str, rpc: &str) -> Vec<u8> {
+    let begins = format!("rpc {rpc}(");
+    let line = proto.lines().find(|line| line.trim().starts_with(&begins)).unwrap();
+    let response = line.rsplit_once('(').unwrap().1.trim_start_matches("stream ");
+    let (message, part) = response.split_once(')').unwrap().0.split_once('.').unwrap();
+    let body = |text: &'a str, message: &str, indent: &str| {
+        let (_, rest) = text.split_once(&format!("{indent}message {message} {{\n")).unwrap();
+        rest.split_once(&format!("\n{indent}}}")).unwrap().0
+    };
+    let body = body(body(proto, message, ""), part, "  ");
+    let number = |kind: &str| {
+        let line = body.lines().find(|line| line.contains(kind)).unwrap();
+        line.split_once(" = ").unwrap().1.split_once(';').unwrap().0.parse().unwrap()
+    };
+    match rpc {
+        "CallFunction" => vec![number("FunctionError "), 1],
+        "InvokeAction" => vec![number("Completed completed"), number("Diagnostic ")],
+        _ => vec![number("Diagnostic ")],
+    }
+}
+
+/// The content of a length-delimited field of a message that has no other.
+fn content(message: &[u8], number: u8) -> &[u8] {
+    let (key, rest) = message.split_first().unwrap();
+    assert_eq!(*key, number << 3 | 2);
+    let mut rest = rest;
+    let length = prost::decode_length_delimiter(&mut rest).unwrap();
+    assert_eq!(rest.len(), length);
+    rest
+}
+
 async fn every_rpc_has_a_response(protocol: &str, proto: &str, count: usize) {
     let served = Served::start(protocol).await;
     let channel = served.connect().await.channel();
@@ -57,11 +91,16 @@ async fn every_rpc_has_a_response(protocol: &str, proto: &str, count: usize) {
         };
         assert_eq!(answers.len(), 1, "{rpc}");
         let text = String::from_utf8_lossy(&answers[0]).into_owned();
-        assert_eq!(
-            text.contains("has no "),
-            !SUPPORTED.contains(&rpc) || rpc.contains("Data"),
-            "{rpc}: {text}"
-        );
+        let unsupported = !SUPPORTED.contains(&rpc);
+        assert_eq!(text.contains("has no "), unsupported || rpc.contains("Data"), "{rpc}: {text}");
+        if unsupported {
+            let found = place(proto, rpc).into_iter().fold(&*answers[0], content);
+            let detail = match rpc {
+                "CallFunction" => str::from_utf8(found).unwrap().to_owned(),
+                _ => tfplugin6::Diagnostic::decode(found).unwrap().detail,
+            };
+            assert!(detail.starts_with(&format!("{rpc} was called, but ")), "{detail}");
+        }
     }
 }
 
