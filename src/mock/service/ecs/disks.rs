@@ -81,7 +81,7 @@ fn wanted(request: &Request) -> BTreeMap<u32, Wanted<'_>> {
 }
 
 /// What a new image is made from: an own image with one of the snapshots, and the disks.
-pub(super) struct Source {
+pub(super) struct ImageSource {
     pub(super) image: Arc<Stored>,
     pub(super) disks: Vec<Value>,
 }
@@ -90,7 +90,7 @@ pub(super) struct Source {
 pub(super) fn from_snapshots(
     exchange: &Exchange<'_>,
     region: &str,
-) -> Result<Option<Source>, Refusal> {
+) -> Result<Option<ImageSource>, Refusal> {
     let request = exchange.request;
     let mut wanted: Vec<_> = wanted(request).into_values().collect();
     let alone = request.parameter("SnapshotId");
@@ -121,7 +121,7 @@ pub(super) fn from_snapshots(
     }
     disks.insert(0, disk);
     name_devices(&mut disks)?;
-    Ok(Some(Source { image, disks }))
+    Ok(Some(ImageSource { image, disks }))
 }
 
 /// The own image that has a snapshot; the snapshots of shared images belong to their owner.

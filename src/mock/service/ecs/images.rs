@@ -11,7 +11,7 @@ use super::{
         check_boot_mode, check_description, check_family, check_license, check_name, check_texts,
         imds_support, set_within, support,
     },
-    disks::{Source, disks_of, from_snapshots, is_encrypted, set_disks, size_of},
+    disks::{ImageSource, disks_of, from_snapshots, is_encrypted, set_disks, size_of},
     document,
     instances::image_of,
     new_tags,
@@ -114,7 +114,7 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let source = match (from_snapshots(exchange, region)?, instance) {
         (Some(source), _) => Some(source),
         (None, Some(instance)) => {
-            image_of(exchange, instance).map(|image| Source { disks: disks_of(&image), image })
+            image_of(exchange, instance).map(|image| ImageSource { disks: disks_of(&image), image })
         }
         (None, None) => return Err(Refusal::missing_parameter("SnapshotId")),
     };
@@ -134,10 +134,10 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let of_source = source.as_ref().map(|source| source.image.traits.architecture);
     check_boot_mode(request, architecture.or(of_source).unwrap_or(Architecture::X86_64))?;
     exchange.dry_run()?;
-    let Source { image: source, disks } = match source {
+    let ImageSource { image: source, disks } = match source {
         Some(source) => source,
         None => image_of_instance(exchange.account(), &id)
-            .map(|image| Source { disks: disks_of(&image), image })
+            .map(|image| ImageSource { disks: disks_of(&image), image })
             .ok_or_else(|| Refusal::known("InternalError"))?,
     };
     let image = source.try_edited(|members| {
