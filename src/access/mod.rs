@@ -174,9 +174,9 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
         Cause::Api(refusal) => messages::explain(refusal, &error.region, &error.host),
         Cause::Cancelled => Explanation::new(messages::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
-        Cause::Deadline { limit, last } => {
-            let sent = error.attempts > 0;
-            out_of_time(*limit, sent, last.as_deref().map(|last| explain(error, last)))
+        Cause::Deadline { limit, waited, last } => {
+            let (what, sent) = (timed_out(*limit, *waited), error.attempts > 0);
+            out_of_time(&what, sent, last.as_deref().map(|last| explain(error, last)))
         }
         Cause::Endpoint { origin, reason } => Explanation::new(
             messages::ENDPOINT,
@@ -255,8 +255,23 @@ fn about_credentials(error: &CredentialsError) -> Explanation {
     }
 }
 
-fn out_of_time(limit: Duration, sent: bool, last: Option<Explanation>) -> Explanation {
-    let what = format!("The read timed out after {}.", spoken(limit));
+/// That the read timed out after `limit`, and for how long of that it waited for an equal lookup.
+fn timed_out(limit: Duration, waited: Duration) -> String {
+    let mut what = format!("The read timed out after {}.", spoken(limit));
+    if !waited.is_zero() {
+        let waited = if waited < limit { spoken(waited) } else { "all this time".to_owned() };
+        push(
+            &mut what,
+            format_args!(
+                " It waited {waited} for an equal lookup to complete: equal lookups share their \
+                 calls, and one that starts later waits for the next ones."
+            ),
+        );
+    }
+    what
+}
+
+fn out_of_time(what: &str, sent: bool, last: Option<Explanation>) -> Explanation {
     let more = "To allow more time, set timeouts { read = \"10m\" } in the data block; the \
                 provider's max_retry_timeout is an upper limit.";
     match last {

@@ -177,7 +177,8 @@ fn a_failed_configured_source_is_reported() {
 fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     let limit = Duration::from_secs(300);
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
-    let diagnostic = reported(&error(Cause::Deadline { limit, last }));
+    let waited = Duration::ZERO;
+    let diagnostic = reported(&error(Cause::Deadline { limit, waited, last }));
     assert_eq!(diagnostic.summary, messages::TIMED_OUT.summary);
     for part in [
         "timed out after 5 min. The last attempt failed",
@@ -188,10 +189,23 @@ fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     ] {
         assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
     }
-    let silent = reported(&error(Cause::Deadline { limit, last: None }));
+    let silent = reported(&error(Cause::Deadline { limit, waited, last: None }));
     assert!(silent.detail.contains("The host did not respond."));
-    let unsent = Error { attempts: 0, ..error(Cause::Deadline { limit, last: None }) };
+    assert!(!silent.detail.contains("equal lookup"), "{}", silent.detail);
+    let unsent = Error { attempts: 0, ..error(Cause::Deadline { limit, waited, last: None }) };
     assert!(reported(&unsent).detail.contains("No call was sent"));
+}
+
+#[test]
+fn a_lookup_that_waited_for_an_equal_one_reports_how_long() {
+    let limit = Duration::from_secs(300);
+    for (waited, says) in [
+        (limit, "after 5 min. It waited all this time for an equal lookup to complete"),
+        (Duration::from_secs(290), "after 5 min. It waited 4 min 50 s for an equal lookup"),
+    ] {
+        let detail = reported(&error(Cause::Deadline { limit, waited, last: None })).detail;
+        assert!(detail.contains(says), "{detail}");
+    }
 }
 
 #[test]

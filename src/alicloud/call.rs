@@ -9,13 +9,13 @@ use std::sync::Arc;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{
-    credentials::{Credential, Credentials},
+    credential::{Credential, Credentials},
     decode,
     endpoint::Endpoint,
     error::Cause,
     exchange::{Exchange, Requests},
     process::Process,
-    sign::{self, Scheme, encode::hex},
+    sign::{self, Scheme, hex},
     trace::CallTrace,
 };
 use crate::ctx::{
@@ -23,7 +23,7 @@ use crate::ctx::{
     http::{Limits, Request},
 };
 
-pub use super::retry::attempts::Policy;
+pub use super::exchange::Policy;
 
 /// Makes calls with one set of credentials.
 #[derive(Clone)]

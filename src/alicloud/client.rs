@@ -1,9 +1,11 @@
-//! The client of one configured provider: DescribeImages with all its pages.
+//! The client of one configured provider: DescribeImages with all its pages, and whose credentials it
+//! has.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
+use serde::Deserialize;
 use tokio::{
     sync::watch,
     time::{Instant, timeout_at},
@@ -13,19 +15,21 @@ use tracing::info;
 use super::{
     DescribeImages, Listing, LookUp, PageObserver, PageRead, Pages,
     call::{ApiCall, Caller, Policy},
-    credentials::Credentials,
+    credential::Credentials,
     decode::{self, PAGE_SIZE, Page},
     endpoint::{Endpoint, FindEndpoint},
     error::{Cause, Error},
-    identity::{self, Identity},
     paging::{self, PageSet, ROUNDS},
     process::Process,
     retry,
     sign::Scheme,
-    single_flight::SingleFlight,
+    single_flight::{Ahead, SingleFlight},
     trace::CallTrace,
 };
-use crate::ctx::{Ctx, http::Limits};
+use crate::{
+    ctx::{Ctx, http::Limits},
+    text::ExternalText,
+};
 
 /// The API version of ECS.
 const VERSION: &str = "2014-05-26";
@@ -141,24 +145,31 @@ impl Client {
             let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
             (trace.clone(), self.lister.clone().list(key.clone(), trace, observer))
         };
-        let (trace, listing) = if look_up.observer.is_some() {
+        let (trace, ahead, listing) = if look_up.observer.is_some() {
             let (trace, listing) = begin(look_up.observer);
-            (trace, listing.boxed())
+            (trace, Ahead::default(), listing.boxed())
         } else {
             let flight = self.flights.join(&key, || begin(None));
-            (flight.trace.clone(), flight.wait().boxed())
+            (flight.trace.clone(), flight.ahead.clone(), flight.wait().boxed())
         };
         trace.extend(deadline);
         let mut stopped = self.stopped.subscribe();
-        let cause = tokio::select! {
+        let error = tokio::select! {
             biased;
-            _ = stopped.wait_for(|stopped| *stopped) => Cause::Cancelled,
+            _ = stopped.wait_for(|stopped| *stopped) => trace.fail(Cause::Cancelled),
             result = timeout_at(deadline, listing) => match result {
+                // The time of a shared listing is that of its most patient caller.
+                Err(_) | Ok(Err(Error { cause: Cause::Deadline { .. }, .. })) => {
+                    let limit = deadline.duration_since(begun);
+                    match ahead.of(&trace) {
+                        Some(ahead) => ahead.fail(ahead.delayed(limit)),
+                        None => trace.fail(trace.timed_out_for(begun, limit)),
+                    }
+                }
                 Ok(result) => return result,
-                Err(_) => trace.timed_out(deadline.duration_since(begun)),
             },
         };
-        Err(Error { elapsed: begun.elapsed(), ..trace.fail(cause) })
+        Err(Error { elapsed: begun.elapsed(), ..error })
     }
 
     /// Whose credentials sign the calls, by STS at the endpoint `sts`.
@@ -172,8 +183,8 @@ impl Client {
         let (ctx, scheme, policy) = (caller.ctx.verified(), Scheme::V1, Policy::AUXILIARY);
         let caller = Caller { ctx, scheme, policy, ..caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
-        let call = ApiCall { version: identity::VERSION, endpoint: sts, parameters: &[], page: 0 };
-        let identity = caller.call(call, &trace, identity::read).await;
+        let call = ApiCall { version: STS_VERSION, endpoint: sts, parameters: &[], page: 0 };
+        let identity = caller.call(call, &trace, read_identity).await;
         identity.map_err(|cause| trace.fail(cause))
     }
 }
@@ -203,8 +214,7 @@ impl Lister {
         trace: &CallTrace,
         observer: Option<&PageObserver>,
     ) -> Result<Listing, Cause> {
-        let endpoint = timeout_at(trace.deadline(), self.endpoint.find(&key.region)).await;
-        let endpoint = endpoint.map_err(|_| trace.timed_out(trace.limit()))??;
+        let endpoint = trace.in_time(self.endpoint.find(&key.region)).await??;
         let mut rounds = 0;
         loop {
             rounds += 1;
@@ -300,4 +310,70 @@ fn log_look_up(key: &LookUpKey, trace: &CallTrace, result: Result<&Listing, &Err
         "{}",
         if result.is_ok() { "images listed" } else { "images not listed" }
     );
+}
+
+/// The API version of STS.
+const STS_VERSION: &str = "2015-04-01";
+
+/// The identity that a credential belongs to, as STS reports it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+pub struct Identity {
+    /// `AccountId`: digits.
+    #[serde(deserialize_with = "text")]
+    pub account_id: ExternalText,
+    /// `Arn`: of the account, a RAM user, or a session of a role.
+    #[serde(deserialize_with = "text")]
+    pub arn: ExternalText,
+}
+
+impl Identity {
+    /// The role whose session it is: `ROLE` of `acs:ram::ACCOUNT:assumed-role/ROLE/SESSION`.
+    pub fn role(&self) -> Option<ExternalText> {
+        let (_, session) = self.arn.raw().split_once(":assumed-role/")?;
+        session.split('/').next().filter(|role| !role.is_empty()).map(ExternalText::from)
+    }
+}
+
+/// Reads the response to GetCallerIdentity.
+///
+/// # Errors
+///
+/// [`decode::Error::Unexpected`] where account or ARN is missing.
+fn read_identity(body: &[u8]) -> Result<Identity, decode::Error> {
+    // The words of the JSON library would quote the body, which may hold the request sent back.
+    serde_json::from_slice(body).map_err(|_| decode::Error::Unexpected {
+        reason: "the members AccountId and Arn are missing".into(),
+        request_id: None,
+    })
+}
+
+fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ExternalText, D::Error> {
+    String::deserialize(deserializer).map(ExternalText::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_of_a_role_names_the_role() {
+        let role = |arn: &str| {
+            let body = format!(r#"{{"AccountId":"1","Arn":"{arn}","RequestId":"R"}}"#);
+            read_identity(body.as_bytes()).unwrap().role()
+        };
+        assert_eq!(role("acs:ram::1:assumed-role/reader/session").unwrap(), "reader");
+        assert_eq!(role("acs:ram::1:user/jane"), None);
+        assert_eq!(role("acs:ram::1:root"), None);
+    }
+
+    #[test]
+    fn a_response_without_account_is_not_an_identity() {
+        for body in [r#"{"Arn":"acs:ram::1:root"}"#, "[]", "<html>", ""] {
+            assert!(
+                matches!(read_identity(body.as_bytes()), Err(decode::Error::Unexpected { .. })),
+                "{body}"
+            );
+        }
+    }
 }

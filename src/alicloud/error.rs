@@ -60,6 +60,8 @@ pub enum Cause {
     Deadline {
         /// How long it was allowed to take.
         limit: Duration,
+        /// How much of that passed while an equal lookup was being read.
+        waited: Duration,
         /// Why the last complete attempt failed.
         #[source]
         last: Option<Box<Self>>,
@@ -216,7 +218,7 @@ mod tests {
             host: "ecs.test".into(),
             attempts: 3,
             elapsed: Duration::from_secs(9),
-            cause: Cause::Deadline { limit: Duration::from_secs(10), last },
+            cause: Cause::Deadline { limit: Duration::from_secs(10), waited: Duration::ZERO, last },
         };
         let mut shown = vec![error.to_string()];
         let mut source = error.source();

@@ -68,12 +68,12 @@
 
 pub mod call;
 pub mod client;
+mod credential;
 pub mod credentials;
 pub mod decode;
 pub mod endpoint;
 pub mod error;
 mod exchange;
-pub mod identity;
 mod limiter;
 pub mod location;
 pub mod model;
@@ -92,7 +92,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-pub use client::{Client, ClientConfig};
+pub use client::{Client, ClientConfig, Identity};
 pub use error::Error;
 use model::Image;
 pub use process::Process;

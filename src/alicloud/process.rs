@@ -1,14 +1,22 @@
 //! What the clients of one process have in common, however many configurations it serves.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep_until},
+};
 
-use super::{limiter::ConcurrencyLimiter, retry::budget::RetryBudget};
-use crate::ctx::Clock;
+use super::limiter::ConcurrencyLimiter;
+use crate::{ctx::Clock, sync::lock};
 
 /// The state that all clients of a process share. Clones are handles to the same state.
 ///
@@ -47,5 +55,113 @@ impl ClockCorrection {
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
         let now = clock.now();
         now.checked_add(SignedDuration::from_secs(self.seconds())).unwrap_or(now)
+    }
+}
+
+/// How many tokens there are at first, and at most.
+const CAPACITY: usize = 32;
+
+/// How long it takes until a token comes back by itself.
+const REFILL: Duration = Duration::from_secs(1);
+
+/// How many retries a process may make after server errors, so that an outage does not multiply the
+/// load on a service that is already in trouble.
+///
+/// A token bucket: every retry after a server error takes a token and waits for one where none is
+/// left. A token comes back with each second and with each call that succeeds. So a single lookup
+/// notices nothing, a hundred lookups in an outage together send a retry a second, and once the
+/// service has recovered, they catch up at the pace of its responses.
+#[derive(Clone)]
+pub(crate) struct RetryBudget {
+    tokens: Arc<Semaphore>,
+    /// When the bucket was last refilled; `None` before the first retry.
+    refilled: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Default for RetryBudget {
+    fn default() -> Self {
+        Self { tokens: Arc::new(Semaphore::new(CAPACITY)), refilled: Arc::default() }
+    }
+}
+
+impl RetryBudget {
+    /// Takes a token; waits, in order of arrival, until there is one.
+    pub(crate) async fn take(&self) {
+        let mut taken = pin!(self.tokens.acquire());
+        loop {
+            let next = self.refill();
+            tokio::select! {
+                biased;
+                token = &mut taken => {
+                    // The semaphore is never closed, so this always is a token.
+                    token.into_iter().for_each(|token| token.forget());
+                    return;
+                }
+                () = sleep_until(next) => {}
+            }
+        }
+    }
+
+    /// Gives a token back: a call succeeded.
+    pub(crate) fn succeeded(&self) {
+        self.give(1);
+    }
+
+    /// Gives back the tokens of the seconds that have passed. Returns when the next one is due.
+    fn refill(&self) -> Instant {
+        let mut refilled = lock(&self.refilled);
+        let now = Instant::now();
+        let since = refilled.get_or_insert(now);
+        let tokens = now.duration_since(*since).as_secs() / REFILL.as_secs();
+        *since += REFILL * u32::try_from(tokens).unwrap_or(u32::MAX);
+        self.give(usize::try_from(tokens).unwrap_or(usize::MAX));
+        *since + REFILL
+    }
+
+    fn give(&self, tokens: usize) {
+        let room = CAPACITY.saturating_sub(self.tokens.available_permits());
+        self.tokens.add_permits(tokens.min(room));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long it takes to take `count` tokens.
+    async fn taking(budget: &RetryBudget, count: usize) -> Duration {
+        let begin = Instant::now();
+        for _ in 0..count {
+            budget.take().await;
+        }
+        begin.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn available_tokens_need_no_wait_and_later_ones_a_second_each() {
+        let budget = RetryBudget::default();
+        assert_eq!(taking(&budget, CAPACITY).await, Duration::ZERO);
+        assert_eq!(taking(&budget, 10).await.as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_and_successes_fill_the_bucket_to_its_capacity_and_no_further() {
+        let budget = RetryBudget::default();
+        taking(&budget, CAPACITY).await;
+        (0..1_000).for_each(|_| budget.succeeded());
+        tokio::time::advance(REFILL * 1_000).await;
+        assert_eq!(taking(&budget, CAPACITY).await, Duration::ZERO);
+        assert!(taking(&budget, 1).await > Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_success_releases_a_waiting_retry() {
+        let budget = RetryBudget::default();
+        taking(&budget, CAPACITY).await;
+        let waiting = budget.clone();
+        let waiting = tokio::spawn(async move { taking(&waiting, 1).await });
+        tokio::task::yield_now().await;
+        budget.succeeded();
+        assert_eq!(waiting.await.unwrap(), Duration::ZERO);
     }
 }

@@ -1,6 +1,7 @@
 //! What is known of work that takes several attempts, for the error that may end it.
 
 use std::{
+    pin::pin,
     sync::{
         Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -8,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::{Cause, Error};
 use crate::sync::lock;
@@ -23,6 +24,14 @@ pub struct CallTrace {
     host: OnceLock<String>,
     attempts: AtomicU32,
     last: Mutex<Option<Cause>>,
+    turn: OnceLock<Turn>,
+}
+
+/// The moment from which on the work is done, and not an equal one before it.
+struct Turn {
+    at: Instant,
+    /// Why the last attempt of the equal work before it failed.
+    failure_before: Option<Cause>,
 }
 
 impl CallTrace {
@@ -36,6 +45,7 @@ impl CallTrace {
             host: OnceLock::new(),
             attempts: AtomicU32::new(0),
             last: Mutex::new(None),
+            turn: OnceLock::new(),
         }
     }
 
@@ -87,10 +97,55 @@ impl CallTrace {
         }
     }
 
-    /// The cause "timed out after `limit`".
-    pub fn timed_out(&self, limit: Duration) -> Cause {
-        let last = lock(&self.last).clone();
-        Cause::Deadline { limit, last: last.map(Box::new) }
+    /// The cause "timed out".
+    pub fn timed_out(&self) -> Cause {
+        self.timed_out_for(self.begun, self.limit())
+    }
+
+    /// The cause "timed out after `limit`" for a caller who waits since `begun`.
+    pub(super) fn timed_out_for(&self, begun: Instant, limit: Duration) -> Cause {
+        let turn = self.turn.get().filter(|turn| turn.at > begun);
+        let waited = turn.map_or(Duration::ZERO, |turn| turn.at.duration_since(begun));
+        let last = self.last().or_else(|| turn?.failure_before.clone());
+        Cause::Deadline { limit, waited, last: last.map(Box::new) }
+    }
+
+    /// The cause "timed out after `limit`" for a caller of equal work that waited for this one all
+    /// the time.
+    pub(super) fn delayed(&self, limit: Duration) -> Cause {
+        Cause::Deadline { limit, waited: limit, last: self.last().map(Box::new) }
+    }
+
+    /// Waits for `work` until the deadline, which may move meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Deadline`] where the time is over.
+    pub(super) async fn in_time<F: Future>(&self, work: F) -> Result<F::Output, Cause> {
+        let mut work = pin!(work);
+        loop {
+            let deadline = self.deadline();
+            match timeout_at(deadline, &mut work).await {
+                Ok(done) => return Ok(done),
+                Err(_) if self.deadline() > deadline => {}
+                Err(_) => return Err(self.timed_out()),
+            }
+        }
+    }
+
+    /// Records that this work is done from now on, after the equal one of `before`.
+    pub(super) fn turn_begins(&self, before: Option<&Self>) {
+        let failure_before = before.and_then(Self::last);
+        self.turn.get_or_init(|| Turn { at: Instant::now(), failure_before });
+    }
+
+    /// Whether equal work has to end first.
+    pub(super) fn waits_for_its_turn(&self) -> bool {
+        self.turn.get().is_none()
+    }
+
+    fn last(&self) -> Option<Cause> {
+        lock(&self.last).clone()
     }
 
     /// Records that an attempt is made.
@@ -114,7 +169,7 @@ impl CallTrace {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::advance;
+    use tokio::time::{advance, sleep};
 
     use super::*;
 
@@ -132,7 +187,8 @@ mod tests {
             trace.attempt_failed(&Cause::Endpoint { origin: String::new(), reason: reason.into() });
             advance(SECOND).await;
         }
-        let Cause::Deadline { limit, last: Some(last) } = trace.timed_out(trace.limit()) else {
+        let Cause::Deadline { limit, waited: Duration::ZERO, last: Some(last) } = trace.timed_out()
+        else {
             panic!("the last failure is not kept");
         };
         assert_eq!(limit, 10 * SECOND);
@@ -155,5 +211,21 @@ mod tests {
         trace.extend(begun + 6 * SECOND);
         assert_eq!((trace.deadline(), trace.limit()), (begun + 7 * SECOND, 7 * SECOND));
         assert_eq!(trace.elapsed(), SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_that_moves_during_a_wait_applies_to_it() {
+        let trace = CallTrace::new("DescribeImages", "cn-test", Instant::now() + 5 * SECOND);
+        let wait = |seconds| trace.in_time(sleep(seconds * SECOND));
+        let extend = async {
+            sleep(SECOND).await;
+            trace.extend(Instant::now() + 9 * SECOND);
+        };
+        let (waited, ()) = tokio::join!(wait(8), extend);
+        assert!(waited.is_ok());
+        assert!(
+            matches!(wait(8).await, Err(Cause::Deadline { limit, .. }) if limit == 10 * SECOND)
+        );
+        assert_eq!(trace.elapsed(), 10 * SECOND);
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use signal_hook::{consts::SIGINT, flag, low_level::emulate_default_handler};
 use terminal_size::{Width, terminal_size_of};
 use terraform_provider_alicloud::{
-    ctx::system::System,
+    ctx::system::{self, System},
     shell::{self, Report, Screen, Status},
 };
 use tokio::runtime::Builder;
@@ -26,6 +26,13 @@ const INTERRUPTED: u8 = 128 + 2;
 const COLUMNS: usize = 80;
 
 fn main() -> ExitCode {
+    system::report_panics(|place| {
+        // Without stderr there is nowhere to report that.
+        let _ = writeln!(io::stderr(), "{}: a bug in it: it panicked at {place}", shell::NAME);
+    });
+    // Its memory will hold access keys; where the kernel cannot turn core dumps off, it runs
+    // nevertheless.
+    let _ = system::forbid_core_dumps();
     match shell::parse(env::args_os().skip(1)) {
         Ok(command) => match run(command) {
             Ok(Some(report)) => print(&report),

@@ -23,7 +23,6 @@ pub mod http_client;
 mod program;
 mod replace;
 pub mod system;
-pub mod tls;
 
 use std::{io, path::Path, path::PathBuf, sync::Arc, time::Duration};
 
@@ -50,7 +49,7 @@ pub struct Ctx {
 
 impl Ctx {
     /// The same context, with `settings` for the verification of servers.
-    pub fn with_tls(&self, settings: tls::TlsSettings) -> Self {
+    pub fn with_tls(&self, settings: http::TlsSettings) -> Self {
         let http = Arc::new(http::WithTls { http: self.http.clone(), settings });
         Self { http, ..self.clone() }
     }
@@ -133,8 +132,9 @@ pub trait Files: Send + Sync {
     /// Writes `content` to the file, following symbolic links. A regular file is replaced in one
     /// step, so that readers see the old content or the new, and keeps its mode, owner and group; a
     /// new one has the mode 0644 less the umask. What cannot be replaced so (a FIFO, a device, a
-    /// mounted file, one of another owner or with several names) is written in place. The parent
-    /// directory must exist.
+    /// mounted file, one of another owner or with several names) is written in place. What another
+    /// user put into a directory like `/tmp` is neither followed nor written to. The parent directory
+    /// must exist.
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>>;
 }
 

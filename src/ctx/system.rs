@@ -5,6 +5,7 @@
 use std::{
     env, fs, io,
     io::Read,
+    panic,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -39,6 +40,35 @@ impl System {
             http: Arc::new(HttpClient::new(system.clone(), system)),
         }
     }
+}
+
+/// Turns off core dumps of this process, since its memory holds access keys. Only on Linux.
+///
+/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps
+/// to a program, which ignores the limit, and keeps other processes of the same user from reading
+/// this one's memory.
+///
+/// # Errors
+///
+/// If the kernel lacks either.
+pub fn forbid_core_dumps() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{
+            DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit,
+        };
+        let limit = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+        set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+        limit?;
+    }
+    Ok(())
+}
+
+/// Reports panics by where they were, and not by their message, which may contain a secret.
+pub fn report_panics(report: impl Fn(&str) + Send + Sync + 'static) {
+    panic::set_hook(Box::new(move |panic| {
+        report(&panic.location().map(ToString::to_string).unwrap_or_default());
+    }));
 }
 
 impl Clock for System {
@@ -168,6 +198,20 @@ mod tests {
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_panic_is_reported_by_its_place_and_not_by_its_message() {
+        let (sender, reports) = std::sync::mpsc::channel();
+        let before = panic::take_hook();
+        report_panics(move |place| drop(sender.send(place.to_owned())));
+        let panicked = panic::catch_unwind(|| panic!("a secret"));
+        panic::set_hook(before);
+        assert!(panicked.is_err());
+        // Other tests may have panicked at the same time.
+        let reports: Vec<String> = reports.iter().collect();
+        assert!(reports.iter().any(|place| place.contains("system.rs")), "{reports:?}");
+        assert!(reports.iter().all(|place| !place.contains("secret")), "{reports:?}");
+    }
 
     #[tokio::test]
     async fn a_fifo_without_a_writer_blocks_neither_the_runtime_nor_its_shutdown() {

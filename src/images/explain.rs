@@ -90,6 +90,10 @@ pub(crate) fn nothing_found(
             listing.host, listing.region
         );
     }
+    let capped = warnings::cap(query, listing);
+    if let Some((_, sentence)) = &capped {
+        let _ = writeln!(detail, "\n{sentence}");
+    }
     if let Some(unversioned) = unversioned(&query.selection, listing) {
         let _ = writeln!(detail, "\n{unversioned}.");
     }
@@ -99,7 +103,7 @@ pub(crate) fn nothing_found(
         let seen = |answer: &Arc<Listing>| answer.images.len() as u64 >= answer.total_count;
         answer.as_ref().is_some_and(seen)
     });
-    if matches.is_empty() && all_seen {
+    if matches.is_empty() && all_seen && capped.is_none() {
         detail.push_str(
             "\nNo single filter is the cause: leaving out any one of them finds no image either.",
         );
@@ -157,6 +161,9 @@ pub(crate) fn several_found(
         let _ = writeln!(detail, "- and {} more", found.len() - CANDIDATES);
     }
     push_assumed(&mut detail, listing, assumed);
+    if let Some((_, sentence)) = warnings::cap(query, listing) {
+        let _ = writeln!(detail, "\n{sentence}");
+    }
     detail.push_str("\nSet `most_recent = true` to pick the newest, or add a filter to these:");
     for filter in filters(query) {
         let _ = write!(detail, "\n- {filter}");

@@ -56,7 +56,10 @@ pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> D
     diagnostics.extend(query.exposure.as_ref().map(|exposure| exposure.warning(first)));
     diagnostics.extend(only.and_then(deprecation));
     diagnostics.extend(unreadable_times(&selected.without_time, &query.selection));
-    diagnostics.extend(cap(query, listing));
+    diagnostics.extend(
+        cap(query, listing)
+            .map(|(by, detail)| CAPPED.diagnostic(detail).at(AttributePath::attribute(by))),
+    );
     diagnostics.extend(other_region(listing));
     diagnostics.extend(clock(listing.clock_skew));
     diagnostics
@@ -111,21 +114,21 @@ fn other_region(listing: &Listing) -> Option<Diagnostic> {
     )))
 }
 
-/// A warning if the service may have left images out.
-fn cap(query: &Query, listing: &Listing) -> Option<Diagnostic> {
+/// The argument for which the service may have left images out, and the sentence about it.
+pub(crate) fn cap(query: &Query, listing: &Listing) -> Option<(&'static str, String)> {
     let by = query
         .conditions
         .iter()
         .map(|condition| condition.filter.name)
         .find(|name| CAPPED_BY.contains(name))
         .filter(|_| listing.total_count >= CAP)?;
-    let detail = format!(
+    let sentence = format!(
         "The service reports {} images for a search by `{by}`. It returns at most {CAP} resources \
          for a search by tag or resource group, so images may be missing from the result. Narrow \
          the search, for example by `image_family`.",
         listing.total_count
     );
-    Some(CAPPED.diagnostic(detail).at(AttributePath::attribute(by)))
+    Some((by, sentence))
 }
 
 /// A warning if the service rejected the time of this machine, so that the calls were signed with

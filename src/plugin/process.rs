@@ -6,7 +6,6 @@
 
 use std::{
     io::{self, Write},
-    panic::PanicHookInfo,
     process::ExitCode,
     sync::mpsc,
     thread,
@@ -22,7 +21,10 @@ use super::{
     log::{Hclog, level, with_causes},
     serve_then,
 };
-use crate::{contract::NewProvider, ctx::Ctx};
+use crate::{
+    contract::NewProvider,
+    ctx::{Ctx, system},
+};
 
 /// How the process was started.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +60,9 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Serves providers until the process ends, and returns its exit status.
 pub fn run(about: &About, mode: Mode, new_provider: NewProvider, ctx: &Ctx) -> ExitCode {
     log_to_stderr(about, ctx);
-    std::panic::set_hook(Box::new(log_panic));
+    system::report_panics(|place| {
+        tracing::error!(place, "the provider panicked: this is a bug in it");
+    });
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(about, &Error::Signal(error)),
@@ -81,20 +85,16 @@ async fn serve_in(
 ) -> Result<Ending, Error> {
     match mode {
         Mode::Debug(protocol) => {
-            print_error("Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.");
-            if !cfg!(unix) {
-                print_error(
-                    "Every user of this machine can connect to the plugin while it runs, and use \
-                     its credentials.",
-                );
-            }
+            debug_notices(cfg!(unix)).for_each(print_error);
             let end = interrupted().map_err(Error::Signal)?;
             debug(about, new_provider, protocol, ctx, io::stdout(), end).await
         }
         Mode::Plugin => {
             let end = terminated().map_err(Error::Signal)?;
-            #[cfg(target_os = "linux")]
-            forbid_core_dumps();
+            // A process that cannot turn them off serves nevertheless.
+            if let Err(error) = system::forbid_core_dumps() {
+                tracing::warn!(%error, "core dumps could not be turned off");
+            }
             serve_then(about, new_provider, ctx, io::stdout(), end, watch_host).await
         }
     }
@@ -254,22 +254,6 @@ pub(super) fn interrupted() -> io::Result<impl Future<Output = Ending>> {
     })
 }
 
-/// Turns off core dumps of this process, since its memory holds access keys.
-///
-/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps
-/// to a program, which ignores the limit, and keeps other processes of the same user from reading
-/// this one's memory. If the kernel lacks either, the process serves nevertheless and logs a
-/// warning.
-#[cfg(target_os = "linux")]
-fn forbid_core_dumps() {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-    let limit = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    let flag = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    if let Some(error) = limit.err().or_else(|| flag.err()) {
-        tracing::warn!(%error, "core dumps could not be turned off");
-    }
-}
-
 fn log_to_stderr(about: &About, ctx: &Ctx) {
     let level = level(ctx.env.as_ref(), about.name);
     if level == LevelFilter::OFF {
@@ -280,10 +264,13 @@ fn log_to_stderr(about: &About, ctx: &Ctx) {
     let _ = tracing::subscriber::set_global_default(logs);
 }
 
-/// Logs only the location: the message of a panic may contain a secret.
-fn log_panic(panic: &PanicHookInfo<'_>) {
-    let place = panic.location().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(place, "the provider panicked: this is a bug in it");
+/// What whoever starts the process under `--debug` must know. Unix keeps other users away from the
+/// socket.
+fn debug_notices(is_unix: bool) -> impl Iterator<Item = &'static str> {
+    let always = "Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.";
+    let open = "Every user of this machine can connect to the plugin while it runs, and use its \
+                credentials.";
+    [Some(always), (!is_unix).then_some(open)].into_iter().flatten()
 }
 
 /// Prints the reason why the plugin did not start.
@@ -327,6 +314,14 @@ mod tests {
         drop(release);
         running.join().unwrap();
         is_ended
+    }
+
+    #[test]
+    fn without_a_private_socket_the_user_learns_who_can_connect() {
+        let notices = |is_unix| debug_notices(is_unix).collect::<Vec<_>>().join("\n");
+        assert!(notices(false).contains("Every user of this machine can connect"));
+        assert!(!notices(true).contains("Every user"));
+        assert!(notices(true).contains("Set this in the shell that runs Terraform"));
     }
 
     #[test]

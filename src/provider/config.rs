@@ -17,7 +17,7 @@ use crate::{
         sign::Scheme,
         variables::{self, Variable, VariableKind},
     },
-    ctx::{Env, tls::TlsSettings},
+    ctx::{Env, http::TlsSettings},
     diag::Diagnostics,
     secret::Secret,
     value::Value,

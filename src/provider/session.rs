@@ -17,14 +17,14 @@ use crate::{
         Client, ClientConfig, DescribeImages, Process,
         credentials::{Chain, DEFAULT_REGION, Notice, Origin as RegionOrigin},
         endpoint::{
-            Endpoints,
+            Endpoints, OutsideHost,
             configured::{File, MAX_SIZE, Origin},
             is_region,
         },
         location::Locator,
         variables,
     },
-    ctx::{Ctx, tls},
+    ctx::{Ctx, http},
     diag::{Diagnostic, Diagnostics},
     text,
     value::{AttributePath, Sensitive, Value},
@@ -138,7 +138,7 @@ async fn session(
     let region = chain.region().unwrap_or(DEFAULT_REGION).to_owned();
     let endpoints = chain.endpoints().clone();
     diagnostics.extend(chain.notices().iter().map(|notice| notice_warning(notice, &region)));
-    diagnostics.extend(endpoint_warnings(&endpoints));
+    diagnostics.extend(endpoint_warnings(&endpoints, &region));
     diagnostics.extend(insecure.then(insecure_warning));
     let credentials = Arc::new(chain);
     let timeouts = (config.connect_timeout, config.read_timeout);
@@ -218,10 +218,10 @@ async fn certificates(
         }
     };
     let path = ctx.env.expand(&file.path);
-    let content = timeout_at(deadline, ctx.files.read(&path, tls::FILE_LIMIT)).await;
+    let content = timeout_at(deadline, ctx.files.read(&path, http::FILE_LIMIT)).await;
     let content = content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
     let content = content.map_err(|error| unusable(format!("cannot be read ({error})")))?;
-    tls::read_certificates(&content).map_err(unusable)
+    http::read_certificates(&content).map_err(unusable)
 }
 
 /// What the choice of a credential source means; `region` is the region of the run.
@@ -262,21 +262,24 @@ fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
     }
 }
 
-/// The most hosts that one warning names.
+/// The most hosts that one warning names in addition to those that the run uses.
 const MOST_NAMED: usize = 5;
 
 /// Warnings about endpoints that a user should know of: those that somebody else may have put there,
 /// and those to which secrets go unencrypted.
-fn endpoint_warnings(endpoints: &Endpoints) -> Vec<Diagnostic> {
+fn endpoint_warnings(endpoints: &Endpoints, region: &str) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
-    let foreign = endpoints.foreign();
-    if !foreign.is_empty() {
-        let named = foreign.iter().take(MOST_NAMED);
-        let mut list: String = named
-            .map(|(product, host, origin)| format!("\n  - {product}: {host}, from {origin}"))
-            .collect();
-        if foreign.len() > MOST_NAMED {
-            list.push_str(&format!("\n  - and {} more", foreign.len() - MOST_NAMED));
+    let (used, others) = endpoints.outside_alibaba_cloud(region);
+    if !(used.is_empty() && others.is_empty()) {
+        let line = |outside: &OutsideHost| {
+            let OutsideHost { product, host, origin } = outside;
+            format!("\n  - {product}: {host}, from {origin}")
+        };
+        let mut list: String =
+            used.iter().chain(others.iter().take(MOST_NAMED)).map(line).collect();
+        if others.len() > MOST_NAMED {
+            let more = others.len() - MOST_NAMED;
+            list.push_str(&format!("\n  - and {more} more, for other regions"));
         }
         warnings.push(ENDPOINTS_OUTSIDE.diagnostic(format!(
             "Signed calls go to hosts that the provider block does not name:{list}\n\nThe \

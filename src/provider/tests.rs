@@ -9,8 +9,7 @@ use crate::{
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::{
         fixed::{Fixed, FixedEnv, json},
-        http::ErrorKind,
-        tls::TlsSettings,
+        http::{ErrorKind, TlsSettings},
     },
     diag::Diagnostics,
     value::{Number, Value},

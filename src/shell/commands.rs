@@ -20,10 +20,9 @@ use super::{
 use crate::{
     access::Access,
     alicloud::{
-        Error, PageObserver,
+        Error, Identity, PageObserver,
         endpoint::{Endpoint, FindEndpoint},
         error::Cause,
-        identity::Identity,
         trace::CallTrace,
         variables::{self, first_set},
     },

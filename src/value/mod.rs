@@ -22,7 +22,7 @@ mod number;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 pub use kind::Kind;
 pub use number::{NotANumber, Number};
@@ -268,7 +268,7 @@ impl FromIterator<(Cow<'static, str>, Value)> for Object {
 /// It does not implement `Debug`, so it cannot be logged, and its texts are overwritten when it is
 /// dropped. A text that is still shared is left alone: the code that cloned it is responsible for
 /// it.
-pub struct Sensitive(Value);
+pub struct Sensitive(Zeroizing<Value>);
 
 impl Sensitive {
     /// The value itself, for the code that reads its parts.
@@ -279,28 +279,25 @@ impl Sensitive {
 
 impl From<Value> for Sensitive {
     fn from(value: Value) -> Self {
-        Self(value)
+        Self(Zeroizing::new(value))
     }
 }
 
-impl Drop for Sensitive {
-    fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-fn wipe(value: &mut Value) {
-    match value {
-        Value::Bool(_) | Value::Null | Value::Number(_) | Value::Unknown(_) => {}
-        Value::Dynamic(typed) => wipe(&mut typed.1),
-        Value::List(elements) | Value::Set(elements) | Value::Tuple(elements) => {
-            elements.iter_mut().for_each(wipe);
-        }
-        Value::Map(elements) => elements.values_mut().for_each(wipe),
-        Value::Object(object) => object.values.iter_mut().for_each(wipe),
-        Value::String(text) => {
-            if let Some(text) = Arc::get_mut(text) {
-                text.zeroize();
+/// Overwrites the texts at every depth, but for those that are still shared.
+impl Zeroize for Value {
+    fn zeroize(&mut self) {
+        match self {
+            Self::Bool(_) | Self::Null | Self::Number(_) | Self::Unknown(_) => {}
+            Self::Dynamic(typed) => typed.1.zeroize(),
+            Self::List(elements) | Self::Set(elements) | Self::Tuple(elements) => {
+                elements.iter_mut().for_each(Self::zeroize);
+            }
+            Self::Map(elements) => elements.values_mut().for_each(Self::zeroize),
+            Self::Object(object) => object.values.iter_mut().for_each(Self::zeroize),
+            Self::String(text) => {
+                if let Some(text) = Arc::get_mut(text) {
+                    text.zeroize();
+                }
             }
         }
     }
@@ -380,7 +377,9 @@ impl fmt::Display for AttributePath {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Names, Object, Sensitive, Value, wipe};
+    use zeroize::{Zeroize, ZeroizeOnDrop};
+
+    use super::{Kind, Names, Object, Sensitive, Value};
 
     #[test]
     fn attributes_are_found_by_name_whatever_their_order() {
@@ -429,10 +428,16 @@ mod tests {
             ("b", Value::Set(vec![Value::object([("c", Value::from("secret"))])])),
             ("d", Value::Map([("key".into(), Value::from("secret"))].into())),
         ]);
-        wipe(&mut value);
+        value.zeroize();
         let wiped = format!("{value:?}");
         assert!(!wiped.contains("secret"), "{wiped}");
         assert_eq!(value.attribute("a").as_str(), Some("\0\0\0\0\0\0"));
+    }
+
+    #[test]
+    fn a_sensitive_value_is_overwritten_when_it_is_dropped() {
+        fn is_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        is_wiped(&Sensitive::from(Value::from("secret")).0);
     }
 
     #[test]

@@ -44,12 +44,20 @@ pub const MAX_VALUES: usize = 16_000_000;
 /// or absent.
 ///
 /// The two generated messages of this name convert to and from it without a copy.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct DynamicValue {
     /// The msgpack encoding; empty if not used.
     pub msgpack: Bytes,
     /// The JSON encoding; empty if not used.
     pub json: Bytes,
+}
+
+/// Shows how long it is: it may be the `provider` block, which holds secrets.
+impl fmt::Debug for DynamicValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { msgpack, json } = self;
+        write!(f, "DynamicValue ({} bytes of msgpack, {} of JSON)", msgpack.len(), json.len())
+    }
 }
 
 impl DynamicValue {

@@ -5,8 +5,9 @@
 use std::{
     env, fs,
     io::{BufRead, BufReader},
+    net::TcpListener,
     os::unix::{
-        fs::{PermissionsExt, symlink},
+        fs::{PermissionsExt, chown, symlink},
         net::UnixStream,
         process::CommandExt,
     },
@@ -150,24 +151,32 @@ fn no_other_user_reaches_the_socket(_: &Cli) {
     fs::create_dir(&read_only).unwrap();
     let linked = shared.path("linked");
     symlink(shared.temporary("target"), &linked).unwrap();
-    let open = shared.path("open");
-    fs::create_dir(&open).unwrap();
-    set_mode(&open, 0o777);
-    for temporary in [
+    let unfit = ["open", "group", "foreign"].map(|name| shared.path(name));
+    let [open, group, foreign] = &unfit;
+    for (path, mode, user) in [(open, 0o777, USER), (group, 0o775, USER), (foreign, 0o1777, OTHER)]
+    {
+        fs::create_dir(path).unwrap();
+        chown(path, Some(user), Some(OTHER)).unwrap();
+        set_mode(path, mode);
+    }
+    let fit = [
         shared.temporary("temporary"),
         shared.temporary(&"long".repeat(30)),
         shared.path("missing"),
         read_only,
         linked,
-        open,
-    ] {
+    ];
+    for temporary in fit.iter().chain(&unfit) {
         // In plugin mode without a certificate of the host, so without TLS.
         for arguments in [&[][..], &["--debug"]] {
-            let plugin = shared.start(arguments, &temporary);
+            let plugin = shared.start(arguments, temporary);
             let about = format!("{arguments:?} in {}: {}", temporary.display(), plugin.address);
             assert_eq!(plugin.network, "unix", "{about}");
             assert!(shared.connects(&plugin.address, USER, USER), "the user: {about}");
             assert!(!shared.connects(&plugin.address, OTHER, OTHER), "another: {about}");
+            // Whoever may rename what is in the folder around it could put another socket there.
+            let is_elsewhere = !Path::new(&plugin.address).starts_with(temporary);
+            assert!(is_elsewhere || !unfit.contains(temporary), "{about}");
         }
     }
 }
@@ -182,22 +191,45 @@ fn a_group_that_the_host_names_reaches_the_socket(_: &Cli) {
 }
 
 fn no_core_dump_contains_a_secret(_: &Cli) {
-    use std::os::unix::fs::MetadataExt;
     let shared = Shared::new();
     let temporary = shared.temporary("temporary");
     for (arguments, is_forbidden) in [(&[][..], true), (&["--debug"], false)] {
         let plugin = shared.start(arguments, &temporary);
-        let process = PathBuf::from(format!("/proc/{}", plugin.child.id()));
-        let limits = fs::read_to_string(process.join("limits")).unwrap();
-        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
-        let is_zero = core.split_whitespace().nth(4) == Some("0")
-            && core.split_whitespace().nth(5) == Some("0");
-        // The kernel gives the files of a process that must not be dumped to root.
-        let owner = process.join("environ").metadata().unwrap().uid();
+        let (is_zero, owner) = core_dumps(&plugin.child);
         if is_forbidden {
-            assert_eq!((is_zero, owner), (true, 0), "{core}");
+            assert_eq!((is_zero, owner), (true, 0));
         } else {
             assert_eq!(owner, USER, "a debugger can attach");
         }
     }
+    // A service that takes the call and never answers.
+    let service = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", service.local_addr().unwrap());
+    link(Path::new(env!("CARGO_BIN_EXE_alicloud-images")), &shared.path("images"));
+    let mut command = Command::new(shared.path("images"));
+    command.env_clear().arg("owners=self").envs([
+        ("ALICLOUD_ACCESS_KEY", "id"),
+        ("ALICLOUD_SECRET_KEY", "secret"),
+        ("ALICLOUD_REGION", "cn-hangzhou"),
+        ("ALIBABA_CLOUD_ENDPOINT_ECS", &endpoint),
+    ]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut images = command.uid(USER).gid(USER).spawn().unwrap();
+    let call = service.accept().unwrap();
+    let dumps = core_dumps(&images);
+    images.kill().unwrap();
+    images.wait().unwrap();
+    drop(call);
+    assert_eq!(dumps, (true, 0));
+}
+
+/// Whether the largest core dump of a process is none, and who owns the kernel's files about it: root
+/// where it must not be dumped.
+fn core_dumps(process: &Child) -> (bool, u32) {
+    use std::os::unix::fs::MetadataExt;
+    let process = PathBuf::from(format!("/proc/{}", process.id()));
+    let limits = fs::read_to_string(process.join("limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    let is_zero = core.split_whitespace().skip(4).take(2).eq(["0", "0"]);
+    (is_zero, process.join("environ").metadata().unwrap().uid())
 }

@@ -410,9 +410,6 @@ fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, B
     }
 }
 
-/// The folders whose modules use each other in a circle, until these are taken apart.
-const WITH_CIRCLES: &[&str] = &["alicloud"];
-
 #[test]
 fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
     let sources = sources();
@@ -424,8 +421,7 @@ fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
         .map(|folder| (folder.join("::"), in_cycles(siblings(folder, &sources))))
         .filter(|(_, circle)| !circle.is_empty())
         .collect();
-    let found: Vec<&str> = circles.keys().map(String::as_str).collect();
-    assert_eq!(found, WITH_CIRCLES, "{circles:#?}");
+    assert!(circles.is_empty(), "{circles:#?}");
 }
 
 #[test]

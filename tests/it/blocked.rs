@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 use crate::{
     host::{Host, SOON},
     mock,
-    support::client::Read,
+    support::client::{Launch, Read},
 };
 
 /// How long reads may take.
@@ -71,6 +71,22 @@ async fn an_endless_profile_file_takes_ten_seconds_and_is_one_error() {
     let read = read(&mut host, json!({})).await;
     let shown = read.diagnostics[0].to_string();
     assert!(shown.contains("the file system did not respond in time"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_endless_file_of_endpoints_takes_ten_seconds_and_is_an_error() {
+    let folder = folder();
+    let program = Path::new(env!("CARGO_BIN_EXE_terraform-provider-alicloud"));
+    let launch = Launch::new(program).unwrap().env("TMPDIR", folder.path().to_str().unwrap());
+    let launch = launch.env("TF_ENDPOINT_PATH", fifo(folder.path()).to_str().unwrap());
+    let plugin = launch.start().await.unwrap();
+    let mut client = plugin.connect().await.unwrap();
+    let begun = Instant::now();
+    let provider = json!({"access_key": "id", "secret_key": "secret", "region": "cn-hangzhou"});
+    let configured = timeout(SOON, client.configure(&provider)).await.expect("configuring goes on");
+    assert!(begun.elapsed() <= Duration::from_secs(10) + GRACE, "{:?}", begun.elapsed());
+    let shown = configured.unwrap()[0].to_string();
+    assert!(shown.contains("fifo") && shown.contains("timed out"), "{shown}");
 }
 
 #[tokio::test]

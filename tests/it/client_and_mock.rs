@@ -18,6 +18,7 @@ use terraform_provider_alicloud::{
     ctx::{
         Ctx,
         fixed::{FixedEnv, FixedFiles},
+        http::TlsSettings,
         http_client::HttpClient,
         system::System,
     },
@@ -53,13 +54,25 @@ fn client(server: &Server, scheme: Scheme, secret: &'static str) -> Client {
 
 /// A client that trusts `server` and calls `url`.
 pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Client {
-    let mut env = FixedEnv::default();
     let files = FixedFiles::default();
-    if let Some(certificate) = server.certificate() {
-        env = [("SSL_CERT_FILE", "/mock.pem")].into_iter().collect();
+    let trusted = server.certificate().map(|certificate| {
         files.insert("/mock.pem", certificate);
-    }
-    let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(files)));
+        ("SSL_CERT_FILE", "/mock.pem")
+    });
+    let http =
+        HttpClient::new(Arc::new(trusted.into_iter().collect::<FixedEnv>()), Arc::new(files));
+    client_over(Ctx { http: Arc::new(http), ..System::ctx() }, url, settings)
+}
+
+/// A client that calls `url` through the HTTP proxy `proxy` and trusts whoever answers.
+pub(crate) fn client_behind(proxy: &str, url: &str, settings: Settings) -> Client {
+    let env: FixedEnv = [("HTTPS_PROXY", proxy)].into_iter().collect();
+    let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(FixedFiles::default())));
+    let insecure = TlsSettings { insecure: true, ..TlsSettings::default() };
+    client_over(Ctx { http, ..System::ctx() }.with_tls(insecure), url, settings)
+}
+
+fn client_over(ctx: Ctx, url: &str, settings: Settings) -> Client {
     let (protocol, host) = url.split_once("://").unwrap();
     let scheme_of_url = if protocol == "https" { Protocol::Https } else { Protocol::Http };
     let host = host.trim_end_matches('/').to_owned();
@@ -71,7 +84,7 @@ pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Clien
         read_timeout: settings.read_timeout,
         ..api::config(api::key("mock-access-key", settings.secret))
     };
-    Client::new(Ctx { http, ..System::ctx() }, config, &Process::default())
+    Client::new(ctx, config, &Process::default())
 }
 
 /// Time for everything, on a busy machine too.

@@ -1,8 +1,18 @@
 //! How much memory the plugin takes, measured on the real binary: hostile responses cost little, and
 //! lookups neither pile up nor grow without a bound.
 
-use std::{io::Write, path::Path, sync::Arc};
+use std::{
+    convert::Infallible,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{server::conn::http2, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
@@ -17,6 +27,65 @@ const HOSTILE: u64 = 64 << 20;
 
 /// The length of a hostile response, in bytes.
 const LENGTH: usize = 16 << 20;
+
+/// A response that is short on the wire or in text, and large after decoding.
+struct Hostile {
+    name: &'static str,
+    status: u16,
+    is_gzip: bool,
+    body: Vec<u8>,
+}
+
+impl Hostile {
+    /// The response as HTTP/1.1.
+    fn to_http1(&self) -> Vec<u8> {
+        let status = self.status;
+        let framing = match self.is_gzip {
+            true => "Content-Encoding: gzip".to_owned(),
+            false => format!("Content-Length: {}", self.body.len()),
+        };
+        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{framing}\r\n\r\n");
+        [head.as_bytes(), &self.body].concat()
+    }
+}
+
+/// A server that gives this response to every request over HTTP/2, and a file with its certificate.
+async fn answering_over_http2(hostile: &Hostile, folder: &Path) -> (String, PathBuf) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let file = folder.join("certificate");
+    std::fs::write(&file, made.cert.der()).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let mut response = hyper::Response::builder().status(hostile.status);
+    if hostile.is_gzip {
+        response = response.header("content-encoding", "gzip");
+    }
+    let response = response.body(Full::new(Bytes::from(hostile.body.clone()))).unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (acceptor, response) = (acceptor.clone(), response.clone());
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let service =
+                    service_fn(|_| std::future::ready(Ok::<_, Infallible>(response.clone())));
+                let connection = http2::Builder::new(TokioExecutor::new());
+                let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    });
+    (url, file)
+}
 
 /// A server that responds to every request with these bytes.
 async fn answering(response: Vec<u8>) -> String {
@@ -44,8 +113,7 @@ fn repeated(begin: &str, part: &str, end: &str, length: usize) -> String {
     format!("{begin}{}{end}", part.repeat(times))
 }
 
-/// Responses that are short on the wire or in text, and large after decoding.
-fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+fn hostile() -> Vec<Hostile> {
     let images = |part, length| {
         let begin = r#"{"TotalCount": 1000000, "Images": {"Image": ["#;
         repeated(begin, part, "{}]}}", length)
@@ -76,21 +144,16 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
         ("elements", 400, repeated("<Error>", "<a/>", "</Error>", within)),
         ("attributes", 400, repeated("<Error ", "a=\"\" ", "/>", within)),
     ];
-    let mut all: Vec<_> = bodies
-        .iter()
-        .map(|(name, status, body)| {
-            let head = format!(
-                "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-                body.len()
-            );
-            (*name, [head.as_bytes(), body.as_bytes()].concat())
-        })
-        .collect();
+    let plain = bodies.map(|(name, status, body)| Hostile {
+        name,
+        status,
+        is_gzip: false,
+        body: body.into_bytes(),
+    });
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     bomb.write_all(images("{},", LENGTH).as_bytes()).unwrap();
-    let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\n\r\n";
-    all.push(("gzip", [head.as_bytes(), &bomb.finish().unwrap()].concat()));
-    all
+    let bomb = Hostile { name: "gzip", status: 200, is_gzip: true, body: bomb.finish().unwrap() };
+    plain.into_iter().chain([bomb]).collect()
 }
 
 /// The provider block that sends the first request of a read to `url`, by the server that responds
@@ -115,19 +178,40 @@ fn providers(url: &str) -> Vec<(&'static str, Json)> {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_hostile_response_of_any_service_costs_little_memory() {
-    for (name, response) in hostile() {
-        let url = answering(response).await;
-        for (service, mut provider) in providers(&url) {
-            provider["max_retry_timeout"] = 2.into();
-            let mut host = Host::without_endpoint(provider).await;
-            let idle = peak_memory(&host.plugin).unwrap();
-            let read = timeout(AMPLE, host.read()).await.expect("the read goes on").unwrap();
-            assert!(read.failed(), "{service}, {name}");
-            let cost = peak_memory(&host.plugin).unwrap() - idle;
-            assert!(cost <= HOSTILE, "{service}, {name}: {} MiB", cost >> 20);
-            assert!(host.client.schemas().await.is_ok(), "{service}, {name}");
+    for hostile in hostile() {
+        let url = answering(hostile.to_http1()).await;
+        for (service, provider) in providers(&url) {
+            assert_costs_little(provider, &format!("{service}, {}", hostile.name)).await;
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_hostile_response_over_http_2_costs_little_memory() {
+    for hostile in hostile() {
+        let folder = tempfile::tempdir().unwrap();
+        let (url, certificate) = answering_over_http2(&hostile, folder.path()).await;
+        let (_, mut provider) = providers(&url).swap_remove(0);
+        provider["ca_certificate_file"] = json!(certificate);
+        assert_costs_little(provider, hostile.name).await;
+    }
+}
+
+/// A read with this provider block fails, costs little memory, and leaves the provider working.
+#[cfg(target_os = "linux")]
+async fn assert_costs_little(mut provider: Json, about: &str) {
+    provider["max_retry_timeout"] = 2.into();
+    let mut host = Host::without_endpoint(provider).await;
+    let idle = peak_memory(&host.plugin).unwrap();
+    let read = timeout(AMPLE, host.read()).await.expect("the read goes on").unwrap();
+    assert!(read.failed(), "{about}");
+    // The response was read, and not refused before that.
+    let shown = read.diagnostics[0].to_string();
+    assert!(!shown.contains("TLS") && !shown.contains("certificate"), "{about}: {shown}");
+    let cost = peak_memory(&host.plugin).unwrap() - idle;
+    assert!(cost <= HOSTILE, "{about}: {} MiB", cost >> 20);
+    assert!(host.client.schemas().await.is_ok(), "{about}");
 }
 
 /// Endpoint files that are long, or that expand to much more than their size.
@@ -201,4 +285,18 @@ async fn sequential_lookups_take_the_memory_of_one() {
     let server = Server::start(config).unwrap();
     let (one, twenty) = (peak_of(&server, 1).await, peak_of(&server, 20).await);
     assert!(twenty as f64 <= 1.2 * one as f64, "{} KiB, then {} KiB", one >> 10, twenty >> 10);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes where the code is not optimized")]
+async fn a_hundred_thousand_images_take_at_most_600_mib() {
+    // The caller owns 60 of 100 generated images.
+    let config = Config::default().with_images(Seed::Generated(166_700));
+    let server = Server::start(config).unwrap();
+    let mut host = Host::with_key(server.url()).await;
+    let read = host.client.read("alicloud_images", &json!({"owners": "self"})).await.unwrap();
+    assert!(!read.failed(), "{:?}", read.diagnostics);
+    let peak = peak_memory(&host.plugin).unwrap();
+    assert!(peak <= 600 << 20, "{} MiB", peak >> 20);
 }

@@ -19,7 +19,10 @@ use tokio::{
     time::sleep_until,
 };
 
-use crate::client_and_mock::{Settings, all, client_to};
+use crate::{
+    client_and_mock::{Settings, all, client_behind, client_to},
+    host::is_called,
+};
 
 const VERSIONS: [Http; 2] = [Http::Http1, Http::Http2];
 
@@ -78,6 +81,68 @@ async fn a_connection_on_which_a_request_timed_out_is_not_used_again() {
         };
         let connections: Vec<_> = of_page("2").map(|entry| entry.connection).collect();
         assert!(connections.len() >= 2 && connections[0] != connections[1], "{connections:?}");
+    }
+}
+
+/// How a front ends a connection.
+#[derive(Clone, Copy, Debug)]
+enum Ends {
+    Fin,
+    Reset,
+}
+
+/// A front of `address` that drops the first three TLS handshakes and passes on the rest. `proxy`
+/// says whether it is an HTTP proxy.
+async fn busy_front(address: SocketAddr, ends: Ends, proxy: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut near, _) = listener.accept().await.unwrap();
+            if proxy {
+                assert!(is_called(&mut near).await);
+                near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            }
+            if number < 3 {
+                // The start of the handshake has come.
+                near.readable().await.unwrap();
+                match ends {
+                    Ends::Fin => {
+                        let mut hello = [0; 4 << 10];
+                        let _ = near.read(&mut hello).await;
+                    }
+                    Ends::Reset => near.set_zero_linger().unwrap(),
+                }
+                continue;
+            }
+            tokio::spawn(async move {
+                let mut far = TcpStream::connect(address).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    own
+}
+
+#[tokio::test]
+async fn handshakes_that_a_busy_front_drops_are_ridden_out() {
+    let server = server(Http::Both, "do=ok");
+    let (whole, _) = list(&server, Settings::default()).await;
+    for ends in [Ends::Fin, Ends::Reset] {
+        for proxy in [false, true] {
+            let front = busy_front(server.address(), ends, proxy).await;
+            let client = match proxy {
+                false => client_to(&server, &format!("https://{front}"), Settings::default()),
+                // The name of a machine that only the proxy could find.
+                true => {
+                    let proxy = format!("http://{front}");
+                    client_behind(&proxy, "https://ecs.test", Settings::default())
+                }
+            };
+            let listing = client.describe_images(all()).await;
+            let listing = listing.unwrap_or_else(|error| panic!("{ends:?} {proxy}: {error:?}"));
+            assert_eq!((listing.images.len(), listing.calls), (whole, 6), "{ends:?} {proxy}");
+        }
     }
 }
 

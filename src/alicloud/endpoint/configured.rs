@@ -92,14 +92,13 @@ impl ConfiguredEndpoint {
     }
 }
 
-/// Whether a host name, without port, is this machine.
+/// Whether a host name, without port, is this machine. Names below `localhost` are not: resolvers may
+/// ask a name server for them.
 pub fn is_loopback(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
         None => {
-            host == "localhost"
-                || host.ends_with(".localhost")
-                || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+            host == "localhost" || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
         }
     }
 }

@@ -104,6 +104,17 @@ pub struct Endpoints {
     pub vpc: Option<bool>,
 }
 
+/// A configured host that is neither Alibaba Cloud's nor this machine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OutsideHost {
+    /// The product that it is configured for: `ecs`, `location` or `sts`.
+    pub product: &'static str,
+    /// The host, with its port.
+    pub host: String,
+    /// Where it is configured.
+    pub origin: Origin,
+}
+
 impl Endpoints {
     /// The endpoint of ECS that is configured for `region`, if one is.
     ///
@@ -191,27 +202,36 @@ impl Endpoints {
     }
 
     /// The endpoints that come from a file or the environment and lead neither to this machine nor
-    /// to Alibaba Cloud: a user who did not write them should know of them. Product, host, origin.
-    pub fn foreign(&self) -> Vec<(&'static str, String, Origin)> {
-        let mut foreign = Vec::new();
+    /// to Alibaba Cloud: a user who did not write them should know of them. First those that are used
+    /// in `region`, then those of other regions.
+    pub fn outside_alibaba_cloud(&self, region: &str) -> (Vec<OutsideHost>, Vec<OutsideHost>) {
         let products = [("ecs", &self.ecs), ("location", &self.location), ("sts", &self.sts)];
+        let mut used = Vec::new();
+        let mut others = Vec::new();
         for (product, configured) in products {
+            let here = self.configured(product, region, configured.as_ref());
+            used.extend(here.and_then(|endpoint| self.outside(product, endpoint)));
             let in_file = self.file.iter().flat_map(|file| file.domains(product));
-            for endpoint in in_file.chain(configured.clone()) {
-                if matches!(endpoint.origin, Origin::Argument(_)) {
-                    continue;
-                }
-                // What is not a valid endpoint fails when it is used.
-                let Ok(read) = endpoint.read(|_| self.protocol, PlainHttp::Anywhere) else {
-                    continue;
-                };
-                let host = without_port(&read.host);
-                if !is_loopback(host) && !is_aliyun(host) {
-                    foreign.push((product, read.host, endpoint.origin));
-                }
-            }
+            let all = in_file.chain(configured.clone());
+            others.extend(all.filter_map(|endpoint| self.outside(product, endpoint)));
         }
-        foreign
+        others.retain(|other| !used.contains(other));
+        (used, others)
+    }
+
+    /// The host of `endpoint`, if it was not written by whoever wrote the `provider` block and leads
+    /// elsewhere.
+    fn outside(&self, product: &'static str, endpoint: ConfiguredEndpoint) -> Option<OutsideHost> {
+        if matches!(endpoint.origin, Origin::Argument(_)) {
+            return None;
+        }
+        // What is not a valid endpoint fails when it is used.
+        let read = endpoint.read(|_| self.protocol, PlainHttp::Anywhere).ok()?;
+        let host = without_port(&read.host);
+        if is_loopback(host) || is_aliyun(host) {
+            return None;
+        }
+        Some(OutsideHost { product, host: read.host, origin: endpoint.origin })
     }
 
     /// The endpoints of the `provider` block to which secrets go over plain HTTP. Argument and

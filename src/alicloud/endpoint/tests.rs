@@ -142,7 +142,8 @@ fn sts_is_https_except_to_this_machine_or_where_the_block_has_http() {
     assert_eq!(sts(Some("http://sts.example"), Protocol::Https), "http://sts.example/");
     assert_eq!(sts(Some("127.0.0.1:8"), Protocol::Http), "http://127.0.0.1:8/");
     assert_eq!(sts(Some("127.0.0.1:8"), Protocol::Https), "https://127.0.0.1:8/");
-    assert_eq!(sts(Some("a.localhost"), Protocol::Http), "http://a.localhost/");
+    assert_eq!(sts(Some("localhost"), Protocol::Http), "http://localhost/");
+    assert_eq!(sts(Some("a.localhost"), Protocol::Http), "https://a.localhost/");
     assert_eq!(sts(Some("[::1]:8"), Protocol::Http), "http://[::1]:8/");
     assert_eq!(sts(Some("localhost.example"), Protocol::Http), "https://localhost.example/");
 }
@@ -175,6 +176,12 @@ fn plain_http_is_accepted_only_from_allowed_origins() {
         let endpoint = ConfiguredEndpoint { text: format!("http://{host}"), origin };
         assert_eq!(endpoints.read_ecs(&endpoint).is_ok(), ecs, "{endpoint:?}");
         assert_eq!(endpoints.read_sensitive(&endpoint).is_ok(), sensitive, "{endpoint:?}");
+        // Without a scheme it is `protocol`, which the provider block alone sets.
+        let bare = ConfiguredEndpoint { text: host.into(), ..endpoint.clone() };
+        for protocol in [Protocol::Http, Protocol::Https] {
+            let endpoints = Endpoints { protocol, ..Endpoints::default() };
+            assert_eq!(endpoints.read_ecs(&bare).unwrap().scheme, protocol, "{bare:?}");
+        }
         let secure = ConfiguredEndpoint { text: format!("https://{host}"), ..endpoint };
         assert!(endpoints.read_ecs(&secure).is_ok() && endpoints.read_sensitive(&secure).is_ok());
     }
@@ -194,26 +201,57 @@ fn endpoints_of_others_that_the_block_does_not_name_are_listed() {
         ("169.254.1.1", true),
     ] {
         let endpoints = Endpoints { ecs: variable(text), ..Endpoints::default() };
-        assert_eq!(endpoints.foreign().len(), usize::from(listed), "{text}");
+        assert_eq!(outside(&endpoints).len(), usize::from(listed), "{text}");
         let endpoints = Endpoints { ecs: argument(text), ..Endpoints::default() };
-        assert!(endpoints.foreign().is_empty(), "{text}");
+        assert!(outside(&endpoints).is_empty(), "{text}");
     }
     let file = File::parse(XML, "/dir/endpoints.xml").unwrap();
     let endpoints =
         Endpoints { file: Some(file), sts: variable("sts.evil.example"), ..Endpoints::default() };
-    let listed: Vec<String> = endpoints
-        .foreign()
-        .into_iter()
-        .map(|(product, host, origin)| format!("{product} {host} {origin}"))
-        .collect();
     assert_eq!(
-        listed,
+        outside(&endpoints),
         [
             "ecs ecs.private.example the file /dir/endpoints.xml",
-            "sts sts.private.example the file /dir/endpoints.xml",
             "sts sts.evil.example the environment variable X",
+            "sts sts.private.example the file /dir/endpoints.xml",
         ]
     );
+}
+
+/// The hosts outside Alibaba Cloud for a run in no region that a file knows.
+fn outside(endpoints: &Endpoints) -> Vec<String> {
+    let (used, others) = endpoints.outside_alibaba_cloud("cn-none");
+    let listed = used.into_iter().chain(others);
+    let mut listed: Vec<String> = listed
+        .map(|OutsideHost { product, host, origin }| format!("{product} {host} {origin}"))
+        .collect();
+    listed.sort();
+    listed
+}
+
+#[test]
+fn the_hosts_outside_that_a_run_uses_come_first() {
+    let group = |region: &str, host: &str| {
+        format!(
+            "<Endpoint><RegionIds><RegionId>{region}</RegionId></RegionIds><Products><Product>\
+             <ProductName>Ecs</ProductName><DomainName>{host}</DomainName></Product><Product>\
+             <ProductName>Sts</ProductName><DomainName>sts.{host}</DomainName></Product>\
+             </Products></Endpoint>"
+        )
+    };
+    let decoys = (0..20).map(|number| group(&format!("r-{number}"), &format!("a{number}.example")));
+    let xml: String = decoys.chain([group("cn-hangzhou", "zz.example")]).collect();
+    let file = File::parse(&format!("<Endpoints>{xml}</Endpoints>"), "endpoints.xml").unwrap();
+    let endpoints = Endpoints {
+        file: Some(file),
+        location: from("l.example", Origin::Variable("X")),
+        ..Endpoints::default()
+    };
+    let (used, others) = endpoints.outside_alibaba_cloud("cn-hangzhou");
+    let hosts: Vec<&str> = used.iter().map(|outside| &*outside.host).collect();
+    assert_eq!(hosts, ["zz.example", "l.example", "sts.zz.example"]);
+    assert_eq!(others.len(), 40);
+    assert!(used.iter().all(|used| !others.contains(used)));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time::Instant};
 
 use super::{
     call::{ApiCall, Caller, Policy},
-    credentials::Credentials,
+    credential::Credentials,
     decode,
     endpoint::{
         Endpoint, Endpoints, FindEndpoint,

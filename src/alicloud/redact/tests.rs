@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     alicloud::{
         endpoint::{Endpoint, Protocol},
-        sign::{Call, Scheme, encode::percent_encode, sign},
+        sign::{Call, Scheme, percent_encode, sign},
     },
     ctx::http::Limits,
 };

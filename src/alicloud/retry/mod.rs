@@ -8,9 +8,6 @@
 //! Sources: ECS API, common error codes; "API call throttling" (a call that was throttled in one
 //! minute works in the next).
 
-pub(crate) mod attempts;
-pub(crate) mod budget;
-
 use std::{collections::HashMap, time::Duration};
 
 use super::error::{ApiError, Cause};

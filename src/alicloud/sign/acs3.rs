@@ -1,14 +1,14 @@
 //! ACS3-HMAC-SHA256, stage by stage.
 //!
 //! Source: Alibaba Cloud OpenAPI, "V3 request structure and signature". The stages are:
-//! [`canonical_query`](super::encode::canonical_query), [`SignedHeaders::new`],
+//! [`canonical_query`](super::canonical_query), [`SignedHeaders::new`],
 //! [`canonical_request`], [`string_to_sign`], [`signature`], [`authorization`].
 
 use hmac::Hmac;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{encode::hex, mac};
+use super::{hex, mac};
 
 /// The name of the algorithm, as it stands in front of the string to sign and in `Authorization`.
 pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";

@@ -1,7 +1,7 @@
 //! RPC signature 1.0, HMAC-SHA1, stage by stage.
 //!
 //! Source: Alibaba Cloud OpenAPI, "Request syntax and signature method V2 for RPC APIs". The stages
-//! are: [`canonical_query`](super::encode::canonical_query) over query and form parameters together,
+//! are: [`canonical_query`](super::canonical_query) over query and form parameters together,
 //! [`string_to_sign`], [`signature`].
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -9,7 +9,7 @@ use hmac::Hmac;
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::{encode::percent_encode, mac};
+use super::{mac, percent_encode};
 
 /// The text that is signed: method, path (always `/`) and canonical query, encoded once more.
 pub fn string_to_sign(method: &str, canonical_query: &str) -> Zeroizing<String> {

@@ -30,6 +30,8 @@ pub(crate) struct SingleFlight<K, T>(Mutex<HashMap<K, Line<T>>>);
 struct Line<T> {
     /// Held by the flight that is read; the next one waits for it.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// The flight that is read.
+    ahead: Ahead,
     /// The newest flight, the only one that may still be joined.
     newest: Option<(WeakShared<Work<T>>, Arc<CallTrace>)>,
 }
@@ -40,10 +42,29 @@ type Work<T> = BoxFuture<'static, Result<T, Panicked>>;
 #[derive(Clone, Copy, Debug)]
 struct Panicked;
 
+/// What is known of the flight of a key that is being read, or was the last to be read.
+#[derive(Clone, Default)]
+pub(crate) struct Ahead(Arc<Mutex<Option<Arc<CallTrace>>>>);
+
+impl Ahead {
+    /// The flight for which that of `trace` waits, if it does.
+    pub(crate) fn of(&self, trace: &CallTrace) -> Option<Arc<CallTrace>> {
+        lock(&self.0).clone().filter(|_| trace.waits_for_its_turn())
+    }
+
+    /// From now on the flight of `trace` is read.
+    fn begins(&self, trace: &Arc<CallTrace>) {
+        let before = lock(&self.0).replace(trace.clone());
+        trace.turn_begins(before.as_deref());
+    }
+}
+
 /// A place in a flight.
 pub(crate) struct Flight<T: Clone> {
     /// What is known of the work.
     pub(crate) trace: Arc<CallTrace>,
+    /// What it may be waiting for.
+    pub(crate) ahead: Ahead,
     work: Shared<Work<T>>,
 }
 
@@ -70,20 +91,24 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
             return flight;
         }
         let (trace, work) = begin();
-        let turn = line.turn.clone();
-        let work = async move {
-            let _turn = turn.lock_owned().await;
-            AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+        let (turn, ahead) = (line.turn.clone(), line.ahead.clone());
+        let work = {
+            let (trace, ahead) = (trace.clone(), ahead.clone());
+            async move {
+                let _turn = turn.lock_owned().await;
+                ahead.begins(&trace);
+                AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+            }
         };
         let work = work.boxed().shared();
         line.newest = work.downgrade().map(|work| (work, trace.clone()));
-        Flight { trace, work }
+        Flight { trace, ahead, work }
     }
 }
 
 impl<T: Clone> Line<T> {
     fn new() -> Self {
-        Self { turn: Arc::default(), newest: None }
+        Self { turn: Arc::default(), ahead: Ahead::default(), newest: None }
     }
 
     /// The newest flight, if it is under way and has not sent a request yet.
@@ -91,7 +116,7 @@ impl<T: Clone> Line<T> {
         let (work, trace) = self.newest.as_ref()?;
         let work = work.upgrade()?;
         let is_open = trace.attempts() == 0 && work.peek().is_none();
-        is_open.then(|| Flight { trace: trace.clone(), work })
+        is_open.then(|| Flight { trace: trace.clone(), ahead: self.ahead.clone(), work })
     }
 }
 

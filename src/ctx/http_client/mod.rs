@@ -8,10 +8,8 @@
 //! closed with the request; over HTTP/2, where requests share a connection, new requests get a new
 //! one. A silent HTTP/2 connection is noticed by its unanswered pings before that.
 
-mod body;
-mod connection;
-mod failure;
 mod proxy;
+mod response;
 mod trust;
 
 use std::{
@@ -30,8 +28,10 @@ use tokio::{
 use self::proxy::Proxies;
 use super::{
     Env, Files,
-    http::{Error, ErrorKind, HeaderName, HeaderValue, Http, Limits, Method, Request, Response},
-    tls::TlsSettings,
+    http::{
+        Error, ErrorKind, HeaderName, HeaderValue, Http, Limits, Method, Request, Response,
+        TlsSettings,
+    },
 };
 use crate::sync::lock;
 
@@ -52,7 +52,7 @@ pub struct HttpClient {
     tls: Mutex<Vec<(TlsKey, TlsConfig)>>,
     /// One pool for each key; there are seldom more than two.
     pools: Mutex<Vec<(PoolKey, Arc<reqwest::Client>)>>,
-    /// The right to read a large body; see [`body`].
+    /// The right to read a large body; see [`response`].
     large_bodies: Arc<Semaphore>,
 }
 
@@ -93,7 +93,7 @@ impl HttpClient {
             proxies: std::sync::OnceLock::new(),
             tls: Mutex::default(),
             pools: Mutex::default(),
-            large_bodies: Arc::new(Semaphore::new(body::LARGE_BODIES)),
+            large_bodies: Arc::new(Semaphore::new(response::LARGE_BODIES)),
         }
     }
 
@@ -112,9 +112,9 @@ impl HttpClient {
         let limits = request.limits;
         let request = build(&pool, url, request)?;
         let exchange = async {
-            match connection::within(limits, pool.execute(request)).await {
+            match response::within(limits, pool.execute(request)).await {
                 Some(Ok(response)) => self.read(response, limits).await,
-                Some(Err(error)) => Err(failure::classify(error, proxied)),
+                Some(Err(error)) => Err(response::classify(error, proxied)),
                 None => Err(Failure::new(ErrorKind::ReadTimeout, "")),
             }
         };
@@ -129,7 +129,7 @@ impl HttpClient {
     /// Reads the complete response.
     async fn read(&self, response: reqwest::Response, limits: Limits) -> Result<Response, Failure> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut whole = Response::new(body::read(response, limits, &self.large_bodies).await?);
+        let mut whole = Response::new(response::read(response, limits, &self.large_bodies).await?);
         (*whole.status_mut(), *whole.headers_mut()) = (status, headers);
         Ok(whole)
     }
@@ -150,7 +150,7 @@ impl HttpClient {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(key.connect_timeout)
-            .connector_layer(connection::ReportConnections)
+            .connector_layer(response::ReportConnections)
             .pool_idle_timeout(IDLE)
             .http2_keep_alive_interval(PING)
             .http2_keep_alive_timeout(PING)
@@ -161,7 +161,7 @@ impl HttpClient {
         if let Some(proxy) = &key.proxy {
             builder = builder.proxy(proxy.to_reqwest()?);
         }
-        let built = builder.build().map_err(|error| failure::classify(error, false))?;
+        let built = builder.build().map_err(|error| response::classify(error, false))?;
         let built = Arc::new(built);
         // Another request may have built the same in the meantime; the first one is kept.
         let mut pools = lock(&self.pools);
@@ -237,7 +237,7 @@ fn build(
         value.set_sensitive(true);
         builder = builder.header(HeaderName::from_static(name), value);
     }
-    builder.build().map_err(|error| failure::classify(error, false))
+    builder.build().map_err(|error| response::classify(error, false))
 }
 
 #[cfg(test)]

@@ -3,6 +3,12 @@
 //! A regular file is replaced in one step: the content goes into a new file next to it, which takes
 //! over its mode and its name. Where that would change more than the content, it is written in
 //! place instead, and a reader may see a part of it.
+//!
+//! In a directory where everybody may create files and nobody may remove those of others, such as
+//! `/tmp`, another user may have put a link, a file or a FIFO where this one is to be written, to
+//! have another file overwritten or to read the content. Linux refuses these to whoever opens the
+//! path (`fs.protected_symlinks`, `fs.protected_regular`, `fs.protected_fifos`); what follows links
+//! by itself must do the same. See [`is_planted`].
 
 use std::{
     fs, io,
@@ -22,6 +28,7 @@ const MAX_LINKS: usize = 40;
 /// | a regular file | replaced by renaming a new file of the same mode, owner and group |
 /// | a file of another owner or group, with several names, mounted by itself, or in a directory that cannot be written to | written in place |
 /// | a FIFO or a device | written in place |
+/// | a link, file or FIFO of another user in a directory like `/tmp` | refused |
 ///
 /// `nonce` makes the name of the new file unique.
 pub(super) fn replace(path: &Path, content: &[u8], nonce: u128) -> io::Result<()> {
@@ -48,11 +55,13 @@ pub(super) fn replace(path: &Path, content: &[u8], nonce: u128) -> io::Result<()
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
-        match fs::read_link(&path) {
-            // A relative target starts where the link is; an absolute one replaces everything.
-            Ok(target) => path = path.parent().unwrap_or_else(|| Path::new("")).join(target),
-            Err(_) => return Ok(path),
+        match fs::symlink_metadata(&path) {
+            Ok(link) if link.is_symlink() => check_owner(&path, &link)?,
+            _ => return Ok(path),
         }
+        let target = fs::read_link(&path)?;
+        // A relative target starts where the link is; an absolute one replaces everything.
+        path = path.parent().unwrap_or_else(|| Path::new("")).join(target);
     }
     Err(io::Error::other("too many symbolic links"))
 }
@@ -64,9 +73,9 @@ fn by_rename(
     nonce: u128,
     existing: Option<&fs::Metadata>,
 ) -> io::Result<bool> {
-    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?.to_owned();
-    name.push(format!(".{nonce}.tmp"));
-    let temporary = path.with_file_name(name);
+    path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    // Of a length of its own: the file's name may be as long as the file system allows.
+    let temporary = path.with_file_name(format!(".tf-{:016x}.tmp", nonce as u64));
     let replaced = create(&temporary).and_then(|mut file| {
         if let Some(existing) = existing {
             if !has_same_owner(existing, &file.metadata()?) {
@@ -87,8 +96,60 @@ fn by_rename(
 
 /// Overwrites the file in place. A FIFO blocks until there is a reader.
 fn in_place(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path)?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // Links were followed before; one that is there now came in between.
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    // Before a FIFO is opened, which waits for a reader.
+    check_owner(path, &fs::symlink_metadata(path)?)?;
+    let mut file = options.open(path)?;
+    // What is open now may not be what was there before.
+    let opened = file.metadata()?;
+    check_owner(path, &opened)?;
+    if opened.is_file() {
+        file.set_len(0)?;
+    }
     file.write_all(content)
+}
+
+/// Refuses what another user may have planted.
+#[cfg(unix)]
+fn check_owner(path: &Path, found: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let directory = match path.parent() {
+        Some(parent) if parent != Path::new("") => fs::metadata(parent)?,
+        _ => fs::metadata(".")?,
+    };
+    let me = rustix::process::geteuid().as_raw();
+    if is_planted(found.uid(), directory.uid(), directory.mode(), me) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!(
+                "{} belongs to user {}, in a directory where every user may create files",
+                path.display(),
+                found.uid()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether a link or file of `owner` may have been put into a directory of `directory_owner` with
+/// `mode` to lead the user `me` astray: everybody may create files there, nobody may remove those of
+/// others, and it belongs neither to `me` nor to the owner of the directory. Source: Linux,
+/// `Documentation/admin-guide/sysctl/fs.rst`, `protected_symlinks`.
+#[cfg(unix)]
+fn is_planted(owner: u32, directory_owner: u32, mode: u32, me: u32) -> bool {
+    mode & 0o1002 == 0o1002 && owner != me && owner != directory_owner
 }
 
 /// Whether a failure is about the directory or the mount and not about the file: the directory
@@ -137,6 +198,6 @@ fn has_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
     true
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
+#[expect(clippy::disallowed_methods, reason = "these tests are about real files")]
 mod tests;

@@ -1,8 +1,6 @@
-#![expect(clippy::disallowed_methods, reason = "these tests are about real files")]
-
 use std::{
     fs,
-    os::unix::fs::{MetadataExt, PermissionsExt, symlink},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink},
     path::Path,
     process::Command,
     thread,
@@ -91,7 +89,7 @@ fn a_file_of_another_user_keeps_its_owner() {
     let path = folder.path().join("f");
     fs::write(&path, "old").unwrap();
     // Only root can change the owner of a file, so other users cannot test this.
-    if std::os::unix::fs::chown(&path, Some(65_534), Some(65_534)).is_err() {
+    if chown(&path, Some(65_534), Some(65_534)).is_err() {
         return;
     }
     put(&path, "new").unwrap();
@@ -106,4 +104,66 @@ fn a_folder_or_a_missing_folder_is_an_error() {
     assert!(put(folder.path(), "").is_err());
     let error = put(&folder.path().join("none/f"), "").unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::NotFound);
+}
+
+#[test]
+fn only_what_others_put_into_a_directory_of_everybody_is_planted() {
+    let (me, root, other) = (1_000, 0, 1_001);
+    for (owner, directory_owner, mode, expected) in [
+        (other, root, 0o1777, true),
+        (other, me, 0o41777, true),
+        (root, other, 0o1777, true),
+        (me, root, 0o1777, false),
+        (root, root, 0o1777, false),
+        (other, other, 0o1777, false),
+        // Whoever may replace everything, or create nothing, is not what this is about.
+        (other, root, 0o777, false),
+        (other, root, 0o1775, false),
+        (other, root, 0o755, false),
+    ] {
+        let planted = is_planted(owner, directory_owner, mode, me);
+        assert_eq!(planted, expected, "{owner} {directory_owner} {mode:o}");
+    }
+}
+
+#[test]
+fn what_another_user_put_into_a_directory_of_everybody_is_left_alone() {
+    const OTHER: Option<u32> = Some(65_534);
+    let folder = tempdir().unwrap();
+    let shared = folder.path().join("shared");
+    fs::create_dir(&shared).unwrap();
+    let [link, file, fifo] = ["link", "file", "fifo"].map(|name| shared.join(name));
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "valuable").unwrap();
+    symlink(&victim, &link).unwrap();
+    fs::write(&file, "theirs").unwrap();
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+    // Only root can give files away, so other users cannot test this.
+    if lchown(&link, OTHER, OTHER).is_err() {
+        return;
+    }
+    chown(&file, OTHER, OTHER).unwrap();
+    chown(&fifo, OTHER, OTHER).unwrap();
+    for path in [&link, &file, &fifo] {
+        let error = put(path, "new").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
+        assert!(error.to_string().contains("belongs to user 65534"), "{error}");
+    }
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "valuable");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "theirs");
+    // A link of one's own leads anywhere.
+    let own = shared.join("own");
+    symlink(&victim, &own).unwrap();
+    put(&own, "new").unwrap();
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "new");
+}
+
+#[test]
+fn a_file_may_have_the_longest_name_that_there_is() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("n".repeat(255));
+    put(&path, "first").unwrap();
+    put(&path, "second").unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "second");
 }

@@ -97,8 +97,9 @@ impl PrivateFolder {
             }
             Some(_) => {}
         }
-        // Where everybody may rename everything, a private folder could be put aside for another.
-        if fs::metadata(parent)?.mode() & 0o1002 == 0o002 {
+        let directory = fs::metadata(parent)?;
+        let me = rustix::process::geteuid().as_raw();
+        if others_may_replace(directory.uid(), directory.mode(), me) {
             return unfit("other users may replace what is in it");
         }
         let random = u128::from_be_bytes(entropy.bytes()) as u64;
@@ -116,6 +117,14 @@ impl Drop for PrivateFolder {
     fn drop(&mut self) {
         remove(&self.0);
     }
+}
+
+/// Whether somebody other than root and the user `me` could put a private folder within a directory
+/// of `owner` with `mode` aside for one of their own: the owner of a directory may rename
+/// everything in it, and so may everybody who may write to it, unless it is sticky.
+fn others_may_replace(owner: u32, mode: u32, me: u32) -> bool {
+    let others_may_write = mode & 0o022 != 0 && mode & 0o1000 == 0;
+    others_may_write || (owner != me && owner != 0)
 }
 
 /// Removes a socket's folder with the socket.
@@ -138,4 +147,28 @@ fn group_id(group: &str, ctx: &Ctx) -> io::Result<u32> {
             (fields.next() == Some(group)).then(|| fields.nth(1)?.parse().ok())?
         })
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("no group {group:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::others_may_replace;
+
+    #[test]
+    fn a_directory_in_which_others_may_rename_is_unfit() {
+        let (me, root, other) = (1_000, 0, 1_001);
+        for (owner, mode, unfit) in [
+            (root, 0o41777, false),
+            (me, 0o40700, false),
+            (me, 0o40755, false),
+            (me, 0o41777, false),
+            (me, 0o41775, false),
+            (me, 0o40775, true),
+            (me, 0o40777, true),
+            (root, 0o40777, true),
+            (other, 0o40755, true),
+            (other, 0o41777, true),
+        ] {
+            assert_eq!(others_may_replace(owner, mode, me), unfit, "{owner} {mode:o}");
+        }
+    }
 }

@@ -227,14 +227,20 @@ impl RpcSession {
         type_name: String,
         config: DynamicValue,
     ) -> Diagnostics {
+        const RPC: &str = "ValidateDataResourceConfig";
         let work = async {
             let source = self.data_source(&type_name)?;
             let config = decode(&config, source.kind())?;
-            let mut diagnostics = source.data_source.validate(&config);
-            diagnostics.extend(deprecated(&source.data_source.schema(), &config));
-            Ok(diagnostics)
+            let data_source = source.data_source.clone();
+            // A regular expression can take a long time to compile.
+            let work = move || {
+                let mut diagnostics = data_source.validate(&config);
+                diagnostics.extend(deprecated(&data_source.schema(), &config));
+                diagnostics
+            };
+            tokio::task::spawn_blocking(work).await.map_err(|_| panicked(RPC))
         };
-        self.observe("ValidateDataResourceConfig", Some(&type_name), work).await
+        self.observe(RPC, Some(&type_name), work).await
     }
 
     pub(crate) async fn configure(

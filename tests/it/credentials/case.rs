@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 use terraform_provider_alicloud::{
-    alicloud::sign::{encode::canonical_query, v1},
+    alicloud::sign::{canonical_query, v1},
     contract::{ConfigureRequest, Provider, ReadRequest},
     ctx::{
         Exit, Output,
@@ -335,6 +335,10 @@ impl Exchange {
         let mut problems = Vec::new();
         if line(request) != self.asked {
             problems.push(format!("{} came, not {}", line(request), self.asked));
+        }
+        // A credential is small, so a hostile response costs little memory.
+        if request.limits.body > 1 << 20 {
+            problems.push(format!("{}: {} bytes may come", self.asked, request.limits.body));
         }
         let parameters = seen_parameters(request);
         for (name, expected) in &self.parameters {

@@ -152,7 +152,9 @@ async fn a_permanent_failure_of_page_1_is_one_error_before_the_deadline() {
         assert!(elapsed > Duration::from_secs(290), "{}: {elapsed:?}", fate.kind);
         assert!(service.calls() > 4 && service.calls() < 200, "{}: {}", fate.kind, service.calls());
         match error.cause {
-            Cause::Deadline { limit, last: Some(_) } => assert_eq!(limit, LIMIT, "{}", fate.kind),
+            Cause::Deadline { limit, last: Some(_), .. } => {
+                assert_eq!(limit, LIMIT, "{}", fate.kind)
+            }
             cause => panic!("{}: {cause:?}", fate.kind),
         }
     }
@@ -180,7 +182,9 @@ async fn a_permanent_failure_of_a_later_page_is_an_error_too() {
         assert!(elapsed > Duration::from_secs(290), "{}: {elapsed:?}", fate.kind);
         assert!(service.calls() > 8 && service.calls() < 204, "{}", fate.kind);
         match error.cause {
-            Cause::Deadline { limit, last: Some(_) } => assert_eq!(limit, LIMIT, "{}", fate.kind),
+            Cause::Deadline { limit, last: Some(_), .. } => {
+                assert_eq!(limit, LIMIT, "{}", fate.kind)
+            }
             cause => panic!("{}: {cause:?}", fate.kind),
         }
     }

@@ -84,6 +84,84 @@ async fn a_lookup_that_joins_with_more_time_has_all_of_it() {
     assert_eq!(service.calls(), 2);
 }
 
+/// A source whose first credential takes twelve seconds.
+struct SlowKey(AtomicUsize);
+
+impl Credentials for SlowKey {
+    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialsError>> {
+        let wait = if self.0.fetch_add(1, Ordering::Relaxed) == 0 { 12 } else { 0 };
+        async move {
+            sleep(Duration::from_secs(wait)).await;
+            Ok(key("key-1"))
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        refused: &'a Arc<Credential>,
+    ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
+        async { Ok(refused.clone()) }.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_joins_during_the_wait_for_a_credential_has_all_of_its_time() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(1)));
+    let client = client_from(&service, config(Arc::new(SlowKey(AtomicUsize::new(0)))));
+    let within = |after, seconds| {
+        let client = &client;
+        async move {
+            sleep(Duration::from_secs(after)).await;
+            let deadline = Instant::now() + Duration::from_secs(seconds);
+            let begun = Instant::now();
+            let result = client.describe_images(LookUp { deadline, ..look_up(Pages::All) }).await;
+            (result, begun.elapsed().as_secs())
+        }
+    };
+    let (hasty, patient, late) = tokio::join!(within(0, 10), within(1, 300), within(2, 8));
+    for ((result, elapsed), limit) in [(hasty, 10), (late, 8)] {
+        let error = result.unwrap_err();
+        assert_eq!((elapsed, error.attempts), (limit, 0));
+        let Cause::Deadline { limit: said, waited, last: None } = error.cause else {
+            panic!("{error:?}");
+        };
+        assert_eq!((said.as_secs(), waited), (limit, Duration::ZERO));
+    }
+    assert_eq!((patient.0.unwrap().images.len(), patient.1), (1, 12));
+    assert_eq!(service.calls(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_over() {
+    // The first call is refused after a second, and all later ones get no answer.
+    let service = Service::new(1, |_, before| match before {
+        0 => Act::SlowAnswer(Duration::from_secs(1), refusal(503, "ServiceUnavailable")),
+        _ => Act::Hang,
+    });
+    let client = client(&service);
+    let within = |seconds| {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        client.describe_images(LookUp { deadline, ..look_up(Pages::All) })
+    };
+    let (first, second, third) = tokio::join!(within(50), within(20), within(55));
+    let (first, second, third) = (first.unwrap_err(), second.unwrap_err(), third.unwrap_err());
+    let times = |error: &Error| match &error.cause {
+        Cause::Deadline { limit, waited, last: Some(_) } => (limit.as_secs(), waited.as_secs()),
+        cause => panic!("{cause:?}"),
+    };
+    assert_eq!((times(&first), first.attempts), ((50, 0), 2));
+    // It never had its turn: attempts and failure are those of the lookup that it waited for.
+    assert_eq!((times(&second), second.attempts, second.elapsed.as_secs()), ((20, 20), 2, 20));
+    assert!(matches!(
+        second.cause,
+        Cause::Deadline { last: Some(last), .. } if matches!(&*last, Cause::Api(refusal) if refusal.status == 503)
+    ));
+    // It had its turn near the end.
+    assert_eq!((times(&third), third.attempts), ((55, 50), 1));
+    assert_eq!(&*second.host, "ecs.test");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_shared_work_reaches_every_waiter() {
     struct Bug(AtomicUsize);

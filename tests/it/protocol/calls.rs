@@ -218,6 +218,24 @@ async fn a_deferred_read_has_a_reason_and_an_unknown_state() {
 }
 
 #[tokio::test]
+async fn other_calls_go_on_while_a_block_is_validated() {
+    for (served, mut client) in both().await {
+        client.schemas().await.unwrap();
+        let validation = {
+            let mut client = client.clone();
+            tokio::spawn(
+                async move { client.validate(TYPE, &json!({ "mode": "slow" })).await.unwrap() },
+            )
+        };
+        served.provider.reading.notified().await;
+        let read = client.read(TYPE, &json!({})).await.unwrap();
+        assert_eq!(read.diagnostics, []);
+        served.provider.gate.open();
+        assert_eq!(validation.await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
 async fn stop_cancels_every_running_read() {
     for (served, mut client) in both().await {
         client.schemas().await.unwrap();

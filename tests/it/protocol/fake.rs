@@ -1,8 +1,11 @@
 //! A provider whose configuration controls its behavior.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
@@ -28,6 +31,30 @@ pub(super) struct Fake {
     pub(super) reads: Arc<AtomicUsize>,
     /// Signaled when a read begins.
     pub(super) reading: Arc<Notify>,
+    /// A validation in the mode `slow` waits for it, on its thread.
+    pub(super) gate: Arc<Gate>,
+}
+
+/// A gate for threads, closed at first.
+#[derive(Default)]
+pub(super) struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    pub(super) fn open(&self) {
+        *self.is_open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+
+    /// Blocks the thread until the gate is open; returns whether it is, rather than blocking forever.
+    fn is_opened(&self) -> bool {
+        let is_open = self.is_open.lock().unwrap();
+        let limit = Duration::from_secs(10);
+        let waited = self.opened.wait_timeout_while(is_open, limit, |is_open| !*is_open);
+        *waited.unwrap().0
+    }
 }
 
 impl Fake {
@@ -116,6 +143,12 @@ impl DataSource for Fake {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
+        if config.attribute("mode").as_str() == Some("slow") {
+            self.reading.notify_one();
+            if !self.gate.is_opened() {
+                return message(Severities::Error, "Stuck").diagnostic("Nobody came.").into();
+            }
+        }
         judge(config.attribute("mode"), "mode")
     }
 

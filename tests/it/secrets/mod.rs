@@ -221,8 +221,14 @@ fn types_with_a_secret_cannot_be_printed() {
     use serde::Serialize;
     use terraform_provider_alicloud::{
         alicloud::credentials::{Arguments, Credential, OidcArguments},
-        ctx::http::{Request, Response},
-        secret::Secret,
+        contract::ConfigureRequest,
+        ctx::{
+            Output,
+            http::{Request, Response},
+        },
+        secret::{Secret, SecretBytes},
+        value::Sensitive,
+        wire::DynamicValue,
     };
 
     assert_not!(Secret: Debug, Display, Serialize);
@@ -232,4 +238,12 @@ fn types_with_a_secret_cannot_be_printed() {
     assert_not!(Request: Debug, Display, Serialize);
     assert_not!(Response: Debug, Display, Serialize);
     assert_not!(Account: Debug, Display, Serialize);
+    assert_not!(ConfigureRequest: Debug, Display, Serialize);
+    assert_not!(Output: Debug, Display, Serialize);
+    assert_not!(SecretBytes: Debug, Display, Serialize);
+    assert_not!(Sensitive: Debug, Display, Serialize);
+    assert_not!(DynamicValue: Display, Serialize);
+    let block = DynamicValue { msgpack: SECRET.into(), json: SECRET.into() };
+    let shown = format!("{block:?}");
+    assert_eq!(shown, "DynamicValue (24 bytes of msgpack, 24 of JSON)");
 }

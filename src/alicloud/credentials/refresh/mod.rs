@@ -94,14 +94,7 @@ impl Refresh {
                     }
                     return Ok(credential);
                 }
-                _ => {
-                    if let Some((error, until)) = &state.failed
-                        && Instant::now() < *until
-                    {
-                        return Err(error.clone());
-                    }
-                    self.fetch(&mut state)
-                }
+                _ => self.fetch_unless_it_failed(&mut state)?,
             }
         };
         fetch.await
@@ -121,11 +114,23 @@ impl Refresh {
                 }
                 _ => {
                     state.held = None;
-                    self.fetch(&mut state)
+                    self.fetch_unless_it_failed(&mut state)?
                 }
             }
         };
         fetch.await
+    }
+
+    /// The fetch that is in flight, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// The last failure, where it is recent.
+    fn fetch_unless_it_failed(&self, state: &mut RefreshState) -> Result<Fetch, SourceError> {
+        match &state.failed {
+            Some((error, until)) if Instant::now() < *until => Err(error.clone()),
+            _ => Ok(self.fetch(state)),
+        }
     }
 
     /// The fetch that is in flight, or a new one.

@@ -162,6 +162,27 @@ async fn a_rejected_credential_is_replaced_once_for_all_callers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn callers_with_a_refused_credential_do_not_repeat_a_failed_fetch() {
+    let (source, refresh) = slow(HOUR, 2..1000);
+    let refused = refresh.credential().await.ok().unwrap();
+    // Their refusals arrive at different times, most of them after the failure.
+    let renewals = (0..20u32).map(|number| {
+        let (refresh, refused) = (&refresh, &refused);
+        async move {
+            sleep(Duration::from_millis(400) * number).await;
+            refresh.renew(refused).await
+        }
+    });
+    assert!(join_all(renewals).await.iter().all(Result::is_err));
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
+    // The refused credential is not used again.
+    assert!(refresh.credential().await.is_err());
+    advance(FAILURE_TTL).await;
+    assert!(refresh.renew(&refused).await.is_err());
+    assert_eq!(source.fetches.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fetch_continues_if_the_caller_that_started_it_is_dropped() {
     let (source, refresh) = slow(HOUR, 0..0);
     let impatient = tokio::time::timeout(Duration::from_millis(100), refresh.credential());

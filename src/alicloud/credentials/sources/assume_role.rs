@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{Given, Issued, Mode, access_key, ecs_role};
 use crate::alicloud::{
@@ -140,12 +141,11 @@ impl Sts {
         token: &str,
         role: &Role,
     ) -> Result<Credential, SourceError> {
-        let mut parameters = role.parameters();
+        // Wiped also where the call is cancelled.
+        let mut parameters = Zeroizing::new(role.parameters());
         parameters.push(("OIDCProviderArn".into(), provider_arn.into()));
         parameters.push(("OIDCToken".into(), token.into()));
-        let credential = self.call("AssumeRoleWithOIDC", Input::Oidc, &parameters, None).await;
-        parameters.iter_mut().for_each(|(_, value)| zeroize::Zeroize::zeroize(value));
-        credential
+        self.call("AssumeRoleWithOIDC", Input::Oidc, &parameters, None).await
     }
 
     async fn call(

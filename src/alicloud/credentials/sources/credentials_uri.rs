@@ -22,7 +22,7 @@ use crate::{
         endpoint::configured::is_local,
         variables::{self, is_on},
     },
-    ctx::http::{Method, Request},
+    ctx::http::{self, Method, Request},
     secret::Secret,
 };
 
@@ -87,9 +87,7 @@ impl Source for CredentialsUri {
                      alone may lead to plain HTTP there.",
                 ));
             }
-            let uri = uri.split('#').next().unwrap_or_default();
-            let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
-            let (url, user) = without_user(url);
+            let Parts { url, query, user } = parts(uri);
             let request = |limits| Request {
                 method: Method::GET,
                 url: url.clone(),
@@ -117,16 +115,27 @@ impl Source for CredentialsUri {
     }
 }
 
-/// The host, without user and port, of an address of plain HTTP.
+/// The host of an address of plain HTTP to which the request goes. Where the address is not valid, it
+/// is the empty text, which does not count as this machine.
 fn plain_host(uri: &str) -> Option<String> {
-    let rest = uri.strip_prefix("http://")?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => host,
-        _ => host,
-    };
-    Some(host.to_ascii_lowercase())
+    uri.strip_prefix("http://")?;
+    Some(http::host_of(&parts(uri).url).unwrap_or_default())
+}
+
+/// An address in parts.
+struct Parts<'a> {
+    /// Without user name and query.
+    url: String,
+    query: &'a str,
+    /// The header that carries user name and password.
+    user: Option<Secret>,
+}
+
+fn parts(uri: &str) -> Parts<'_> {
+    let uri = uri.split('#').next().unwrap_or_default();
+    let (url, query) = uri.split_once('?').unwrap_or((uri, ""));
+    let (url, user) = without_user(url);
+    Parts { url, query, user }
 }
 
 /// The URL without a user name and password, and these as the header in which they travel: a URL may
@@ -141,4 +150,27 @@ fn without_user(url: &str) -> (String, Option<Secret>) {
     let user = Zeroizing::new(user);
     let header = Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(&*user)));
     (format!("{scheme}://{host}{path}"), Some(header.as_str().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain_host;
+
+    #[test]
+    fn the_host_is_the_one_to_which_the_request_goes() {
+        for (uri, host) in [
+            ("http://127.0.0.1:8/path", Some("127.0.0.1")),
+            ("http://LocalHost?query", Some("localhost")),
+            ("http://user:password@[::1]:8/", Some("[::1]")),
+            ("http://127.1/", Some("127.0.0.1")),
+            ("http://evil.example\\.localhost/", Some("evil.example")),
+            ("http://localhost\\@evil.example/", Some("evil.example")),
+            ("http://evil.example#@localhost/", Some("evil.example")),
+            ("http://evil.example?@localhost/", Some("evil.example")),
+            ("http://[", Some("")),
+            ("https://evil.example/", None),
+        ] {
+            assert_eq!(plain_host(uri).as_deref(), host, "{uri}");
+        }
+    }
 }

@@ -417,7 +417,7 @@ async fn a_few_large_bodies_are_read_at_a_time_and_keep_their_permit_until_dropp
         client.send(Request { limits, ..post(&format!("http://{address}/")) })
     };
     let mut held = Vec::new();
-    for _ in 0..body::LARGE_BODIES {
+    for _ in 0..response::LARGE_BODIES {
         held.push(send().await.ok().unwrap());
     }
     let mut next = std::pin::pin!(send());

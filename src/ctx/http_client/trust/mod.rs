@@ -1,7 +1,6 @@
 //! Which certificates are trusted: the system's store, what `SSL_CERT_FILE` adds to it, and what
 //! the configuration of the provider adds to both.
 
-mod certificate;
 mod verifier;
 
 use std::{
@@ -21,7 +20,7 @@ pub(super) use self::verifier::Refused;
 use self::verifier::{Unverified, Verifier};
 use crate::ctx::{
     Env, Files,
-    tls::{FILE_LIMIT, TlsSettings, read_certificates},
+    http::{FILE_LIMIT, TlsSettings, read_certificates},
 };
 
 /// Names a file of additional certificates to trust.

@@ -143,7 +143,34 @@ async fn a_search_that_the_service_caps_is_a_warning() {
         assert_eq!(warning.summary, "Search capped by the service");
         assert_eq!(warning.attribute.unwrap().to_string(), argument);
         assert!(warning.detail.contains("1000 images"), "{}", warning.detail);
-        quiet_state(read_images(&counted(999), arguments).await);
+        quiet_state(read_images(&counted(999), arguments.clone()).await);
+        // The image that is looked for may be one of those that are missing.
+        for (count, says) in [
+            (1_000, "Leaving out one filter at a time found no match among the images that were"),
+            (999, "No single filter is the cause"),
+        ] {
+            // Without the filter there are few images, which are all seen.
+            let service = FakeService::answering(move |look_up| {
+                let all = look_up.pages == Pages::All;
+                let total_count = if all { count } else { 0 };
+                let images = if all { vec![image("m-1", "", "")] } else { vec![] };
+                Ok(Listing { total_count, ..listing(images) })
+            });
+            let mut strict = arguments.clone();
+            strict["must_match"] = true.into();
+            strict["version_regex"] = "^([0-9]+)$".into();
+            strict["name_regex"] = "^other$".into();
+            let error = only_error(read_images(&service, strict).await);
+            assert_eq!(error.detail.contains("at most 1000 resources"), count == 1_000);
+            assert!(error.detail.contains(says), "{}", error.detail);
+        }
+        let two = FakeService::answering(|_| {
+            let images = vec![image("m-1", "n", ""), image("m-2", "n", "")];
+            Ok(Listing { total_count: 1_000, ..listing(images) })
+        });
+        let error = only_error(read_image(&two, arguments).await);
+        assert_eq!(error.summary, "More than one image matches");
+        assert!(error.detail.contains("at most 1000 resources"), "{}", error.detail);
     }
     quiet_state(read_images(&counted(1_000), json!({ "owners": "self" })).await);
 }
