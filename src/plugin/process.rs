@@ -264,8 +264,8 @@ fn log_to_stderr(about: &About, ctx: &Ctx) {
     let _ = tracing::subscriber::set_global_default(logs);
 }
 
-/// What whoever starts the process under `--debug` must know. Unix keeps other users away from the
-/// socket.
+/// What a user who starts the process under `--debug` must know. Unix keeps other users away from
+/// the socket.
 fn debug_notices(is_unix: bool) -> impl Iterator<Item = &'static str> {
     let always = "Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.";
     let open = "Every user of this machine can connect to the plugin while it runs, and use its \

@@ -174,7 +174,7 @@ fn no_other_user_reaches_the_socket(_: &Cli) {
             assert_eq!(plugin.network, "unix", "{about}");
             assert!(shared.connects(&plugin.address, USER, USER), "the user: {about}");
             assert!(!shared.connects(&plugin.address, OTHER, OTHER), "another: {about}");
-            // Whoever may rename what is in the folder around it could put another socket there.
+            // A user who can rename entries of the parent folder could put another socket there.
             let is_elsewhere = !Path::new(&plugin.address).starts_with(temporary);
             assert!(is_elsewhere || !unfit.contains(temporary), "{about}");
         }

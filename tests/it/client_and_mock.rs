@@ -64,7 +64,7 @@ pub(crate) fn client_to(server: &Server, url: &str, settings: Settings) -> Clien
     client_over(Ctx { http: Arc::new(http), ..System::ctx() }, url, settings)
 }
 
-/// A client that calls `url` through the HTTP proxy `proxy` and trusts whoever answers.
+/// A client that calls `url` through the HTTP proxy `proxy` and trusts every server.
 pub(crate) fn client_behind(proxy: &str, url: &str, settings: Settings) -> Client {
     let env: FixedEnv = [("HTTPS_PROXY", proxy)].into_iter().collect();
     let http = Arc::new(HttpClient::new(Arc::new(env), Arc::new(FixedFiles::default())));

@@ -219,8 +219,8 @@ impl Endpoints {
         (used, others)
     }
 
-    /// The host of `endpoint`, if it was not written by whoever wrote the `provider` block and leads
-    /// elsewhere.
+    /// The host of `endpoint`, if it is not from the `provider` block and is neither Alibaba Cloud's nor
+    /// this machine.
     fn outside(&self, product: &'static str, endpoint: ConfiguredEndpoint) -> Option<OutsideHost> {
         if matches!(endpoint.origin, Origin::Argument(_)) {
             return None;

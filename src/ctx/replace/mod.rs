@@ -6,9 +6,9 @@
 //!
 //! In a directory where everybody may create files and nobody may remove those of others, such as
 //! `/tmp`, another user may have put a link, a file or a FIFO where this one is to be written, to
-//! have another file overwritten or to read the content. Linux refuses these to whoever opens the
-//! path (`fs.protected_symlinks`, `fs.protected_regular`, `fs.protected_fifos`); what follows links
-//! by itself must do the same. See [`is_planted`].
+//! have another file overwritten or to read the content. Linux refuses to open such
+//! a path (`fs.protected_symlinks`, `fs.protected_regular`, `fs.protected_fifos`); code that follows
+//! links by itself must do the same. See [`is_planted`].
 
 use std::{
     fs, io,
@@ -101,7 +101,7 @@ fn in_place(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Links were followed before; one that is there now came in between.
+        // Links were followed before; one that is there now was created since.
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
     // Before a FIFO is opened, which waits for a reader.

@@ -116,7 +116,7 @@ fn only_what_others_put_into_a_directory_of_everybody_is_planted() {
         (me, root, 0o1777, false),
         (root, root, 0o1777, false),
         (other, other, 0o1777, false),
-        // Whoever may replace everything, or create nothing, is not what this is about.
+        // Directories where others can replace everything, or create nothing, are not protected.
         (other, root, 0o777, false),
         (other, root, 0o1775, false),
         (other, root, 0o755, false),
