@@ -59,7 +59,7 @@ output "same" {
 }
 
 /// Patterns of published configurations that find nothing in the service either: no name has `_64`
-/// there, and `*` is not a glob.
+/// there.
 fn must_match_shows_the_nearest_name(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
@@ -67,7 +67,6 @@ fn must_match_shows_the_nearest_name(cli: &Cli) {
         ("^centos_7_9_64", "centos_7_9_"),
         ("^ubuntu_16.*_64", "ubuntu_16_"),
         ("^win2019_64", "win2019_"),
-        ("^aliyun_3_*_uefi", "aliyun_3_"),
     ];
     for (pattern, nearest) in patterns {
         workspace.main(&format!(
