@@ -198,6 +198,7 @@ fn has_same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
     true
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "these tests are about real files")]
 mod tests;

@@ -165,7 +165,7 @@ fn is_script(path: &str) -> bool {
     let generated =
         ["json", "lock", "pem", "snap", "sum", "svg", "txt", "checksums", "pyc", "rs", "md"];
     let ends = |end: &&str| path.rsplit(['.', '/']).next() == Some(*end);
-    !generated.iter().any(|end| ends(&end)) && !path.contains("/node_modules/")
+    !generated.iter().any(ends) && !path.contains("/node_modules/")
 }
 
 /// The comments of Rust code that have lines of their own, without code spans.
