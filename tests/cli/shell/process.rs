@@ -65,7 +65,8 @@ fn ctrl_c_ends_a_run_whose_output_is_blocked() {
 
 fn verbose_logs_the_calls_and_the_credential_source() {
     let mock = Mock::start(&["--generate", "150"]);
-    let ended = Home::new(&mock).run(&["owners=", "--format=ids", "-v"]).with_status(0);
+    let ended =
+        Home::new(&mock).run(&["owners=", "status=ALL", "--format=ids", "-v"]).with_status(0);
     assert_eq!(ended.stdout.lines().count(), 150);
     let calls = "alicloud-images: call action=DescribeImages host=127.0.0.1";
     assert_eq!(ended.stderr.matches(calls).count(), 2, "{}", ended.stderr);
