@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::{
     access::{Access, Reported, Unavailable},
     alicloud::{
-        Client, DescribeImages, Error, Listing, LookUp, Pages, Process,
+        Client, DescribeImages, Detail, Error, Listing, LookUp, Pages, Process,
         endpoint::{Endpoint, Protocol},
         sign::{self, Call, Scheme},
     },
@@ -87,6 +87,7 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
                     region: None,
                     parameters,
                     pages: Pages::All,
+                    detail: Detail::Full,
                     deadline,
                     observer: None,
                 })

@@ -13,7 +13,7 @@ use tokio::{
 use tracing::info;
 
 use super::{
-    DescribeImages, Listing, LookUp, PageObserver, PageRead, Pages,
+    DescribeImages, Detail, Listing, LookUp, PageObserver, PageRead, Pages,
     call::{ApiCall, Caller, Policy},
     credential::Credentials,
     decode::{self, PAGE_SIZE, Page},
@@ -89,6 +89,7 @@ struct LookUpKey {
     /// The request parameters, sorted.
     parameters: Vec<(String, String)>,
     pages: Pages,
+    detail: Detail,
 }
 
 /// Reads pages.
@@ -140,7 +141,8 @@ impl Client {
         let mut parameters = look_up.parameters;
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
-        let key = LookUpKey { region, parameters, pages: look_up.pages };
+        let LookUp { pages, detail, .. } = look_up;
+        let key = LookUpKey { region, parameters, pages, detail };
         let begin = |observer| {
             let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
             (trace.clone(), self.lister.clone().list(key.clone(), trace, observer))
@@ -149,7 +151,10 @@ impl Client {
             let (trace, listing) = begin(look_up.observer);
             (trace, Ahead::default(), listing.boxed())
         } else {
-            let flight = self.flights.join(&key, || begin(None));
+            // A full lookup that waits has all that an outline has.
+            let full = LookUpKey { detail: Detail::Full, ..key.clone() };
+            let open = self.flights.open(&full);
+            let flight = open.unwrap_or_else(|| self.flights.join(&key, || begin(None)));
             (flight.trace.clone(), flight.ahead.clone(), flight.wait().boxed())
         };
         trace.extend(deadline);
@@ -287,9 +292,9 @@ impl Lister {
         ];
         parameters.extend(key.parameters.iter().chain(&self.extra_parameters).cloned());
         let call = ApiCall { version: VERSION, endpoint, parameters: &parameters, page: number };
-        let region = key.region.clone();
+        let (region, detail) = (key.region.clone(), key.detail);
         let read = move |body: &[u8]| {
-            let page = decode::read_page(body, &region, number)?;
+            let page = decode::read_page(body, &region, number, detail)?;
             Ok((page, keep_body.then(|| Bytes::copy_from_slice(body))))
         };
         self.caller.call(call, trace, read).await

@@ -17,7 +17,7 @@
 //!
 //! use terraform_provider_alicloud::{
 //!     alicloud::{
-//!         Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
+//!         Client, ClientConfig, DescribeImages, Detail, LookUp, Pages, Process,
 //!         credentials::{Credential, StaticCredentials},
 //!         endpoint::{Endpoint, Protocol},
 //!         sign::Scheme,
@@ -55,6 +55,7 @@
 //!         region: None,
 //!         parameters: vec![("ImageOwnerAlias".into(), "system".into())],
 //!         pages: Pages::All,
+//!         detail: Detail::Full,
 //!         deadline: Instant::now() + Duration::from_secs(60),
 //!         observer: None,
 //!     })
@@ -116,6 +117,8 @@ pub struct LookUp {
     pub parameters: Vec<(String, String)>,
     /// Which pages to read.
     pub pages: Pages,
+    /// What to read of each image.
+    pub detail: Detail,
     /// When to give up.
     pub deadline: Instant,
     /// Who follows the pages. An observed lookup shares its calls with no other.
@@ -129,6 +132,18 @@ pub enum Pages {
     All,
     /// The first ones that hold so many images, at least one page.
     First(u64),
+}
+
+/// What to read of each image.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Detail {
+    /// Everything.
+    #[default]
+    Full,
+    /// The ID, and what images are selected, ordered and described by: name, status, owner, creation
+    /// time and size. Everything else keeps its default, whatever the service sends. Reading it takes
+    /// most of the time that a long list takes here.
+    Outline,
 }
 
 /// What a lookup found.

@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, ready};
 
 use crate::{
     access::{Access, Reported, Unavailable},
-    alicloud::{DescribeImages, Error, Listing, LookUp, decode::read_page, model},
+    alicloud::{DescribeImages, Detail, Error, Listing, LookUp, decode::read_page, model},
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
@@ -93,7 +93,8 @@ impl Access for Memory {
 impl DescribeImages for Memory {
     fn describe_images(&self, _: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         #[allow(clippy::expect_used, reason = "the response is a part of the build")]
-        let page = read_page(ANSWER.as_bytes(), "cn-hangzhou", 1).expect("a valid response");
+        let page =
+            read_page(ANSWER.as_bytes(), "cn-hangzhou", 1, Detail::Full).expect("a valid response");
         let named = |(number, image): (usize, model::Image)| model::Image {
             image_id: format!("m-bp1{number:017}").into(),
             image_name: format!("image-{number}").into(),

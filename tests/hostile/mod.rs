@@ -16,7 +16,7 @@ use std::{
 
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, LookUp, Pages, Process,
+        Client, ClientConfig, DescribeImages, Detail, LookUp, Pages, Process,
         credentials::{Arguments, Chain, Credentials, RoleArguments},
         endpoint::{Endpoint, Endpoints, Protocol, configured::File},
         sign::Scheme,
@@ -116,6 +116,7 @@ fn look_up(answer: Response) {
             region: None,
             parameters: Vec::new(),
             pages: Pages::All,
+            detail: Detail::Full,
             deadline,
             observer: None,
         };

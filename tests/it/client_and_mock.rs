@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, LookUp, PageObserver, PageRead, Pages,
+        Client, ClientConfig, DescribeImages, Detail, Error, LookUp, PageObserver, PageRead, Pages,
         Process,
         endpoint::{Endpoint, Protocol},
         error::Cause,
@@ -92,7 +92,14 @@ const AMPLE: Duration = Duration::from_secs(60);
 
 pub(crate) fn all() -> LookUp {
     let deadline = Instant::now() + AMPLE;
-    LookUp { region: None, parameters: Vec::new(), pages: Pages::All, deadline, observer: None }
+    LookUp {
+        region: None,
+        parameters: Vec::new(),
+        pages: Pages::All,
+        detail: Detail::Full,
+        deadline,
+        observer: None,
+    }
 }
 
 #[tokio::test]

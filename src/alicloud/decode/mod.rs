@@ -15,7 +15,10 @@ use serde::{
 };
 
 use self::loose::{JsonReader, Object};
-use super::model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image};
+use super::{
+    Detail,
+    model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
+};
 use crate::text::{ExternalText, sanitize};
 pub(crate) use refusal::{read_refusal, request_id};
 
@@ -84,8 +87,23 @@ pub enum Error {
 /// # Errors
 ///
 /// See [`Error`]; the reason names the place within the body.
-pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, Error> {
-    let answer: Envelope = read_object(body)?;
+pub(crate) fn read_page(
+    body: &[u8],
+    region: &str,
+    number: u64,
+    detail: Detail,
+) -> Result<Page, Error> {
+    match detail {
+        Detail::Full => read_page_of::<Image>(body, region, number),
+        Detail::Outline => read_page_of::<Outline>(body, region, number),
+    }
+}
+
+fn read_page_of<I>(body: &[u8], region: &str, number: u64) -> Result<Page, Error>
+where
+    I: Object + Into<Image>,
+{
+    let answer: Envelope<I> = read_object(body)?;
     let (Some(images), Some(total_count)) = (answer.images, answer.total_count) else {
         if !answer.code.is_empty() {
             return Err(Error::Refused);
@@ -111,6 +129,7 @@ pub(crate) fn read_page(body: &[u8], region: &str, number: u64) -> Result<Page, 
         let reason = format!("TotalCount is {total_count}, more than can be read");
         return Err(Error::Unexpected { reason, request_id });
     }
+    let images: Vec<Image> = images.into_iter().map(Into::into).collect();
     let size = body.len() + images.iter().map(size_without_text).sum::<usize>();
     Ok(Page { images, total_count, size })
 }
@@ -214,17 +233,29 @@ fn without_quote(words: &str) -> String {
 }
 
 /// The outermost object, whatever it turns out to be.
-#[derive(Default)]
-struct Envelope {
+struct Envelope<I> {
     code: String,
-    images: Option<Vec<Image>>,
+    images: Option<Vec<I>>,
     page_number: Option<i64>,
     region: String,
     request_id: Option<String>,
     total_count: Option<i64>,
 }
 
-impl Object for Envelope {
+impl<I> Default for Envelope<I> {
+    fn default() -> Self {
+        Self {
+            code: String::new(),
+            images: None,
+            page_number: None,
+            region: String::new(),
+            request_id: None,
+            total_count: None,
+        }
+    }
+}
+
+impl<I: Object> Object for Envelope<I> {
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -322,6 +353,28 @@ members! {
     "Tags" => |image, reader, members| {
         image.tags = reader.list("Tags", "Tag", MAX_INNER, members)?.unwrap_or_default();
     },
+}
+
+/// An image of which only a few members are read; see [`Detail::Outline`].
+#[derive(Default)]
+struct Outline(Image);
+
+impl From<Outline> for Image {
+    fn from(Outline(image): Outline) -> Self {
+        image
+    }
+}
+
+members! {
+    Outline {
+        "CreationTime" => 0.creation_time: text,
+        "ImageId" => 0.image_id: text,
+        "ImageName" => 0.image_name: text,
+        "ImageOwnerAlias" => 0.image_owner_alias: word,
+        "ImageOwnerId" => 0.image_owner_id: word,
+        "Size" => 0.size: integer,
+        "Status" => 0.status: word,
+    }
 }
 
 /// `SecureBootOptions`.

@@ -8,7 +8,7 @@ use crate::{alicloud::redact::Redactor, ctx::fixed};
 
 /// Reads page 1 of `cn-test`.
 fn read_page(body: &[u8]) -> Result<Page, Error> {
-    super::read_page(body, "cn-test", 1)
+    super::read_page(body, "cn-test", 1, Detail::Full)
 }
 
 fn page(images: &Value) -> Result<Page, Error> {
@@ -18,6 +18,27 @@ fn page(images: &Value) -> Result<Page, Error> {
 
 fn image(members: Value) -> Image {
     page(&json!([members])).unwrap().images.remove(0)
+}
+
+#[test]
+fn an_outline_has_what_images_are_selected_by_and_no_more() {
+    let sample: Value = serde_json::from_str(include_str!("../../../benches/image.json")).unwrap();
+    let body = json!({"Images": {"Image": [sample]}, "TotalCount": 7}).to_string();
+    let read = |detail| super::read_page(body.as_bytes(), "cn-test", 1, detail).unwrap();
+    let (mut full, outline) = (read(Detail::Full), read(Detail::Outline));
+    let image = full.images.remove(0);
+    assert!(!image.image_name.is_empty() && !image.os_name.is_empty());
+    let expected = Image {
+        image_id: image.image_id,
+        image_name: image.image_name,
+        image_owner_alias: image.image_owner_alias,
+        image_owner_id: image.image_owner_id,
+        creation_time: image.creation_time,
+        size: image.size,
+        status: image.status,
+        ..Image::default()
+    };
+    assert_eq!((outline.images, outline.total_count), (vec![expected], 7));
 }
 
 #[test]
@@ -251,7 +272,7 @@ fn a_body_that_is_not_json_is_described() {
 fn a_response_to_another_request_is_a_mismatch() {
     let read = |members: &str| {
         let body = format!(r#"{{"Images": {{}}, "TotalCount": 0, "RequestId": "R", {members}}}"#);
-        super::read_page(body.as_bytes(), "cn-test", 3).map(|page| page.total_count)
+        super::read_page(body.as_bytes(), "cn-test", 3, Detail::Full).map(|page| page.total_count)
     };
     let mismatch =
         |reason: &str| Err(Error::Mismatch { reason: reason.into(), request_id: Some("R".into()) });

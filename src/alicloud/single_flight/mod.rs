@@ -75,6 +75,11 @@ impl<K, T> Default for SingleFlight<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
+    /// Joins the flight of `key` that has not sent a request yet, if there is one.
+    pub(crate) fn open(&self, key: &K) -> Option<Flight<T>> {
+        lock(&self.0).get(key)?.open()
+    }
+
     /// Joins the flight of `key` that has not sent a request yet, or makes a new one with `begin`.
     ///
     /// A new flight is first polled by [`Flight::wait`], and at once unless an earlier one of the

@@ -7,7 +7,7 @@ use tokio::{task, time::Instant};
 
 use crate::{
     access::{Access, Unavailable},
-    alicloud::{self, DescribeImages, Listing, LookUp, PageObserver, Pages, error::Cause},
+    alicloud::{self, DescribeImages, Detail, Listing, LookUp, PageObserver, Pages, error::Cause},
     contract::{DataSource, Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
@@ -39,6 +39,14 @@ impl SourceKind {
         match self {
             Self::Image => Cardinality::One,
             Self::Ids | Self::Images => Cardinality::Any,
+        }
+    }
+
+    /// What a read needs of each image.
+    fn detail(self, query: &Query) -> Detail {
+        match self {
+            Self::Ids if query.output_file.is_none() => Detail::Outline,
+            Self::Ids | Self::Image | Self::Images => Detail::Full,
         }
     }
 
@@ -168,13 +176,15 @@ impl ImageDataSource {
         query.selection.settle(self.ctx.clock.now());
         query.must_match &= !follow.explain;
         let query = Arc::new(query);
-        let listing = listing(&*client, &query, deadline, &follow).await.map_err(|error| {
-            let mut diagnostics = Diagnostics::from(self.failure(&error, &config));
-            // A failure before the first call has nothing to do with the region.
-            let assumed = assumed && error.attempts > 0;
-            diagnostics.extend(assumed.then(|| warnings::assumed_region(&error.region)));
-            Refusal::Failed(diagnostics)
-        })?;
+        let detail = kind.detail(&query);
+        let listing =
+            listing(&*client, &query, detail, deadline, &follow).await.map_err(|error| {
+                let mut diagnostics = Diagnostics::from(self.failure(&error, &config));
+                // A failure before the first call has nothing to do with the region.
+                let assumed = assumed && error.attempts > 0;
+                diagnostics.extend(assumed.then(|| warnings::assumed_region(&error.region)));
+                Refusal::Failed(diagnostics)
+            })?;
         let outcome = off_the_runtime({
             let (query, listing, config) = (query.clone(), listing.clone(), config.clone());
             move || outcome(kind, &query, &listing, &config, assumed)
@@ -274,6 +284,7 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
 async fn listing(
     client: &dyn DescribeImages,
     query: &Query,
+    detail: Detail,
     deadline: Instant,
     follow: &Follow,
 ) -> Result<Arc<Listing>, alicloud::Error> {
@@ -282,6 +293,7 @@ async fn listing(
             region: query.region.as_deref().map(str::to_owned),
             parameters: arguments::parameters(&query.conditions),
             pages,
+            detail,
             deadline,
             observer: follow.observer.clone(),
         })
@@ -358,6 +370,7 @@ async fn nothing_found(
             region: query.region.as_deref().map(str::to_owned),
             parameters: relaxation.parameters.clone(),
             pages: Pages::First(1),
+            detail: Detail::Full,
             deadline,
             observer: None,
         });

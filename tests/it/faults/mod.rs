@@ -19,7 +19,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Error, Listing, LookUp, Pages, Process,
+        Client, ClientConfig, DescribeImages, Detail, Error, Listing, LookUp, Pages, Process,
         call::{ApiCall, Caller, Policy},
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
@@ -221,7 +221,14 @@ fn client(service: &Arc<Service>) -> Client {
 pub(crate) fn look_up(pages: Pages) -> LookUp {
     let parameters = [("ImageOwnerAlias", "system"), ("OSType", "linux")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    LookUp { region: None, parameters, pages, deadline: Instant::now() + LIMIT, observer: None }
+    LookUp {
+        region: None,
+        parameters,
+        pages,
+        detail: Detail::Full,
+        deadline: Instant::now() + LIMIT,
+        observer: None,
+    }
 }
 
 async fn list(client: &Client) -> Result<Arc<Listing>, Error> {

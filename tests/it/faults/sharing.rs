@@ -55,6 +55,19 @@ async fn lookups_with_the_same_parameters_in_another_order_are_equal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outline_shares_the_listing_of_a_full_lookup_that_waits() {
+    let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
+    let client = client(&service);
+    let outline = LookUp { detail: Detail::Outline, ..look_up(Pages::All) };
+    let outlined = client.describe_images(outline);
+    // The first one is read; the other two wait and share the next listing.
+    let (first, second, third) = tokio::join!(list(&client), list(&client), outlined);
+    assert!(!Arc::ptr_eq(&first.unwrap(), second.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(&second.unwrap(), &third.unwrap()));
+    assert_eq!(service.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_completed_is_kept() {
     let service = Service::new(1, |_, _| Act::Page);
     let client = client(&service);

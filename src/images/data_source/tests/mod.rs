@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access::Unavailable,
     alicloud::{
-        Listing, Pages,
+        Detail, Listing, Pages,
         decode::read_page,
         error::{ApiError, Cause},
         model::Image,
@@ -380,7 +380,7 @@ async fn check(case: &str) {
         let answer = &page["answer"];
         let region = answer["RegionId"].as_str().unwrap_or_default();
         let number = answer["PageNumber"].as_u64().unwrap_or_default();
-        read_page(answer.to_string().as_bytes(), region, number).unwrap().images
+        read_page(answer.to_string().as_bytes(), region, number, Detail::Full).unwrap().images
     };
     let images = pages.iter().flat_map(read).collect();
     let service = FakeService::of(images);

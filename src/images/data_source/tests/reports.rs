@@ -9,7 +9,60 @@ use super::*;
 use crate::{
     alicloud::{Error, LookUp},
     ctx::Files,
+    value::Value,
 };
+
+/// Selections and warnings read nothing that an outline lacks.
+#[tokio::test]
+async fn ids_are_found_in_an_outline_with_the_same_warnings() {
+    let image = |id: &str, name: &str, created: &str| Image {
+        status: "Deprecated".into(),
+        image_owner_alias: "others".into(),
+        image_owner_id: "1".into(),
+        size: id.len() as i64,
+        ..image(id, name, created)
+    };
+    let images = [
+        image("m-1", "web-1.10", "2025-01-01T00:00:00Z"),
+        image("m-22", "web-1.9", "2025-01-02T00:00:00Z"),
+        image("m-333", "db", ""),
+    ];
+    let images = images.map(|image| Image { image_family: "f".into(), usable: true, ..image });
+    let service = FakeService::answering(move |look_up| {
+        let outline =
+            |image: &Image| Image { image_family: "".into(), usable: false, ..image.clone() };
+        Ok(listing(match look_up.detail {
+            Detail::Full => images.to_vec(),
+            Detail::Outline => images.iter().map(outline).collect(),
+        }))
+    });
+    for arguments in [
+        json!({ "name_regex": "web", "sort_by": "size_desc" }),
+        json!({ "owners": "others", "version_regex": "web-(.*)", "sort_by": "version_desc", "limit": 1 }),
+        json!({ "owners": "", "most_recent": true }),
+        json!({ "owners": "self", "minimum_age": "1h", "exclude_name_regex": "^web-1.9" }),
+    ] {
+        let kind = crate::images::schema::image_ids().kind();
+        let config = crate::images::fakes::value(&kind, &arguments);
+        let ids = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
+        let outline = ids.read(ReadRequest { config, deferral_allowed: false }).await;
+        let full = read_images(&service, arguments).await;
+        assert_eq!(outline.diagnostics, full.diagnostics);
+        let found =
+            |state: Option<Value>| crate::images::fakes::json(state.unwrap().attribute("ids"));
+        assert_eq!(found(outline.state), found(full.state));
+        let seen = std::mem::take(&mut *service.seen.lock().unwrap());
+        let details: Vec<_> = seen.iter().map(|look_up| look_up.detail).collect();
+        assert_eq!(details, [Detail::Outline, Detail::Full]);
+    }
+    // An output file has all of an image.
+    let arguments = json!({ "owners": "self", "output_file": "f" });
+    let config =
+        crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
+    let ids = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
+    ids.read(ReadRequest { config, deferral_allowed: false }).await;
+    assert_eq!(service.seen.lock().unwrap()[0].detail, Detail::Full);
+}
 
 #[tokio::test]
 async fn the_output_file_contains_the_images() {
