@@ -58,7 +58,6 @@ pub mod wire;
 
 /// Every message that a user can read, for the guide to the diagnostics.
 pub fn messages() -> impl Iterator<Item = &'static diag::Message> {
-    let own = [access::MESSAGES, access::messages::MESSAGES, provider::MESSAGES];
-    let own = own.into_iter().chain(images::MESSAGES.iter().copied());
-    own.chain(plugin::MESSAGES.iter().copied()).flatten().copied()
+    let access = [access::MESSAGES, access::messages::MESSAGES].into_iter();
+    access.chain(provider::messages()).chain(plugin::MESSAGES.iter().copied()).flatten().copied()
 }

@@ -154,6 +154,11 @@ impl NestedBlock {
         let block = Block { attributes, description: description.into(), ..Block::default() };
         Self { name: name.into(), block, nesting, min_items: 0, max_items }
     }
+
+    /// The type of all the blocks of this name together.
+    pub fn kind(&self) -> Kind {
+        self.nesting.of(self.block.kind())
+    }
 }
 
 impl Block {
@@ -169,10 +174,7 @@ impl Block {
     pub fn kind(&self) -> Kind {
         let attributes =
             self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.kind.kind()));
-        let blocks = self
-            .blocks
-            .iter()
-            .map(|nested| (nested.name.clone(), nested.nesting.of(nested.block.kind())));
+        let blocks = self.blocks.iter().map(|nested| (nested.name.clone(), nested.kind()));
         Kind::object(attributes.chain(blocks))
     }
 }

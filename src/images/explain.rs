@@ -17,7 +17,7 @@ use super::{
         self, Condition, Given, Query,
         table::{ALL_STATUSES, Narrows},
     },
-    selection::{Pattern, Selection, Steps, VersionRule},
+    selection::{Hint, Selection, Steps, criteria},
     time, warnings,
 };
 
@@ -174,25 +174,7 @@ pub(crate) fn several_found(
 /// The filters in effect, as a user would write them.
 fn filters(query: &Query) -> Vec<String> {
     let mut filters: Vec<String> = query.conditions.iter().map(ToString::to_string).collect();
-    let selection = &query.selection;
-    let patterns = [("name_regex", &selection.name), ("exclude_name_regex", &selection.exclude)];
-    for (argument, pattern) in patterns {
-        filters.extend(pattern.iter().map(|pattern| format!("{argument} = {pattern:?}")));
-    }
-    if let Some(rule) = &selection.version {
-        filters.push(format!("version_regex = {:?}", rule.source()));
-        filters
-            .extend(rule.constraints.iter().map(|all| format!("version_constraint = \"{all}\"")));
-    }
-    let times =
-        [("created_after", selection.created_after), ("created_before", selection.created_before)];
-    for (argument, time) in times {
-        filters.extend(time.map(|time| format!("{argument} = \"{time}\"")));
-    }
-    if let (Some(minimum), Some(time)) = (&selection.minimum_age, selection.mature_before) {
-        let source = &minimum.source;
-        filters.push(format!("minimum_age = {source:?} (created at {time:.0} or earlier)"));
-    }
+    filters.extend(criteria().filter_map(|criterion| criterion.shown(&query.selection)));
     filters
 }
 
@@ -203,45 +185,16 @@ fn nearest_matches(
     listing: &Listing,
     listings: &[(Relaxation, Option<Arc<Listing>>)],
 ) -> Vec<String> {
-    let narrowing = narrowing(&query.selection);
+    let narrowing = query.selection.criteria_only();
     let mut matches = Vec::new();
-    let relaxed = [
-        ("name_regex", Selection { name: None, ..narrowing.clone() }),
-        ("exclude_name_regex", Selection { exclude: None, ..narrowing.clone() }),
-        ("version_regex", Selection { version: None, ..narrowing.clone() }),
-        ("version_constraint", without_constraints(&narrowing)),
-        ("created_after", Selection { created_after: None, ..narrowing.clone() }),
-        ("created_before", Selection { created_before: None, ..narrowing.clone() }),
-        ("minimum_age", Selection { mature_before: None, ..narrowing.clone() }),
-    ];
-    for (argument, selection) in relaxed {
+    for criterion in criteria() {
+        let Some(selection) = criterion.left_out_of(&narrowing) else { continue };
         let found = selection.apply(&listing.images).images;
-        if found.is_empty() {
-            continue;
+        if !found.is_empty() {
+            let (argument, count) = (criterion.argument, images(found.len() as u64));
+            let hint = hint(&criterion.hint, &narrowing, &found).unwrap_or_default();
+            matches.push(format!("without `{argument}`: {count}{hint}"));
         }
-        let mut text = format!("without `{argument}`: {}", images(found.len() as u64));
-        let wanted = match argument {
-            "name_regex" => narrowing.name.as_ref().map(Pattern::source),
-            "version_regex" => narrowing.version.as_ref().map(VersionRule::source),
-            _ => None,
-        };
-        if argument == "version_constraint"
-            && let Some((version, name)) = newest_version(&narrowing, &found)
-        {
-            let _ = write!(text, "; the newest version is {version:?}, of {name:?}");
-        }
-        if argument == "minimum_age"
-            && let Some(oldest) = oldest(&found)
-        {
-            let (name, created) = (&oldest.image_name, &oldest.creation_time);
-            let _ = write!(text, "; the oldest is {name:?}, created at {created}");
-        }
-        let wanted = wanted.map(|pattern| literal(pattern));
-        let names = found.iter().map(|image| &image.image_name);
-        if let Some(name) = wanted.and_then(|wanted| closest(&wanted, names)) {
-            let _ = write!(text, "; the closest name is {name:?}");
-        }
-        matches.push(text);
     }
     matches.extend(listings.iter().filter_map(|(relaxation, answer)| {
         nearest_match(&relaxation.without, answer.as_ref()?, &narrowing)
@@ -249,11 +202,25 @@ fn nearest_matches(
     matches
 }
 
-/// The same selection without version constraints.
-fn without_constraints(selection: &Selection) -> Selection {
-    let version = selection.version.clone();
-    let version = version.map(VersionRule::without_constraints);
-    Selection { version, ..selection.clone() }
+/// What continues the sentence about the images that are found without a criterion.
+fn hint(hint: &Hint, narrowing: &Selection, found: &[&Image]) -> Option<String> {
+    match hint {
+        Hint::Count => None,
+        Hint::ClosestName(pattern) => {
+            let names = found.iter().map(|image| &image.image_name);
+            let name = closest(&literal(pattern(narrowing)?), names)?;
+            Some(format!("; the closest name is {name:?}"))
+        }
+        Hint::NewestVersion => {
+            let (version, name) = newest_version(narrowing, found)?;
+            Some(format!("; the newest version is {version:?}, of {name:?}"))
+        }
+        Hint::Oldest => {
+            let oldest = oldest(found)?;
+            let (name, created) = (&oldest.image_name, &oldest.creation_time);
+            Some(format!("; the oldest is {name:?}, created at {created}"))
+        }
+    }
 }
 
 /// The newest version among images, as spelled in the name, and the name.
@@ -320,24 +287,13 @@ fn nearest_match(without: &Condition, listing: &Listing, narrowing: &Selection) 
         if is_whole { "" } else { "at least " },
         images(found.len() as u64)
     );
-    let value = |image: &'_ Image| match without.filter.name {
-        "image_family" => image.image_family.clone(),
-        "image_id" => image.image_id.clone(),
-        "image_name" => image.image_name.clone(),
-        _ => ExternalText::default(),
-    };
-    if let Given::Text(wanted) = &without.given {
-        let values: Vec<ExternalText> = found.iter().map(|image| value(image)).collect();
-        if let Some(closest) = closest(wanted, values.iter()) {
+    if let (Some(value), Given::Text(wanted)) = (without.filter.named_by, &without.given) {
+        let values = found.iter().map(|image| value(image));
+        if let Some(closest) = closest(wanted, values) {
             let _ = write!(text, "; the closest `{}` is {closest:?}", without.filter.name);
         }
     }
     Some(text)
-}
-
-/// The steps that can exclude all images.
-fn narrowing(selection: &Selection) -> Selection {
-    Selection { most_recent: false, order: None, limit: None, ..selection.clone() }
 }
 
 /// Whether omitting the condition can find more images.

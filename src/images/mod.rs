@@ -27,9 +27,9 @@ use std::sync::Arc;
 
 use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
-pub use arguments::listed::{Argument, arguments};
 pub use data_source::{Found, ImageDataSource, SourceKind};
 pub use explain::similar;
+pub use schema::{Argument, arguments};
 
 /// The diagnostics of all modules below.
 pub(crate) const MESSAGES: &[&[&Message]] = &[

@@ -42,9 +42,6 @@ messages! {
 /// DescribeImages, `Tag.N` and `ResourceGroupId`.
 const CAP: u64 = 1_000;
 
-/// The arguments that make a search subject to [`CAP`].
-const CAPPED_BY: [&str; 2] = ["tags", "resource_group_id"];
-
 /// All warnings about a result.
 pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> Diagnostics {
     let only = match *selected.images {
@@ -119,9 +116,10 @@ pub(crate) fn cap(query: &Query, listing: &Listing) -> Option<(&'static str, Str
     let by = query
         .conditions
         .iter()
-        .map(|condition| condition.filter.name)
-        .find(|name| CAPPED_BY.contains(name))
-        .filter(|_| listing.total_count >= CAP)?;
+        .find(|condition| condition.filter.is_capped)
+        .filter(|_| listing.total_count >= CAP)?
+        .filter
+        .name;
     let sentence = format!(
         "The service reports {} images for a search by `{by}`. It returns at most {CAP} resources \
          for a search by tag or resource group, so images may be missing from the result. Narrow \

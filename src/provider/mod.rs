@@ -22,7 +22,7 @@ use crate::{
     alicloud::{DescribeImages, Process},
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
-    diag::{Diagnostics, messages},
+    diag::{Diagnostics, Message, messages},
     images,
     schema::Schema,
     sync::lock,
@@ -34,15 +34,28 @@ use config::Config;
 pub(crate) use schema::schema;
 pub use session::{Session, configure};
 
-/// What creates the data sources of a module.
-type CreateDataSources = fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>;
+/// Creates the data sources of a module.
+type Create = fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>;
+
+/// A module of data sources.
+struct DataSources {
+    create: Create,
+    /// What they report, for the guide to the diagnostics.
+    messages: &'static [&'static [&'static Message]],
+}
 
 /// The data sources: one line for each module that has some.
-const DATA_SOURCES: &[CreateDataSources] = &[
-    images::data_sources,
+const DATA_SOURCES: &[DataSources] = &[
+    DataSources { create: images::data_sources, messages: images::MESSAGES },
     #[cfg(feature = "baselines")]
-    baselines::data_sources,
+    DataSources { create: baselines::data_sources, messages: &[] },
 ];
+
+/// The diagnostics of the provider and of its data sources.
+pub(crate) fn messages() -> impl Iterator<Item = &'static [&'static Message]> {
+    let messages = DATA_SOURCES.iter().flat_map(|module| module.messages.iter().copied());
+    std::iter::once(MESSAGES).chain(messages)
+}
 
 messages! {
     Provider {
@@ -150,7 +163,7 @@ impl Provider for Alicloud {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         let access: Arc<dyn Access> = self.configured.clone();
-        DATA_SOURCES.iter().flat_map(|create| create(&self.ctx, &access)).collect()
+        DATA_SOURCES.iter().flat_map(|module| (module.create)(&self.ctx, &access)).collect()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

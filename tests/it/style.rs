@@ -169,6 +169,19 @@ fn the_documentation_of_the_crate_has_examples_that_run() {
     assert!(all >= FEWEST_EXAMPLES, "{all} examples");
 }
 
+/// A file that moves would silently drop out of mutation testing.
+#[test]
+fn the_files_that_mutation_testing_lists_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(".cargo/mutants.toml")).unwrap();
+    let path = Regex::new(r#""(src/[^"]+)""#).unwrap();
+    let paths: Vec<String> = path.captures_iter(&text).map(|parts| parts[1].to_owned()).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        assert!(root.join(path.trim_end_matches("/**")).exists(), "{path}");
+    }
+}
+
 #[test]
 fn a_module_with_children_is_a_mod_rs() {
     let files = everything();

@@ -8,7 +8,6 @@
 
 pub(crate) mod checks;
 pub(crate) mod guard;
-pub(crate) mod listed;
 pub(crate) mod table;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -70,7 +69,7 @@ pub(crate) struct Query {
 }
 
 /// One filter that the service applies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// The argument; its row in the table names the request parameter, so every condition has one.
     pub(crate) filter: &'static Filter,

@@ -5,10 +5,11 @@
 //! codes of the service that refer to it. Rules that involve several arguments are in `arguments` and
 //! `guard`.
 
-use crate::value::Kind;
+use super::super::selection::Order;
+use crate::{alicloud::model::Image, text::ExternalText, value::Kind};
 
 /// An argument that is sent to the service. Source: ECS API, DescribeImages.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Filter {
     /// The name of the argument.
     pub(crate) name: &'static str,
@@ -18,6 +19,10 @@ pub(crate) struct Filter {
     pub(crate) parameter: &'static str,
     /// Whether leaving it out can find more images.
     pub(crate) narrows: Narrows,
+    /// Whether the service returns a limited number of images for a search by it.
+    pub(crate) is_capped: bool,
+    /// What it names of an image, if a value that names no image is likely a misspelled one.
+    pub(crate) named_by: Option<fn(&Image) -> &ExternalText>,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],
     /// What it means, without the documented values and the default, which are appended.
@@ -39,16 +44,18 @@ pub(crate) struct Local {
     pub(crate) computed: bool,
     /// Whether only the data sources that return a list have it.
     pub(crate) lists_only: bool,
+    /// Its values, if there are no others.
+    pub(crate) words: fn() -> Vec<&'static str>,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],
-    /// What it means, without the default, which is appended.
+    /// What it means, without the values and the default, which are appended.
     pub(crate) description: &'static str,
     /// What holds if it is not set; empty if the description says all.
     pub(crate) default: &'static str,
 }
 
 /// The form of the value of an argument that is sent.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Form {
     /// `true` or `false`; `false` is a filter too.
     Flag,
@@ -65,6 +72,27 @@ pub(crate) enum Form {
     Tags,
     /// Key and value of a nested block.
     Pair,
+}
+
+impl Form {
+    /// The type of the argument.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Flag => Kind::Bool,
+            Self::Tags => Kind::map(Kind::String),
+            Self::Text | Self::Digits | Self::Word(..) | Self::Words(_) | Self::Pair => {
+                Kind::String
+            }
+        }
+    }
+
+    /// The documented words.
+    pub(crate) fn words(&self) -> &'static [Word] {
+        match self {
+            Self::Word(words, _) | Self::Words(words) => words,
+            Self::Flag | Self::Tags | Self::Text | Self::Digits | Self::Pair => &[],
+        }
+    }
 }
 
 /// A documented word and its meaning.
@@ -103,6 +131,8 @@ const FILTER: Filter = Filter {
     form: Form::Text,
     parameter: "",
     narrows: Narrows::Always,
+    is_capped: false,
+    named_by: None,
     blamed_by: &[],
     description: "",
     default: "",
@@ -114,6 +144,7 @@ const LOCAL: Local = Local {
     kind: Kind::String,
     computed: false,
     lists_only: false,
+    words: Vec::new,
     blamed_by: &[],
     description: "",
     default: "",
@@ -178,12 +209,14 @@ pub(crate) static FILTERS: &[Filter] = &[
     Filter {
         name: "image_id",
         parameter: "ImageId",
+        named_by: Some(|image| &image.image_id),
         description: "The ID of the image.",
         ..FILTER
     },
     Filter {
         name: "image_name",
         parameter: "ImageName",
+        named_by: Some(|image| &image.image_name),
         description: "The name of the image, matched by the service, which also finds parts of \
                       names. `name_regex` is more exact.",
         ..FILTER
@@ -191,6 +224,7 @@ pub(crate) static FILTERS: &[Filter] = &[
     Filter {
         name: "image_family",
         parameter: "ImageFamily",
+        named_by: Some(|image| &image.image_family),
         description: "The name of the image family.",
         ..FILTER
     },
@@ -210,6 +244,7 @@ pub(crate) static FILTERS: &[Filter] = &[
     Filter {
         name: "resource_group_id",
         parameter: "ResourceGroupId",
+        is_capped: true,
         description: "The ID of a resource group: only custom images in it. The service finds at \
                       most 1,000 this way, and none of the default group.",
         ..FILTER
@@ -319,6 +354,7 @@ pub(crate) static FILTERS: &[Filter] = &[
         name: "tags",
         form: Form::Tags,
         parameter: "Tag",
+        is_capped: true,
         blamed_by: &["InvalidTag"],
         description: "Tags that the image must have, all of them: up to 20. A value of `null` or \
                       `\"\"` matches any value. The service finds at most 1,000 images this way.",
@@ -406,8 +442,8 @@ pub(crate) static LOCALS: &[Local] = &[
     },
     Local {
         name: "sort_by",
-        description: "The order of the result: `creation_time`, `name`, `size`, `version`, or one of these \
-                      with `_desc` appended for the reverse. `version` requires `version_regex`. \
+        words: || Order::names().collect(),
+        description: "The order of the result; `_desc` reverses it. `version` requires `version_regex`. \
                       Equal images are ordered by image ID, equal versions by creation time before that.",
         default: "the order of the service",
         ..LOCAL

@@ -4,6 +4,8 @@
 //! Names, types and who sets a value are permanent: what the official `alicloud_images` has is here
 //! with the same type and flags, and the rest is added to it.
 
+use std::borrow::Cow;
+
 use crate::{
     alicloud::model::Image,
     schema::{Attribute, AttributeKind, Block, NestedBlock, Nesting, Presence, Schema},
@@ -12,17 +14,22 @@ use crate::{
 
 use super::{
     arguments::{
+        DEFAULT_TIMEOUT,
         checks::{FILTER_KEYS, quoted},
         table::{FILTER_BLOCK, FILTERS, Filter, Form, LOCALS, Local},
     },
+    selection::Selection,
     state,
 };
 
 /// The paragraph about the order of the selection steps, for both pages.
-const SELECTION: &str = "The service filters first, by the arguments that are sent to it. Then these \
-                         select, in this order: `name_regex`, `exclude_name_regex`, \
-                         `version_regex` and `version_constraint`, `created_after` and \
-                         `created_before`, `minimum_age`, `most_recent`, `sort_by`, `limit`.";
+fn selection() -> String {
+    format!(
+        "The service filters first, by the arguments that are sent to it. Then these select, in this \
+         order: {}.",
+        quoted(Selection::arguments())
+    )
+}
 
 /// The schema of `alicloud_images`.
 pub(crate) fn images() -> Schema {
@@ -44,7 +51,8 @@ pub(crate) fn images() -> Schema {
         attributes,
         format!(
             "Lists the ECS images of a region: public, own, shared, marketplace and community \
-             images. Finding none is not an error unless `must_match` is set.\n\n{SELECTION}"
+             images. Finding none is not an error unless `must_match` is set.\n\n{}",
+            selection()
         ),
     )
 }
@@ -56,7 +64,8 @@ pub(crate) fn image_ids() -> Schema {
         format!(
             "Lists the IDs of the ECS images of a region, with the arguments of \
              `alicloud_images`: for configurations that need nothing but IDs, and keep \
-             a state without some 40 attributes for each image.\n\n{SELECTION}"
+             a state without some 40 attributes for each image.\n\n{}",
+            selection()
         ),
     )
 }
@@ -71,7 +80,7 @@ fn list() -> Vec<Attribute> {
          lists have equal checksums; two different lists have the same one by chance only, once in \
          four billion. A value set here has no effect.",
     )];
-    attributes.extend(arguments(true));
+    attributes.extend(own_arguments(true));
     attributes.push(total_count());
     attributes.push(Attribute::new(
         "ids",
@@ -90,7 +99,7 @@ fn list() -> Vec<Attribute> {
 pub(crate) fn image() -> Schema {
     let mut fields = state::attributes::<Image>();
     let mut attributes: Vec<Attribute> = Vec::new();
-    for mut argument in arguments(false) {
+    for mut argument in own_arguments(false) {
         if let Some(position) = fields.iter().position(|field| field.name == argument.name) {
             let field = fields.remove(position);
             argument.presence = Presence::OptionalComputed;
@@ -114,49 +123,39 @@ pub(crate) fn image() -> Schema {
         attributes,
         format!(
             "Finds exactly one ECS image; none, or more than one, is an error that says what was \
-             found instead. Use `most_recent` to take the newest of several.\n\n{SELECTION} An \
+             found instead. Use `most_recent` to take the newest of several.\n\n{} An \
              argument that is also an attribute of the image, such as `status`, filters if it is \
-             set; when read, it is the image's value."
+             set; when read, it is the image's value.",
+            selection()
         ),
     )
 }
 
 fn schema(attributes: Vec<Attribute>, description: String) -> Schema {
-    let block =
-        Block { attributes, blocks: blocks(), description: description.into(), deprecation: None };
+    let block = Block {
+        attributes,
+        blocks: vec![filter(), timeouts()],
+        description: description.into(),
+        deprecation: None,
+    };
     Schema { version: 0, block }
 }
 
 /// The arguments of a data source that finds any number of images, or exactly one.
-fn arguments(list: bool) -> impl Iterator<Item = Attribute> {
+fn own_arguments(list: bool) -> impl Iterator<Item = Attribute> {
     let locals = LOCALS.iter().filter(move |local| list || !local.lists_only);
     FILTERS.iter().map(sent).chain(locals.map(local))
 }
 
 fn sent(filter: &Filter) -> Attribute {
-    let kind = match filter.form {
-        Form::Flag => Kind::Bool,
-        Form::Tags => Kind::map(Kind::String),
-        Form::Text | Form::Digits | Form::Word(..) | Form::Words(_) | Form::Pair => Kind::String,
-    };
-    let words = match filter.form {
-        Form::Word(known, _) | Form::Words(known) => known,
-        _ => &[],
-    };
-    let words: Vec<String> = words
-        .iter()
-        .map(|(word, meaning)| match *meaning {
-            "" => format!("`{word}`"),
-            meaning => format!("`{word}` ({meaning})"),
-        })
-        .collect();
-    let mut description = filter.description.to_owned();
-    if !words.is_empty() {
-        description.push_str(&format!(" Values: {}.", words.join(", ")));
-    }
+    let words = filter.form.words().iter().map(|(word, meaning)| match *meaning {
+        "" => format!("`{word}`"),
+        meaning => format!("`{word}` ({meaning})"),
+    });
+    let description = with_words(filter.description, words);
     let attribute = Attribute::new(
         filter.name,
-        kind,
+        filter.form.kind(),
         Presence::Optional,
         with_default(description, filter.default),
     );
@@ -168,8 +167,18 @@ fn sent(filter: &Filter) -> Attribute {
 
 fn local(local: &Local) -> Attribute {
     let presence = if local.computed { Presence::OptionalComputed } else { Presence::Optional };
-    let description = with_default(local.description.to_owned(), local.default);
+    let words = (local.words)().into_iter().map(|word| format!("`{word}`"));
+    let description = with_default(with_words(local.description, words), local.default);
     Attribute::new(local.name, local.kind.clone(), presence, description)
+}
+
+fn with_words(description: &str, words: impl Iterator<Item = String>) -> String {
+    let words = words.collect::<Vec<_>>().join(", ");
+    if words.is_empty() {
+        description.to_owned()
+    } else {
+        format!("{description} Values: {words}.")
+    }
 }
 
 fn with_default(description: String, default: &str) -> String {
@@ -186,46 +195,100 @@ fn total_count() -> Attribute {
     )
 }
 
-/// The nested blocks of every data source.
-fn blocks() -> Vec<NestedBlock> {
+/// The block that limits the time of a lookup, and its only attribute.
+const TIMEOUTS: &str = "timeouts";
+const READ: &str = "read";
+
+fn timeouts() -> NestedBlock {
+    let description = format!(
+        "How long the whole lookup may take, retries included: a duration such as `90s`, `5m` or \
+         `1h30m`. Default: `{}m`.",
+        DEFAULT_TIMEOUT.as_secs() / 60
+    );
+    let read = Attribute::new(READ, Kind::String, Presence::Optional, description);
+    let description = "How long the operations may take.";
+    NestedBlock::new(TIMEOUTS, Nesting::Single, 0, description, vec![read])
+}
+
+fn filter() -> NestedBlock {
     let required = |name, description: String| {
         Attribute::new(name, Kind::String, Presence::Required, description)
     };
     let keys = quoted(FILTER_KEYS.iter().map(|(key, _)| key));
-    vec![
-        NestedBlock::new(
-            FILTER_BLOCK.name,
-            Nesting::List,
-            0,
-            FILTER_BLOCK.description,
-            vec![
-                required(
-                    "name",
-                    format!("The key, as in the API's `Filter.N.Key`. Values: {keys}."),
-                ),
-                required(
-                    "value",
-                    "The value: for times ISO 8601, sent in whole minutes of UTC; for \
-                     `NetworkType` `vpc` or `classic`; for the others `supported` or \
-                     `unsupported`."
-                        .to_owned(),
-                ),
-            ],
-        ),
-        NestedBlock::new(
-            "timeouts",
-            Nesting::Single,
-            0,
-            "How long the operations may take.",
-            vec![Attribute::new(
-                "read",
-                Kind::String,
-                Presence::Optional,
-                "How long the whole lookup may take, retries included: a duration such as `90s`, \
-                 `5m` or `1h30m`. Default: `5m`.",
-            )],
-        ),
-    ]
+    let attributes = vec![
+        required("name", format!("The key, as in the API's `Filter.N.Key`. Values: {keys}.")),
+        required("value", format!("The value: {}.", filter_values())),
+    ];
+    NestedBlock::new(FILTER_BLOCK.name, Nesting::List, 0, FILTER_BLOCK.description, attributes)
+}
+
+/// The values of filter blocks, for the keys that have the same.
+fn filter_values() -> String {
+    let mut kinds: Vec<(&[&str], Vec<&str>)> = Vec::new();
+    for (key, values) in FILTER_KEYS {
+        match kinds.iter_mut().find(|(known, _)| known == values) {
+            Some((_, keys)) => keys.push(key),
+            None => kinds.push((values, vec![key])),
+        }
+    }
+    let kinds = kinds.into_iter().map(|(values, keys)| match values {
+        [] => format!("for {} ISO 8601, sent in whole minutes of UTC", quoted(keys.iter())),
+        values => {
+            let values: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+            format!("for {} {}", quoted(keys.iter()), values.join(" or "))
+        }
+    });
+    kinds.collect::<Vec<_>>().join("; ")
+}
+
+/// An argument of `alicloud_images` for other programs: for usage texts and shell completion.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// The name.
+    pub name: &'static str,
+    /// The type of its value.
+    pub kind: Kind,
+    /// The documented values; empty if any value is valid. Other values may be accepted too.
+    pub words: Vec<&'static str>,
+    /// Whether it may have several of them, with commas between them.
+    pub is_list: bool,
+    /// The documented keys of a map or of a repeated block, each with its documented values; empty
+    /// if any key is valid.
+    pub keys: &'static [(&'static str, &'static [&'static str])],
+    /// The description, in Markdown.
+    pub description: Cow<'static, str>,
+}
+
+/// The arguments of `alicloud_images`, with the nested blocks, in the order of their documentation.
+pub fn arguments() -> Vec<Argument> {
+    let argument = |name, kind, words, description: &'static str| {
+        let description = description.into();
+        Argument { name, kind, words, is_list: false, keys: &[], description }
+    };
+    let sent = FILTERS.iter().map(|row| {
+        let words = row.form.words().iter().map(|(word, _)| *word).collect();
+        let is_list = matches!(row.form, Form::Words(_));
+        Argument { is_list, ..argument(row.name, row.form.kind(), words, row.description) }
+    });
+    let locals = LOCALS
+        .iter()
+        .map(|row| argument(row.name, row.kind.clone(), (row.words)(), row.description));
+    let timeouts = timeouts();
+    // What is set is its only attribute.
+    let read = timeouts.block.attributes.first();
+    let read = read.map(|attribute| attribute.description.clone()).unwrap_or_default();
+    let blocks = [
+        Argument {
+            keys: FILTER_KEYS,
+            ..argument(FILTER_BLOCK.name, filter().kind(), Vec::new(), FILTER_BLOCK.description)
+        },
+        Argument {
+            keys: &[(READ, &[])],
+            description: read,
+            ..argument(TIMEOUTS, timeouts.kind(), Vec::new(), "")
+        },
+    ];
+    sent.chain(locals).chain(blocks).collect()
 }
 
 #[cfg(test)]

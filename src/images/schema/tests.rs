@@ -3,6 +3,14 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{images, state};
+use crate::images::{
+    arguments::{
+        DEFAULT_TIMEOUT,
+        checks::{FILTER_KEYS, TOO_MANY_TAGS},
+        table::MAX_TAGS,
+    },
+    selection::Order,
+};
 use crate::{
     schema::{Attribute, AttributeKind, Nesting, Presence, Schema},
     value::Kind,
@@ -121,5 +129,42 @@ fn what_makes_a_result_change_with_time_says_so() {
             let description = &find(&schema, name).description;
             assert!(description.contains("result changes with time"), "{name}: {description}");
         }
+    }
+}
+
+#[test]
+fn the_arguments_are_those_of_the_schema_with_their_types() {
+    let Kind::Object(of_schema) = images().kind() else { panic!("an object") };
+    let arguments = super::arguments();
+    for argument in &arguments {
+        assert_eq!(of_schema.get(argument.name), Some(&argument.kind), "{}", argument.name);
+    }
+    // `id` can be set, without effect.
+    let attributes = ["id", "ids", "images", "total_count"];
+    assert_eq!(of_schema.len(), arguments.len() + attributes.len());
+    assert!(attributes.iter().all(|name| of_schema.contains_key(*name)));
+}
+
+#[test]
+fn what_is_a_fact_of_the_code_is_not_written_down_again() {
+    let schema = images();
+    let tags = &find(&schema, "tags").description;
+    assert!(tags.contains(&format!("up to {MAX_TAGS}.")), "{tags}");
+    assert!(TOO_MANY_TAGS.cause.contains(&format!("more than {MAX_TAGS} ")));
+    assert_eq!(DEFAULT_TIMEOUT.as_secs() % 60, 0, "the description names minutes");
+    let orders = Order::names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let order = &find(&schema, "sort_by").description;
+    assert!(order.contains(&format!("Values: {orders}.")), "{order}");
+}
+
+#[test]
+fn the_values_of_filter_blocks_are_those_of_their_keys() {
+    let filter = images().block.blocks.into_iter().find(|block| block.name == "filter").unwrap();
+    let value = filter.block.attributes.into_iter().find(|attribute| attribute.name == "value");
+    let text = value.unwrap().description;
+    for (key, values) in FILTER_KEYS {
+        let (_, rest) = text.split_once(&format!("`{key}`")).unwrap();
+        let end = rest.find(';').unwrap_or(rest.len());
+        assert!(values.iter().all(|value| rest[..end].contains(&format!("`{value}`"))), "{key}");
     }
 }

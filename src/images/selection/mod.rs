@@ -1,8 +1,10 @@
 //! Filters and sorts the images that the service returned.
 //!
-//! The steps run in this order: `name_regex`, `exclude_name_regex`, `version_regex`,
-//! `version_constraint`, `created_after` and `created_before`, `minimum_age`, `most_recent`, `sort_by`,
-//! `limit`. Without any step, the images keep the order of the service.
+//! The criteria run first, which decide about each image by itself; `criteria` has a row for each. Then
+//! come the steps that compare the images that are left: `most_recent`, `sort_by`, `limit`. Without any
+//! step, the images keep the order of the service.
+
+mod criteria;
 
 use std::{cmp::Ordering, fmt, sync::Arc, time::Duration};
 
@@ -15,6 +17,8 @@ use super::{
     time,
     version::{Constraints, Version},
 };
+use criteria::{BY_NAME, BY_TIME};
+pub(crate) use criteria::{Criterion, Hint, criteria};
 
 /// A regular expression for image names, with its source text.
 #[derive(Clone)]
@@ -31,7 +35,7 @@ impl Pattern {
     }
 
     /// The pattern as the user wrote it.
-    pub(crate) fn source(&self) -> &Arc<str> {
+    pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
@@ -71,7 +75,7 @@ impl VersionRule {
     }
 
     /// The pattern as the user wrote it.
-    pub(crate) fn source(&self) -> &Arc<str> {
+    pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
@@ -204,6 +208,9 @@ pub(crate) struct Selection {
     pub(crate) limit: Option<usize>,
 }
 
+/// The arguments whose steps compare images, in the order in which they are applied after all criteria.
+const COMPARING: [&str; 3] = ["most_recent", "sort_by", "limit"];
+
 /// Every step that can drop images: the argument, and how many images remained after it.
 pub(crate) type Steps = Vec<(&'static str, usize)>;
 
@@ -251,47 +258,29 @@ impl Selection {
             && limit.is_some()
     }
 
+    /// The arguments that select, in the order in which they are applied.
+    pub(crate) fn arguments() -> impl Iterator<Item = &'static str> {
+        criteria().map(|criterion| criterion.argument).chain(COMPARING)
+    }
+
+    /// The same selection without the steps that compare images: what can exclude all of them.
+    pub(crate) fn criteria_only(&self) -> Self {
+        Self { most_recent: false, order: None, limit: None, ..self.clone() }
+    }
+
     /// Whether any step compares an image's creation time with another time.
     pub(crate) fn has_time_bounds(&self) -> bool {
-        self.created_after.is_some() || self.created_before.is_some() || self.minimum_age.is_some()
+        BY_TIME.iter().any(|criterion| criterion.keeps(self).is_some())
     }
 
     /// Applies all steps.
     pub(crate) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
         let mut selected = Selected { images: images.iter().collect(), ..Selected::default() };
-        if let Some(pattern) = &self.name {
-            selected
-                .keep("name_regex", |image| !image.image_name.is_empty() && pattern.matches(image));
-        }
-        if let Some(pattern) = &self.exclude {
-            selected.keep("exclude_name_regex", |image| !pattern.matches(image));
-        }
-        if let Some(rule) = &self.version {
-            selected.keep("version_regex", |image| rule.version(image).is_some());
-            if let Some(constraints) = &rule.constraints {
-                selected.keep("version_constraint", |image| {
-                    rule.version(image).is_some_and(|version| constraints.allow(&version))
-                });
-            }
-        }
+        selected.keep(self, BY_NAME);
         if self.compares_times(selected.images.len()) {
             selected.note_unreadable_times();
         }
-        if let Some(start) = self.created_after {
-            selected.keep("created_after", |image| {
-                time::parse(image.creation_time.raw()).is_some_and(|created| created >= start)
-            });
-        }
-        if let Some(end) = self.created_before {
-            selected.keep("created_before", |image| {
-                time::parse(image.creation_time.raw()).is_some_and(|created| created < end)
-            });
-        }
-        if let Some(time) = self.mature_before {
-            selected.keep("minimum_age", |image| {
-                time::parse(image.creation_time.raw()).is_some_and(|created| created <= time)
-            });
-        }
+        selected.keep(self, BY_TIME);
         if self.most_recent {
             // `max_by_key` returns the last of equal images; `None` is less than any time.
             let second =
@@ -319,9 +308,14 @@ impl Selection {
 }
 
 impl Selected<'_> {
-    fn keep(&mut self, argument: &'static str, keeps: impl Fn(&Image) -> bool) {
-        self.images.retain(|image| keeps(image));
-        self.steps.push((argument, self.images.len()));
+    /// Applies criteria.
+    fn keep(&mut self, selection: &Selection, criteria: &[Criterion]) {
+        for criterion in criteria {
+            if let Some(keeps) = criterion.keeps(selection) {
+                self.images.retain(|image| keeps(image));
+                self.steps.push((criterion.argument, self.images.len()));
+            }
+        }
     }
 
     fn note_unreadable_times(&mut self) {

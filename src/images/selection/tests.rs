@@ -1,8 +1,12 @@
 use std::time::Duration;
 
 use super::{
-    super::{fakes::image, time},
-    MinimumAge, Order, Pattern, Selected, Selection, VersionRule,
+    super::{
+        arguments::{Cardinality, Query, table::LOCALS},
+        fakes::{image, images_block},
+        time,
+    },
+    MinimumAge, Order, Pattern, Selected, Selection, VersionRule, criteria,
 };
 use crate::{alicloud::model::Image, text::ExternalText};
 
@@ -323,4 +327,53 @@ fn the_steps_run_in_their_documented_order() {
     let selected = selection.apply(&images);
     assert_eq!(ids(&selected), ["a"]);
     assert_eq!(selected.steps, [&filters[..], &[("most_recent", 1), ("limit", 1)]].concat());
+}
+
+#[test]
+fn every_argument_that_stays_here_selects_or_is_exempt() {
+    let exempt = ["region", "allow_unsafe_filter", "output_file", "must_match"];
+    let mut selecting: Vec<&str> = Selection::arguments().chain(exempt).collect();
+    let mut rows: Vec<&str> = LOCALS.iter().map(|row| row.name).collect();
+    selecting.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(selecting, rows);
+}
+
+#[test]
+fn every_criterion_is_applied_shown_and_left_out() {
+    let block = images_block(serde_json::json!({
+        "owners": "self",
+        "name_regex": "a",
+        "exclude_name_regex": "b",
+        "version_regex": "c",
+        "version_constraint": "~> 1",
+        "created_after": "2026-01-01T00:00Z",
+        "created_before": "2026-02-01T00:00Z",
+        "minimum_age": "1h",
+        "most_recent": true,
+        "sort_by": "name",
+        "limit": 1,
+    }));
+    let (query, diagnostics) = Query::read(&block, Cardinality::Any);
+    assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+    let mut selection = query.selection;
+    selection.settle("2026-01-15T00:00:00Z".parse().unwrap());
+    let steps: Vec<&str> = selection.apply(&[]).steps.iter().map(|(name, _)| *name).collect();
+    // Sorting drops no image, so the explanation has no step for it.
+    let expected: Vec<&str> = Selection::arguments().filter(|name| *name != "sort_by").collect();
+    assert_eq!(steps, expected);
+    for criterion in criteria() {
+        let argument = criterion.argument;
+        let shown = criterion.shown(&selection).unwrap();
+        assert!(shown.starts_with(&format!("{argument} = \"")), "{shown}");
+        let rest = criterion.left_out_of(&selection).unwrap();
+        assert!(criterion.keeps(&rest).is_none() && criterion.shown(&rest).is_none(), "{argument}");
+        // The constraint is one for the version that the pattern finds.
+        let fewer = if argument == "version_regex" { 2 } else { 1 };
+        assert_eq!(rest.apply(&[]).steps.len(), expected.len() - fewer, "{argument}");
+        assert!(criterion.left_out_of(&rest).is_none(), "{argument}");
+    }
+    assert!(criteria().all(|criterion| criterion.shown(&Selection::default()).is_none()));
+    let rest = selection.criteria_only().apply(&[]).steps;
+    assert_eq!(rest.len(), criteria().count());
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use terraform_provider_alicloud::{
+    alicloud::variables::ALL,
     contract::Provider,
     ctx::fixed::Fixed,
     provider::Alicloud,
-    schema::{Presence, Schema},
+    schema::{Attribute, Block, Presence, Schema},
 };
 
 use super::{assert_file, files, read, template};
@@ -75,6 +76,29 @@ fn every_data_source_has_a_page() {
     for name in data_sources().keys() {
         let path = format!("docs/data-sources/{}.md", name.strip_prefix("alicloud_").unwrap());
         assert!(pages.iter().any(|(page, _)| *page == path), "{path}");
+    }
+}
+
+/// The attribute at a path such as `assume_role.role_arn`.
+fn attribute<'a>(block: &'a Block, path: &str) -> Option<&'a Attribute> {
+    match path.split_once('.') {
+        Some((name, rest)) => {
+            let nested = block.blocks.iter().find(|nested| nested.name == name)?;
+            attribute(&nested.block, rest)
+        }
+        None => block.attributes.iter().find(|attribute| attribute.name == path),
+    }
+}
+
+#[test]
+fn the_argument_of_every_variable_exists_and_names_the_variable() {
+    let schema = provider();
+    for variable in ALL.iter().filter(|variable| !variable.argument.is_empty()) {
+        let path = variable.argument;
+        let attribute = attribute(&schema.block, path).unwrap_or_else(|| panic!("no {path}"));
+        let names: Vec<String> = variable.names.iter().map(|name| format!("`{name}`")).collect();
+        let names = format!("Environment: {}", names.join(", "));
+        assert!(attribute.description.contains(&names), "{path}: {}", attribute.description);
     }
 }
 
