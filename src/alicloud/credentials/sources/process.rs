@@ -107,12 +107,23 @@ impl Process {
         let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
         let stdout = String::from_utf8_lossy(stdout);
         let printed = stdout.split(|c: char| !is_word(c)).filter(|word| word.len() >= 8);
-        let mut text = last.join("; ");
+        let mut text = first_words(last.join("; "), EXAMINED);
         for secret in secret_arguments(&self.arguments).into_iter().chain(printed) {
             text = text.replace(secret, REDACTED);
         }
         sanitize(&redact_random_words(&text), STDERR_LENGTH)
     }
+}
+
+/// The words at the beginning of a text, of at most so many bytes together: a part of a word could be a
+/// part of a secret, which nothing would recognize.
+fn first_words(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
+        let end = text.rfind(|c: char| !is_word(c)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
 }
 
 /// The arguments of a program that may be secret: the values of options whose name says so, and words
@@ -148,6 +159,10 @@ const SECRET_OPTIONS: [&str; 7] = ["auth", "credential", "key", "pass", "pwd", "
 
 /// How many lines of stderr are shown.
 const LAST_LINES: usize = 3;
+
+/// How many bytes of these lines are examined. A program may print megabytes on both streams, and each
+/// word of one is looked for in the other.
+const EXAMINED: usize = 4096;
 
 /// How many characters of stderr are shown.
 const STDERR_LENGTH: usize = 400;
@@ -307,6 +322,11 @@ mod tests {
             said("session over, \u{1b}[31mlog in again\n", ""),
             "session over,  [31mlog in again"
         );
+        // The second secret is only partly within what is examined.
+        let (first, second) = ("x".repeat(200), "y".repeat(300));
+        let stderr = format!("{}{second}", format!("{first} ").repeat(20));
+        let shown = said(&stderr, &format!("{first} {second}"));
+        assert!(shown.starts_with("(redacted) ") && !shown.contains('y'), "{shown}");
         for line in ["--password hunter", "--password=hunter", "-p hunter", "-v --api-key hunter"] {
             assert_eq!(said_by(line, "wrong: hunter", ""), "wrong: (redacted)", "{line}");
         }
