@@ -2,7 +2,7 @@
 //!
 //! Every attempt is signed separately, with its own instant and nonce. What a response contains is not
 //! known here: the caller gives the function that reads it. The attempts themselves are those of
-//! [`super::exchange`].
+//! `exchange`.
 
 use std::sync::Arc;
 

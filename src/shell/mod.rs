@@ -1,6 +1,6 @@
 //! `alicloud-images`: image lookups from the shell.
 //!
-//! [`command`] reads the command line, [`argument`] turns `ARGUMENT=VALUE` into a data block, and
+//! `command` reads the command line, `argument` turns `ARGUMENT=VALUE` into a data block, and
 //! `commands` looks up with the data source and the client that Terraform would use. `format` renders
 //! what was found, `table` being the format that takes more than a few lines. `usage` has the texts
 //! that are made from the arguments: `--help` and the completion scripts. `progress` and `verbose`

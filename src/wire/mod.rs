@@ -1,9 +1,9 @@
 //! How values are transferred: protobuf messages, and the two encodings that a [`DynamicValue`] may have.
 //!
-//! Encoding and decoding are driven by a [`Kind`](crate::value::Kind), never by the bytes alone:
+//! Encoding and decoding are driven by a [`Kind`], never by the bytes alone:
 //! the bytes do not distinguish a list from a set, or a map from an object. The module does not depend
 //! on RPCs and makes no decisions: what does not fit the type is reported with its
-//! [`AttributePath`](crate::value::AttributePath).
+//! [`AttributePath`].
 //!
 //! ```
 //! use terraform_provider_alicloud::{value::{Kind, Value}, wire::DynamicValue};

@@ -86,7 +86,7 @@ impl Extractor {
     ///
     /// # Errors
     ///
-    /// As [`GoRegex::new`](super::GoRegex::new).
+    /// As [`GoRegex::new`].
     pub fn new(pattern: &str) -> Result<Self, Error> {
         let (piece, groups) = parse::parse_with_groups(pattern)?;
         let regex = compiled(&piece, compile_with_groups).ok_or(Error::TooLarge)?;
