@@ -131,9 +131,7 @@ impl Reported {
 
 fn long(error: &Error, explanation: &Explanation) -> Diagnostic {
     let mut detail = format!("{}\n\n{}", explanation.what, whereabouts(error));
-    if !explanation.request_id.is_empty() {
-        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
-    }
+    push_request_id(&mut detail, explanation);
     if !explanation.next.is_empty() {
         push(&mut detail, format_args!("\n\n{}", explanation.next));
     }
@@ -145,10 +143,15 @@ fn short(explanation: &Explanation) -> Diagnostic {
         "{}\n\nAnother read of this run failed for the same reason; see its message for details.",
         explanation.what
     );
-    if !explanation.request_id.is_empty() {
-        push(&mut detail, format_args!(" Request ID: {}.", explanation.request_id));
-    }
+    push_request_id(&mut detail, explanation);
     explanation.message.diagnostic(detail)
+}
+
+/// The request ID, for the vendor's support, if there is one.
+fn push_request_id(detail: &mut String, explanation: &Explanation) {
+    if !explanation.request_id.is_empty() {
+        push(detail, format_args!(" Request ID: {}.", explanation.request_id));
+    }
 }
 
 /// Action, region, host, attempts and time, as far as they are known.

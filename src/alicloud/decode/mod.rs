@@ -233,6 +233,7 @@ fn without_quote(words: &str) -> String {
 }
 
 /// The outermost object, whatever it turns out to be.
+#[derive(Default)]
 struct Envelope<I> {
     code: String,
     images: Option<Vec<I>>,
@@ -240,19 +241,6 @@ struct Envelope<I> {
     region: String,
     request_id: Option<String>,
     total_count: Option<i64>,
-}
-
-impl<I> Default for Envelope<I> {
-    fn default() -> Self {
-        Self {
-            code: String::new(),
-            images: None,
-            page_number: None,
-            region: String::new(),
-            request_id: None,
-            total_count: None,
-        }
-    }
 }
 
 impl<I: Object> Object for Envelope<I> {
