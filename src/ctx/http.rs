@@ -41,7 +41,8 @@ pub struct Request {
     pub body: Secret,
     /// The limits of time and size.
     pub limits: Limits,
-    /// Whether a proxy may be used. Loopback hosts never use one, regardless of this value.
+    /// Whether a proxy may be used. Hosts on this machine or its network link never use one,
+    /// regardless of this value.
     pub proxy: bool,
     /// How the server is verified. [`Ctx::with_tls`](super::Ctx::with_tls) sets it for all
     /// requests.

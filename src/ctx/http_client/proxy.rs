@@ -1,8 +1,9 @@
 //! Which proxy a request goes through. Pure.
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that bypass them.
-//! Each is also read in lower case; upper case takes precedence, as in the official provider. Loopback
-//! and the metadata service of ECS never go through a proxy.
+//! Each is also read in lower case; upper case takes precedence, as in the official provider. Loopback,
+//! link-local addresses and the metadata service of ECS never go through a proxy: from there they
+//! are another machine's.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -13,7 +14,7 @@ use super::{ErrorKind, Failure};
 use crate::{ctx::Env, secret::Secret};
 
 /// The metadata service of ECS, which describes the machine that calls it.
-const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200));
+const METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
 
 /// A proxy. Its URL may hold a password.
 #[derive(Clone)]
@@ -136,7 +137,10 @@ fn leading_bits(address: IpAddr, bits: u32) -> (u32, u128) {
 
 fn is_never_proxied(host: &str) -> bool {
     match host.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback() || address == METADATA,
+        Ok(IpAddr::V4(address)) => {
+            address.is_loopback() || address.is_link_local() || address == METADATA
+        }
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
         Err(_) => host.eq_ignore_ascii_case("localhost") || host.ends_with(".localhost"),
     }
 }
@@ -231,13 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn loopback_and_the_metadata_service_bypass_proxies() {
-        for host in
-            ["localhost", "a.localhost", "127.0.0.1:80", "127.9.9.9", "[::1]:8", "100.100.100.200"]
-        {
+    fn what_is_on_this_machine_or_its_link_bypasses_proxies() {
+        let direct = "localhost a.localhost 127.0.0.1:80 127.9.9.9 [::1]:8 100.100.100.200 \
+                      169.254.170.2 [fe80::1]";
+        for host in direct.split(' ') {
             assert!(is_direct("", &format!("http://{host}/")), "{host}");
         }
-        assert!(!is_direct("", "http://100.100.100.201/"));
+        for host in ["100.100.100.201", "169.253.1.1", "[fd00::1]"] {
+            assert!(!is_direct("", &format!("http://{host}/")), "{host}");
+        }
     }
 
     #[test]
