@@ -80,7 +80,7 @@ fn trial_unless(
 }
 
 fn main() -> ExitCode {
-    if let Some(code) = other_users::connecting() {
+    if let Some(code) = other_users::connecting().or_else(metadata::measuring) {
         return code;
     }
     let modules: &[(&str, &[Test])] = &[
@@ -131,6 +131,16 @@ fn main() -> ExitCode {
             .iter()
             .map(|test| trial_unless("test_frameworks", *test, test_frameworks::ignored)),
     );
+    let (name, run) = metadata::TEST_WITHOUT_CLI;
+    trials.push(Trial::ignorable_test(format!("metadata::{name}"), move || {
+        Ok(metadata::ignored().map_or_else(
+            || {
+                run();
+                Completion::Completed
+            },
+            Completion::ignored_with,
+        ))
+    }));
     trials.extend(shell::completion::trials());
     trials.push(packer::trial());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

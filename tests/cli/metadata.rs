@@ -1,13 +1,25 @@
-//! The metadata service of an ECS instance under the real CLI.
+//! The metadata service of an ECS instance under the real CLI, and hostile responses of it.
 //!
-//! Its address, 100.100.100.200, is fixed, so the mock has to have it: in a network namespace of the
-//! test's own, which nothing outside sees.
+//! Its address, 100.100.100.200, is fixed, so the servers have to have it: in a network namespace of
+//! each test's own, which nothing outside sees.
 
-use std::process::{Command, Stdio};
+use std::{
+    env,
+    process::{Command, ExitCode, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::{net::TcpListener, runtime::Builder, time::timeout};
 
 use crate::{
     Test,
-    cli::Cli,
+    cli::{Cli, provider},
+    support::{
+        client::Launch,
+        hostile::{MOST_COST, Server, responses},
+    },
     workspace::{SOURCE, Workspace},
 };
 
@@ -16,6 +28,18 @@ pub const TEST: Test = (
     "an_instance_reads_with_the_credentials_of_its_role",
     an_instance_reads_with_the_credentials_of_its_role,
 );
+
+/// The test that takes no CLI.
+pub const TEST_WITHOUT_CLI: (&str, fn()) = (
+    "a_hostile_response_of_the_metadata_service_costs_little_memory",
+    a_hostile_response_of_the_metadata_service_costs_little_memory,
+);
+
+/// Set in a child process of this program, which is in the namespace and measures.
+const MEASURE: &str = "TEST_MEASURE_METADATA";
+
+/// Bounds a read that fails; generous, for a busy machine.
+const AMPLE: Duration = Duration::from_secs(120);
 
 const ADDRESS: &str = "ip link set lo up && ip addr add 100.100.100.200/32 dev lo";
 
@@ -75,4 +99,54 @@ output "count" {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(workspace.outputs()["count"].as_u64().unwrap() > 50);
+}
+
+/// What this program does instead of testing, if it was started in a namespace to measure there.
+pub fn measuring() -> Option<ExitCode> {
+    env::var_os(MEASURE)?;
+    let measured = async {
+        let listener = Arc::new(TcpListener::bind("100.100.100.200:80").await.unwrap());
+        for hostile in responses() {
+            let server = Server::start(listener.clone(), hostile.to_http1());
+            assert_costs_little(&server, hostile.name).await;
+        }
+    };
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(measured);
+    Some(ExitCode::SUCCESS)
+}
+
+/// A read with the role of an instance whose metadata service is `server` fails, costs little memory,
+/// and leaves the provider working.
+async fn assert_costs_little(server: &Server, about: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let launch = Launch::new(provider()).unwrap().env("TMPDIR", folder.path().to_str().unwrap());
+    let plugin = launch.start().await.unwrap();
+    let mut client = plugin.connect().await.unwrap();
+    let block = json!({
+        "region": "cn-hangzhou",
+        "ecs_role_name": "mock-ecs-role",
+        "max_retry_timeout": 2,
+    });
+    assert_eq!(client.configure(&block).await.unwrap(), []);
+    let idle = plugin.peak_memory().unwrap();
+    let query = json!({"owners": "system"});
+    let read = timeout(AMPLE, client.read("alicloud_images", &query))
+        .await
+        .expect("the read goes on")
+        .unwrap();
+    assert!(read.failed() && server.requests() > 0, "{about}: {:?}", read.diagnostics);
+    let cost = plugin.peak_memory().unwrap() - idle;
+    assert!(cost <= MOST_COST, "{about}: {} MiB", cost >> 20);
+    assert!(client.schemas().await.is_ok(), "{about}");
+}
+
+fn a_hostile_response_of_the_metadata_service_costs_little_memory() {
+    let script = format!("{ADDRESS} && exec {:?}", env::current_exe().unwrap());
+    let output = Command::new("unshare")
+        .args(["--net", "sh", "-c", &script])
+        .env(MEASURE, "1")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -20,18 +20,6 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// Bounds work that takes a while.
 pub(crate) const AMPLE: Duration = Duration::from_secs(120);
 
-/// Reads a request without a body to its end.
-pub(crate) async fn is_called(stream: &mut TcpStream) -> bool {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => request.push(byte),
-            Err(_) => return false,
-        }
-    }
-    true
-}
-
 /// A plugin, configured.
 pub(crate) struct Host {
     pub(crate) folder: TempDir,
@@ -160,16 +148,4 @@ impl Silent {
         };
         timeout(SOON, heard).await.expect("nobody called")
     }
-}
-
-/// The peak resident memory of the plugin, in bytes, if the system reports it.
-pub(crate) fn peak_memory(plugin: &Plugin) -> Option<u64> {
-    memory(plugin.child.id()?, "VmHWM")
-}
-
-/// A line of the system's account of a process's memory, in bytes.
-pub(crate) fn memory(pid: u32, line: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let found = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'))?;
-    Some(found.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
 }

@@ -11,8 +11,8 @@ use std::{
 use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
 
 use crate::{
-    host::{Host, SOON, is_called, peak_memory},
-    support::client::Read,
+    host::{Host, SOON},
+    support::{client::Read, hostile::is_called},
 };
 
 /// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it
@@ -56,14 +56,14 @@ impl Endless {
     /// A read that fails for `reason` after so many calls, within bounds.
     async fn is_refused(&self, reason: &str, calls: usize) {
         let mut host = Host::with_key(&self.url).await;
-        let before = peak_memory(&host.plugin);
+        let before = host.plugin.peak_memory();
         let read: Read = timeout(SOON, host.read()).await.expect("it reads on").unwrap();
         assert!(read.failed());
         let told = read.diagnostics[0].to_string();
         assert!(told.contains(reason), "{told}");
         assert_eq!(self.calls.load(Ordering::Relaxed), calls);
         assert!(self.sent.load(Ordering::Relaxed) < SENT);
-        if let (Some(before), Some(after)) = (before, peak_memory(&host.plugin)) {
+        if let (Some(before), Some(after)) = (before, host.plugin.peak_memory()) {
             assert!(after - before < MEMORY, "{} MiB more", (after - before) >> 20);
         }
         assert!(host.client.schemas().await.is_ok(), "the plugin lives on");

@@ -7,8 +7,8 @@ use serde_json::json;
 use tokio::process::Child;
 
 use crate::{
-    host::{Debugged, MockProcess, memory},
-    support::client::{Client, Line},
+    host::{Debugged, MockProcess},
+    support::client::{Client, Line, memory},
 };
 
 /// How many reads each run of the host makes, all different.

@@ -3,7 +3,6 @@
 
 use std::{
     convert::Infallible,
-    io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,39 +14,15 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value as Json, json};
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
-use tokio::{io::AsyncWriteExt, net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::{
-    host::{AMPLE, Host, SOON, is_called, peak_memory},
-    support::client::Launch,
+    host::{AMPLE, Host, SOON},
+    support::{
+        client::Launch,
+        hostile::{Hostile, LENGTH, MOST_COST, Server as HostileServer, repeated, responses},
+    },
 };
-
-/// How much memory above idle a hostile response may cost, in bytes.
-const HOSTILE: u64 = 64 << 20;
-
-/// The length of a hostile response, in bytes.
-const LENGTH: usize = 16 << 20;
-
-/// A response that is short on the wire or in text, and large after decoding.
-struct Hostile {
-    name: &'static str,
-    status: u16,
-    is_gzip: bool,
-    body: Vec<u8>,
-}
-
-impl Hostile {
-    /// The response as HTTP/1.1.
-    fn to_http1(&self) -> Vec<u8> {
-        let status = self.status;
-        let framing = match self.is_gzip {
-            true => "Content-Encoding: gzip".to_owned(),
-            false => format!("Content-Length: {}", self.body.len()),
-        };
-        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{framing}\r\n\r\n");
-        [head.as_bytes(), &self.body].concat()
-    }
-}
 
 /// A server that gives this response to every request over HTTP/2, and a file with its certificate.
 async fn answering_over_http2(hostile: &Hostile, folder: &Path) -> (String, PathBuf) {
@@ -87,75 +62,6 @@ async fn answering_over_http2(hostile: &Hostile, folder: &Path) -> (String, Path
     (url, file)
 }
 
-/// A server that responds to every request with these bytes.
-async fn answering(response: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let response = Arc::new(response);
-    tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let response = response.clone();
-            tokio::spawn(async move {
-                if is_called(&mut stream).await {
-                    let _ = stream.write_all(&response).await;
-                    let _ = stream.shutdown().await;
-                }
-            });
-        }
-    });
-    url
-}
-
-/// `begin`, then `part` again and again, then `end`, `length` bytes in all.
-fn repeated(begin: &str, part: &str, end: &str, length: usize) -> String {
-    let times = (length - begin.len() - end.len()) / part.len();
-    format!("{begin}{}{end}", part.repeat(times))
-}
-
-fn hostile() -> Vec<Hostile> {
-    let images = |part, length| {
-        let begin = r#"{"TotalCount": 1000000, "Images": {"Image": ["#;
-        repeated(begin, part, "{}]}}", length)
-    };
-    let within = 4 << 20;
-    let bodies = [
-        ("empty images", 200, images("{},", within)),
-        ("more empty images", 200, images("{},", LENGTH)),
-        (
-            "tags",
-            200,
-            images(r#"{"Tags": {"Tag": [{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}},"#, within),
-        ),
-        (
-            "different words",
-            200,
-            (0..)
-                .map(|number: u32| format!("\"OSType\":\"{number}\","))
-                .scan(0, |length, part| {
-                    *length += part.len();
-                    (*length < within).then_some(part)
-                })
-                .fold(r#"{"Images": [{"#.to_owned(), |body, part| body + &part),
-        ),
-        ("nested lists", 400, repeated(r#"{"Code": ["#, "[[]],", "0]}", within)),
-        ("numbers", 400, repeated("[", "1,", "0]", LENGTH)),
-        ("a long text", 400, repeated(r#"{"Message": ""#, "a", r#""}"#, within)),
-        ("elements", 400, repeated("<Error>", "<a/>", "</Error>", within)),
-        ("attributes", 400, repeated("<Error ", "a=\"\" ", "/>", within)),
-    ];
-    let plain = bodies.map(|(name, status, body)| Hostile {
-        name,
-        status,
-        is_gzip: false,
-        body: body.into_bytes(),
-    });
-    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    bomb.write_all(images("{},", LENGTH).as_bytes()).unwrap();
-    let bomb = Hostile { name: "gzip", status: 200, is_gzip: true, body: bomb.finish().unwrap() };
-    plain.into_iter().chain([bomb]).collect()
-}
-
 /// The provider block that sends the first request of a read to `url`, by the server that responds
 /// there.
 fn providers(url: &str) -> Vec<(&'static str, Json)> {
@@ -175,11 +81,14 @@ fn providers(url: &str) -> Vec<(&'static str, Json)> {
     ]
 }
 
+/// The metadata service has a fixed address: `tests/cli/metadata.rs` gives it one.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_hostile_response_of_any_service_costs_little_memory() {
-    for hostile in hostile() {
-        let url = answering(hostile.to_http1()).await;
+    for hostile in responses() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let _server = HostileServer::start(listener.into(), hostile.to_http1());
         for (service, provider) in providers(&url) {
             assert_costs_little(provider, &format!("{service}, {}", hostile.name)).await;
         }
@@ -189,7 +98,7 @@ async fn a_hostile_response_of_any_service_costs_little_memory() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_hostile_response_over_http_2_costs_little_memory() {
-    for hostile in hostile() {
+    for hostile in responses() {
         let folder = tempfile::tempdir().unwrap();
         let (url, certificate) = answering_over_http2(&hostile, folder.path()).await;
         let (_, mut provider) = providers(&url).swap_remove(0);
@@ -203,14 +112,14 @@ async fn a_hostile_response_over_http_2_costs_little_memory() {
 async fn assert_costs_little(mut provider: Json, about: &str) {
     provider["max_retry_timeout"] = 2.into();
     let mut host = Host::without_endpoint(provider).await;
-    let idle = peak_memory(&host.plugin).unwrap();
+    let idle = host.plugin.peak_memory().unwrap();
     let read = timeout(AMPLE, host.read()).await.expect("the read goes on").unwrap();
     assert!(read.failed(), "{about}");
     // The response was read, and not refused before that.
     let shown = read.diagnostics[0].to_string();
     assert!(!shown.contains("TLS") && !shown.contains("certificate"), "{about}: {shown}");
-    let cost = peak_memory(&host.plugin).unwrap() - idle;
-    assert!(cost <= HOSTILE, "{about}: {} MiB", cost >> 20);
+    let cost = host.plugin.peak_memory().unwrap() - idle;
+    assert!(cost <= MOST_COST, "{about}: {} MiB", cost >> 20);
     assert!(host.client.schemas().await.is_ok(), "{about}");
 }
 
@@ -255,13 +164,13 @@ async fn a_hostile_file_of_endpoints_costs_little_memory() {
         let plugin = launch.start().await.unwrap();
         let mut client = plugin.connect().await.unwrap();
         client.schemas().await.unwrap();
-        let idle = peak_memory(&plugin).unwrap();
+        let idle = plugin.peak_memory().unwrap();
         let provider = json!({"access_key": "id", "secret_key": "secret", "region": "cn-hangzhou"});
         let configured = timeout(SOON, client.configure(&provider)).await.expect("it goes on");
         let refused = configured.unwrap().iter().any(|found| found.summary.contains("endpoints"));
         assert_eq!(refused, name != "a list within the limit", "{name}");
-        let cost = peak_memory(&plugin).unwrap() - idle;
-        assert!(cost <= HOSTILE, "{name}: {} MiB", cost >> 20);
+        let cost = plugin.peak_memory().unwrap() - idle;
+        assert!(cost <= MOST_COST, "{name}: {} MiB", cost >> 20);
     }
 }
 
@@ -274,7 +183,7 @@ async fn peak_of(server: &Server, reads: usize) -> u64 {
         let read = host.client.read("alicloud_images", &query).await.unwrap();
         assert!(!read.failed(), "{:?}", read.diagnostics);
     }
-    peak_memory(&host.plugin).unwrap()
+    host.plugin.peak_memory().unwrap()
 }
 
 #[cfg(target_os = "linux")]
@@ -297,6 +206,6 @@ async fn a_hundred_thousand_images_take_at_most_600_mib() {
     let mut host = Host::with_key(server.url()).await;
     let read = host.client.read("alicloud_images", &json!({"owners": "self"})).await.unwrap();
     assert!(!read.failed(), "{:?}", read.diagnostics);
-    let peak = peak_memory(&host.plugin).unwrap();
+    let peak = host.plugin.peak_memory().unwrap();
     assert!(peak <= 600 << 20, "{} MiB", peak >> 20);
 }

@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     client_and_mock::{Settings, all, client_behind, client_to},
-    host::is_called,
+    support::hostile::is_called,
 };
 
 const VERSIONS: [Http; 2] = [Http::Http1, Http::Http2];

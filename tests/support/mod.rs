@@ -3,3 +3,4 @@
 pub mod api;
 pub mod canary;
 pub mod client;
+pub mod hostile;

@@ -28,7 +28,7 @@ pub use self::{
     block::{Block, Schemas},
     handshake::Line,
     identity::Identity,
-    process::{Launch, Plugin},
+    process::{Launch, Plugin, memory},
     tls::connect,
 };
 

@@ -1,6 +1,6 @@
 //! Plugins as processes.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -78,8 +78,20 @@ pub struct Plugin {
 }
 
 impl Plugin {
+    /// The most resident memory that it has taken, in bytes, if the system reports it.
+    pub fn peak_memory(&self) -> Option<u64> {
+        memory(self.child.id()?, "VmHWM")
+    }
+
     /// Connects to it.
     pub async fn connect(&self) -> Result<Client, Error> {
         Client::connect(&self.line, self.identity.as_ref()).await
     }
+}
+
+/// A line of the system's account of a process's memory, in bytes.
+pub fn memory(process: u32, line: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let found = status.lines().find_map(|text| text.strip_prefix(line)?.strip_prefix(':'))?;
+    Some(found.trim().strip_suffix(" kB")?.parse::<u64>().ok()? << 10)
 }

@@ -1,0 +1,150 @@
+//! Responses that would cost much memory if nothing bounded it, and a server that gives them.
+
+#![allow(dead_code, reason = "each of its users uses a part")]
+#![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
+
+use std::{
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// How much memory above idle a hostile response may cost, in bytes.
+pub const MOST_COST: u64 = 64 << 20;
+
+/// The length of a hostile response, in bytes.
+pub const LENGTH: usize = 16 << 20;
+
+/// A response that is short on the wire or in text, and large after decoding.
+pub struct Hostile {
+    /// What it has too much of.
+    pub name: &'static str,
+    /// The status.
+    pub status: u16,
+    /// Whether the body is compressed.
+    pub is_gzip: bool,
+    /// The body as sent.
+    pub body: Vec<u8>,
+}
+
+impl Hostile {
+    /// The response as HTTP/1.1.
+    pub fn to_http1(&self) -> Vec<u8> {
+        let status = self.status;
+        let framing = match self.is_gzip {
+            true => "Content-Encoding: gzip".to_owned(),
+            false => format!("Content-Length: {}", self.body.len()),
+        };
+        let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n{framing}\r\n\r\n");
+        [head.as_bytes(), &self.body].concat()
+    }
+}
+
+/// Reads a request without a body to its end.
+pub async fn is_called(stream: &mut TcpStream) -> bool {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => request.push(byte),
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
+/// Responds to every request with these bytes, until dropped.
+pub struct Server {
+    requests: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Accepts connections from now on.
+    pub fn start(listener: Arc<TcpListener>, response: Vec<u8>) -> Self {
+        let (response, requests) = (Arc::new(response), Arc::new(AtomicUsize::new(0)));
+        let counted = requests.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (response, counted) = (response.clone(), counted.clone());
+                tokio::spawn(async move {
+                    if is_called(&mut stream).await {
+                        counted.fetch_add(1, Ordering::Relaxed);
+                        let _ = stream.write_all(&response).await;
+                        let _ = stream.shutdown().await;
+                    }
+                });
+            }
+        });
+        Self { requests, task }
+    }
+
+    /// How many requests have come.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// `begin`, then `part` again and again, then `end`, `length` bytes in all.
+pub fn repeated(begin: &str, part: &str, end: &str, length: usize) -> String {
+    let times = (length - begin.len() - end.len()) / part.len();
+    format!("{begin}{}{end}", part.repeat(times))
+}
+
+/// Hostile responses of each kind.
+pub fn responses() -> Vec<Hostile> {
+    let images = |part, length| {
+        let begin = r#"{"TotalCount": 1000000, "Images": {"Image": ["#;
+        repeated(begin, part, "{}]}}", length)
+    };
+    let within = 4 << 20;
+    let bodies = [
+        ("empty images", 200, images("{},", within)),
+        ("more empty images", 200, images("{},", LENGTH)),
+        (
+            "tags",
+            200,
+            images(r#"{"Tags": {"Tag": [{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}},"#, within),
+        ),
+        (
+            "different words",
+            200,
+            (0..)
+                .map(|number: u32| format!("\"OSType\":\"{number}\","))
+                .scan(0, |length, part| {
+                    *length += part.len();
+                    (*length < within).then_some(part)
+                })
+                .fold(r#"{"Images": [{"#.to_owned(), |body, part| body + &part),
+        ),
+        ("nested lists", 400, repeated(r#"{"Code": ["#, "[[]],", "0]}", within)),
+        ("numbers", 400, repeated("[", "1,", "0]", LENGTH)),
+        ("a long text", 400, repeated(r#"{"Message": ""#, "a", r#""}"#, within)),
+        ("elements", 400, repeated("<Error>", "<a/>", "</Error>", within)),
+        ("attributes", 400, repeated("<Error ", "a=\"\" ", "/>", within)),
+    ];
+    let plain = bodies.map(|(name, status, body)| Hostile {
+        name,
+        status,
+        is_gzip: false,
+        body: body.into_bytes(),
+    });
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    bomb.write_all(images("{},", LENGTH).as_bytes()).unwrap();
+    let bomb = Hostile { name: "gzip", status: 200, is_gzip: true, body: bomb.finish().unwrap() };
+    plain.into_iter().chain([bomb]).collect()
+}
