@@ -13,7 +13,11 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{
+    Stream, StreamExt,
+    future::{BoxFuture, ready},
+    stream,
+};
 use rustls::ServerConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -24,9 +28,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{
     Request, Response, Status, Streaming,
+    body::Body,
     codegen::BoxStream,
+    server::NamedService,
     transport::{Server, server::Connected},
 };
+use tower_service::Service as _;
 
 use super::{
     MESSAGE_LIMIT,
@@ -81,24 +88,27 @@ pub(super) async fn run(
     let tls = tls.map(|tls| tls.config.clone());
     let (accepting, incoming) = accept(listener, tls, sessions, connections);
 
-    let router = Server::builder()
-        .add_service(GrpcControllerServer::new(Controller(shutdown.clone())))
-        .add_service(GrpcStdioServer::new(Stdio(shutdown.clone())))
-        .add_service(GrpcBrokerServer::new(Broker(shutdown.clone())))
-        .add_service(HealthServer::new(Serving(shutdown.clone())));
-    let router = match protocol {
-        Protocol::V5 => router.add_service(Complete(
+    let provider = match protocol {
+        Protocol::V5 => Provider::V5(Complete(
             tfplugin5::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         )),
-        Protocol::V6 => router.add_service(Complete(
+        Protocol::V6 => Provider::V6(Complete(
             tfplugin6::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         )),
     };
-    let serving = router.serve_with_incoming_shutdown(incoming, shutdown.wait());
+    let services = Services {
+        controller: GrpcControllerServer::new(Controller(shutdown.clone())),
+        stdio: GrpcStdioServer::new(Stdio(shutdown.clone())),
+        broker: GrpcBrokerServer::new(Broker(shutdown.clone())),
+        health: HealthServer::new(Serving(shutdown.clone())),
+        provider,
+    };
+    let serving =
+        Server::builder().serve_with_incoming_shutdown(services, incoming, shutdown.wait());
     let grace = async {
         shutdown.wait().await;
         sleep(GRACE).await;
@@ -109,6 +119,53 @@ pub(super) async fn run(
         never = accepting => match never {},
         ending = end => Ok(ending),
     }
+}
+
+/// The services of the server. A request for another one gets the gRPC status `UNIMPLEMENTED`.
+#[derive(Clone)]
+struct Services {
+    controller: GrpcControllerServer<Controller>,
+    stdio: GrpcStdioServer<Stdio>,
+    broker: GrpcBrokerServer<Broker>,
+    health: HealthServer<Serving>,
+    provider: Provider,
+}
+
+/// The service `Provider` of the protocol version that the handshake announced.
+#[derive(Clone)]
+enum Provider {
+    V5(Complete<tfplugin5::provider_server::ProviderServer<Service>>),
+    V6(Complete<tfplugin6::provider_server::ProviderServer<Service>>),
+}
+
+impl tower_service::Service<http::Request<Body>> for Services {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    /// Every service is ready at any time.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// The path of a request is `/SERVICE/METHOD`.
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let name = request.uri().path().split('/').nth(1).unwrap_or_default();
+        match (name, &mut self.provider) {
+            (GrpcControllerServer::<Controller>::NAME, _) => self.controller.call(request),
+            (GrpcStdioServer::<Stdio>::NAME, _) => self.stdio.call(request),
+            (GrpcBrokerServer::<Broker>::NAME, _) => self.broker.call(request),
+            (HealthServer::<Serving>::NAME, _) => self.health.call(request),
+            (name, Provider::V5(service)) if name == named(service) => service.call(request),
+            (name, Provider::V6(service)) if name == named(service) => service.call(request),
+            _ => Box::pin(ready(Ok(Status::unimplemented("no such service").into_http()))),
+        }
+    }
+}
+
+/// The name under which a service is called.
+fn named<S: NamedService>(_: &S) -> &'static str {
+    S::NAME
 }
 
 /// The open connections. Each holds a clone, and nothing else does.
