@@ -1,5 +1,5 @@
-//! The client of one configured provider: DescribeImages with all its pages, and whose credentials it
-//! has.
+//! The client of one configured provider. It lists images over all pages, and finds out to whom its
+//! credentials belong.
 
 use std::{sync::Arc, time::Duration};
 
@@ -73,7 +73,7 @@ impl FindEndpoint for Endpoint {
 }
 
 /// Lists images. Each configuration of the provider has a client of its own, so lookups are shared
-/// only between equal configurations.
+/// only within one configuration.
 pub struct Client {
     lister: Arc<Lister>,
     region: String,
@@ -82,7 +82,7 @@ pub struct Client {
     stopped: watch::Sender<bool>,
 }
 
-/// What makes lookups equal.
+/// What makes lookups equal. A lookup with less detail may also join one that has all.
 #[derive(Clone, Eq, Hash, PartialEq)]
 struct LookUpKey {
     region: String,
@@ -151,7 +151,7 @@ impl Client {
             let (trace, listing) = begin(look_up.observer);
             (trace, Ahead::default(), listing.boxed())
         } else {
-            // A full lookup that waits has all that an outline has.
+            // A waiting full lookup reads every member that an outline needs.
             let full = LookUpKey { detail: Detail::Full, ..key.clone() };
             let open = self.flights.open(&full);
             let flight = open.unwrap_or_else(|| self.flights.join(&key, || begin(None)));
@@ -163,7 +163,7 @@ impl Client {
             biased;
             _ = stopped.wait_for(|stopped| *stopped) => trace.fail(Cause::Cancelled),
             result = timeout_at(deadline, listing) => match result {
-                // The time of a shared listing is that of its most patient caller.
+                // A flight has the latest deadline of its callers, so this one's is checked here.
                 Err(_) | Ok(Err(Error { cause: Cause::Deadline { .. }, .. })) => {
                     let limit = deadline.duration_since(begun);
                     match ahead.of(&trace) {
@@ -177,7 +177,7 @@ impl Client {
         Err(Error { elapsed: begun.elapsed(), ..error })
     }
 
-    /// Whose credentials sign the calls, by STS at the endpoint `sts`.
+    /// Asks STS, at the endpoint `sts`, to whom the credentials belong.
     ///
     /// # Errors
     ///

@@ -7,8 +7,8 @@
 //! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`])
 //! for the host that [`endpoint`] finds. `exchange` sends the attempts, decides about retries
 //! (`retry`) within the limits that all clients share ([`Process`]), and reads the response
-//! ([`decode`]). Calls of STS and of the Location service take the same path, and requests without
-//! a signature its last part.
+//! ([`decode`]). Calls of STS and of the Location service take the same path. Unsigned requests
+//! go through `exchange` only.
 //!
 //! # Use it as a library
 //!
@@ -100,9 +100,9 @@ pub use process::Process;
 
 /// Lists images. [`Client`] implements it; tests have fakes.
 pub trait DescribeImages: Send + Sync {
-    /// All images that the API finds, or the first page of them.
+    /// All images that the API finds, or the first pages of them.
     ///
-    /// The result comes only from calls that are sent after this one. Equal lookups of one client
+    /// The result uses only API calls that are sent after this method was called. Equal lookups of one client
     /// that wait at the same time share a set of calls. Dropping the future cancels.
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>>;
 }
@@ -130,7 +130,7 @@ pub struct LookUp {
 pub enum Pages {
     /// All of them.
     All,
-    /// The first ones that hold so many images, at least one page.
+    /// As many first pages as are needed for this number of images, at least one.
     First(u64),
 }
 
@@ -141,8 +141,8 @@ pub enum Detail {
     #[default]
     Full,
     /// The ID, and what images are selected, ordered and described by: name, status, owner, creation
-    /// time and size. Everything else keeps its default, whatever the service sends. Reading it takes
-    /// most of the time that a long list takes here.
+    /// time and size. Everything else keeps its default, whatever the service sends: for a long list,
+    /// decoding the other members would take most of the time.
     Outline,
 }
 
@@ -159,8 +159,8 @@ pub struct Listing {
     pub host: String,
     /// How many calls were made, retries included.
     pub calls: u32,
-    /// The clock of the service less that of this machine in seconds, where the service refused our
-    /// time and calls are signed with its own; else 0.
+    /// The service's clock minus this machine's in seconds, if the service refused the time of a
+    /// request (later calls are then signed with the service's time); otherwise 0.
     pub clock_skew: i64,
 }
 
@@ -178,8 +178,8 @@ pub struct PageRead<'a> {
 /// Is called for every page of a lookup, in the order of the pages.
 ///
 /// Page 1 begins the list again: if the catalog changed during the read, all pages are read once
-/// more, and the earlier ones are discarded. All bodies of one lookup together stay below the
-/// memory that its images may take, since their sizes count towards it.
+/// more, and the earlier ones are discarded. The sizes of the bodies count towards the memory limit
+/// of the lookup, so together they stay below it.
 #[derive(Clone)]
 pub struct PageObserver(Arc<dyn Fn(PageRead<'_>) + Send + Sync>);
 

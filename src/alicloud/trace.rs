@@ -27,7 +27,7 @@ pub struct CallTrace {
     turn: OnceLock<Turn>,
 }
 
-/// The moment from which on the work is done, and not an equal one before it.
+/// When this work began to run, after the equal work ahead of it.
 struct Turn {
     at: Instant,
     /// Why the last attempt of the equal work before it failed.
@@ -102,7 +102,7 @@ impl CallTrace {
         self.timed_out_for(self.begun, self.limit())
     }
 
-    /// The cause "timed out after `limit`" for a caller who waits since `begun`.
+    /// The cause "timed out after `limit`" for a caller that has waited since `begun`.
     pub(super) fn timed_out_for(&self, begun: Instant, limit: Duration) -> Cause {
         let turn = self.turn.get().filter(|turn| turn.at > begun);
         let waited = turn.map_or(Duration::ZERO, |turn| turn.at.duration_since(begun));
@@ -110,8 +110,8 @@ impl CallTrace {
         Cause::Deadline { limit, waited, last: last.map(Box::new) }
     }
 
-    /// The cause "timed out after `limit`" for a caller of equal work that waited for this one all
-    /// the time.
+    /// The cause "timed out after `limit`" for a caller whose own, equal work never started because
+    /// this work was running.
     pub(super) fn delayed(&self, limit: Duration) -> Cause {
         Cause::Deadline { limit, waited: limit, last: self.last().map(Box::new) }
     }
@@ -133,13 +133,13 @@ impl CallTrace {
         }
     }
 
-    /// Records that this work is done from now on, after the equal one of `before`.
+    /// Records that this work starts now; `before` is the equal work that ran before it.
     pub(super) fn turn_begins(&self, before: Option<&Self>) {
         let failure_before = before.and_then(Self::last);
         self.turn.get_or_init(|| Turn { at: Instant::now(), failure_before });
     }
 
-    /// Whether equal work has to end first.
+    /// Whether this work, if it is in a flight, still waits for equal work to end.
     pub(super) fn waits_for_its_turn(&self) -> bool {
         self.turn.get().is_none()
     }

@@ -1,6 +1,6 @@
 //! Explains why a lookup found no image, or more than one.
 //!
-//! The message contains the region, the active filters, how many images each step left, and how many
+//! The message about no image contains the region, the active filters, how many images each step left, and how many
 //! would be found if one filter were omitted. This module decides which calls that needs;
 //! `data_source` makes them.
 
@@ -64,7 +64,7 @@ pub(crate) fn relaxations(conditions: &[Condition]) -> Vec<Relaxation> {
 }
 
 /// No image matches. `listings` are the responses to the relaxations, `None` if the call failed;
-/// `assumed` says that nothing names the region.
+/// `assumed`: whether the region is the default because none is configured.
 pub(crate) fn nothing_found(
     query: &Query,
     listing: &Listing,
@@ -123,16 +123,16 @@ pub(crate) fn nothing_found(
     NOTHING_FOUND.diagnostic(detail)
 }
 
-/// That nothing names the region, which is the first thing to check: for a user who wants the images
-/// of another region, the result has other images or none.
+/// Adds the note that the region is a default. A user who wants another region gets the wrong images or
+/// none, so this is the first thing to check.
 fn push_assumed(detail: &mut String, listing: &Listing, assumed: bool) {
     if assumed {
         let _ = writeln!(detail, "\n{}", warnings::assumed(&listing.region));
     }
 }
 
-/// More than one image matches, but exactly one is required. `assumed` says that nothing names the
-/// region.
+/// More than one image matches, but exactly one is required. `assumed`: whether the region is
+/// the default because none is configured.
 pub(crate) fn several_found(
     query: &Query,
     listing: &Listing,
@@ -202,7 +202,7 @@ fn nearest_matches(
     matches
 }
 
-/// What continues the sentence about the images that are found without a criterion.
+/// The end of the line about the images that are found if a criterion is omitted.
 fn hint(hint: &Hint, narrowing: &Selection, found: &[&Image]) -> Option<String> {
     match hint {
         Hint::Count => None,

@@ -3,8 +3,8 @@
 //! A read passes through the modules in this order: `arguments` turns the block into a query and the
 //! query into request parameters, the API client sends the request, `selection` filters and sorts the
 //! images, `state` builds the state, `warnings` creates the warnings, and `output_file` writes the images
-//! to a file. If nothing was found, `explain` reports why. `data_source` calls them in turn and contains
-//! all async code; the other modules are pure.
+//! to a file. If nothing was found, `explain` reports why. `data_source` calls them in turn; it and
+//! `output_file` contain all async code, and the other modules are pure.
 //!
 //! Two tables describe the schema: `arguments::table` has a row for each argument, `state` one for each
 //! attribute of an image.

@@ -1,12 +1,13 @@
 //! Single-flight: equal lookups that wait at the same time share one listing.
 //!
-//! The response of a lookup comes only from calls that were sent after the lookup started. So a
-//! lookup joins a listing only while that listing has not sent its first request; lookups that
-//! arrive later wait for it to end and share the next one. A result goes to those who wait for it
+//! A flight is one run of the calls of a lookup, shared by equal lookups; `client` starts and joins
+//! flights. The response of a lookup comes only from calls that were sent after the lookup started. So
+//! a lookup joins a flight only until the flight sends its first DescribeImages call. Lookups that
+//! arrive later wait for that flight to end and share the next. A result goes to those who wait for it
 //! and is not kept.
 //!
-//! There is no leader task: whichever lookup waits polls the shared future. One that is cancelled
-//! takes nothing from the others, and the work ends with the last of them.
+//! There is no leader task: every waiting lookup polls the shared future. Cancelling one does not affect
+//! the others; when the last is cancelled, the work is dropped.
 
 use std::{
     collections::HashMap,
@@ -23,43 +24,43 @@ use futures_util::{
 use super::trace::CallTrace;
 use crate::sync::lock;
 
-/// The flights of one client: by what is looked up, those that wait and those that are read.
+/// The waiting and running flights of one client, by lookup key.
 pub(crate) struct SingleFlight<K, T>(Mutex<HashMap<K, Line<T>>>);
 
-/// The flights of one key. They are read one after the other.
+/// The flights of one key, which run one at a time.
 struct Line<T> {
-    /// Held by the flight that is read; the next one waits for it.
+    /// The lock that the running flight holds and the next one awaits.
     turn: Arc<tokio::sync::Mutex<()>>,
-    /// The flight that is read.
+    /// The running flight, or the last one that ran.
     ahead: Ahead,
     /// The newest flight, the only one that may still be joined.
     newest: Option<(WeakShared<Work<T>>, Arc<CallTrace>)>,
 }
 
-/// Work that is shared; its waiters learn when it panicked.
+/// Shared work; its result says whether it panicked.
 type Work<T> = BoxFuture<'static, Result<T, Panicked>>;
 
 #[derive(Clone, Copy, Debug)]
 struct Panicked;
 
-/// What is known of the flight of a key that is being read, or was the last to be read.
+/// The trace of the running flight of a key, or of the last one that ran.
 #[derive(Clone, Default)]
 pub(crate) struct Ahead(Arc<Mutex<Option<Arc<CallTrace>>>>);
 
 impl Ahead {
-    /// The flight for which that of `trace` waits, if it does.
+    /// If the flight of `trace` is still queued, the trace of the flight ahead of it.
     pub(crate) fn of(&self, trace: &CallTrace) -> Option<Arc<CallTrace>> {
         lock(&self.0).clone().filter(|_| trace.waits_for_its_turn())
     }
 
-    /// From now on the flight of `trace` is read.
+    /// The flight of `trace` runs from now on.
     fn begins(&self, trace: &Arc<CallTrace>) {
         let before = lock(&self.0).replace(trace.clone());
         trace.turn_begins(before.as_deref());
     }
 }
 
-/// A place in a flight.
+/// A caller's handle to a flight.
 pub(crate) struct Flight<T: Clone> {
     /// What is known of the work.
     pub(crate) trace: Arc<CallTrace>,
@@ -82,14 +83,14 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
 
     /// Joins the flight of `key` that has not sent a request yet, or makes a new one with `begin`.
     ///
-    /// A new flight is first polled by [`Flight::wait`], and at once unless an earlier one of the
-    /// same key is still being read.
+    /// Nothing runs before [`Flight::wait`]. The work then starts at once, or when the earlier flight
+    /// of the same key has ended.
     pub(crate) fn join<W>(&self, key: &K, begin: impl FnOnce() -> (Arc<CallTrace>, W)) -> Flight<T>
     where
         W: Future<Output = T> + Send + 'static,
     {
         let mut lines = lock(&self.0);
-        // A line without an unfinished flight is of no use any more.
+        // Each unfinished flight holds a clone of `turn`; the lines that have none are dropped.
         lines.retain(|_, line| Arc::strong_count(&line.turn) > 1);
         let line = lines.entry(key.clone()).or_insert_with(Line::new);
         if let Some(flight) = line.open() {
@@ -116,7 +117,7 @@ impl<T: Clone> Line<T> {
         Self { turn: Arc::default(), ahead: Ahead::default(), newest: None }
     }
 
-    /// The newest flight, if it is under way and has not sent a request yet.
+    /// The newest flight, if it has neither ended nor sent a request.
     fn open(&self) -> Option<Flight<T>> {
         let (work, trace) = self.newest.as_ref()?;
         let work = work.upgrade()?;
@@ -126,8 +127,8 @@ impl<T: Clone> Line<T> {
 }
 
 impl<T: Clone> Flight<T> {
-    /// The result of the flight. If the work panicked, so does every waiter; the panic is reported
-    /// where it is caught, at the boundary.
+    /// The result of the flight. If the work panicked, every waiter panics, and `plugin::rpc` turns
+    /// that into a diagnostic.
     pub(crate) async fn wait(self) -> T {
         match self.work.await {
             Ok(result) => result,

@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 type Flights = Arc<SingleFlight<&'static str, usize>>;
 
-/// Joins a flight that takes ten seconds from its first request on and gives its number.
+/// Joins a flight that sends its request after one second, takes ten in total, and returns its number.
 fn join(flights: &Flights, begun: &Arc<AtomicUsize>) -> Flight<usize> {
     flights.join(&"key", || {
         let trace = Arc::new(CallTrace::new("Test", "", Instant::now() + 1_000 * SECOND));

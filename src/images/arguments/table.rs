@@ -1,9 +1,10 @@
 //! The one table of the arguments of a data block.
 //!
-//! The row of an argument defines everything about it: its schema and description, the validation of
-//! its value, its request parameter, its role in the explanation of an empty result, and the error
-//! codes of the service that refer to it. Rules that involve several arguments are in `arguments` and
-//! `guard`.
+//! The row of an argument that is sent defines everything about it: its schema and description, the
+//! validation of its value, its request parameter, its role in the explanation of an empty result, and
+//! the error codes of the service that refer to it. The row of an argument that is not sent has its
+//! schema and description; `arguments` reads its value and `selection` applies it. Rules that involve
+//! several arguments are in `arguments` and `guard`.
 
 use super::super::selection::Order;
 use crate::{alicloud::model::Image, text::ExternalText, value::Kind};
@@ -21,7 +22,8 @@ pub(crate) struct Filter {
     pub(crate) narrows: Narrows,
     /// Whether the service returns a limited number of images for a search by it.
     pub(crate) is_capped: bool,
-    /// What it names of an image, if a value that names no image is likely a misspelled one.
+    /// The field of an image with which a value that matches nothing is compared to suggest a
+    /// correction, if such a value is probably misspelled.
     pub(crate) named_by: Option<fn(&Image) -> &ExternalText>,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],

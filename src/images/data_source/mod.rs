@@ -1,4 +1,5 @@
-//! The data sources, and one read from the block to its state. All async code of `images` is here.
+//! The data sources, and one read from the block to its state. All async code of `images` is here, except
+//! for the writing of an `output_file`.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -198,7 +199,7 @@ impl ImageDataSource {
                 }
                 let empty = match empty.filter(|_| follow.explain) {
                     Some(steps) => {
-                        // The warning that goes with it names an assumed region.
+                        // `warnings` has the one about an assumed region, so this does not repeat it.
                         let sought = Sought { query, listing, steps, assumed: false };
                         Some(nothing_found(&*client, sought, deadline).await)
                     }

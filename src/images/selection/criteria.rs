@@ -1,9 +1,10 @@
 //! The criteria: the arguments that decide about each image by itself.
 //!
-//! A row holds all that depends on the argument. Applying a selection, explaining an empty result and
-//! the documentation derive from the rows, so none of them can forget an argument. That matters for
-//! the explanation above all: it names the filters of which leaving out one would find images, and
-//! with a criterion missing it would say that there is none.
+//! A row holds what the selection knows about an argument (`arguments` has its schema and reads its
+//! value). Applying a selection, explaining an empty result and the documentation derive from the rows,
+//! so none of them can forget an argument. This matters most for the explanation: it lists each filter
+//! whose removal would find images. If a criterion had no row, the explanation could wrongly say that
+//! no such filter exists.
 
 use jiff::Timestamp;
 
@@ -16,7 +17,8 @@ pub(crate) struct Criterion {
     pub(crate) argument: &'static str,
     /// Decides about an image; `None` if the argument is not set.
     keeps: fn(&Selection) -> Option<Keeps<'_>>,
-    /// The value as a user would write it, with what follows from it; `None` if it is not set.
+    /// The value as a user would write it, plus a derived value if there is one; `None` if it is not
+    /// set.
     shown: fn(&Selection) -> Option<String>,
     /// Takes the criterion out of a selection.
     omit: fn(&mut Selection),
@@ -27,7 +29,7 @@ pub(crate) struct Criterion {
 /// Decides whether to keep an image.
 pub(super) type Keeps<'s> = Box<dyn Fn(&Image) -> bool + 's>;
 
-/// What to say about the images that are found without a criterion.
+/// What to report about the images that omitting this criterion would find.
 pub(crate) enum Hint {
     /// How many there are.
     Count,

@@ -1,8 +1,8 @@
 //! Filters and sorts the images that the service returned.
 //!
-//! The criteria run first, which decide about each image by itself; `criteria` has a row for each. Then
-//! come the steps that compare the images that are left: `most_recent`, `sort_by`, `limit`. Without any
-//! step, the images keep the order of the service.
+//! First the criteria run. Each decides about one image at a time and has a row in `criteria`. Then come
+//! the steps for the images that are left, as a whole: `most_recent`, `sort_by`, `limit`. Unless
+//! `sort_by` is set, the images keep the order of the service.
 
 mod criteria;
 
@@ -141,7 +141,7 @@ impl Order {
     }
 
     /// Sorts by the key, then by image ID, so the order is total as long as IDs are distinct. Images
-    /// of equal version are usually builds of the same, so their creation time comes before the ID.
+    /// with equal versions are usually builds of one release, so creation time breaks ties before the ID.
     fn sort(self, images: &mut [&Image], version: Option<&VersionRule>) {
         match self.key {
             OrderKey::CreationTime => {
@@ -198,7 +198,8 @@ pub(crate) struct Selection {
     pub(crate) created_before: Option<Timestamp>,
     /// Keeps images that are at least this old.
     pub(crate) minimum_age: Option<MinimumAge>,
-    /// `minimum_age` as a time; see [`Selection::settle`].
+    /// `minimum_age` as a time, by [`Selection::settle`]. Until that was called, `minimum_age` has no
+    /// effect.
     pub(crate) mature_before: Option<Timestamp>,
     /// Keeps the newest image.
     pub(crate) most_recent: bool,
@@ -208,10 +209,11 @@ pub(crate) struct Selection {
     pub(crate) limit: Option<usize>,
 }
 
-/// The arguments whose steps compare images, in the order in which they are applied after all criteria.
-const COMPARING: [&str; 3] = ["most_recent", "sort_by", "limit"];
+/// The arguments whose steps are about all images left, in the order in which they are applied after
+/// all criteria.
+const AFTER_CRITERIA: [&str; 3] = ["most_recent", "sort_by", "limit"];
 
-/// Every step that can drop images: the argument, and how many images remained after it.
+/// The applied steps that can drop images: the argument of each, and how many images were left.
 pub(crate) type Steps = Vec<(&'static str, usize)>;
 
 /// The result of a selection.
@@ -219,14 +221,15 @@ pub(crate) type Steps = Vec<(&'static str, usize)>;
 pub(crate) struct Selected<'a> {
     /// The selected images.
     pub(crate) images: Vec<&'a Image>,
-    /// The steps that were applied.
+    /// The steps that were applied, without `sort_by`.
     pub(crate) steps: Steps,
-    /// The IDs of images that were compared by creation time although it cannot be parsed.
+    /// The IDs of images whose creation time was needed but cannot be parsed.
     pub(crate) without_time: Vec<ExternalText>,
 }
 
 impl Selection {
-    /// Converts `minimum_age` to a time, so that all steps of a lookup use the same `now`.
+    /// Converts `minimum_age` to a time, so that every application of the selection during a lookup, for
+    /// the result and for an explanation, uses the same one.
     pub(crate) fn settle(&mut self, now: Timestamp) {
         // An age that exceeds the range of timestamps matches no image.
         let before = |minimum: &MinimumAge| now.checked_sub(minimum.age).unwrap_or(Timestamp::MIN);
@@ -260,15 +263,15 @@ impl Selection {
 
     /// The arguments that select, in the order in which they are applied.
     pub(crate) fn arguments() -> impl Iterator<Item = &'static str> {
-        criteria().map(|criterion| criterion.argument).chain(COMPARING)
+        criteria().map(|criterion| criterion.argument).chain(AFTER_CRITERIA)
     }
 
-    /// The same selection without the steps that compare images: what can exclude all of them.
+    /// Only the criteria, the steps that can leave no image.
     pub(crate) fn criteria_only(&self) -> Self {
         Self { most_recent: false, order: None, limit: None, ..self.clone() }
     }
 
-    /// Whether any step compares an image's creation time with another time.
+    /// Whether `created_after`, `created_before` or `minimum_age` applies.
     pub(crate) fn has_time_bounds(&self) -> bool {
         BY_TIME.iter().any(|criterion| criterion.keeps(self).is_some())
     }
@@ -277,9 +280,7 @@ impl Selection {
     pub(crate) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
         let mut selected = Selected { images: images.iter().collect(), ..Selected::default() };
         selected.keep(self, BY_NAME);
-        if self.compares_times(selected.images.len()) {
-            selected.note_unreadable_times();
-        }
+        selected.without_time = self.without_time(&selected.images);
         selected.keep(self, BY_TIME);
         if self.most_recent {
             // `max_by_key` returns the last of equal images; `None` is less than any time.
@@ -298,12 +299,26 @@ impl Selection {
         selected
     }
 
-    /// Whether creation times affect the result. A single image is not compared with others, only
-    /// with the time bounds.
-    fn compares_times(&self, count: usize) -> bool {
-        let orders =
-            self.most_recent || self.order.is_some_and(|order| order.key == OrderKey::CreationTime);
-        orders && count > 1 || self.has_time_bounds()
+    /// The IDs of the images whose creation time affects the result but cannot be parsed.
+    ///
+    /// A single image is not compared with others, only with the time bounds. An order by version uses
+    /// the creation times of images of equal version.
+    fn without_time(&self, images: &[&Image]) -> Vec<ExternalText> {
+        let unreadable = |image: &&Image| time::parse(image.creation_time.raw()).is_none();
+        let id = |image: &Image| image.image_id.clone();
+        let key = self.order.map(|order| order.key);
+        let by_time = self.most_recent || key == Some(OrderKey::CreationTime);
+        if by_time && images.len() > 1 || self.has_time_bounds() {
+            return images.iter().copied().filter(unreadable).map(id).collect();
+        }
+        if key != Some(OrderKey::Version) {
+            return Vec::new();
+        }
+        let version = |image: &Image| self.version.as_ref().and_then(|rule| rule.version(image));
+        let mut versions: Vec<_> = images.iter().map(|image| (version(image), *image)).collect();
+        versions.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let tied = versions.chunk_by(|(a, _), (b, _)| a == b).filter(|equal| equal.len() > 1);
+        tied.flatten().map(|(_, image)| *image).filter(unreadable).map(id).collect()
     }
 }
 
@@ -316,12 +331,6 @@ impl Selected<'_> {
                 self.steps.push((criterion.argument, self.images.len()));
             }
         }
-    }
-
-    fn note_unreadable_times(&mut self) {
-        let unreadable =
-            self.images.iter().filter(|image| time::parse(image.creation_time.raw()).is_none());
-        self.without_time = unreadable.map(|image| image.image_id.clone()).collect();
     }
 }
 
