@@ -5,7 +5,7 @@
 
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
-const { createHmac, randomUUID } = require("node:crypto");
+const { createHash, createHmac, randomUUID } = require("node:crypto");
 const path = require("node:path");
 const { chromium } = require("playwright-core");
 
@@ -27,6 +27,25 @@ async function call(action, parameters = {}, { secret = "mock-secret-key", garbl
   const search = Object.entries(all).map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
   const answer = await fetch(`${base}/?${search}`, { headers: { "user-agent": agent } });
   return { signed, status: answer.status, body: await answer.text() };
+}
+
+/** The same with ACS3-HMAC-SHA256; `signed` is both texts, the canonical request and the string to sign. */
+async function call3(action, parameters = {}, { secret = "mock-secret-key", garble = (query) => query } = {}) {
+  const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+  const all = { RegionId: "cn-hangzhou", ...parameters };
+  const query = Object.keys(all).sort().map((key) => `${encode(key)}=${encode(all[key])}`).join("&");
+  const headers = {
+    host: new URL(url).host, "x-acs-action": action, "x-acs-content-sha256": sha256(""),
+    "x-acs-date": `${new Date().toISOString().slice(0, 19)}Z`, "x-acs-signature-nonce": randomUUID(), "x-acs-version": "2014-05-26",
+  };
+  const names = Object.keys(headers).join(";");
+  const lines = Object.entries(headers).map(([key, value]) => `${key}:${value}\n`).join("");
+  const canonical = `POST\n/\n${garble(query)}\n${lines}\n${names}\n${sha256("")}`;
+  const text = `ACS3-HMAC-SHA256\n${sha256(canonical)}`;
+  const signature = createHmac("sha256", secret).update(text).digest("hex");
+  const authorization = `ACS3-HMAC-SHA256 Credential=mock-access-key,SignedHeaders=${names},Signature=${signature}`;
+  const answer = await fetch(`${url}/?${query}`, { method: "POST", headers: { ...headers, authorization } });
+  return { signed: [canonical, text], status: answer.status, body: await answer.text() };
 }
 
 /** A page that fails the test when it logs an error, breaks its policy, or asks another origin for anything. */
@@ -130,6 +149,46 @@ const tests = {
     await see(row(other, "DescribeImages"));
     assert.ok(!other.url().includes("letmein"), other.url());
     assert.deepEqual(other.wrong, []);
+  },
+
+  async a_wrong_acs3_secret_is_told_from_another_text(browser) {
+    const page = await open(browser);
+    const { signed: [canonical, text] } = await call3("DescribeImages", { ImageName: "x" }, { secret: "wrong" });
+    await row(page, "SignatureDoesNotMatch").click();
+    await see(page.locator(".why", { hasText: "the secret is wrong, or the client signed another text" }));
+    // Of the two texts that the mock signed, the page compares the one that the client printed.
+    const input = page.getByLabel("The text that the client signed");
+    const same = page.getByText("Both signed the same text, so the secret is wrong.");
+    const first = page.locator(".diff tr.first");
+    for (const [printed, other, client, mock] of [
+      [canonical, canonical.replace("ImageName=x", "ImageName=y"), "ImageName=y", "ImageName=x"],
+      [text, `ACS3-HMAC-SHA256\n${"0".repeat(64)}`, "0".repeat(64), text.split("\n")[1]],
+    ]) {
+      await input.fill(printed);
+      await see(same);
+      await input.fill(other);
+      await gone(same);
+      assert.deepEqual(await first.locator("td").allInnerTexts(), [client, mock]);
+    }
+  },
+
+  async a_wrong_acs3_signature_is_explained(browser) {
+    assert.equal((await call3("DescribeImages", { ImageName: "my image" })).status, 200, "the right signature is accepted");
+    const page = await open(browser);
+    await call3("DescribeImages", { ImageName: "my image", OSType: "linux" }, { garble: (query) => query.replaceAll("%20", "+") });
+    await row(page, "SignatureDoesNotMatch").click();
+    await see(page.locator(".why", { hasText: "A space became + instead of %20." }));
+    await see(page.locator(".why", { hasText: "They differ in the canonical request." }));
+    const first = page.locator(".diff tr.first");
+    assert.equal(await first.count(), 1);
+    assert.deepEqual(await first.locator("td").allInnerTexts(), ["ImageName=my+image", "ImageName=my%20image"]);
+    assert.deepEqual(await first.locator("mark").allInnerTexts(), ["+", "%20"]);
+    // All other lines are equal: the rest of the query, the headers, and the hash of the body.
+    const rest = page.locator(".diff tr.same");
+    for (const line of ["&OSType=linux", "x-acs-action:DescribeImages", "x-acs-version:2014-05-26"]) {
+      await see(rest.filter({ hasText: line }));
+    }
+    assert.equal(await page.locator(".diff tbody tr:not(.same):not(.first)").count(), 0);
   },
 
   async a_wrong_secret_is_told_from_another_text(browser) {

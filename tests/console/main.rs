@@ -27,6 +27,8 @@ const TESTS: &[Test] = &[
     ("a_fault_is_added_bites_and_is_removed", |_| {}),
     ("a_restart_of_the_mock_is_noticed", |_| {}),
     ("a_token_is_asked_for_once", |config| config.admin_token = Some("letmein".into())),
+    ("a_wrong_acs3_secret_is_told_from_another_text", |_| {}),
+    ("a_wrong_acs3_signature_is_explained", |_| {}),
     ("a_wrong_secret_is_told_from_another_text", |_| {}),
     ("a_wrong_signature_is_explained", |_| {}),
     ("calls_are_filtered", |_| {}),
