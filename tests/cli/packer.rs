@@ -1,6 +1,6 @@
 //! `packer build` against `mock-ecs`: the builder `alicloud-ecs` runs from its first lookup to the
-//! finished image. `tests/packer/install` builds Packer and the plugin; if they are missing the test is
-//! reported as ignored, and fails with `REQUIRE_PACKER=1`.
+//! finished image, and replaces that image in a second run. `tests/packer/install` builds Packer and the
+//! plugin; if they are missing the test is reported as ignored, and fails with `REQUIRE_PACKER=1`.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use libtest_mimic::{Completion, Failed, Trial};
-use terraform_provider_alicloud::mock::{Config, Server};
+use terraform_provider_alicloud::mock::{Config, Server, UnknownParameters};
 
 const SOURCE: &str = "ubuntu_22_04_x64_20G_alibase_20250722.vhd";
 
@@ -25,14 +25,23 @@ packer {
 }
 
 source "alicloud-ecs" "web" {
-  custom_endpoint_ecs         = "ENDPOINT"
-  region                      = "cn-hangzhou"
-  source_image                = "SOURCE"
-  instance_type               = "ecs.g7.large"
-  image_name                  = "web-packer"
-  associate_public_ip_address = true
-  communicator                = "none"
-  tags                        = { built-by = "packer" }
+  custom_endpoint_ecs          = "ENDPOINT"
+  region                       = "cn-hangzhou"
+  source_image                 = "SOURCE"
+  instance_type                = "ecs.g7.large"
+  image_name                   = "web-packer"
+  image_description            = "built by Packer"
+  image_force_delete           = true
+  image_force_delete_snapshots = true
+  associate_public_ip_address  = true
+  communicator                 = "none"
+  tags                         = { built-by = "packer" }
+
+  image_disk_mappings {
+    disk_name     = "data"
+    disk_size     = 30
+    disk_category = "cloud_essd"
+  }
 }
 
 build {
@@ -74,27 +83,39 @@ fn find() -> Result<(PathBuf, PathBuf), String> {
 }
 
 fn builds(packer: &Path, plugins: &Path) -> Result<(), Failed> {
-    let server = Server::start(Config { image_time: Default::default(), ..Config::default() })?;
+    let config = Config {
+        image_time: Default::default(),
+        unknown_parameters: UnknownParameters::Refuse,
+        ..Config::default()
+    };
+    let server = Server::start(config)?;
     let folder = tempfile::tempdir()?;
     let endpoint = server.address().to_string();
     let template = TEMPLATE.replace("ENDPOINT", &endpoint).replace("SOURCE", SOURCE);
     fs::write(folder.path().join("image.pkr.hcl"), template)?;
-    let output = Command::new(packer)
-        .args(["build", "-color=false", "image.pkr.hcl"])
-        .current_dir(folder.path())
-        .env("PACKER_PLUGIN_PATH", plugins)
-        .env("PACKER_CONFIG_DIR", folder.path())
-        .env("CHECKPOINT_DISABLE", "1")
-        .env("ALICLOUD_ACCESS_KEY", "mock-access-key")
-        .env("ALICLOUD_SECRET_KEY", "mock-secret-key")
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-
+    let build = || -> Result<(), Failed> {
+        let output = Command::new(packer)
+            .args(["build", "-color=false", "image.pkr.hcl"])
+            .current_dir(folder.path())
+            .env("PACKER_PLUGIN_PATH", plugins)
+            .env("PACKER_CONFIG_DIR", folder.path())
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("ALICLOUD_ACCESS_KEY", "mock-access-key")
+            .env("ALICLOUD_SECRET_KEY", "mock-secret-key")
+            .output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    };
     let journal = server.journal();
+    build()?;
     journal.expect("CreateInstance").with("ImageId", SOURCE).answered("").times(1)?;
     journal.expect("CreateImage").with("ImageName", "web-packer").answered("").times(1)?;
+    journal.expect("ModifyImageSharePermission").answered("").times(1)?;
     journal.expect("DeleteKeyPairs").answered("").times(1)?;
+    build()?;
+    journal.expect("DeleteImage").answered("").times(1)?;
+    journal.expect("DeleteSnapshot").answered("").at_least(1)?;
     let refused: Vec<_> = journal.entries().into_iter().filter(|e| !e.code.is_empty()).collect();
     assert!(refused.is_empty(), "{refused:?}");
     Ok(())

@@ -377,6 +377,16 @@ impl Listing {
         (found, total)
     }
 
+    /// Whether an image of an account has this snapshot. Generated images have none that can be deleted.
+    pub(super) fn has_snapshot(&self, account: u64, snapshot: &str) -> bool {
+        self.bodies.iter().any(|body| match body {
+            ImageBody::Generated(_) => false,
+            ImageBody::Stored(image) => {
+                image.account == account && image.snapshots.iter().any(|known| known == snapshot)
+            }
+        })
+    }
+
     /// Whether one of the `self` images has this name.
     pub(crate) fn has_own_name(&self, name: &str) -> bool {
         let own = self.traits.iter().zip(&self.bodies).filter(|(t, _)| t.owner == Owner::Own);

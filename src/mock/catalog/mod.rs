@@ -375,6 +375,11 @@ impl Catalog {
         self.tasks.iter().any(copy_of)
     }
 
+    /// Whether an image of an account, in any region, has this snapshot.
+    pub(super) fn has_snapshot(&self, account: u64, snapshot: &str) -> bool {
+        self.regions.values().any(|listing| listing.has_snapshot(account, snapshot))
+    }
+
     /// Adds an image that is being made from the first time to the second, perhaps as a copy of another;
     /// `false` if clients made too many.
     pub(super) fn make(

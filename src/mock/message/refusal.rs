@@ -251,6 +251,7 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
         "RealNameAuthenticationError",
         "Your account has not passed the real-name authentication yet.",
     ),
+    (403, "SnapshotCreatedImage", "The snapshot has been used to create user defined image(s)."),
     (503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
     (503, "ServiceUnavailable.RegionMaintaining", "The region is under maintenance."),
     (

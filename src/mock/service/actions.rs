@@ -111,6 +111,7 @@ pub(crate) static ACTIONS: &[Action] = &[
     Action::new(ecs::VERSION, "CopyImage", &["ClientToken", "DestinationDescription", "DestinationImageName", "DestinationRegionId", "DryRun", "EncryptAlgorithm", "Encrypted", "ImageId", "KMSKeyId", "ResourceGroupId"], &["Tag"], Plain(ecs::copy_image)),
     Action::new(ecs::VERSION, "CreateImage", &["Architecture", "BootMode", "ClientToken", "Description", "DetectionStrategy", "DryRun", "Features.ImdsSupport", "ImageFamily", "ImageName", "ImageVersion", "InstanceId", "Platform", "ResourceGroupId", "SecureBootOptions.SecureBootSupport", "SnapshotId"], &["DiskDeviceMapping", "Tag"], Plain(ecs::create_image)),
     Action::new(ecs::VERSION, "DeleteImage", &["DryRun", "Force", "ImageId"], &[], Plain(ecs::delete_image)),
+    Action::new(ecs::VERSION, "DeleteSnapshot", &["Force", "SnapshotId"], &[], Plain(ecs::delete_snapshot)),
     Action::new(ecs::VERSION, "DescribeImageSharePermission", &["ImageId", "PageNumber", "PageSize"], &[], Plain(ecs::describe_image_share_permission)),
     Action::new(ecs::VERSION, "ListTagResources", &["NextToken", "ResourceType"], &["ResourceId", "Tag", "TagFilter"], Plain(ecs::list_tag_resources)),
     Action::new(ecs::VERSION, "ModifyImageAttribute", &["BootMode", "Description", "DryRun", "Features.ImdsSupport", "Features.NvmeSupport", "ImageFamily", "ImageId", "ImageName", "LicenseType", "Status"], &[], Plain(ecs::modify_image_attribute)),

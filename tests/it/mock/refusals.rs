@@ -18,6 +18,7 @@ const CREATE: &str = "ECS API, CreateImage, error codes (2025-04-29)";
 const DELETE: &str = "ECS API, DeleteImage, error codes";
 const MODIFY: &str = "ECS API, ModifyImageAttribute, error codes (2025-04-29)";
 const SHARE: &str = "ECS API, ModifyImageSharePermission, error codes (2025-04-29)";
+const SNAPSHOT: &str = "ECS API, DeleteSnapshot, error codes (2026-01-28)";
 const TAGS: &str = "ECS API, TagResources, error codes";
 
 /// An action, its parameters, what it is refused with, and where that is published.
@@ -64,6 +65,9 @@ const ROWS: &[Row] = &[
     ("DeleteImage", "ImageId={shared}", 403, "ImageUseShared", DELETE),
     ("DeleteImage", "ImageId={creating}", 403, "ImageIsCreating", DELETE),
     ("DeleteImage", "ImageId={copy}", 403, "OperationDenied.ImageCopying", DELETE),
+    ("DeleteSnapshot", "SnapshotId={system}", 403, "SnapshotCreatedImage", SNAPSHOT),
+    ("DeleteSnapshot", "SnapshotId={data}&Force=true", 403, "SnapshotCreatedImage", SNAPSHOT),
+    ("DeleteSnapshot", "Force=true", 400, "MissingParameter", SNAPSHOT),
     ("CreateImage", "InstanceId=i-1&ImageName=two words", 400, "InvalidImageName.Malformed", CREATE),
     ("CreateImage", "InstanceId=i-1&ImageFamily=1", 400, "InvalidImageFamily.Malformed", CREATE),
     ("CreateImage", "InstanceId=i-1&Description={257}", 400, "InvalidDescription.Malformed", CREATE),
@@ -186,6 +190,20 @@ async fn images_and_tags_are_refused_with_the_published_status_and_code() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_snapshot_can_be_deleted_once_its_image_is() {
+    let server = slow();
+    let image = named(&server, "worker-2025.10").await;
+    let snapshot = snapshot(&server, &image, 0).await;
+    let code = async || {
+        let delete = Call::new("DeleteSnapshot", &[("SnapshotId", &snapshot)]);
+        delete.send(server.url()).await.unwrap().text("Code")
+    };
+    assert_eq!(code().await, "SnapshotCreatedImage", "the action needs no region");
+    assert_eq!(call(&server, "DeleteImage", &[("ImageId", &image)]).await.status, 200);
+    assert_eq!([code().await, code().await], ["", ""], "one that is not there is ignored");
 }
 
 #[tokio::test]

@@ -141,6 +141,17 @@ pub(super) fn image_of_snapshot(
     image.ok_or_else(|| Refusal::known("InvalidSnapshotId.NotFound"))
 }
 
+/// DeleteSnapshot: one that does not exist is not an error, as all are after the deletion of their image. The
+/// action has no region. Source: ECS API, DeleteSnapshot.
+pub(crate) fn delete_snapshot(exchange: &Exchange<'_>) -> Result<String, Refusal> {
+    let id = exchange.request.required("SnapshotId")?;
+    exchange.request.boolean("Force")?;
+    if exchange.backend.catalog().has_snapshot(exchange.account(), id) {
+        return Err(Refusal::known("SnapshotCreatedImage"));
+    }
+    Ok(exchange.done())
+}
+
 fn denied(text: &'static str) -> Refusal {
     Refusal::known("OperationDenied").with_status(400).with_message(text)
 }

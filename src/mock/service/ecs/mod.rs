@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::{
     describe_images::describe_images,
+    disks::delete_snapshot,
     images::{
         cancel_copy_image, copy_image, create_image, delete_image, describe_image_share_permission,
         modify_image_attribute, modify_image_share_permission,
