@@ -9,7 +9,6 @@ Prints what failed and "N passed, N failed".
 import json
 import pathlib
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -22,24 +21,6 @@ from refused import Refused, Unsayable
 DATA = pathlib.Path(__file__).parent.parent / "data"
 KEY, SECRET = "mock-access-key", "mock-secret-key"
 passed, failed = 0, []
-
-# The clients of each program, by their words in its protocol.
-LANGUAGES = {
-    "go": {
-        "old": "Go alibaba-cloud-sdk-go, RPC 1.0",
-        "acs3": "Go ecs-20140526, ACS3",
-        "rpc1": "Go ecs-20140526, RPC 1.0",
-    },
-    "java": {
-        "old": "Java aliyun-java-sdk-ecs, RPC 1.0",
-        "acs3": "Java ecs20140526, ACS3",
-        "rpc1": "Java ecs20140526, RPC 1.0",
-    },
-    "node": {
-        "acs3": "Node.js @alicloud/ecs20140526, ACS3",
-        "rpc1": "Node.js @alicloud/ecs20140526, RPC 1.0",
-    },
-}
 
 # Two old SDKs compare the string in the message of a wrong signature with their own, and name the cause when they are
 # the same: a message of another form would not get these codes.
@@ -214,12 +195,8 @@ def check_images(clients):
 
 
 def main(binary, *commands):
-    programs = {}
-    for command in commands:
-        language, command = command.split("=", 1)
-        programs[language] = piped.Program(shlex.split(command))
-    others = [piped.clients(program, LANGUAGES[language]) for language, program in programs.items()]
-    kinds = [*PYTHON, *(kind for kinds in others for kind in kinds)]
+    programs, others = piped.start(commands)
+    kinds = [*PYTHON, *others]
     arguments = [binary, "--images", str(DATA / "mock-images.json"), "--max-skew", "lax"]
     mock = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     try:
@@ -242,7 +219,7 @@ def main(binary, *commands):
             check_credentials(kind, endpoint, lambda s: admin("clock", {"advance_seconds": s}))
             admin("reset", {})
     finally:
-        for program in programs.values():
+        for program in programs:
             program.end()
         mock.send_signal(signal.SIGTERM)
         status = mock.wait(10)

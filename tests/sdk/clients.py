@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 from alibabacloud_ecs20140526 import client as ecs, models as ecs_models
 from alibabacloud_sts20150401 import client as sts, models as sts_models
@@ -97,9 +98,16 @@ class New:
             message = error.message.split(" request id:")[0]
             raise Refused(status, error.code, message.removeprefix(f"code: {status}, ")) from None
 
+    def call(self, action, parameters):
+        """Any action of ECS, with parameters under the names of the API."""
+        return self.send(action, getattr(ecs_models, f"{action}Request")().from_map(parameters))
+
+    def send(self, action, request):
+        """An action of ECS, with a request model."""
+        return self._send(getattr(self.ecs, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()), request)
+
     def describe_images(self, parameters):
-        request = ecs_models.DescribeImagesRequest().from_map(parameters)
-        return self._send(self.ecs.describe_images, request)
+        return self.call("DescribeImages", parameters)
 
     def assume_role(self):
         request = sts_models.AssumeRoleRequest(
@@ -108,7 +116,7 @@ class New:
         return self._send(self.sts.assume_role, request)["Credentials"]
 
     def describe_regions(self):
-        return self._send(self.ecs.describe_regions, ecs_models.DescribeRegionsRequest())
+        return self.call("DescribeRegions", {})
 
 
 class NewRpc(New):

@@ -1,42 +1,33 @@
-"""Checks that mock-ecs knows every field of the SDK's requests about images.
+"""Checks that mock-ecs knows every field of the SDK's requests for the actions of ECS that it has.
 
 Usage: parameters.py MOCK_ECS. Calls each action with all fields that the model of its request has, of a mock that
 refuses unknown parameters. What the values say does not matter. Prints what failed and "N passed, N failed".
 """
 
 import inspect
+import json
 import re
 import signal
 import subprocess
 import sys
 import typing
+import urllib.error
+import urllib.request
 
 from alibabacloud_ecs20140526 import models as ecs_models
 
 from clients import New
 from refused import Refused
 
-ACTIONS = (
-    "AddTags",
-    "CancelCopyImage",
-    "CopyImage",
-    "CreateImage",
-    "DeleteImage",
-    "DescribeImageFromFamily",
-    "DescribeImages",
-    "DescribeImageSharePermission",
-    "DescribeImageSupportInstanceTypes",
-    "DescribeInstanceTypes",
-    "DescribeRegions",
-    "DescribeTags",
-    "DescribeZones",
-    "ListTagResources",
-    "ModifyImageAttribute",
-    "ModifyImageSharePermission",
-    "RemoveTags",
-    "TagResources",
-    "UntagResources",
-)
+
+def actions(endpoint):
+    """The actions of ECS that the mock has, as the error of one that it does not have lists them."""
+    try:
+        urllib.request.urlopen(f"http://{endpoint}/?Action=None&Version=2014-05-26&Format=JSON")
+    except urllib.error.HTTPError as error:
+        message = json.load(error)["Message"]
+        return re.search(r"Of this product it has (.*)\.$", message)[1].split(", ")
+    raise RuntimeError("an action that is not there was not refused")
 
 
 def value(kind):
@@ -58,25 +49,27 @@ def full(model):
 
 
 def main(binary):
-    mock = subprocess.Popen([binary, "--unknown-parameters", "refuse"], stdout=subprocess.PIPE, text=True)
-    failed = []
+    arguments = [binary, "--auth", "off", "--unknown-parameters", "refuse"]
+    mock = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    passed, failed = 0, []
     try:
         endpoint = mock.stdout.readline().strip().removeprefix("mock-ecs listening on http://")
         client = New(endpoint, "mock-access-key", "mock-secret-key")
-        for action in ACTIONS:
-            call = getattr(client.ecs, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower())
+        for action in actions(endpoint):
             try:
-                client._send(call, full(getattr(ecs_models, f"{action}Request")))
+                client.send(action, full(getattr(ecs_models, f"{action}Request")))
             except Refused as error:
                 if error.code in ("InvalidApi.NotFound", "UnsupportedParameter"):
                     failed.append(f"{action}: {error.message}")
+                    continue
+            passed += 1
     finally:
         mock.send_signal(signal.SIGTERM)
         mock.wait(10)
     for failure in failed:
         print(f"FAILED {failure}")
-    print(f"parameters: {len(ACTIONS) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed else 0
+    print(f"parameters: {passed} passed, {len(failed)} failed")
+    return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":

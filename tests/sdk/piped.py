@@ -1,17 +1,38 @@
 """Clients in other languages: a program for each SDK, which reads requests from a pipe.
 
 A request is a line of JSON with `client` (which of the program's clients), `endpoint`, `key`, `secret`, `token`,
-`operation` (`describe_images`, `describe_regions` or `assume_role`) and `parameters` under the names of the API.
+`action` and `parameters` under the names of the API. The clients called `old` have the actions DescribeImages,
+DescribeRegions and AssumeRole only.
 The answer is a line with `answer`, or with `status`, `code` and `message` of a refusal, or with `unsayable` where the
 types of the SDK cannot hold the parameters, or with `broken`.
 """
 
 import json
+import shlex
 import subprocess
 
 from refused import Refused, Unsayable
 
 ROLE = "acs:ram::1234567890123456:role/reader"
+
+# The clients of each program, by their words in its protocol.
+LANGUAGES = {
+    "go": {
+        "old": "Go alibaba-cloud-sdk-go, RPC 1.0",
+        "common": "Go alibaba-cloud-sdk-go without models, as the CLI, RPC 1.0",
+        "acs3": "Go ecs-20140526, ACS3",
+        "rpc1": "Go ecs-20140526, RPC 1.0",
+    },
+    "java": {
+        "old": "Java aliyun-java-sdk-ecs, RPC 1.0",
+        "acs3": "Java ecs20140526, ACS3",
+        "rpc1": "Java ecs20140526, RPC 1.0",
+    },
+    "node": {
+        "acs3": "Node.js @alicloud/ecs20140526, ACS3",
+        "rpc1": "Node.js @alicloud/ecs20140526, RPC 1.0",
+    },
+}
 
 
 class Program:
@@ -46,8 +67,8 @@ class Piped:
             "client": self.client, "endpoint": endpoint, "key": key, "secret": secret, "token": token or ""
         }
 
-    def _send(self, operation, parameters):
-        reply = self.program.call({**self.base, "operation": operation, "parameters": parameters})
+    def call(self, action, parameters):
+        reply = self.program.call({**self.base, "action": action, "parameters": parameters})
         if "answer" in reply:
             return reply["answer"]
         if "unsayable" in reply:
@@ -58,16 +79,23 @@ class Piped:
         raise Refused(status, reply["code"], message.removeprefix(f"code: {status}, "))
 
     def describe_images(self, parameters):
-        return self._send("describe_images", parameters)
+        return self.call("DescribeImages", parameters)
 
     def describe_regions(self):
-        return self._send("describe_regions", {})
+        return self.call("DescribeRegions", {})
 
     def assume_role(self):
         role = {"RoleArn": ROLE, "RoleSessionName": "sdk-check", "DurationSeconds": 900}
-        return self._send("assume_role", role)
+        return self.call("AssumeRole", role)
 
 
-def clients(program, names):
-    """The clients of a program, as classes: `names` has the name of each by its word in the protocol."""
-    return [type("Client", (Piped,), {"program": program, "client": word, "name": name}) for word, name in names.items()]
+def start(commands):
+    """Starts the programs of LANGUAGE=COMMAND; gives them, and a class for each of their clients."""
+    programs, kinds = [], []
+    for command in commands:
+        language, command = command.split("=", 1)
+        program = Program(shlex.split(command))
+        programs.append(program)
+        for word, name in LANGUAGES[language].items():
+            kinds.append(type("Client", (Piped,), {"program": program, "client": word, "name": name}))
+    return programs, kinds

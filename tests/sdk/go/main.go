@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	openapiutil "github.com/alibabacloud-go/darabonba-openapi/v2/utils"
@@ -32,7 +33,7 @@ type request struct {
 	Key        string         `json:"key"`
 	Secret     string         `json:"secret"`
 	Token      string         `json:"token"`
-	Operation  string         `json:"operation"`
+	Action     string         `json:"action"`
 	Parameters map[string]any `json:"parameters"`
 }
 
@@ -61,6 +62,8 @@ func call(asked request) (any, error) {
 	switch asked.Client {
 	case "old":
 		return callOld(asked)
+	case "common":
+		return callCommon(asked)
 	case "acs3":
 		return callNew(asked, nil)
 	case "rpc1":
@@ -114,15 +117,66 @@ func fill(parameters map[string]any, into any) error {
 	return nil
 }
 
+// oldConfig is what clients of alibaba-cloud-sdk-go are made with.
+func oldConfig(asked request) (*sdk.Config, auth.Credential) {
+	config := sdk.NewConfig().WithAutoRetry(false).WithScheme("HTTP")
+	if asked.Token != "" {
+		return config, credentials.NewStsTokenCredential(asked.Key, asked.Secret, asked.Token)
+	}
+	return config, credentials.NewAccessKeyCredential(asked.Key, asked.Secret)
+}
+
+// callCommon sends any action with a request of alibaba-cloud-sdk-go that has no model, as the CLI does.
+func callCommon(asked request) (any, error) {
+	config, credential := oldConfig(asked)
+	client, err := sdk.NewClientWithOptions(region, config, credential)
+	if err != nil {
+		return nil, err
+	}
+	common := requests.NewCommonRequest()
+	common.Product, common.Version, common.ApiName = "Ecs", "2014-05-26", asked.Action
+	if asked.Action == "AssumeRole" || asked.Action == "GetCallerIdentity" {
+		common.Product, common.Version = "Sts", "2015-04-01"
+	}
+	common.Domain, common.Scheme, common.Method = asked.Endpoint, "HTTP", "POST"
+	for name, value := range asked.Parameters {
+		flatten(name, value, common.QueryParams)
+	}
+	answer, err := client.ProcessCommonRequest(common)
+	if err != nil {
+		return nil, err
+	}
+	var body map[string]any
+	if err := json.Unmarshal(answer.GetHttpContentBytes(), &body); err != nil {
+		return nil, err
+	}
+	if asked.Action == "AssumeRole" {
+		return body["Credentials"], nil
+	}
+	return body, nil
+}
+
+// flatten writes a parameter as a query has it: lists numbered from 1, members after a dot.
+func flatten(name string, value any, into map[string]string) {
+	switch value := value.(type) {
+	case []any:
+		for at, item := range value {
+			flatten(fmt.Sprintf("%s.%d", name, at+1), item, into)
+		}
+	case map[string]any:
+		for member, item := range value {
+			flatten(name+"."+member, item, into)
+		}
+	default:
+		into[name] = fmt.Sprint(value)
+	}
+}
+
 // alibaba-cloud-sdk-go, which signs with RPC 1.0.
 func callOld(asked request) (any, error) {
-	var credential auth.Credential = credentials.NewAccessKeyCredential(asked.Key, asked.Secret)
-	if asked.Token != "" {
-		credential = credentials.NewStsTokenCredential(asked.Key, asked.Secret, asked.Token)
-	}
-	config := sdk.NewConfig().WithAutoRetry(false).WithScheme("HTTP")
-	switch asked.Operation {
-	case "describe_images":
+	config, credential := oldConfig(asked)
+	switch asked.Action {
+	case "DescribeImages":
 		client, err := oldecs.NewClientWithOptions(region, config, credential)
 		if err != nil {
 			return nil, err
@@ -159,7 +213,7 @@ func callOld(asked request) (any, error) {
 			return nil, err
 		}
 		return map[string]any{"Images": answer.Images, "TotalCount": answer.TotalCount}, nil
-	case "describe_regions":
+	case "DescribeRegions":
 		client, err := oldecs.NewClientWithOptions(region, config, credential)
 		if err != nil {
 			return nil, err
@@ -171,7 +225,7 @@ func callOld(asked request) (any, error) {
 			return nil, err
 		}
 		return answer.Regions, nil
-	case "assume_role":
+	case "AssumeRole":
 		client, err := oldsts.NewClientWithOptions(region, config, credential)
 		if err != nil {
 			return nil, err
@@ -188,7 +242,7 @@ func callOld(asked request) (any, error) {
 		}
 		return answer.Credentials, nil
 	}
-	return nil, fmt.Errorf("there is no operation %s", asked.Operation)
+	return nil, fmt.Errorf("there is no action %s", asked.Action)
 }
 
 // ecs-20140526, which signs with ACS3 or, with the algorithm v2, with RPC 1.0.
@@ -204,29 +258,64 @@ func callNew(asked request, algorithm *string) (any, error) {
 	if asked.Token != "" {
 		config.SecurityToken = tea.String(asked.Token)
 	}
-	if asked.Operation == "assume_role" {
+	if asked.Action == "AssumeRole" {
 		return assumeRole(config, asked.Parameters)
 	}
 	client, err := newecs.NewClient(config)
 	if err != nil {
 		return nil, err
 	}
-	if asked.Operation == "describe_regions" {
-		answer, err := client.DescribeRegions(&newecs.DescribeRegionsRequest{})
-		if err != nil {
-			return nil, err
-		}
-		return answer.Body, nil
+	methods := map[string]any{
+		"AuthorizeSecurityGroup":            client.AuthorizeSecurityGroup,
+		"CancelCopyImage":                   client.CancelCopyImage,
+		"CopyImage":                         client.CopyImage,
+		"CreateImage":                       client.CreateImage,
+		"CreateKeyPair":                     client.CreateKeyPair,
+		"CreateSecurityGroup":               client.CreateSecurityGroup,
+		"CreateVSwitch":                     client.CreateVSwitch,
+		"CreateVpc":                         client.CreateVpc,
+		"DeleteImage":                       client.DeleteImage,
+		"DeleteInstance":                    client.DeleteInstance,
+		"DeleteKeyPairs":                    client.DeleteKeyPairs,
+		"DeleteSecurityGroup":               client.DeleteSecurityGroup,
+		"DeleteSnapshot":                    client.DeleteSnapshot,
+		"DeleteVSwitch":                     client.DeleteVSwitch,
+		"DeleteVpc":                         client.DeleteVpc,
+		"DescribeImageFromFamily":           client.DescribeImageFromFamily,
+		"DescribeImages":                    client.DescribeImages,
+		"DescribeImageSharePermission":      client.DescribeImageSharePermission,
+		"DescribeImageSupportInstanceTypes": client.DescribeImageSupportInstanceTypes,
+		"DescribeInstances":                 client.DescribeInstances,
+		"DescribeInstanceTypes":             client.DescribeInstanceTypes,
+		"DescribeRegions":                   client.DescribeRegions,
+		"DescribeZones":                     client.DescribeZones,
+		"ListTagResources":                  client.ListTagResources,
+		"ModifyImageAttribute":              client.ModifyImageAttribute,
+		"ModifyImageSharePermission":        client.ModifyImageSharePermission,
+		"RunInstances":                      client.RunInstances,
+		"StopInstance":                      client.StopInstance,
+		"TagResources":                      client.TagResources,
+		"UntagResources":                    client.UntagResources,
 	}
-	images := &newecs.DescribeImagesRequest{}
-	if err := fill(asked.Parameters, images); err != nil {
+	method, known := methods[asked.Action]
+	if !known {
+		return nil, fmt.Errorf("there is no action %s", asked.Action)
+	}
+	return invoke(method, asked.Parameters)
+}
+
+// invoke calls a method of the SDK, which takes a request model and returns a response and an error.
+func invoke(method any, parameters map[string]any) (any, error) {
+	function := reflect.ValueOf(method)
+	request := reflect.New(function.Type().In(0).Elem())
+	if err := fill(parameters, request.Interface()); err != nil {
 		return nil, err
 	}
-	answer, err := client.DescribeImages(images)
-	if err != nil {
+	results := function.Call([]reflect.Value{request})
+	if err, failed := results[1].Interface().(error); failed {
 		return nil, err
 	}
-	return answer.Body, nil
+	return results[0].Elem().FieldByName("Body").Interface(), nil
 }
 
 // assumeRole calls STS through the core of the SDK: the module proxy does not serve the STS module.

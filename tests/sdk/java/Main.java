@@ -1,7 +1,6 @@
 // Alibaba Cloud's Java SDKs behind the protocol of piped.py: a request in JSON on each line of stdin, its answer on
 // a line of stdout.
 
-import com.aliyun.ecs20140526.models.DescribeRegionsRequest;
 import com.aliyun.sts20150401.models.AssumeRoleRequest;
 import com.aliyun.tea.NameInMap;
 import com.aliyun.tea.TeaException;
@@ -20,6 +19,7 @@ import com.google.gson.ToNumberPolicy;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +33,7 @@ public final class Main {
             new GsonBuilder().setFieldNamingPolicy(FieldNamingPolicy.UPPER_CAMEL_CASE).create();
 
     record Request(
-            String client, String endpoint, String key, String secret, String token, String operation,
+            String client, String endpoint, String key, String secret, String token, String action,
             Map<String, Object> parameters) {}
 
     public static void main(String[] arguments) throws Exception {
@@ -68,8 +68,8 @@ public final class Main {
                 : DefaultProfile.getProfile("cn-hangzhou", request.key(), request.secret(), request.token());
         var client = new DefaultAcsClient(profile);
         try {
-            switch (request.operation()) {
-                case "describe_images": {
+            switch (request.action()) {
+                case "DescribeImages": {
                     var images = new DescribeImagesRequest();
                     point(images, request);
                     for (var parameter : request.parameters().entrySet()) {
@@ -77,12 +77,12 @@ public final class Main {
                     }
                     return OLD_MODELS.toJsonTree(client.getAcsResponse(images));
                 }
-                case "describe_regions": {
+                case "DescribeRegions": {
                     var regions = new com.aliyuncs.ecs.model.v20140526.DescribeRegionsRequest();
                     point(regions, request);
                     return OLD_MODELS.toJsonTree(client.getAcsResponse(regions));
                 }
-                case "assume_role": {
+                case "AssumeRole": {
                     var role = new com.aliyuncs.sts.model.v20150401.AssumeRoleRequest();
                     role.setRoleArn((String) request.parameters().get("RoleArn"));
                     role.setRoleSessionName((String) request.parameters().get("RoleSessionName"));
@@ -91,7 +91,7 @@ public final class Main {
                     return OLD_MODELS.toJsonTree(client.getAcsResponse(role).getCredentials());
                 }
                 default:
-                    throw new IllegalArgumentException(request.operation());
+                    throw new IllegalArgumentException(request.action());
             }
         } finally {
             client.shutdown();
@@ -144,6 +144,8 @@ public final class Main {
             Object value = parameter.getValue();
             if (type == Integer.class && value instanceof Long number) {
                 Math.toIntExact(number);
+            } else if (type != null && TeaModel.class.isAssignableFrom(type) && value instanceof Map) {
+                // A part of the request, which is a model too.
             } else if (type == null || !type.isInstance(value)) {
                 throw new IllegalArgumentException(parameter.toString());
             }
@@ -164,24 +166,25 @@ public final class Main {
         if (request.client().equals("rpc1")) {
             config.setSignatureAlgorithm("v2");
         }
-        switch (request.operation()) {
-            case "describe_images": {
-                check(request.parameters(), com.aliyun.ecs20140526.models.DescribeImagesRequest.class);
-                var images = TeaModel.toModel(
-                        request.parameters(), new com.aliyun.ecs20140526.models.DescribeImagesRequest());
-                return new com.aliyun.ecs20140526.Client(config).describeImages(images).getBody().toMap();
-            }
-            case "describe_regions": {
-                var client = new com.aliyun.ecs20140526.Client(config);
-                return client.describeRegions(new DescribeRegionsRequest()).getBody().toMap();
-            }
-            case "assume_role": {
-                var role = TeaModel.toModel(request.parameters(), new AssumeRoleRequest());
-                var answer = new com.aliyun.sts20150401.Client(config).assumeRole(role);
-                return answer.getBody().getCredentials().toMap();
-            }
-            default:
-                throw new IllegalArgumentException(request.operation());
+        if (request.action().equals("AssumeRole")) {
+            var role = TeaModel.toModel(request.parameters(), new AssumeRoleRequest());
+            var answer = new com.aliyun.sts20150401.Client(config).assumeRole(role);
+            return answer.getBody().getCredentials().toMap();
+        }
+        return invoke(new com.aliyun.ecs20140526.Client(config), request);
+    }
+
+    /** Calls the method of an action, which takes a request model and returns a response with a body. */
+    private static Object invoke(com.aliyun.ecs20140526.Client client, Request request) throws Exception {
+        var type = Class.forName("com.aliyun.ecs20140526.models." + request.action() + "Request");
+        check(request.parameters(), type);
+        var model = (TeaModel) type.getConstructor().newInstance();
+        var name = request.action().substring(0, 1).toLowerCase() + request.action().substring(1);
+        try {
+            var response = client.getClass().getMethod(name, type).invoke(client, TeaModel.toModel(request.parameters(), model));
+            return ((TeaModel) response.getClass().getMethod("getBody").invoke(response)).toMap();
+        } catch (InvocationTargetException error) {
+            throw error.getCause() instanceof Exception cause ? cause : error;
         }
     }
 }

@@ -17,28 +17,22 @@ function model(Type, parameters) {
   for (const [api, given] of Object.entries(parameters)) {
     if (!own[api] || (typeof given === "number" && !Number.isSafeInteger(given))) throw new Unsayable(`${api}: ${given}`);
   }
-  const value = (name, given) => (Array.isArray(given) ? given.map((item) => model(types[name].itemType, item)) : given);
+  const one = (type, given) => (typeof type === "function" && typeof given === "object" ? model(type, given) : given);
+  const value = (name, given) => (Array.isArray(given) ? given.map((item) => one(types[name].itemType, item)) : one(types[name], given));
   return new Type(Object.fromEntries(Object.entries(parameters).map(([api, given]) => [own[api], value(own[api], given)])));
 }
 
 /** An answer under the names of the API. */
 const plain = (value) => JSON.parse(JSON.stringify(value.toMap()));
 
-async function call({ client, endpoint, key, secret, token, operation, parameters }) {
+async function call({ client, endpoint, key, secret, token, action, parameters }) {
   const config = new Config({
     accessKeyId: key, accessKeySecret: secret, securityToken: token || undefined, endpoint, protocol: "http",
     regionId: "cn-hangzhou", signatureAlgorithm: client === "rpc1" ? "v2" : undefined,
   });
-  switch (operation) {
-    case "describe_images":
-      return plain((await new ecs.default(config).describeImages(model(ecs.DescribeImagesRequest, parameters))).body);
-    case "describe_regions":
-      return plain((await new ecs.default(config).describeRegions(new ecs.DescribeRegionsRequest({}))).body);
-    case "assume_role":
-      return plain((await new sts.default(config).assumeRole(model(sts.AssumeRoleRequest, parameters))).body).Credentials;
-    default:
-      throw new Error(`there is no operation ${operation}`);
-  }
+  const method = action[0].toLowerCase() + action.slice(1);
+  const send = async (sdk) => plain((await new sdk.default(config)[method](model(sdk[`${action}Request`], parameters))).body);
+  return action === "AssumeRole" ? (await send(sts)).Credentials : send(ecs);
 }
 
 async function main() {
