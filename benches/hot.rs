@@ -26,7 +26,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, json as answer},
         http::Limits,
     },
-    images::{ImageDataSource, SourceKind, regex::GoRegex},
+    data_sources::images::{ImageDataSource, SourceKind, regex::GoRegex},
     value::Value,
     wire::msgpack,
 };

@@ -12,13 +12,13 @@
 //!    [`contract::Provider`] of its own.
 //! 2. The host configures. [`wire`] decodes the `provider` block into a [`value::Value`]; [`provider`]
 //!    combines it with the environment into a client, which has made no call yet.
-//! 3. The host reads a data source. [`images`] turns its block into a query, or into diagnostics
-//!    ([`diag`]) that point at the attribute at fault.
+//! 3. The host reads a data source. [`data_sources::images`] turns its block into a query, or into
+//!    diagnostics ([`diag`]) that point at the attribute at fault.
 //! 4. [`access`] hands the data source its client. [`alicloud`] gets a credential, signs, sends page 1
 //!    and then the others, retries what may be retried, and puts the pages together. Time, files and
 //!    HTTP come from [`ctx`], so tests replace them.
-//! 5. [`images`] selects, sorts and builds the state, which has the type of its [`schema`]; [`wire`]
-//!    encodes it, and [`plugin`] sends it back.
+//! 5. The data source selects, sorts and builds the state, which has the type of its [`schema`];
+//!    [`wire`] encodes it, and [`plugin`] sends it back.
 //!
 //! What leaves the process passes through two types: a [`secret::Secret`] cannot be printed, and
 //! [`text`] from outside is made safe before it is shown. [`mock`] plays the service at the other end
@@ -43,8 +43,8 @@ pub mod access;
 pub mod alicloud;
 pub mod contract;
 pub mod ctx;
+pub mod data_sources;
 pub mod diag;
-pub mod images;
 pub mod mock;
 pub mod plugin;
 pub mod provider;

@@ -5,8 +5,6 @@
 //! read can report it.
 
 mod arguments;
-#[cfg(feature = "baselines")]
-mod baselines;
 mod config;
 mod schema;
 mod session;
@@ -22,8 +20,8 @@ use crate::{
     alicloud::{DescribeImages, Process},
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
+    data_sources,
     diag::{Diagnostics, Message, messages},
-    images,
     schema::Schema,
     sync::lock,
     value::Value,
@@ -34,27 +32,9 @@ use config::Config;
 pub(crate) use schema::schema;
 pub use session::{Session, configure};
 
-/// Creates the data sources of a module.
-type Create = fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>;
-
-/// A module of data sources.
-struct DataSources {
-    create: Create,
-    /// What they report, for the guide to the diagnostics.
-    messages: &'static [&'static [&'static Message]],
-}
-
-/// The data sources: one line for each module that has some.
-const DATA_SOURCES: &[DataSources] = &[
-    DataSources { create: images::data_sources, messages: images::MESSAGES },
-    #[cfg(feature = "baselines")]
-    DataSources { create: baselines::data_sources, messages: &[] },
-];
-
 /// The diagnostics of the provider and of its data sources.
 pub(crate) fn messages() -> impl Iterator<Item = &'static [&'static Message]> {
-    let messages = DATA_SOURCES.iter().flat_map(|module| module.messages.iter().copied());
-    std::iter::once(MESSAGES).chain(messages)
+    std::iter::once(MESSAGES).chain(data_sources::messages())
 }
 
 messages! {
@@ -163,7 +143,7 @@ impl Provider for Alicloud {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         let access: Arc<dyn Access> = self.configured.clone();
-        DATA_SOURCES.iter().flat_map(|module| (module.create)(&self.ctx, &access)).collect()
+        data_sources::all(&self.ctx, &access)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

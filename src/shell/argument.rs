@@ -16,7 +16,7 @@ use std::{
 use regex::{Captures, Regex};
 
 use crate::{
-    images::{self, Argument},
+    data_sources::images::{self, Argument},
     text::sanitize,
     value::{Kind, Value},
 };

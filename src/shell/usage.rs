@@ -9,7 +9,7 @@ use super::{
     command::{COMMANDS, OPTIONS, SHELLS},
 };
 use crate::{
-    images::{self, Argument},
+    data_sources::images::{self, Argument},
     value::Kind,
 };
 

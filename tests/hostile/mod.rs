@@ -27,7 +27,7 @@ use terraform_provider_alicloud::{
         fixed::{Fixed, FixedEnv, json, response},
         http::Response,
     },
-    images::regex::GoRegex,
+    data_sources::images::regex::GoRegex,
     mock::{
         Auth, Config, Rule, Seed, Server,
         cli::{self, Command},

@@ -42,14 +42,13 @@ async fn ids_are_found_in_an_outline_with_the_same_warnings() {
         json!({ "owners": "", "most_recent": true }),
         json!({ "owners": "self", "minimum_age": "1h", "exclude_name_regex": "^web-1.9" }),
     ] {
-        let kind = crate::images::schema::image_ids().kind();
-        let config = crate::images::fakes::value(&kind, &arguments);
+        let kind = schema::image_ids().kind();
+        let config = fakes::value(&kind, &arguments);
         let ids = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
         let outline = ids.read(ReadRequest { config, deferral_allowed: false }).await;
         let full = read_images(&service, arguments).await;
         assert_eq!(outline.diagnostics, full.diagnostics);
-        let found =
-            |state: Option<Value>| crate::images::fakes::json(state.unwrap().attribute("ids"));
+        let found = |state: Option<Value>| fakes::json(state.unwrap().attribute("ids"));
         assert_eq!(found(outline.state), found(full.state));
         let seen = std::mem::take(&mut *service.seen.lock().unwrap());
         let details: Vec<_> = seen.iter().map(|look_up| look_up.detail).collect();
@@ -57,8 +56,7 @@ async fn ids_are_found_in_an_outline_with_the_same_warnings() {
     }
     // An output file has all of an image.
     let arguments = json!({ "owners": "self", "output_file": "f" });
-    let config =
-        crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
+    let config = fakes::value(&schema::image_ids().kind(), &arguments);
     let ids = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
     ids.read(ReadRequest { config, deferral_allowed: false }).await;
     assert_eq!(service.seen.lock().unwrap()[0].detail, Detail::Full);
@@ -423,7 +421,7 @@ async fn a_count_from_the_first_page_is_a_lower_bound() {
 async fn a_failed_call_is_omitted_and_reported() {
     let answer = |look_up: &LookUp| match look_up.pages {
         Pages::All => Ok(listing(vec![])),
-        Pages::First(_) => Err(crate::images::fakes::error(refusal("Throttling"))),
+        Pages::First(_) => Err(fakes::error(refusal("Throttling"))),
     };
     let error = only_error(read_image(&FakeService::answering(answer), json!({})).await);
     assert_says(&error.detail, &["Some calls for this list failed"]);

@@ -68,7 +68,7 @@ impl GoRegex {
 /// A pattern in Go's syntax that takes a part out of a name.
 ///
 /// ```
-/// use terraform_provider_alicloud::images::regex::Extractor;
+/// use terraform_provider_alicloud::data_sources::images::regex::Extractor;
 ///
 /// let version = Extractor::new("-v?([0-9.]+)$").unwrap();
 /// assert_eq!(version.extract("web-v2.10"), Some("2.10"));

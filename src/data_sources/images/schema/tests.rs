@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{images, state};
-use crate::images::{
+use crate::data_sources::images::{
     arguments::{
         DEFAULT_TIMEOUT,
         checks::{FILTER_KEYS, TOO_MANY_TAGS},
@@ -39,7 +39,7 @@ fn extends(ours: &Kind, official: &Kind) -> bool {
 #[test]
 fn every_official_attribute_is_here_with_its_type_and_flags() {
     let official: Json =
-        serde_json::from_str(include_str!("../../../tests/data/golden/schema-official.json"))
+        serde_json::from_str(include_str!("../../../../tests/data/golden/schema-official.json"))
             .unwrap();
     let block = &official["data_source_schemas"]["alicloud_images"]["block"];
     let ours = images();

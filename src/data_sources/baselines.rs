@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, ready};
 
+use super::images::{self, ImageDataSource};
 use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{DescribeImages, Detail, Error, Listing, LookUp, decode::read_page, model},
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
-    images::{self, ImageDataSource},
     schema::{Attribute, Block, Presence, Schema},
     value::{Kind, Value},
 };
@@ -73,7 +73,7 @@ const IMAGES: usize = 100;
 /// A response with one image, like those of the report's catalog.
 const ANSWER: &str = concat!(
     r#"{"TotalCount": 1, "Images": {"Image": ["#,
-    include_str!("../../benches/image.json"),
+    include_str!("../../../benches/image.json"),
     "]}}"
 );
 

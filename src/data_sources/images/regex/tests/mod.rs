@@ -23,8 +23,8 @@ struct Verdict {
 
 fn verdicts() -> Vec<Verdicts> {
     [
-        include_str!("../../../../tests/data/go-regexp.json"),
-        include_str!("../../../../tests/data/go-regexp-more.json"),
+        include_str!("../../../../../tests/data/go-regexp.json"),
+        include_str!("../../../../../tests/data/go-regexp-more.json"),
     ]
     .map(|text| serde_json::from_str(text).unwrap())
     .into()

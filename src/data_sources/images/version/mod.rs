@@ -6,7 +6,7 @@
 //! are those of that library, checked against a recorded table of them (`tests/data/go-version.json`).
 //!
 //! ```
-//! use terraform_provider_alicloud::images::version::{Constraints, Version};
+//! use terraform_provider_alicloud::data_sources::images::version::{Constraints, Version};
 //!
 //! let constraints: Constraints = "~> 2.1, != 2.3.0".parse().unwrap();
 //! assert!(constraints.allow(&Version::parse("2.10").unwrap()));

@@ -408,7 +408,7 @@ fn what_the_provider_selects_is_not_sent() {
 
 #[test]
 fn every_argument_of_the_schema_is_sent_or_stays_here_by_decision() {
-    let schema = crate::images::schema::images();
+    let schema = super::super::schema::images();
     let computed = ["id", "ids", "images", "total_count"];
     let mut rows: Vec<&str> = FILTERS.iter().map(|row| row.name).collect();
     rows.extend(LOCALS.iter().map(|row| row.name));

@@ -5,10 +5,10 @@ use tokio::time::Instant;
 
 use super::{
     super::fakes::{
-        FakeAccess, FakeService, image, images_block, listing, only_error, only_warning, pairs,
-        quiet_state, read_image, read_images, read_images_in,
+        self, FakeAccess, FakeService, image, images_block, listing, only_error, only_warning,
+        pairs, quiet_state, read_image, read_images, read_images_in,
     },
-    ImageDataSource, SourceKind,
+    ImageDataSource, SourceKind, schema,
 };
 use crate::{
     access::Unavailable,
@@ -188,8 +188,7 @@ async fn most_recent_or_a_limit_picks_one_of_several_images() {
 async fn image_ids_have_the_ids_and_no_images() {
     let service = FakeService::of(vec![image("m-1", "a", ""), image("m-2", "b", "")]);
     let arguments = json!({ "owners": "self", "name_regex": "b" });
-    let config =
-        crate::images::fakes::value(&crate::images::schema::image_ids().kind(), &arguments);
+    let config = fakes::value(&schema::image_ids().kind(), &arguments);
     let request = ReadRequest { config, deferral_allowed: false };
     let source = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
     let state = quiet_state(source.read(request).await);
@@ -266,7 +265,7 @@ async fn only_the_pages_that_a_limit_needs_are_read() {
         let mut arguments = arguments;
         arguments["owners"] = "self".into();
         let response = read_images(&service, arguments.clone()).await;
-        let state = crate::images::fakes::json(&response.state.unwrap());
+        let state = fakes::json(&response.state.unwrap());
         assert_eq!(state["total_count"], 1_000);
         let looked_up = service.seen.lock().unwrap().pop().unwrap();
         assert_eq!(looked_up.pages, pages, "{arguments}");
@@ -296,7 +295,7 @@ mod known_bugs {
         let arguments = json!({ "owners": "self", "most_recent": true });
         let response = read_images(&service, arguments).await;
         let state = response.state.clone().unwrap();
-        assert_eq!(crate::images::fakes::json(state.attribute("ids")), json!(["m-1"]));
+        assert_eq!(fakes::json(state.attribute("ids")), json!(["m-1"]));
         let warning = only_warning(response);
         assert!(warning.detail.contains("m-2"), "{}", warning.detail);
         assert!(warning.detail.contains("oldest"), "{}", warning.detail);
@@ -410,7 +409,7 @@ macro_rules! cases {
             #[tokio::test]
             async fn $name() {
                 check(include_str!(concat!(
-                    "../../../../tests/data/golden/",
+                    "../../../../../tests/data/golden/",
                     stringify!($name),
                     ".json"
                 )))

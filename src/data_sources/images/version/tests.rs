@@ -20,7 +20,7 @@ struct Verdict {
 }
 
 fn verdicts() -> Verdicts {
-    serde_json::from_str(include_str!("../../../tests/data/go-version.json")).unwrap()
+    serde_json::from_str(include_str!("../../../../tests/data/go-version.json")).unwrap()
 }
 
 fn version(text: &str) -> Version {
