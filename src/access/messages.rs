@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Explanation, push, sentence, spoken};
 use crate::{
-    alicloud::error::ApiError,
+    alicloud::{Error, Product, error::ApiError},
     diag::{Message, messages},
 };
 
@@ -96,9 +96,10 @@ messages! {
 /// fractions, and the response takes time to arrive.
 const MIN_REPORTED_SKEW: i64 = 5;
 
-/// The text about a refusal by `host`, to which a call about `region` was sent.
-pub(super) fn explain(refusal: &ApiError, region: &str, host: &str) -> Explanation {
-    let (message, next) = advice(refusal, region, host);
+/// The text about a refusal, with which the call of `error` ended.
+pub(super) fn explain(refusal: &ApiError, error: &Error) -> Explanation {
+    let (message, next) =
+        about_identity(refusal, error).unwrap_or_else(|| about_request(refusal, error));
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
         (code, "") => format!("{code} (HTTP status {}).", refusal.status),
@@ -109,17 +110,13 @@ pub(super) fn explain(refusal: &ApiError, region: &str, host: &str) -> Explanati
     Explanation { request_id: refusal.request_id.clone(), ..Explanation::new(message, what, next) }
 }
 
-fn advice(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
-    about_identity(refusal, region).unwrap_or_else(|| about_request(refusal, region, host))
-}
-
 fn fixed(message: &'static Message, next: &str) -> (&'static Message, String) {
     (message, next.to_owned())
 }
 
 /// What a refusal of the key, its token, the signature or the permissions means; `None` if it is
 /// about something else.
-fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message, String)> {
+fn about_identity(refusal: &ApiError, error: &Error) -> Option<(&'static Message, String)> {
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
     Some(match (code, family, refusal.status) {
@@ -159,15 +156,16 @@ fn about_identity(refusal: &ApiError, region: &str) -> Option<(&'static Message,
              same session, and that the token is complete.",
         ),
         ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
-            (PERMISSION, permission(refusal, region))
+            (PERMISSION, permission(refusal, error))
         }
-        (_, _, 403) if refusal.denied_action.is_some() => (PERMISSION, permission(refusal, region)),
+        (_, _, 403) if refusal.denied_action.is_some() => (PERMISSION, permission(refusal, error)),
         _ => return None,
     })
 }
 
 /// What a refusal of the request itself means.
-fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Message, String) {
+fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String) {
+    let Error { action, region, host, .. } = error;
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
     match (code, family, refusal.status) {
@@ -213,21 +211,28 @@ fn about_request(refusal: &ApiError, region: &str, host: &str) -> (&'static Mess
             "The endpoint redirects the call, and redirects are not followed. Configure the final host.",
         ),
         ("", ..) => fixed(REFUSED, "Check that the endpoint is one of ECS."),
-        _ => fixed(
+        _ => (
             REFUSED,
-            "Check the arguments of the block. The reference of DescribeImages explains the code.",
+            format!(
+                "Check the arguments of the block. The reference of {action} explains the code."
+            ),
         ),
     }
 }
 
-fn permission(refusal: &ApiError, region: &str) -> String {
-    let action = refusal.denied_action.as_deref().unwrap_or("ecs:DescribeImages");
+fn permission(refusal: &ApiError, error: &Error) -> String {
+    let called = format!("{}:{}", Product::ECS.code, error.action);
+    let action = refusal.denied_action.as_ref().unwrap_or(&called);
     let who = refusal.denied_principal.as_deref();
     let mut text = match who {
         Some(who) => format!("Allow {who}"),
         None => "Allow the RAM user or role".to_owned(),
     };
-    push(&mut text, format_args!(" the action {action} on acs:ecs:{region}:*:image/*."));
+    push(&mut text, format_args!(" the action {action}"));
+    if error.action == "DescribeImages" {
+        push(&mut text, format_args!(" on acs:ecs:{}:*:image/*", error.region));
+    }
+    text.push('.');
     match refusal.denied_by.as_deref() {
         Some("ExplicitDeny") => {
             text.push_str(" A policy denies it explicitly, which overrides any that allows it.")

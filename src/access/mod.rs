@@ -2,8 +2,8 @@
 //! why, after how long, and what to do next.
 //!
 //! Every data source of this provider needs both, so they belong to none of them: a data source
-//! takes an [`Access`], asks it for the client at each read, and turns an error of the client into a
-//! diagnostic with [`Reported::report`]. The first block that fails for a reason gets the full message;
+//! takes an [`Access`], asks it for the client at each read, calls an action of ECS ([`Api`]), and turns
+//! an error of the client into a diagnostic with [`Reported::report`]. The first block that fails for a reason gets the full message;
 //! for the others, [`Reported`] keeps it short.
 
 pub mod messages;
@@ -19,7 +19,7 @@ use std::{
 
 use crate::{
     alicloud::{
-        DescribeImages, Error,
+        Api, Error,
         error::{Cause, CredentialsError},
     },
     ctx::http::{self, ErrorKind},
@@ -49,7 +49,7 @@ pub trait Access: Send + Sync {
     ///
     /// [`Unavailable`] if there is no configuration, or if parts of it that the client needs are not
     /// known yet.
-    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable>;
+    fn client(&self) -> Result<Arc<dyn Api>, Unavailable>;
 
     /// The failures that were reported in full since the provider was configured.
     fn reported(&self) -> Arc<Reported>;
@@ -85,7 +85,7 @@ impl Unavailable {
                 CONFIGURATION_UNKNOWN.diagnostic(
                     format!(
                         "These arguments of the provider depend on something that only apply \
-                         creates: {}. No image can be looked up before that; create what they \
+                         creates: {}. Nothing can be looked up before that; create what they \
                          depend on first, for example with `-target`, or set values that are known.",
                         names.join(", ")
                     ),
@@ -174,7 +174,7 @@ fn whereabouts(error: &Error) -> String {
 
 fn explain(error: &Error, cause: &Cause) -> Explanation {
     match cause {
-        Cause::Api(refusal) => messages::explain(refusal, &error.region, &error.host),
+        Cause::Api(refusal) => messages::explain(refusal, error),
         Cause::Cancelled => Explanation::new(messages::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
         Cause::Deadline { limit, waited, last } => {

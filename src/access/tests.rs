@@ -116,6 +116,17 @@ fn a_missing_permission_is_reported_as_the_service_names_it() {
 }
 
 #[test]
+fn a_missing_permission_for_another_action_names_that_action() {
+    let denied =
+        Error { action: "DescribeRegions", ..error(Cause::Api(refusal(403, "Forbidden.RAM"))) };
+    let detail = reported(&denied).detail;
+    assert!(
+        detail.ends_with("Allow the RAM user or role the action ecs:DescribeRegions."),
+        "{detail}"
+    );
+}
+
+#[test]
 fn the_clock_difference_is_reported_if_it_was_measured() {
     let skewed = |skew| {
         let mut refusal = refusal(400, "InvalidTimeStamp.Expired");

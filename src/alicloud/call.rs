@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{
+    Product,
     credential::{Credential, Credentials},
     decode,
     endpoint::Endpoint,
@@ -48,8 +49,8 @@ pub struct Caller {
 /// What to call.
 #[derive(Clone, Copy)]
 pub struct ApiCall<'a> {
-    /// The API version, such as `2014-05-26`.
-    pub version: &'static str,
+    /// The product whose API it belongs to.
+    pub product: Product,
     /// Where it goes.
     pub endpoint: &'a Endpoint,
     /// The parameters of the action, raw, `RegionId` included where it has one.
@@ -112,7 +113,7 @@ impl Requests for Signed<'_> {
         let caller = self.caller;
         let call = sign::Call {
             action: self.trace.action(),
-            version: self.call.version,
+            version: self.call.product.version,
             parameters: self.call.parameters,
             endpoint: self.call.endpoint,
             user_agent: &caller.user_agent,

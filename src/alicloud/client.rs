@@ -1,5 +1,5 @@
-//! The client of one configured provider. It lists images over all pages, and finds out to whom its
-//! credentials belong.
+//! The client of one configured provider. It calls actions of ECS, lists images over all pages, and finds
+//! out to whom its credentials belong.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use tokio::{
 use tracing::info;
 
 use super::{
-    DescribeImages, Detail, Listing, LookUp, PageObserver, PageRead, Pages,
+    Api, ApiRequest, ApiResponse, Detail, Listing, LookUp, PageObserver, PageRead, Pages, Product,
     call::{ApiCall, Caller, Policy},
     credential::Credentials,
     decode::{self, PAGE_SIZE, Page},
@@ -30,9 +30,6 @@ use crate::{
     ctx::{Ctx, http::Limits},
     text::ExternalText,
 };
-
-/// The API version of ECS.
-const VERSION: &str = "2014-05-26";
 
 /// The largest body of a response, in bytes. A page of 100 images has about 200,000.
 const BODY_LIMIT: usize = 4 << 20;
@@ -72,10 +69,10 @@ impl FindEndpoint for Endpoint {
     }
 }
 
-/// Lists images. Each configuration of the provider has a client of its own, so lookups are shared
-/// only within one configuration.
+/// Calls ECS and lists images. Each configuration of the provider has a client of its own, so lookups
+/// are shared only within one configuration.
 pub struct Client {
-    lister: Arc<Lister>,
+    ecs: Arc<Ecs>,
     region: String,
     max_retry_timeout: Option<Duration>,
     flights: SingleFlight<LookUpKey, Result<Arc<Listing>, Error>>,
@@ -92,8 +89,8 @@ struct LookUpKey {
     detail: Detail,
 }
 
-/// Reads pages.
-struct Lister {
+/// ECS as the provider is configured: where calls go, and what each of them carries.
+struct Ecs {
     caller: Caller,
     endpoint: Arc<dyn FindEndpoint>,
     extra_parameters: Vec<(String, String)>,
@@ -117,10 +114,10 @@ impl Client {
             },
             policy: Policy::ECS,
         };
-        let lister =
-            Lister { caller, endpoint: config.endpoint, extra_parameters: config.extra_parameters };
+        let ecs =
+            Ecs { caller, endpoint: config.endpoint, extra_parameters: config.extra_parameters };
         Self {
-            lister: Arc::new(lister),
+            ecs: Arc::new(ecs),
             region: config.region,
             max_retry_timeout: config.max_retry_timeout,
             flights: SingleFlight::default(),
@@ -128,16 +125,44 @@ impl Client {
         }
     }
 
-    /// Ends every lookup, now and later, with [`Cause::Cancelled`]. Returns at once.
+    /// Ends every call and lookup, now and later, with [`Cause::Cancelled`]. Returns at once.
     pub fn stop(&self) {
         self.stopped.send_replace(true);
     }
 
-    async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
-        let begun = Instant::now();
+    /// `deadline`, or what `max_retry_timeout` allows from now on.
+    fn capped(&self, deadline: Instant) -> Instant {
         // `None` if the clock cannot express the time; then there is no limit.
-        let capped = self.max_retry_timeout.and_then(|most| begun.checked_add(most));
-        let deadline = capped.map_or(look_up.deadline, |capped| capped.min(look_up.deadline));
+        let capped = self.max_retry_timeout.and_then(|most| Instant::now().checked_add(most));
+        capped.map_or(deadline, |capped| capped.min(deadline))
+    }
+
+    /// Waits for `work`, but not after the run is interrupted.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Cause> {
+        let mut stopped = self.stopped.subscribe();
+        tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stopped| *stopped) => Err(Cause::Cancelled),
+            done = work => Ok(done),
+        }
+    }
+
+    async fn respond(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
+        let region = request.region.unwrap_or_else(|| self.region.clone());
+        let trace = CallTrace::new(request.action, &*region, self.capped(request.deadline));
+        let call = async {
+            let endpoint = self.ecs.find(&region, &trace).await?;
+            let destination = Destination { endpoint: &endpoint, region: &region, page: 0 };
+            self.ecs.call(destination, request.parameters, &trace, decode::read_response).await
+        };
+        match self.unless_stopped(call).await {
+            Ok(Ok(body)) => Ok(ApiResponse { body, trace }),
+            Ok(Err(cause)) | Err(cause) => Err(trace.fail(cause)),
+        }
+    }
+
+    async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
+        let (begun, deadline) = (Instant::now(), self.capped(look_up.deadline));
         let mut parameters = look_up.parameters;
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
@@ -145,7 +170,7 @@ impl Client {
         let key = LookUpKey { region, parameters, pages, detail };
         let begin = |observer| {
             let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
-            (trace.clone(), self.lister.clone().list(key.clone(), trace, observer))
+            (trace.clone(), self.ecs.clone().list(key.clone(), trace, observer))
         };
         let (trace, ahead, listing) = if look_up.observer.is_some() {
             let (trace, listing) = begin(look_up.observer);
@@ -158,21 +183,17 @@ impl Client {
             (flight.trace.clone(), flight.ahead.clone(), flight.wait().boxed())
         };
         trace.extend(deadline);
-        let mut stopped = self.stopped.subscribe();
-        let error = tokio::select! {
-            biased;
-            _ = stopped.wait_for(|stopped| *stopped) => trace.fail(Cause::Cancelled),
-            result = timeout_at(deadline, listing) => match result {
-                // A flight has the latest deadline of its callers, so this one's is checked here.
-                Err(_) | Ok(Err(Error { cause: Cause::Deadline { .. }, .. })) => {
-                    let limit = deadline.duration_since(begun);
-                    match ahead.of(&trace) {
-                        Some(ahead) => ahead.fail(ahead.delayed(limit)),
-                        None => trace.fail(trace.timed_out_for(begun, limit)),
-                    }
+        let error = match self.unless_stopped(timeout_at(deadline, listing)).await {
+            Err(cause) => trace.fail(cause),
+            // A flight has the latest deadline of its callers, so this one's is checked here.
+            Ok(Err(_) | Ok(Err(Error { cause: Cause::Deadline { .. }, .. }))) => {
+                let limit = deadline.duration_since(begun);
+                match ahead.of(&trace) {
+                    Some(ahead) => ahead.fail(ahead.delayed(limit)),
+                    None => trace.fail(trace.timed_out_for(begun, limit)),
                 }
-                Ok(result) => return result,
-            },
+            }
+            Ok(Ok(result)) => return result,
         };
         Err(Error { elapsed: begun.elapsed(), ..error })
     }
@@ -184,23 +205,59 @@ impl Client {
     /// [`Error`] if there is no credential, or STS does not respond by `deadline`.
     pub async fn identity(&self, sts: &Endpoint, deadline: Instant) -> Result<Identity, Error> {
         // What the user configures about signatures and verification is for ECS.
-        let caller = &self.lister.caller;
+        let caller = &self.ecs.caller;
         let (ctx, scheme, policy) = (caller.ctx.verified(), Scheme::V1, Policy::AUXILIARY);
         let caller = Caller { ctx, scheme, policy, ..caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
-        let call = ApiCall { version: STS_VERSION, endpoint: sts, parameters: &[], page: 0 };
+        let call = ApiCall { product: Product::STS, endpoint: sts, parameters: &[], page: 0 };
         let identity = caller.call(call, &trace, read_identity).await;
         identity.map_err(|cause| trace.fail(cause))
     }
 }
 
-impl DescribeImages for Client {
+impl Api for Client {
+    fn call(&self, request: ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Error>> {
+        self.respond(request).boxed()
+    }
+
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         self.look_up(look_up).boxed()
     }
 }
 
-impl Lister {
+/// Where a call goes.
+struct Destination<'a> {
+    endpoint: &'a Endpoint,
+    region: &'a str,
+    /// The page that is requested; 0 where there are no pages.
+    page: u64,
+}
+
+impl Ecs {
+    /// The endpoint in `region`.
+    async fn find(&self, region: &str, trace: &CallTrace) -> Result<Endpoint, Cause> {
+        trace.in_time(self.endpoint.find(region)).await?
+    }
+
+    /// Calls the action of `trace`, and reads the response with `read`.
+    async fn call<T, R>(
+        &self,
+        destination: Destination<'_>,
+        mut parameters: Vec<(String, String)>,
+        trace: &CallTrace,
+        read: R,
+    ) -> Result<T, Cause>
+    where
+        T: Send + 'static,
+        R: Fn(&[u8]) -> Result<T, decode::Error> + Clone + Send + 'static,
+    {
+        let Destination { endpoint, region, page } = destination;
+        parameters.push(("RegionId".to_owned(), region.to_owned()));
+        parameters.extend(self.extra_parameters.iter().cloned());
+        let call = ApiCall { product: Product::ECS, endpoint, parameters: &parameters, page };
+        self.caller.call(call, trace, read).await
+    }
+
     async fn list(
         self: Arc<Self>,
         key: LookUpKey,
@@ -219,7 +276,7 @@ impl Lister {
         trace: &CallTrace,
         observer: Option<&PageObserver>,
     ) -> Result<Listing, Cause> {
-        let endpoint = trace.in_time(self.endpoint.find(&key.region)).await??;
+        let endpoint = self.find(&key.region, trace).await?;
         let mut rounds = 0;
         loop {
             rounds += 1;
@@ -285,19 +342,16 @@ impl Lister {
         number: u64,
         keep_body: bool,
     ) -> Result<(Page, Option<Bytes>), Cause> {
-        let mut parameters = vec![
-            ("RegionId".to_owned(), key.region.clone()),
-            ("PageNumber".to_owned(), number.to_string()),
-            ("PageSize".to_owned(), PAGE_SIZE.to_string()),
-        ];
-        parameters.extend(key.parameters.iter().chain(&self.extra_parameters).cloned());
-        let call = ApiCall { version: VERSION, endpoint, parameters: &parameters, page: number };
+        let mut parameters = key.parameters.clone();
+        parameters.push(("PageNumber".to_owned(), number.to_string()));
+        parameters.push(("PageSize".to_owned(), PAGE_SIZE.to_string()));
+        let destination = Destination { endpoint, region: &key.region, page: number };
         let (region, detail) = (key.region.clone(), key.detail);
         let read = move |body: &[u8]| {
             let page = decode::read_page(body, &region, number, detail)?;
             Ok((page, keep_body.then(|| Bytes::copy_from_slice(body))))
         };
-        self.caller.call(call, trace, read).await
+        self.call(destination, parameters, trace, read).await
     }
 }
 
@@ -316,9 +370,6 @@ fn log_look_up(key: &LookUpKey, trace: &CallTrace, result: Result<&Listing, &Err
         if result.is_ok() { "images listed" } else { "images not listed" }
     );
 }
-
-/// The API version of STS.
-const STS_VERSION: &str = "2015-04-01";
 
 /// The identity that a credential belongs to, as STS reports it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]

@@ -4,7 +4,8 @@
 //! modules that report them.
 //!
 //! A lookup takes this path: [`Client`] joins equal lookups (`single_flight`) and reads pages
-//! (`paging`); [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`])
+//! (`paging`), each with one call; calls of other actions ([`Api::call`]) begin here.
+//! [`call::Caller`] signs each attempt ([`sign`]) with a credential ([`credentials`])
 //! for the host that [`endpoint`] finds. `exchange` sends the attempts, decides about retries
 //! (`retry`) within the limits that all clients share ([`Process`]), and reads the response
 //! ([`decode`]). Calls of STS and of the Location service take the same path. Unsigned requests
@@ -17,7 +18,7 @@
 //!
 //! use terraform_provider_alicloud::{
 //!     alicloud::{
-//!         Client, ClientConfig, DescribeImages, Detail, LookUp, Pages, Process,
+//!         Api, Client, ClientConfig, Detail, LookUp, Pages, Process,
 //!         credentials::{Credential, StaticCredentials},
 //!         endpoint::{Endpoint, Protocol},
 //!         sign::Scheme,
@@ -91,20 +92,83 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 pub use client::{Client, ClientConfig, Identity};
+use error::Cause;
 pub use error::Error;
 use model::Image;
 pub use process::Process;
+use trace::CallTrace;
 
-/// Lists images. [`Client`] implements it; tests have fakes.
-pub trait DescribeImages: Send + Sync {
+/// A product of Alibaba Cloud, which has an API and hosts of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Product {
+    /// Its code, as hosts, permissions and the `endpoints` block of the provider spell it.
+    pub code: &'static str,
+    /// The version of its API that is called.
+    pub version: &'static str,
+}
+
+impl Product {
+    /// Elastic Compute Service.
+    pub const ECS: Self = Self { code: "ecs", version: "2014-05-26" };
+    /// The Location service, which knows the endpoints of the other products.
+    pub const LOCATION: Self = Self { code: "location", version: "2015-06-12" };
+    /// Security Token Service.
+    pub const STS: Self = Self { code: "sts", version: "2015-04-01" };
+}
+
+/// The API of ECS, as data sources use it. [`Client`] implements it; tests have fakes.
+pub trait Api: Send + Sync {
+    /// Calls an action that has no method here. Dropping the future cancels.
+    fn call(&self, request: ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Error>>;
+
     /// All images that the API finds, or the first pages of them.
     ///
     /// The result uses only API calls that are sent after this method was called. Equal lookups of one client
     /// that wait at the same time share a set of calls. Dropping the future cancels.
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>>;
+}
+
+/// A call of an action of ECS.
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    /// The action, such as `DescribeRegions`.
+    pub action: &'static str,
+    /// The region; `None` for the client's.
+    pub region: Option<String>,
+    /// The parameters of the action by their names on the wire, without `RegionId` and what belongs
+    /// to the signature.
+    pub parameters: Vec<(String, String)>,
+    /// When to give up.
+    pub deadline: Instant,
+}
+
+/// The response to an [`ApiRequest`].
+pub struct ApiResponse {
+    /// The body: a JSON object, and not an error.
+    pub body: Bytes,
+    /// What is known of the call, for the error where the body lacks what is needed.
+    pub trace: CallTrace,
+}
+
+impl ApiResponse {
+    /// Reads the members of `T`.
+    ///
+    /// # Errors
+    ///
+    /// [`Cause::Garbled`] where the body does not have them.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        decode::read_json(&self.body).map_err(|error| {
+            // What has these members or not would be the same the next time.
+            let (status, transient) = (StatusCode::OK.as_u16(), false);
+            let reason = error.to_string();
+            self.trace.fail(Cause::Garbled { status, reason, request_id: None, transient })
+        })
+    }
 }
 
 /// What to look up.

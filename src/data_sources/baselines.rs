@@ -8,7 +8,10 @@ use futures_util::future::{BoxFuture, ready};
 use super::images::{self, ImageDataSource};
 use crate::{
     access::{Access, Reported, Unavailable},
-    alicloud::{DescribeImages, Detail, Error, Listing, LookUp, decode::read_page, model},
+    alicloud::{
+        Api, ApiRequest, ApiResponse, Detail, Error, Listing, LookUp, decode::read_page,
+        error::Cause, model, trace::CallTrace,
+    },
     contract::{DataSource, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::Diagnostics,
@@ -81,7 +84,7 @@ const ANSWER: &str = concat!(
 struct Memory;
 
 impl Access for Memory {
-    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+    fn client(&self) -> Result<Arc<dyn Api>, Unavailable> {
         Ok(Arc::new(Self))
     }
 
@@ -90,7 +93,12 @@ impl Access for Memory {
     }
 }
 
-impl DescribeImages for Memory {
+impl Api for Memory {
+    fn call(&self, request: ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Error>> {
+        let trace = CallTrace::new(request.action, "", request.deadline);
+        Box::pin(ready(Err(trace.fail(Cause::Cancelled))))
+    }
+
     fn describe_images(&self, _: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         #[allow(clippy::expect_used, reason = "the response is a part of the build")]
         let page =

@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     access::{Access, Reported, Unavailable},
-    alicloud::{DescribeImages, Process},
+    alicloud::{Api, Process},
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Ctx,
     data_sources,
@@ -176,7 +176,7 @@ impl Configured {
 }
 
 impl Access for Configured {
-    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+    fn client(&self) -> Result<Arc<dyn Api>, Unavailable> {
         match &lock(&self.0).configuration {
             Configuration::Missing => Err(Unavailable::NotConfigured),
             Configuration::Ready(session) => session.client(),

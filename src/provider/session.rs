@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
-        Client, ClientConfig, DescribeImages, Process,
+        Api, Client, ClientConfig, Process,
         credentials::{Chain, DEFAULT_REGION, Notice, Origin as RegionOrigin},
         endpoint::{
             Endpoints, OutsideHost,
@@ -50,7 +50,7 @@ pub struct Session {
 }
 
 impl Access for Session {
-    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
+    fn client(&self) -> Result<Arc<dyn Api>, Unavailable> {
         Ok(self.client.clone())
     }
 
@@ -273,7 +273,7 @@ fn endpoint_warnings(endpoints: &Endpoints, region: &str) -> Vec<Diagnostic> {
     if !(used.is_empty() && others.is_empty()) {
         let line = |outside: &OutsideHost| {
             let OutsideHost { product, host, origin } = outside;
-            format!("\n  - {product}: {host}, from {origin}")
+            format!("\n  - {}: {host}, from {origin}", product.code)
         };
         let mut list: String =
             used.iter().chain(others.iter().take(MOST_NAMED)).map(line).collect();

@@ -16,7 +16,7 @@ use std::{
 
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Detail, LookUp, Pages, Process,
+        Api, Client, ClientConfig, Detail, LookUp, Pages, Process,
         credentials::{Arguments, Chain, Credentials, RoleArguments},
         endpoint::{Endpoint, Endpoints, Protocol, configured::File},
         sign::Scheme,

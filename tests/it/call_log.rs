@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 use terraform_provider_alicloud::{
-    alicloud::{DescribeImages, Pages},
+    alicloud::{Api, Pages},
     ctx::fixed::Fixed,
 };
 use tracing::{

@@ -7,10 +7,11 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use serde::Deserialize;
 use terraform_provider_alicloud::{
     alicloud::{
-        Client, ClientConfig, DescribeImages, Detail, Error, LookUp, PageObserver, PageRead, Pages,
-        Process,
+        Api, ApiRequest, Client, ClientConfig, Detail, Error, LookUp, PageObserver, PageRead,
+        Pages, Process,
         endpoint::{Endpoint, Protocol},
         error::Cause,
         sign::Scheme,
@@ -244,4 +245,67 @@ async fn a_permanent_network_fault_is_one_error_before_the_deadline() {
         });
         join_all(cases).await;
     }
+}
+
+/// The response to DescribeRegions.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Regions {
+    regions: RegionList,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct RegionList {
+    region: Vec<Region>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Region {
+    region_id: String,
+}
+
+async fn regions(client: &Client, limit: Duration) -> Result<Vec<String>, Error> {
+    let response = client
+        .call(ApiRequest {
+            action: "DescribeRegions",
+            region: None,
+            parameters: vec![("AcceptLanguage".into(), "en-US".into())],
+            deadline: Instant::now() + limit,
+        })
+        .await?;
+    let regions = response.read::<Regions>()?.regions.region;
+    Ok(regions.into_iter().map(|region| region.region_id).collect())
+}
+
+#[tokio::test]
+async fn an_action_that_is_not_about_images_is_called_with_the_same_retries() {
+    let cases = FAULTS.iter().map(|(fault, passes)| async move {
+        let rule = format!("action=DescribeRegions times=1 do={fault}");
+        let server = Server::start(Config::default().with_fault(&rule).unwrap()).unwrap();
+        match regions(&client(&server, Scheme::Acs3, "mock-secret-key"), AMPLE).await {
+            Ok(regions) => {
+                assert!(*passes && regions.contains(&"cn-hangzhou".to_owned()), "{rule}");
+                assert_eq!(server.journal().count("DescribeRegions"), 2, "{rule}");
+            }
+            Err(error) => {
+                assert!(!passes, "{rule}: {error:?}");
+                assert_eq!((error.action, error.attempts), ("DescribeRegions", 1), "{rule}");
+                assert!(matches!(error.cause, Cause::Api(_) | Cause::Garbled { .. }), "{rule}");
+            }
+        }
+    });
+    join_all(cases).await;
+}
+
+#[tokio::test]
+async fn every_call_ends_at_its_deadline_and_when_the_client_is_stopped() {
+    let config = Config::default().with_fault("action=DescribeRegions do=hang").unwrap();
+    let server = Server::start(config).unwrap();
+    let client = client(&server, Scheme::V1, "mock-secret-key");
+    let error = regions(&client, Duration::from_millis(200)).await.unwrap_err();
+    assert!(matches!(error.cause, Cause::Deadline { .. }), "{error:?}");
+    let (stopped, ()) = tokio::join!(regions(&client, AMPLE), async { client.stop() });
+    assert!(matches!(stopped.unwrap_err().cause, Cause::Cancelled));
 }

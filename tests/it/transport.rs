@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use terraform_provider_alicloud::{
-    alicloud::DescribeImages,
+    alicloud::Api,
     mock::{Config, Http, Seed, Server},
 };
 use tokio::{

@@ -9,6 +9,7 @@
 mod loose;
 mod refusal;
 
+use bytes::Bytes;
 use serde::{
     Deserialize,
     de::{DeserializeOwned, MapAccess},
@@ -114,7 +115,7 @@ where
         });
     };
     // In addition to its `Code`, an error may have all members of a response, empty.
-    if images.is_empty() && !["", "200", "OK", "Success"].contains(&&*answer.code) {
+    if images.is_empty() && !SUCCESS.contains(&&*answer.code) {
         return Err(Error::Refused);
     }
     let request_id = answer.request_id;
@@ -132,6 +133,22 @@ where
     let images: Vec<Image> = images.into_iter().map(Into::into).collect();
     let size = body.len() + images.iter().map(size_without_text).sum::<usize>();
     Ok(Page { images, total_count, size })
+}
+
+/// The `Code` of a response that is not an error; most have none.
+const SUCCESS: [&str; 4] = ["", "200", "OK", "Success"];
+
+/// The body of the response to any action: a JSON object, and not an error.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub(crate) fn read_response(body: &[u8]) -> Result<Bytes, Error> {
+    let ResponseCode(code) = read_object(body)?;
+    if !SUCCESS.contains(&&**code.raw()) {
+        return Err(Error::Refused);
+    }
+    Ok(Bytes::copy_from_slice(body))
 }
 
 /// Decodes the response of another action, which is JSON with the members of `T`.
@@ -364,6 +381,12 @@ members! {
         "Status" => 0.status: word,
     }
 }
+
+/// The `Code` of a response; empty where it has none.
+#[derive(Default)]
+struct ResponseCode(ExternalText);
+
+members! { ResponseCode { "Code" => 0: word, "code" => 0: word } }
 
 /// `SecureBootOptions`.
 #[derive(Default)]

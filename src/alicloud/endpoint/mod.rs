@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 use self::configured::{
     ConfiguredEndpoint, File, Origin, PlainHttp, is_aliyun, is_local, is_loopback,
 };
-use super::error::Cause;
+use super::{Product, error::Cause};
 
 /// Where calls of one product go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -107,8 +107,8 @@ pub struct Endpoints {
 /// A configured host that is neither Alibaba Cloud's nor this machine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OutsideHost {
-    /// The product that it is configured for: `ecs`, `location` or `sts`.
-    pub product: &'static str,
+    /// The product that it is configured for.
+    pub product: Product,
     /// The host, with its port.
     pub host: String,
     /// Where it is configured.
@@ -122,7 +122,7 @@ impl Endpoints {
     ///
     /// [`Unusable`] where the configured text is not a valid endpoint.
     pub fn configured_ecs(&self, region: &str) -> Result<Option<Endpoint>, Unusable> {
-        let configured = self.configured("ecs", region, self.ecs.as_ref());
+        let configured = self.configured(Product::ECS, region, self.ecs.as_ref());
         configured.map(|endpoint| self.read_ecs(&endpoint)).transpose()
     }
 
@@ -148,10 +148,7 @@ impl Endpoints {
         check_region(region)?;
         let host = match exception(region).filter(|_| !self.is_vpc()) {
             Some(host) => host.into(),
-            None => {
-                let network = if self.is_vpc() { "-vpc" } else { "" };
-                format!("ecs{network}.{}.aliyuncs.com", region.to_ascii_lowercase())
-            }
+            None => self.regional_host(Product::ECS, region),
         };
         Ok(Endpoint::of_host(host, self.protocol))
     }
@@ -164,12 +161,11 @@ impl Endpoints {
     /// [`Unusable`] where the configured text is not a valid endpoint, must not be plain HTTP, or
     /// where the region cannot be part of a host name.
     pub fn sts(&self, region: &str) -> Result<Endpoint, Unusable> {
-        match self.configured("sts", region, self.sts.as_ref()) {
+        match self.configured(Product::STS, region, self.sts.as_ref()) {
             Some(configured) => self.read_sensitive(&configured),
             None => {
                 check_region(region)?;
-                let network = if self.is_vpc() { "-vpc" } else { "" };
-                let host = format!("sts{network}.{}.aliyuncs.com", region.to_ascii_lowercase());
+                let host = self.regional_host(Product::STS, region);
                 Ok(Endpoint::of_host(host, Protocol::Https))
             }
         }
@@ -182,7 +178,7 @@ impl Endpoints {
     ///
     /// [`Unusable`] where the configured text is not a valid endpoint, or must not be plain HTTP.
     pub fn location(&self, region: &str) -> Result<Option<Endpoint>, Unusable> {
-        let configured = self.configured("location", region, self.location.as_ref());
+        let configured = self.configured(Product::LOCATION, region, self.location.as_ref());
         configured.map(|endpoint| self.read_sensitive(&endpoint)).transpose()
     }
 
@@ -205,13 +201,17 @@ impl Endpoints {
     /// to Alibaba Cloud: a user who did not write them should know of them. First those that are used
     /// in `region`, then those of other regions.
     pub fn outside_alibaba_cloud(&self, region: &str) -> (Vec<OutsideHost>, Vec<OutsideHost>) {
-        let products = [("ecs", &self.ecs), ("location", &self.location), ("sts", &self.sts)];
+        let products = [
+            (Product::ECS, &self.ecs),
+            (Product::LOCATION, &self.location),
+            (Product::STS, &self.sts),
+        ];
         let mut used = Vec::new();
         let mut others = Vec::new();
         for (product, configured) in products {
             let here = self.configured(product, region, configured.as_ref());
             used.extend(here.and_then(|endpoint| self.outside(product, endpoint)));
-            let in_file = self.file.iter().flat_map(|file| file.domains(product));
+            let in_file = self.file.iter().flat_map(|file| file.domains(product.code));
             let all = in_file.chain(configured.clone());
             others.extend(all.filter_map(|endpoint| self.outside(product, endpoint)));
         }
@@ -221,7 +221,7 @@ impl Endpoints {
 
     /// The host of `endpoint`, if it is not from the `provider` block and is neither Alibaba Cloud's nor
     /// this machine.
-    fn outside(&self, product: &'static str, endpoint: ConfiguredEndpoint) -> Option<OutsideHost> {
+    fn outside(&self, product: Product, endpoint: ConfiguredEndpoint) -> Option<OutsideHost> {
         if matches!(endpoint.origin, Origin::Argument(_)) {
             return None;
         }
@@ -249,17 +249,23 @@ impl Endpoints {
         plain
     }
 
+    /// The host that follows from the name of the region, which was checked.
+    fn regional_host(&self, product: Product, region: &str) -> String {
+        let network = if self.is_vpc() { "-vpc" } else { "" };
+        format!("{}{network}.{}.aliyuncs.com", product.code, region.to_ascii_lowercase())
+    }
+
     fn is_vpc(&self) -> bool {
         self.vpc.unwrap_or(false)
     }
 
     fn configured(
         &self,
-        product: &str,
+        product: Product,
         region: &str,
         other: Option<&ConfiguredEndpoint>,
     ) -> Option<ConfiguredEndpoint> {
-        let in_file = self.file.as_ref().and_then(|file| file.domain(region, product));
+        let in_file = self.file.as_ref().and_then(|file| file.domain(region, product.code));
         in_file.or_else(|| other.cloned())
     }
 }

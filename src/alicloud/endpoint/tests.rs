@@ -223,7 +223,7 @@ fn outside(endpoints: &Endpoints) -> Vec<String> {
     let (used, others) = endpoints.outside_alibaba_cloud("cn-none");
     let listed = used.into_iter().chain(others);
     let mut listed: Vec<String> = listed
-        .map(|OutsideHost { product, host, origin }| format!("{product} {host} {origin}"))
+        .map(|OutsideHost { product, host, origin }| format!("{} {host} {origin}", product.code))
         .collect();
     listed.sort();
     listed

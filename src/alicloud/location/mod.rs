@@ -16,6 +16,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{
+    Product,
     call::{ApiCall, Caller, Policy},
     credential::Credentials,
     decode,
@@ -109,10 +110,11 @@ impl Locator {
 
     async fn query(&self, service: &Endpoint, region: &str) -> Result<Endpoint, Cause> {
         let host = &service.host;
-        let parameters = [("Id", region), ("ServiceCode", "ecs"), ("Type", "openAPI")]
+        let code = Product::ECS.code;
+        let parameters = [("Id", region), ("ServiceCode", code), ("Type", "openAPI")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let (version, parameters) = ("2015-06-12", &parameters[..]);
-        let call = ApiCall { version, endpoint: service, parameters, page: 0 };
+        let (product, parameters) = (Product::LOCATION, &parameters[..]);
+        let call = ApiCall { product, endpoint: service, parameters, page: 0 };
         let trace = self.caller.policy.trace("DescribeEndpoints", region, self.caller.limits);
         let answer = self.caller.call(call, &trace, decode::read_json::<EndpointsResponse>).await;
         let answer = answer.map_err(|cause| of_location(host, cause))?;

@@ -11,7 +11,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     access::{Access, Reported, Unavailable},
-    alicloud::{DescribeImages, Error, Listing, LookUp, Pages, error::Cause, model::Image},
+    alicloud::{
+        Api, ApiRequest, ApiResponse, Error, Listing, LookUp, Pages, error::Cause, model::Image,
+    },
     contract::{DataSource as _, ReadRequest, ReadResponse},
     ctx::fixed::Fixed,
     diag::{Diagnostic, Severity},
@@ -149,7 +151,11 @@ pub(crate) fn error(cause: Cause) -> Box<Error> {
     })
 }
 
-impl DescribeImages for FakeService {
+impl Api for FakeService {
+    fn call(&self, request: ApiRequest) -> BoxFuture<'_, Result<ApiResponse, Error>> {
+        panic!("{request:?} is not about images")
+    }
+
     fn describe_images(&self, look_up: LookUp) -> BoxFuture<'_, Result<Arc<Listing>, Error>> {
         let mut response = (self.respond)(&look_up);
         if let (Pages::First(images), Ok(listing)) = (look_up.pages, &mut response) {
@@ -182,8 +188,8 @@ impl From<Arc<FakeService>> for FakeAccess {
 }
 
 impl Access for FakeAccess {
-    fn client(&self) -> Result<Arc<dyn DescribeImages>, Unavailable> {
-        self.service.clone().map(|service| service as Arc<dyn DescribeImages>)
+    fn client(&self) -> Result<Arc<dyn Api>, Unavailable> {
+        self.service.clone().map(|service| service as Arc<dyn Api>)
     }
 
     fn reported(&self) -> Arc<Reported> {

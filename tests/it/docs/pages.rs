@@ -10,7 +10,11 @@ use terraform_provider_alicloud::{
     schema::{Attribute, Block, Presence, Schema},
 };
 
-use super::{assert_file, files, read, template};
+use super::{
+    assert_file, files, read,
+    schema::{markdown, one_line},
+    template,
+};
 
 /// The longest page that the registry shows completely, in bytes.
 const LIMIT: usize = 500_000;
@@ -34,10 +38,34 @@ pub(super) fn data_sources() -> BTreeMap<&'static str, Schema> {
     documented.map(|source| (source.name(), source.schema())).collect()
 }
 
+/// The template of a data source that has none in `templates/data-sources`; NAME is its name, and
+/// SUMMARY its description in one line.
+const DATA_SOURCE: &str = r#"---
+page_title: "NAME Data Source - alicloud"
+subcategory: ""
+description: |-
+  SUMMARY
+---
+
+# NAME (Data Source)
+
+{{ .Description }}
+
+{{ .SchemaMarkdown }}
+"#;
+
+/// The page of a data source without a template of its own.
+fn plain_page(name: &str, schema: &Schema) -> String {
+    let summary = one_line(&schema.block.description);
+    let template = DATA_SOURCE.replace("NAME", name).replace("SUMMARY", &summary);
+    template::fill(&template, Some(schema)).unwrap()
+}
+
 /// Every page, generated: its path and its text.
 pub(super) fn pages() -> Vec<(String, String)> {
     let (provider, data_sources) = (provider(), data_sources());
-    let pages = files("templates").into_iter().map(|path| {
+    let templates = files("templates");
+    let pages = templates.iter().map(|path| {
         let page = path
             .strip_prefix("templates/")
             .and_then(|path| path.strip_suffix(".tmpl"))
@@ -48,10 +76,15 @@ pub(super) fn pages() -> Vec<(String, String)> {
             Some(name) => Some(&data_sources[&*format!("alicloud_{name}")]),
             None => (page == "index.md").then_some(&provider),
         };
-        let text = template::fill(&read(&path), described);
+        let text = template::fill(&read(path), described);
         (format!("docs/{page}"), text.unwrap_or_else(|error| panic!("{path}: {error}")))
     });
-    pages.collect()
+    let plain = data_sources.iter().filter_map(|(name, schema)| {
+        let page = format!("data-sources/{}.md", name.strip_prefix("alicloud_")?);
+        let has_template = templates.contains(&format!("templates/{page}.tmpl"));
+        (!has_template).then(|| (format!("docs/{page}"), plain_page(name, schema)))
+    });
+    pages.chain(plain).collect()
 }
 
 #[test]
@@ -71,11 +104,20 @@ fn every_page_is_what_its_template_makes() {
 }
 
 #[test]
-fn every_data_source_has_a_page() {
+fn every_data_source_has_a_page_with_or_without_a_template() {
     let pages = pages();
-    for name in data_sources().keys() {
+    for (name, schema) in data_sources() {
         let path = format!("docs/data-sources/{}.md", name.strip_prefix("alicloud_").unwrap());
-        assert!(pages.iter().any(|(page, _)| *page == path), "{path}");
+        let (_, page) = pages.iter().find(|(page, _)| *page == path).expect(&path);
+        let has_template =
+            files("templates").contains(&format!("{}.tmpl", path.replace("docs", "templates")));
+        assert_eq!(*page == plain_page(name, &schema), !has_template, "{path}");
+        // Both have the same head and the same schema.
+        let title = format!("page_title: \"{name} Data Source - alicloud\"\nsubcategory: \"\"\n");
+        for page in [page, &plain_page(name, &schema)] {
+            assert!(page.starts_with(&format!("---\n{title}description: |-\n  ")), "{page}");
+            assert!(page.ends_with(&format!("{}\n", markdown(&schema.block))), "{page}");
+        }
     }
 }
 
@@ -91,14 +133,16 @@ fn attribute<'a>(block: &'a Block, path: &str) -> Option<&'a Attribute> {
 }
 
 #[test]
-fn the_argument_of_every_variable_exists_and_names_the_variable() {
+fn the_argument_of_every_variable_has_its_meaning_and_names_it() {
     let schema = provider();
     for variable in ALL.iter().filter(|variable| !variable.argument.is_empty()) {
         let path = variable.argument;
         let attribute = attribute(&schema.block, path).unwrap_or_else(|| panic!("no {path}"));
         let names: Vec<String> = variable.names.iter().map(|name| format!("`{name}`")).collect();
         let names = format!("Environment: {}", names.join(", "));
-        assert!(attribute.description.contains(&names), "{path}: {}", attribute.description);
+        let description = &attribute.description;
+        assert!(description.starts_with(variable.meaning), "{path}: {description}");
+        assert!(description.contains(&names), "{path}: {description}");
     }
 }
 

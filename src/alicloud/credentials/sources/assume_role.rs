@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Given, Issued, Mode, access_key, ecs_role};
 use crate::alicloud::{
+    Product,
     call::{ApiCall, Caller, Policy},
     credentials::{
         Credential, Credentials, Source, StaticCredentials,
@@ -171,7 +172,7 @@ impl Sts {
             limits: context.limits(),
             policy: Policy::AUXILIARY,
         };
-        let call = ApiCall { version: "2015-04-01", endpoint, parameters, page: 0 };
+        let call = ApiCall { product: Product::STS, endpoint, parameters, page: 0 };
         let trace = caller.policy.trace(action, &context.region, caller.limits);
         let answer = caller.call(call, &trace, decode::read_json::<AssumeRoleResponse>).await;
         let answer = answer.map_err(|cause| SourceError::of_call(input, &endpoint.host, cause))?;

@@ -8,7 +8,7 @@ use tokio::{task, time::Instant};
 
 use crate::{
     access::{Access, Unavailable},
-    alicloud::{self, DescribeImages, Detail, Listing, LookUp, PageObserver, Pages, error::Cause},
+    alicloud::{self, Api, Detail, Listing, LookUp, PageObserver, Pages, error::Cause},
     contract::{DataSource, Deferred, ReadRequest, ReadResponse},
     ctx::Ctx,
     diag::{Diagnostic, Diagnostics},
@@ -283,7 +283,7 @@ async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
 
 /// Reads the images that the service finds, only as many pages as needed.
 async fn listing(
-    client: &dyn DescribeImages,
+    client: &dyn Api,
     query: &Query,
     detail: Detail,
     deadline: Instant,
@@ -360,11 +360,7 @@ struct Sought {
 }
 
 /// Repeats the lookup once without each filter of the service, and explains what that finds.
-async fn nothing_found(
-    client: &dyn DescribeImages,
-    sought: Sought,
-    deadline: Instant,
-) -> Diagnostic {
+async fn nothing_found(client: &dyn Api, sought: Sought, deadline: Instant) -> Diagnostic {
     let Sought { query, listing, steps, assumed } = sought;
     let calls = explain::relaxations(&query.conditions).into_iter().map(|relaxation| async {
         let response = client.describe_images(LookUp {
