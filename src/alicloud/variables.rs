@@ -1,5 +1,5 @@
-//! The environment variables that the provider reads, once: code, the descriptions of the schema
-//! and the authentication guide are made from [`ALL`].
+//! The environment variables that the provider reads, once: the code, the arguments of the schema
+//! that they stand in for, and the authentication guide are made from [`ALL`].
 //!
 //! Sources: the official provider (`ALICLOUD_*` first, as its code has it), the SDKs' default
 //! credential chain, the CLI.
@@ -13,7 +13,7 @@ pub struct Variable {
     pub argument: &'static str,
     /// The kind of its values.
     pub kind: VariableKind,
-    /// What it means, for the documentation.
+    /// What it means, for the guide, and with which the description of the argument begins.
     pub meaning: &'static str,
     /// The names, in the order in which they are tried: the first that is not empty counts.
     pub names: &'static [&'static str],
@@ -35,6 +35,11 @@ impl Variable {
     /// The preferred name.
     pub fn first(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
+    }
+
+    /// The name of the argument within its block.
+    pub fn attribute(&self) -> &'static str {
+        self.argument.rsplit('.').next().unwrap_or_default()
     }
 
     /// Where a user sets it: the argument of the provider block, if there is one, or the preferred
@@ -70,40 +75,40 @@ variables! {
     SECURITY_TOKEN = Value, "security_token", ["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"], "The token of a temporary AccessKey.";
     REGION = Value, "region", ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"], "The region to look in.";
     REGION_ID = Value, "", ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region, where neither the variables of `region` nor a profile that `profile` names has one.";
-    ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance.";
-    PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"], "The profile to use.";
+    ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance that Terraform runs on, whose credentials the metadata service gives.";
+    PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"], "The profile of the CLI's configuration file to take credentials from.";
     SDK_PROFILE = Value, "", ["ALIBABACLOUD_PROFILE"], "The profile to use, where nothing is configured that the official provider knows.";
-    SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds profiles.";
+    SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds the profiles.";
     CONFIG_FILE = Value, "", ["ALIBABA_CLOUD_CONFIG_FILE"], "The CLI's file, in place of `~/.aliyun/config.json`.";
     CLI_PROFILE_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"], "Never use the CLI's current profile, nor a named one that fetches its credential (ChainableRamRoleArn, CloudSSO, External, OAuth).";
     EXTERNAL_PROCESS_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"], "Never use a profile of mode External or CredentialsURI.";
-    CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "A server that returns credentials.";
+    CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "The URL of a service that gives temporary credentials.";
     ECS_METADATA_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"], "Never use the metadata service.";
     IMDSV1_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_IMDSV1_DISABLED"], "Use the metadata service with a session token only.";
-    ASSUME_ROLE_ARN = Value, "assume_role.role_arn", ["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"], "The role to assume; counts only where the block is present.";
-    ASSUME_ROLE_SESSION_NAME = Value, "assume_role.session_name", ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of its session; counts only where the block is present.";
-    ASSUME_ROLE_SESSION_EXPIRATION = Value, "assume_role.session_expiration", ["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"], "How long its session lasts, in seconds.";
-    OIDC_ROLE_ARN = Value, "assume_role_with_oidc.role_arn", ["ALIBABA_CLOUD_ROLE_ARN"], "The role to exchange an ID token for.";
-    OIDC_ROLE_SESSION_NAME = Value, "assume_role_with_oidc.role_session_name", ["ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of its session.";
-    OIDC_PROVIDER_ARN = Value, "assume_role_with_oidc.oidc_provider_arn", ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"], "The identity provider that issued the ID token.";
+    ASSUME_ROLE_ARN = Value, "assume_role.role_arn", ["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"], "The ARN of the role to assume; the variable counts only where the block is present.";
+    ASSUME_ROLE_SESSION_NAME = Value, "assume_role.session_name", ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of the session; the variable counts only where the block is present.";
+    ASSUME_ROLE_SESSION_EXPIRATION = Value, "assume_role.session_expiration", ["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"], "How long a session lasts, in seconds, from 900 to 43200; it is renewed as needed.";
+    OIDC_ROLE_ARN = Value, "assume_role_with_oidc.role_arn", ["ALIBABA_CLOUD_ROLE_ARN"], "The ARN of the role to exchange the ID token for.";
+    OIDC_ROLE_SESSION_NAME = Value, "assume_role_with_oidc.role_session_name", ["ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of the session.";
+    OIDC_PROVIDER_ARN = Value, "assume_role_with_oidc.oidc_provider_arn", ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"], "The ARN of the identity provider that issued the ID token.";
     OIDC_TOKEN_FILE = Value, "assume_role_with_oidc.oidc_token_file", ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"], "The file that holds the ID token.";
-    OIDC_TOKEN = Value, "assume_role_with_oidc.oidc_token", ["ALIBABA_CLOUD_OIDC_TOKEN"], "The ID token itself; counts only where the block is present.";
+    OIDC_TOKEN = Value, "assume_role_with_oidc.oidc_token", ["ALIBABA_CLOUD_OIDC_TOKEN"], "The ID token itself, 4 to 20,000 characters; the variable counts only where the block is present.";
     STS_REGION = Value, "", ["ALIBABA_CLOUD_STS_REGION"], "The region whose STS is used.";
-    ECS_ENDPOINT = Value, "endpoints.ecs", ["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"], "The endpoint of ECS.";
+    ECS_ENDPOINT = Value, "endpoints.ecs", ["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"], "The endpoint of ECS: a host, with a port, a path or `http://` before it where needed.";
     LOCATION_ENDPOINT = Value, "endpoints.location", ["LOCATION_ENDPOINT"], "The endpoint of the Location service.";
-    STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS.";
+    STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS, which gives the credentials of roles.";
     VPC_ENDPOINT_ENABLED = Switch, "", ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"], "Use the hosts of ECS and STS that are reached from within a VPC.";
-    ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "`vpc` for the hosts of ECS and STS that are reached from within a VPC, `public` for the others.";
-    CA_CERTIFICATE_FILE = Value, "ca_certificate_file", ["ALIBABA_CLOUD_CA_BUNDLE"], "The file of certificates to trust in addition to the system's.";
+    ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "The network of the hosts of ECS and STS that follow from the region: `public`, the default, or `vpc` for those that are reached from within a VPC.";
+    CA_CERTIFICATE_FILE = Value, "ca_certificate_file", ["ALIBABA_CLOUD_CA_BUNDLE"], "A file of certificates, as PEM, to trust in addition to the system's and those in `SSL_CERT_FILE`: those of a proxy that inspects TLS, or of a server with a self-signed certificate.";
     ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, where there is no `endpoints.xml` in the working directory.";
-    SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS.";
-    SOURCE_IP = Value, "source_ip", ["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"], "The IP address that calls report.";
-    SECURE_TRANSPORT = Value, "secure_transport", ["ALICLOUD_SECURE_TRANSPORT", "ALIBABA_CLOUD_SECURE_TRANSPORT"], "Whether calls report TLS.";
-    SECURITY_TRANSPORT = Value, "security_transport", ["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"], "The older spelling of the same.";
+    SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS: `v1` (RPC signature 1.0, the default) or `v3` (ACS3-HMAC-SHA256).";
+    SOURCE_IP = Value, "source_ip", ["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"], "The client's IP address, for policies with the condition `acs:SourceIp`.";
+    SECURE_TRANSPORT = Value, "secure_transport", ["ALICLOUD_SECURE_TRANSPORT", "ALIBABA_CLOUD_SECURE_TRANSPORT"], "Whether the client uses HTTPS, for policies with the condition `acs:SecureTransport`: `true` or `false`.";
+    SECURITY_TRANSPORT = Value, "security_transport", ["ALICLOUD_SECURITY_TRANSPORT", "ALIBABA_CLOUD_SECURITY_TRANSPORT"], "The older spelling of `secure_transport`; used where that one is empty.";
     USER_AGENT = Value, "", ["TF_APPEND_USER_AGENT"], "Words for the user agent.";
-    CONNECT_TIMEOUT = Value, "client_connect_timeout", ["CLIENT_CONNECT_TIMEOUT"], "How long a connection may take, in milliseconds.";
-    READ_TIMEOUT = Value, "client_read_timeout", ["CLIENT_READ_TIMEOUT"], "How long a response may take once the connection is established, in milliseconds.";
-    MAX_RETRY_TIMEOUT = Value, "max_retry_timeout", ["MAX_RETRY_TIMEOUT"], "How long a lookup may take at most, in seconds.";
+    CONNECT_TIMEOUT = Value, "client_connect_timeout", ["CLIENT_CONNECT_TIMEOUT"], "How long a connection may take, in milliseconds: to ECS and to every service that is needed for it.";
+    READ_TIMEOUT = Value, "client_read_timeout", ["CLIENT_READ_TIMEOUT"], "How long a response may take once the connection is established, in milliseconds: of ECS and of every service that is needed for it.";
+    MAX_RETRY_TIMEOUT = Value, "max_retry_timeout", ["MAX_RETRY_TIMEOUT"], "How long a lookup may take at most, retries included, in seconds.";
 }
 
 /// The first name of a variable that has a value: the name and the value.

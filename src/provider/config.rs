@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     alicloud::{
-        credentials::{Arguments as CredentialArguments, OidcArguments, RoleArguments},
+        credentials::{
+            Arguments as CredentialArguments, DEFAULT_TIMEOUT, OidcArguments, RoleArguments,
+        },
         endpoint::{
             Endpoints, Protocol,
             configured::{ConfiguredEndpoint, Origin, PlainHttp},
@@ -49,8 +51,6 @@ pub(super) struct CertificateFile {
     /// Its path, where `~` is the home directory.
     pub(super) path: String,
 }
-
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Config {
     /// Reads the block. Whatever is wrong is added to `diagnostics`, and read as if not given.

@@ -25,12 +25,13 @@ use crate::secret::Secret;
 
 pub use super::credential::{Credential, Credentials, StaticCredentials};
 pub use chain::{Chain, DEFAULT_REGION, ORDER, ResolutionStep};
+pub(crate) use profile::{CLI_FILE, SESSION_NAME, SESSION_SECONDS};
 pub use resolver::Notice;
 pub(crate) use settings::Origin;
 pub use sources::{MODES, Mode};
 
 /// The default connect timeout and read timeout.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The credential arguments of the provider block.
 ///

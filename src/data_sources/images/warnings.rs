@@ -144,3 +144,16 @@ fn clock(skew: i64) -> Option<Diagnostic> {
         ))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alicloud::credentials::DEFAULT_REGION;
+
+    /// The texts of the guide are literals.
+    #[test]
+    fn the_guide_names_the_default_region_and_the_cap_of_the_service() {
+        assert!(ASSUMED_REGION.cause.contains(&format!("`{DEFAULT_REGION}`")));
+        assert!(CAPPED.cause.contains("1,000 images or more") && CAP == 1_000);
+    }
+}

@@ -1,8 +1,12 @@
 //! The nested blocks.
 
-use super::{number, optional, text, with_variable};
+use super::{default, of, optional, text};
 use crate::{
-    alicloud::variables,
+    alicloud::{
+        Product,
+        credentials::{SESSION_NAME, SESSION_SECONDS},
+        variables,
+    },
     schema::{Attribute, NestedBlock, Nesting},
     value::Kind,
 };
@@ -40,15 +44,7 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
             1,
             "The signature schemes of products.",
             vec![
-                text(
-                    "ecs",
-                    with_variable(
-                        "The scheme for ECS: `v1` (RPC signature 1.0, the default) or `v3` \
-             (ACS3-HMAC-SHA256).",
-                        variables::SIGN_VERSION_ECS,
-                        "",
-                    ),
-                ),
+                of(variables::SIGN_VERSION_ECS, Kind::String, "", ""),
                 text("oss", "Accepted without effect on images."),
                 text("sls", "Accepted without effect on images."),
             ],
@@ -56,90 +52,55 @@ pub(super) fn blocks() -> Vec<NestedBlock> {
     ]
 }
 
+const POLICY: &str = "A policy, as JSON, that narrows what the session may do.";
+
 fn assume_role() -> Vec<Attribute> {
     vec![
-        text(
-            "role_arn",
-            with_variable(
-                "The ARN of the role. Empty for no role. The environment counts only where the \
-             block is present.",
-                variables::ASSUME_ROLE_ARN,
-                "",
-            ),
-        ),
-        text(
-            "session_name",
-            with_variable(
-                "The name of the session.",
-                variables::ASSUME_ROLE_SESSION_NAME,
-                "; default: `terraform`.",
-            ),
-        ),
-        text("policy", "A policy, as JSON, that narrows what the session may do."),
-        number(
-            "session_expiration",
-            with_variable(
-                "How long a session lasts, in seconds, from 900 to 43200; it is renewed as \
-             needed.",
-                variables::ASSUME_ROLE_SESSION_EXPIRATION,
-                "; default: 3600.",
-            ),
-        ),
+        of(variables::ASSUME_ROLE_ARN, Kind::String, "Empty for no role.", ""),
+        of(variables::ASSUME_ROLE_SESSION_NAME, Kind::String, "", &default_name()),
+        text("policy", POLICY),
+        of(variables::ASSUME_ROLE_SESSION_EXPIRATION, Kind::Number, "", &default(SESSION_SECONDS)),
         text("external_id", "The external ID that the role's trust policy requires."),
     ]
 }
 
 fn assume_role_with_oidc() -> Vec<Attribute> {
     vec![
-        text(
-            "oidc_provider_arn",
-            with_variable("The ARN of the OIDC provider.", variables::OIDC_PROVIDER_ARN, ""),
+        of(variables::OIDC_PROVIDER_ARN, Kind::String, "", ""),
+        of(variables::OIDC_ROLE_ARN, Kind::String, "", ""),
+        of(variables::OIDC_TOKEN_FILE, Kind::String, "", ""),
+        of(variables::OIDC_TOKEN, Kind::String, "", "").sensitive(),
+        of(variables::OIDC_ROLE_SESSION_NAME, Kind::String, "", &default_name()),
+        text("policy", POLICY),
+        optional(
+            "session_expiration",
+            Kind::Number,
+            format!("How long a session lasts, in seconds. Default: {SESSION_SECONDS}."),
         ),
-        text("role_arn", with_variable("The ARN of the role.", variables::OIDC_ROLE_ARN, "")),
-        text(
-            "oidc_token_file",
-            with_variable("The file that holds the token.", variables::OIDC_TOKEN_FILE, ""),
-        ),
-        text(
-            "oidc_token",
-            with_variable("The token itself, 4 to 20,000 characters.", variables::OIDC_TOKEN, ""),
-        )
-        .sensitive(),
-        text(
-            "role_session_name",
-            with_variable(
-                "The name of the session.",
-                variables::OIDC_ROLE_SESSION_NAME,
-                "; default: `terraform`.",
-            ),
-        ),
-        text("policy", "A policy, as JSON, that narrows what the session may do."),
-        number("session_expiration", "How long a session lasts, in seconds. Default: 3600."),
     ]
 }
 
+fn default_name() -> String {
+    default(format_args!("`{SESSION_NAME}`"))
+}
+
 fn endpoint(product: &'static str) -> Attribute {
-    let description: String = match product {
-        "ecs" => with_variable(
-            "The endpoint of ECS: a host, with a port, a path or `http://` before it where \
-             needed.",
-            variables::ECS_ENDPOINT,
-            "; default: `ecs.<region>.aliyuncs.com`.",
-        ),
-        "location" => with_variable(
-            "The endpoint of the Location service. It is queried for the endpoint of ECS only where \
-             it is configured; if it fails, so does the read.",
+    const ECS: &str = Product::ECS.code;
+    const LOCATION: &str = Product::LOCATION.code;
+    const STS: &str = Product::STS.code;
+    let host = default(format_args!("`{product}.<region>.aliyuncs.com`"));
+    match product {
+        ECS => of(variables::ECS_ENDPOINT, Kind::String, "", &host),
+        LOCATION => of(
             variables::LOCATION_ENDPOINT,
+            Kind::String,
+            "It is queried for the endpoint of ECS only where it is configured; if it fails, so \
+             does the read.",
             "",
         ),
-        "sts" => with_variable(
-            "The endpoint of STS, which gives the credentials of roles.",
-            variables::STS_ENDPOINT,
-            "; default: `sts.<region>.aliyuncs.com`.",
-        ),
-        _ => "Accepted without effect on images.".into(),
-    };
-    text(product, description)
+        STS => of(variables::STS_ENDPOINT, Kind::String, "", &host),
+        _ => text(product, "Accepted without effect on images."),
+    }
 }
 
 fn features() -> NestedBlock {

@@ -7,10 +7,13 @@
 
 mod blocks;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 use crate::{
-    alicloud::variables::{self, Variable},
+    alicloud::{
+        credentials::{CLI_FILE, DEFAULT_REGION, DEFAULT_TIMEOUT},
+        variables::{self, Variable},
+    },
     schema::{Attribute, Block, Presence, Schema},
     value::Kind,
 };
@@ -34,6 +37,7 @@ pub(crate) fn schema() -> Schema {
     }
 }
 
+/// An argument.
 fn optional(
     name: &'static str,
     kind: Kind,
@@ -42,87 +46,50 @@ fn optional(
     Attribute::new(name, kind, Presence::Optional, description)
 }
 
-/// A description with the environment variables that stand in for the argument. `after` continues
-/// the sentence that names them, or is one of its own.
-fn with_variable(before: &str, variable: Variable, after: &str) -> String {
+/// The argument that a variable stands in for. Its description is what the variable means, `more`, and
+/// the names of the variable; `after` continues the sentence that names them, or is one of its own.
+fn of(variable: Variable, kind: Kind, more: &str, after: &str) -> Attribute {
     let names: Vec<String> = variable.names.iter().map(|name| format!("`{name}`")).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" {more}") };
     let after = match after {
         "" => ".".to_owned(),
         part if part.starts_with(';') => part.to_owned(),
         sentence => format!(". {sentence}"),
     };
-    format!("{before} Environment: {}{after}", names.join(", "))
+    let description =
+        format!("{}{more} Environment: {}{after}", variable.meaning, names.join(", "));
+    optional(variable.attribute(), kind, description)
 }
 
 fn text(name: &'static str, description: impl Into<Cow<'static, str>>) -> Attribute {
     optional(name, Kind::String, description)
 }
 
-fn number(name: &'static str, description: impl Into<Cow<'static, str>>) -> Attribute {
-    optional(name, Kind::Number, description)
+/// The end of a description: the default.
+fn default(value: impl Display) -> String {
+    format!("; default: {value}.")
 }
 
 fn credentials() -> Vec<Attribute> {
+    let region = format!(
+        "; then the profile's, then `{}`{}",
+        variables::REGION_ID.first(),
+        default(format_args!("`{DEFAULT_REGION}`"))
+    );
+    let profile = format!(
+        "Where nothing at all is configured, `{}` or the file's current profile is used.",
+        variables::SDK_PROFILE.first()
+    );
+    let file = default(format_args!("`~/{CLI_FILE}`"));
     vec![
-        text("access_key", with_variable("The AccessKey ID.", variables::ACCESS_KEY_ID, ""))
-            .sensitive(),
-        text(
-            "secret_key",
-            with_variable("The AccessKey secret.", variables::ACCESS_KEY_SECRET, ""),
-        )
-        .sensitive(),
-        text(
-            "security_token",
-            with_variable("The token of a temporary AccessKey.", variables::SECURITY_TOKEN, ""),
-        )
-        .sensitive(),
-        text(
-            "region",
-            with_variable(
-                "The region to look in. A data block may name another.",
-                variables::REGION,
-                &format!(
-                    "; then the profile's, then `{}`; default: `cn-beijing`.",
-                    variables::REGION_ID.first()
-                ),
-            ),
-        ),
-        text(
-            "profile",
-            with_variable(
-                "The profile of the CLI's configuration file to take credentials from.",
-                variables::PROFILE,
-                &format!(
-                    "Where nothing at all is configured, `{}` or the file's current profile is used.",
-                    variables::SDK_PROFILE.first()
-                ),
-            ),
-        ),
-        text(
-            "shared_credentials_file",
-            with_variable(
-                "The file that holds the profiles.",
-                variables::SHARED_CREDENTIALS_FILE,
-                "; default: `~/.aliyun/config.json`.",
-            ),
-        ),
-        text(
-            "ecs_role_name",
-            with_variable(
-                "The RAM role of the ECS instance that Terraform runs on, whose credentials the \
-             metadata service gives.",
-                variables::ECS_ROLE_NAME,
-                "",
-            ),
-        ),
-        text(
-            "credentials_uri",
-            with_variable(
-                "The URL of a service that gives temporary credentials.",
-                variables::CREDENTIALS_URI,
-                "",
-            ),
-        ),
+        of(variables::ACCESS_KEY_ID, Kind::String, "", "").sensitive(),
+        of(variables::ACCESS_KEY_SECRET, Kind::String, "", "").sensitive(),
+        of(variables::SECURITY_TOKEN, Kind::String, "", "").sensitive(),
+        of(variables::REGION, Kind::String, "A data block may name another.", &region),
+        of(variables::PROFILE, Kind::String, "", &profile),
+        of(variables::SHARED_CREDENTIALS_FILE, Kind::String, "", &file),
+        of(variables::ECS_ROLE_NAME, Kind::String, "", ""),
+        of(variables::CREDENTIALS_URI, Kind::String, "", ""),
     ]
 }
 
@@ -132,31 +99,20 @@ fn calls() -> Vec<Attribute> {
 
 /// How calls reach the service.
 fn connections() -> Vec<Attribute> {
+    let network = format!(
+        "The profile's `endpoint_type` and `{}` count as well.",
+        variables::VPC_ENDPOINT_ENABLED.first()
+    );
+    let (metadata, timeout) =
+        ("The metadata service has a shorter limit.", default(DEFAULT_TIMEOUT.as_millis()));
     vec![
         text(
             "protocol",
             "The scheme of calls to ECS where the endpoint has none: `HTTPS`, the default, or \
              `HTTP`.",
         ),
-        text(
-            "endpoint_type",
-            with_variable(
-                "The network of the hosts of ECS and STS that follow from the region: `public`, the \
-                 default, or `vpc` for those that are reached from within a VPC.",
-                variables::ENDPOINT_TYPE,
-                "The profile's `endpoint_type` and `ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED` count as well.",
-            ),
-        ),
-        text(
-            "ca_certificate_file",
-            with_variable(
-                "A file of certificates, as PEM, to trust in addition to the system's and those in \
-                 `SSL_CERT_FILE`: those of a proxy that inspects TLS, or of a server with a \
-                 self-signed certificate.",
-                variables::CA_CERTIFICATE_FILE,
-                "",
-            ),
-        ),
+        of(variables::ENDPOINT_TYPE, Kind::String, "", &network),
+        of(variables::CA_CERTIFICATE_FILE, Kind::String, "", ""),
         optional(
             "insecure",
             Kind::Bool,
@@ -164,69 +120,32 @@ fn connections() -> Vec<Attribute> {
              an impostor can choose which images exist. The services that return credentials are \
              still verified. Every plan warns of it. Default: `false`.",
         ),
-        number(
-            "client_connect_timeout",
-            with_variable(
-                "How long a connection may take, in milliseconds: to ECS and to every service that is \
-                 needed for it. The metadata service has a shorter limit.",
-                variables::CONNECT_TIMEOUT,
-                "; default: 60000.",
-            ),
-        ),
-        number(
-            "client_read_timeout",
-            with_variable(
-                "How long a response may take once the connection is established, in \
-                 milliseconds: of ECS and of every service that is needed for it. The metadata service has a shorter limit.",
-                variables::READ_TIMEOUT,
-                "; default: 60000.",
-            ),
-        ),
-        number(
-            "max_retry_timeout",
-            with_variable(
-                "How long a lookup may take at most, retries included, in seconds. Shortens \
-             the `read` timeout of data blocks, never lengthens it.",
-                variables::MAX_RETRY_TIMEOUT,
-                "; default: 0, no separate limit.",
-            ),
+        of(variables::CONNECT_TIMEOUT, Kind::Number, metadata, &timeout),
+        of(variables::READ_TIMEOUT, Kind::Number, metadata, &timeout),
+        of(
+            variables::MAX_RETRY_TIMEOUT,
+            Kind::Number,
+            "Shortens the `read` timeout of data blocks, never lengthens it.",
+            &default("0, no separate limit"),
         ),
     ]
 }
 
 /// What calls report about the client.
 fn reported() -> Vec<Attribute> {
+    let sent_with = |argument| format!("Sent only together with `{argument}`.");
+    let [ip, transport] = [variables::SOURCE_IP, variables::SECURE_TRANSPORT];
     vec![
-        text(
-            "source_ip",
-            with_variable(
-                "The client's IP address, for policies with the condition `acs:SourceIp`. Sent \
-             only together with `secure_transport`.",
-                variables::SOURCE_IP,
-                "",
-            ),
-        ),
-        text(
-            "secure_transport",
-            with_variable(
-                "Whether the client uses HTTPS, for policies with the condition \
-             `acs:SecureTransport`: `true` or `false`. Sent only together with `source_ip`.",
-                variables::SECURE_TRANSPORT,
-                "",
-            ),
-        ),
-        text(
-            "security_transport",
-            with_variable(
-                "The older spelling of `secure_transport`; used where that one is empty.",
-                variables::SECURITY_TRANSPORT,
-                "",
-            ),
-        ),
+        of(ip, Kind::String, &sent_with(transport.argument), ""),
+        of(transport, Kind::String, &sent_with(ip.argument), ""),
+        of(variables::SECURITY_TRANSPORT, Kind::String, "", ""),
         text(
             "configuration_source",
-            "A word about where the configuration comes from, added to the user agent; at most \
-             1,024 characters. `TF_APPEND_USER_AGENT` is added as well.",
+            format!(
+                "A word about where the configuration comes from, added to the user agent; at most \
+                 1,024 characters. `{}` is added as well.",
+                variables::USER_AGENT.first()
+            ),
         ),
     ]
 }

@@ -194,7 +194,7 @@ impl NamedProfile {
 const LIMIT: u64 = 1 << 20;
 
 /// The CLI's file, in the home directory.
-const CLI_FILE: &str = ".aliyun/config.json";
+pub(crate) const CLI_FILE: &str = ".aliyun/config.json";
 
 /// The SDKs' files, in the home directory: of Go, of Python.
 const INI_FILES: [&str; 2] = [".alibabacloud/credentials", ".alibabacloud/credentials.ini"];
