@@ -1,4 +1,4 @@
-//! Locks.
+//! Locks that survive a panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

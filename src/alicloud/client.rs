@@ -1,5 +1,10 @@
 //! The client of one configured provider. It calls actions of ECS, lists images over all pages, and finds
 //! out to whom its credentials belong.
+//!
+//! A client is made without touching the network: credential, endpoint and connections come with the
+//! first call. It holds what its lookups share, the flights and whether the run was interrupted.
+//! Page 1 says how many pages there are; the others are requested concurrently, and
+//! [`paging`](super::paging) decides whether all of them agree.
 
 use std::{sync::Arc, time::Duration};
 

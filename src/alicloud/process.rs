@@ -1,4 +1,8 @@
 //! What the clients of one process have in common, however many configurations it serves.
+//!
+//! Terraform starts one process for a provider and all its aliases. A limit that each of them had for
+//! itself would be multiplied by their number, and each would have to learn of an outage, or of a
+//! wrong clock, by failures of its own.
 
 use std::{
     pin::pin,

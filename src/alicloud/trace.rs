@@ -1,4 +1,8 @@
 //! What is known of work that takes several attempts, for the error that may end it.
+//!
+//! A lookup makes many calls, some of them concurrently, and any of them may be the last. The error has
+//! to report all of them: the number of attempts, the time, and why the last complete attempt failed,
+//! also where it is the deadline that ends the work.
 
 use std::{
     pin::pin,

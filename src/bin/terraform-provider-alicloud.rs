@@ -7,7 +7,7 @@ use std::{
 
 use terraform_provider_alicloud::{
     ctx::system::System,
-    plugin::{self, About, Mode, Protocol},
+    plugin::{self, About, Mode, ProtocolVersion},
     provider::Alicloud,
 };
 
@@ -27,13 +27,13 @@ Looks up Alibaba Cloud images for Terraform and OpenTofu, which start this progr
 ";
 
 fn main() -> ExitCode {
-    let (mut debug, mut protocol) = (false, Protocol::V6);
+    let (mut debug, mut protocol) = (false, ProtocolVersion::V6);
     for argument in std::env::args().skip(1) {
         // Go programs take flags with one dash as well as with two.
         match argument.trim_start_matches('-') {
             "debug" => debug = true,
-            "protocol=5" => protocol = Protocol::V5,
-            "protocol=6" => protocol = Protocol::V6,
+            "protocol=5" => protocol = ProtocolVersion::V5,
+            "protocol=6" => protocol = ProtocolVersion::V6,
             "version" => return print(io::stdout(), &format!("{}\n", ABOUT.version), true),
             "help" | "h" => return print(io::stdout(), HELP, true),
             _ => return print(io::stderr(), &format!("unknown argument {argument:?}\n"), false),

@@ -1,4 +1,5 @@
-//! What all connections of a server share.
+//! What all connections of a server share: the settings, and the state that calls change. A reset brings
+//! all of it back to the start, so one server may serve many tests.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -1,4 +1,5 @@
-//! What a server is started with.
+//! What a server is started with. Tests build it as a value and `mock-ecs` from its command line, so both
+//! can do the same.
 
 use std::{
     net::{IpAddr, Ipv4Addr},

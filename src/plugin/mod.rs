@@ -10,7 +10,7 @@
 //! ```
 //! use terraform_provider_alicloud::{
 //!     ctx::fixed::FixedEnv,
-//!     plugin::{Address, Handshake, Protocol},
+//!     plugin::{Address, Handshake, ProtocolVersion},
 //! };
 //!
 //! // What a host puts into the environment, and the line that it waits for.
@@ -24,7 +24,7 @@
 //! .into_iter()
 //! .collect();
 //! let handshake = Handshake::read(&host).unwrap();
-//! assert_eq!(handshake.protocol, Protocol::V6);
+//! assert_eq!(handshake.protocol, ProtocolVersion::V6);
 //! let socket = Address::Unix("/tmp/plugin1/socket".to_owned());
 //! assert_eq!(handshake.line(&socket, None), "1|6|unix|/tmp/plugin1/socket|grpc|");
 //! ```
@@ -51,7 +51,7 @@ use self::{
     rpc::Sessions, server::Connections,
 };
 pub use self::{
-    handshake::{Error as HandshakeError, Handshake, Protocol},
+    handshake::{Error as HandshakeError, Handshake, ProtocolVersion},
     listener::{Address, Socket},
     mtls::Error as TlsError,
     process::{Ending, Mode, run},
@@ -157,7 +157,7 @@ async fn serve_then(
 pub async fn debug(
     about: &About,
     new_provider: NewProvider,
-    protocol: Protocol,
+    protocol: ProtocolVersion,
     ctx: &Ctx,
     stdout: impl Write,
     end: impl Future<Output = Ending>,

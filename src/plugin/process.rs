@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    About, Error, HandshakeError, Protocol, debug,
+    About, Error, HandshakeError, ProtocolVersion, debug,
     listener::Remover,
     log::{Hclog, level, with_causes},
     serve_then,
@@ -30,7 +30,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
     /// By a user, who starts the host separately.
-    Debug(Protocol),
+    Debug(ProtocolVersion),
     /// By a host.
     Plugin,
 }

@@ -37,7 +37,7 @@ use tower_service::Service as _;
 
 use super::{
     MESSAGE_LIMIT,
-    handshake::Protocol,
+    handshake::ProtocolVersion,
     listener::{Listener, Transport},
     mtls::Mtls,
     process::{Ending, Parent},
@@ -89,12 +89,12 @@ pub(super) async fn run(
     let (accepting, incoming) = accept(listener, tls, sessions, connections);
 
     let provider = match protocol {
-        Protocol::V5 => Provider::V5(Complete(
+        ProtocolVersion::V5 => Provider::V5(Complete(
             tfplugin5::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         )),
-        Protocol::V6 => Provider::V6(Complete(
+        ProtocolVersion::V6 => Provider::V6(Complete(
             tfplugin6::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),

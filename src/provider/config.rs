@@ -1,4 +1,8 @@
 //! From the `provider` block and the environment to what the API client needs. Pure.
+//!
+//! `terraform validate` and configuring read the block by the same function, so what one of them
+//! accepts, the other accepts as well. A part that is not known yet is no mistake: its name is kept,
+//! and only a read that needs the client fails for it.
 
 use std::{cell::RefCell, time::Duration};
 
@@ -8,9 +12,7 @@ use super::{
 };
 use crate::{
     alicloud::{
-        credentials::{
-            Arguments as CredentialArguments, DEFAULT_TIMEOUT, OidcArguments, RoleArguments,
-        },
+        credentials::{CredentialArguments, DEFAULT_TIMEOUT, OidcArguments, RoleArguments},
         endpoint::{
             Endpoints, Protocol,
             configured::{ConfiguredEndpoint, Origin, PlainHttp},

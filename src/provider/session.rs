@@ -1,4 +1,8 @@
 //! A configured provider: the API client, and what it was made from.
+//!
+//! Files are read here, `endpoints.xml` and certificates, within one limit of time; no request is sent.
+//! Terraform and `alicloud-images` configure by the same function. What was chosen stays available,
+//! so that `whoami` can report it.
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -15,7 +19,7 @@ use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
         Api, Client, ClientConfig, Process,
-        credentials::{Chain, DEFAULT_REGION, Notice, Origin as RegionOrigin},
+        credentials::{Chain, DEFAULT_REGION, Notice, SettingOrigin},
         endpoint::{
             Endpoints, OutsideHost,
             configured::{File, MAX_SIZE, Origin},
@@ -116,7 +120,7 @@ fn region_error(credentials: &Chain) -> Option<Diagnostic> {
     let region = credentials.region().filter(|region| !is_region(region))?;
     let what = config::not_a_region(region);
     Some(match credentials.region_origin()? {
-        RegionOrigin::Variable(name) => invalid_variable(name, &what),
+        SettingOrigin::Variable(name) => invalid_variable(name, &what),
         origin => INVALID_PROFILE.diagnostic(format!("region_id of {origin} {what}")),
     })
 }

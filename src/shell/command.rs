@@ -1,4 +1,5 @@
-//! The command line.
+//! The command line: options, and the arguments of the data source as `NAME=VALUE`. A table of the
+//! options is what the usage and the completion scripts are made from.
 
 use std::ffi::OsString;
 

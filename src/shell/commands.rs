@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{
     Format, LookUpOptions, Report, Screen, Status, configure,
-    format::{self, Pages},
+    format::{self, PageBodies},
     progress::{self, Progress},
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) async fn look_up(
     let region = region.map(String::as_str);
     let Some(session) = configure(ctx, profile, region, &mut report).await else { return report };
     let source = ImageDataSource::new(SourceKind::Images, ctx.clone(), Arc::new(session));
-    let (progress, pages) = (Progress::default(), Arc::new(Mutex::new(Pages::default())));
+    let (progress, pages) = (Progress::default(), Arc::new(Mutex::new(PageBodies::default())));
     let is_api = options.format == Format::Api;
     let look_ups = blocks.into_iter().enumerate().map(|(number, block)| {
         let (progress, pages) = (progress.clone(), pages.clone());
@@ -128,7 +128,13 @@ fn states(found: Vec<Result<Found, Diagnostics>>, report: &mut Report) -> Option
     Some(states)
 }
 
-fn render(states: &[Value], pages: &Pages, format: Format, screen: Screen, report: &mut Report) {
+fn render(
+    states: &[Value],
+    pages: &PageBodies,
+    format: Format,
+    screen: Screen,
+    report: &mut Report,
+) {
     let is_terminal = screen.columns.is_some();
     let rendered = match format {
         Format::Api => pages.document(is_terminal).map_err(|error| error.to_string()),

@@ -101,9 +101,9 @@ fn escaped(document: String) -> String {
 
 /// The bodies of the pages of one lookup.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pages(Vec<Bytes>);
+pub(super) struct PageBodies(Vec<Bytes>);
 
-impl Pages {
+impl PageBodies {
     /// Keeps a page. Page 1 begins the list again.
     pub(super) fn add(&mut self, page: &PageRead<'_>) {
         if page.number == 1 {
@@ -122,7 +122,7 @@ impl Pages {
         let mut images: Vec<&RawValue> = Vec::new();
         let mut first = None;
         for body in &self.0 {
-            let page: Members<'_> = serde_json::from_slice(body)?;
+            let page: RawObject<'_> = serde_json::from_slice(body)?;
             images.extend(page.images()?);
             first.get_or_insert(page);
         }
@@ -161,9 +161,9 @@ fn write_images(
         separator = ",\n";
     }
     append(to, [if images.is_empty() { "]" } else { "\n]" }]);
-    let others: Members<'_> = match first.get().starts_with('{') {
+    let others: RawObject<'_> = match first.get().starts_with('{') {
         true => serde_json::from_str(first.get())?,
-        false => Members::default(),
+        false => RawObject::default(),
     };
     for (name, value) in others.0.iter().filter(|(name, _)| &**name != "Image") {
         append(to, [",", &quoted(name), ":", value.get()]);
@@ -183,9 +183,9 @@ fn quoted(name: &str) -> String {
 
 /// The members of an object in their order, not read.
 #[derive(Default)]
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+struct RawObject<'a>(Vec<(String, &'a RawValue)>);
 
-impl<'a> Members<'a> {
+impl<'a> RawObject<'a> {
     fn get(&self, wanted: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| *value)
     }
@@ -196,7 +196,7 @@ impl<'a> Members<'a> {
         let images = self.get("Images").map_or("null", RawValue::get);
         let list = match images.starts_with('{') {
             true => {
-                let members: Members<'a> = serde_json::from_str(images)?;
+                let members: RawObject<'a> = serde_json::from_str(images)?;
                 members.get("Image").map_or("null", RawValue::get)
             }
             false => images,
@@ -205,11 +205,11 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for RawObject<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersVisitor;
         impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+            type Value = RawObject<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -220,7 +220,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
-                Ok(Members(members))
+                Ok(RawObject(members))
             }
         }
         deserializer.deserialize_map(MembersVisitor)
@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(read["images"][0]["image_id"], id);
         let body = format!(r#"{{"Images":{{"Image":[{{"ImageId":"{}"}}]}}}}"#, "m\u{9b}2J");
         let body = Bytes::from(body);
-        let mut pages = Pages::default();
+        let mut pages = PageBodies::default();
         pages.add(&PageRead { number: 1, pages: 1, body: &body });
         let [raw, safe] =
             [false, true].map(|safe| String::from_utf8(pages.document(safe).unwrap()).unwrap());
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn document(bodies: &[&str]) -> String {
-        let mut pages = Pages::default();
+        let mut pages = PageBodies::default();
         for (number, body) in (1..).zip(bodies) {
             let body = Bytes::copy_from_slice(body.as_bytes());
             pages.add(&PageRead { number, pages: bodies.len() as u64, body: &body });
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn page_1_begins_again() {
         let body = Bytes::from_static(br#"{"TotalCount":1,"Images":{"Image":[{"ImageId":"m"}]}}"#);
-        let mut pages = Pages::default();
+        let mut pages = PageBodies::default();
         for number in [1, 2, 1] {
             pages.add(&PageRead { number, pages: 2, body: &body });
         }

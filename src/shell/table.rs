@@ -1,4 +1,7 @@
 //! A table of images that fits the terminal.
+//!
+//! On a narrow terminal the name is shortened and columns are left out, the least useful first; the ID
+//! stays, since that is what users copy. Where the width is not known, nothing is left out.
 
 use std::fmt::Write;
 

@@ -1,4 +1,7 @@
 //! The types of values, and Terraform's JSON spelling of them.
+//!
+//! A schema declares them; both encodings of values need them, since neither msgpack nor JSON says
+//! whether a sequence is a list, a set or a tuple.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -29,7 +32,7 @@ pub enum Kind {
     Tuple(Vec<Self>),
 }
 
-/// How deep a type may be nested, when read from foreign bytes.
+/// How deep a type may be nested, when read from bytes from outside.
 const MAX_DEPTH: usize = 64;
 
 impl Kind {

@@ -17,10 +17,10 @@ use std::{fmt, str::FromStr};
 /// Terraform keeps numbers with 512 bits and writes those that fit neither `i64` nor `f64` exactly
 /// as decimal text. Equal numbers have equal representations, so the derived comparison is exact.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Number(Form);
+pub struct Number(Repr);
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-enum Form {
+enum Repr {
     /// Every whole number within `i64`.
     Integer(i64),
     /// Everything else, as [`canonical`] text: no exponent, no needless zero.
@@ -44,7 +44,7 @@ impl Number {
             return None;
         }
         if float.is_infinite() {
-            return Some(Self(Form::Infinity { negative: float < 0.0 }));
+            return Some(Self(Repr::Infinity { negative: float < 0.0 }));
         }
         // `{:.1074}` writes every binary digit of a float exactly.
         format!("{float:.1074}").parse().ok()
@@ -53,18 +53,18 @@ impl Number {
     /// The number as `i64`, if it is a whole number in that range.
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
-            Form::Integer(integer) => Some(integer),
-            Form::Decimal(_) | Form::Infinity { .. } => None,
+            Repr::Integer(integer) => Some(integer),
+            Repr::Decimal(_) | Repr::Infinity { .. } => None,
         }
     }
 
     /// The number as a float, only where the float is exactly the number.
     pub fn as_exact_f64(&self) -> Option<f64> {
         let float = match &self.0 {
-            Form::Infinity { negative: true } => return Some(f64::NEG_INFINITY),
-            Form::Infinity { negative: false } => return Some(f64::INFINITY),
-            Form::Integer(integer) => *integer as f64,
-            Form::Decimal(text) => text.parse::<f64>().ok().filter(|float| float.is_finite())?,
+            Repr::Infinity { negative: true } => return Some(f64::NEG_INFINITY),
+            Repr::Infinity { negative: false } => return Some(f64::INFINITY),
+            Repr::Integer(integer) => *integer as f64,
+            Repr::Decimal(text) => text.parse::<f64>().ok().filter(|float| float.is_finite())?,
         };
         (Self::from_f64(float).as_ref() == Some(self)).then_some(float)
     }
@@ -72,24 +72,24 @@ impl Number {
     /// Whether the number has no fraction.
     pub fn is_integer(&self) -> bool {
         match &self.0 {
-            Form::Integer(_) => true,
-            Form::Decimal(text) => !text.contains('.'),
-            Form::Infinity { .. } => false,
+            Repr::Integer(_) => true,
+            Repr::Decimal(text) => !text.contains('.'),
+            Repr::Infinity { .. } => false,
         }
     }
 }
 
 impl From<i64> for Number {
     fn from(integer: i64) -> Self {
-        Self(Form::Integer(integer))
+        Self(Repr::Integer(integer))
     }
 }
 
 impl From<u64> for Number {
     fn from(integer: u64) -> Self {
         match i64::try_from(integer) {
-            Ok(integer) => Self(Form::Integer(integer)),
-            Err(_) => Self(Form::Decimal(integer.to_string().into())),
+            Ok(integer) => Self(Repr::Integer(integer)),
+            Err(_) => Self(Repr::Decimal(integer.to_string().into())),
         }
     }
 }
@@ -102,8 +102,8 @@ impl FromStr for Number {
     fn from_str(text: &str) -> Result<Self, NotANumber> {
         let canonical = canonical(text).ok_or(NotANumber)?;
         Ok(match canonical.parse::<i64>() {
-            Ok(integer) => Self(Form::Integer(integer)),
-            Err(_) => Self(Form::Decimal(canonical.into())),
+            Ok(integer) => Self(Repr::Integer(integer)),
+            Err(_) => Self(Repr::Decimal(canonical.into())),
         })
     }
 }
@@ -111,10 +111,10 @@ impl FromStr for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Integer(integer) => write!(f, "{integer}"),
-            Form::Decimal(text) => f.write_str(text),
-            Form::Infinity { negative: true } => f.write_str("-Inf"),
-            Form::Infinity { negative: false } => f.write_str("Inf"),
+            Repr::Integer(integer) => write!(f, "{integer}"),
+            Repr::Decimal(text) => f.write_str(text),
+            Repr::Infinity { negative: true } => f.write_str("-Inf"),
+            Repr::Infinity { negative: false } => f.write_str("Inf"),
         }
     }
 }

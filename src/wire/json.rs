@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Cause, Error, MAX_DEPTH,
+    Defect, Error, MAX_DEPTH,
     msgpack::{kind_name, value_name},
 };
 use crate::value::{Kind, Object, Step, Value};
@@ -18,7 +18,7 @@ use crate::value::{Kind, Object, Step, Value};
 ///
 /// If the bytes are not JSON of a value of type `kind`, or are nested deeper than [`MAX_DEPTH`].
 pub fn decode(bytes: &[u8], kind: &Kind) -> Result<Value, Error> {
-    let json = serde_json::from_slice(bytes).map_err(|e| Cause::InvalidJson(e.to_string()))?;
+    let json = serde_json::from_slice(bytes).map_err(|e| Defect::InvalidJson(e.to_string()))?;
     from_json(json, kind)
 }
 
@@ -51,7 +51,7 @@ pub fn to_json(value: &Value, kind: &Kind) -> Result<Json, Error> {
 }
 
 fn read(json: Json, kind: &Kind, depth: usize) -> Result<Value, Error> {
-    let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(Defect::TooDeep)?;
     match (kind, json) {
         (_, Json::Null) => Ok(Value::Null),
         (Kind::Bool, Json::Bool(truth)) => Ok(Value::Bool(truth)),
@@ -93,7 +93,7 @@ fn read(json: Json, kind: &Kind, depth: usize) -> Result<Value, Error> {
         (Kind::Dynamic, Json::Object(members)) => read_dynamic(members, depth),
         (kind, json) => {
             let (expected, found) = (kind_name(kind), json_name(&json));
-            Err(Cause::TypeMismatch { expected, found }.into())
+            Err(Defect::TypeMismatch { expected, found }.into())
         }
     }
 }
@@ -111,13 +111,13 @@ fn read_object(
     });
     let object = attributes.collect::<Result<Object, Error>>()?;
     match members.into_iter().next() {
-        Some((extra, _)) => Err(Cause::ExtraAttribute(extra).into()),
+        Some((extra, _)) => Err(Defect::ExtraAttribute(extra).into()),
         None => Ok(Value::Object(object)),
     }
 }
 
 fn read_dynamic(mut members: Map<String, Json>, depth: usize) -> Result<Value, Error> {
-    let kind = members.get("type").and_then(Kind::from_json).ok_or(Cause::InvalidType)?;
+    let kind = members.get("type").and_then(Kind::from_json).ok_or(Defect::InvalidType)?;
     let value = read(members.remove("value").unwrap_or(Json::Null), &kind, depth)?;
     Ok(match (&kind, &value) {
         (Kind::Dynamic, Value::Null) => Value::Null,
@@ -126,16 +126,16 @@ fn read_dynamic(mut members: Map<String, Json>, depth: usize) -> Result<Value, E
 }
 
 fn write(value: &Value, kind: &Kind, depth: usize) -> Result<Json, Error> {
-    let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(Defect::TooDeep)?;
     match (kind, value) {
         (_, Value::Null) => Ok(Json::Null),
-        (_, Value::Unknown(_)) => Err(Cause::UnsayableUnknown.into()),
+        (_, Value::Unknown(_)) => Err(Defect::UnsayableUnknown.into()),
         (Kind::Bool, Value::Bool(truth)) => Ok(Json::Bool(*truth)),
         (Kind::Number, Value::Number(number)) => number
             .to_string()
             .parse()
             .map(Json::Number)
-            .map_err(|_| Cause::UnsayableInfinity.into()),
+            .map_err(|_| Defect::UnsayableInfinity.into()),
         (Kind::String, Value::String(text)) => Ok(Json::String(text.to_string())),
         (Kind::List(kind), Value::List(elements)) => elements
             .iter()
@@ -178,7 +178,7 @@ fn write(value: &Value, kind: &Kind, depth: usize) -> Result<Json, Error> {
         }
         _ => {
             let (expected, found) = (kind_name(kind), value_name(value));
-            Err(Cause::TypeMismatch { expected, found }.into())
+            Err(Defect::TypeMismatch { expected, found }.into())
         }
     }
 }
@@ -189,7 +189,7 @@ fn write_object(
     depth: usize,
 ) -> Result<Json, Error> {
     if let Some((extra, _)) = object.iter().find(|(name, _)| !kinds.contains_key(name.as_ref())) {
-        return Err(Cause::ExtraAttribute(extra.to_string()).into());
+        return Err(Defect::ExtraAttribute(extra.to_string()).into());
     }
     let members = kinds.iter().map(|(name, kind)| {
         let json = write(object.get(name).unwrap_or(&Value::Null), kind, depth)
@@ -200,11 +200,11 @@ fn write_object(
 }
 
 fn parse_number(digits: &str) -> Result<Value, Error> {
-    digits.parse().map(Value::Number).map_err(|_| Cause::InvalidNumber.into())
+    digits.parse().map(Value::Number).map_err(|_| Defect::InvalidNumber.into())
 }
 
 fn check_length(expected: usize, found: usize) -> Result<(), Error> {
-    if expected == found { Ok(()) } else { Err(Cause::WrongLength { expected, found }.into()) }
+    if expected == found { Ok(()) } else { Err(Defect::WrongLength { expected, found }.into()) }
 }
 
 fn json_name(json: &Json) -> &'static str {
@@ -223,7 +223,7 @@ mod tests {
     use super::{decode, encode};
     use crate::{
         value::{AttributePath, Kind, Number, Value},
-        wire::{Cause, MAX_DEPTH},
+        wire::{Defect, MAX_DEPTH},
     };
 
     #[test]
@@ -271,12 +271,12 @@ mod tests {
     fn values_without_a_json_form_are_rejected() {
         let infinity = Value::Number(Number::from_f64(f64::INFINITY).unwrap());
         assert_eq!(
-            encode(&infinity, &Kind::Number).unwrap_err().cause(),
-            &Cause::UnsayableInfinity
+            encode(&infinity, &Kind::Number).unwrap_err().defect(),
+            &Defect::UnsayableInfinity
         );
         let kind = Kind::object([("a", Kind::Bool)]);
         let error = encode(&Value::object([("a", Value::UNKNOWN)]), &kind).unwrap_err();
-        assert_eq!(error.cause(), &Cause::UnsayableUnknown);
+        assert_eq!(error.defect(), &Defect::UnsayableUnknown);
         assert_eq!(error.path(), AttributePath::attribute("a"));
     }
 
@@ -294,8 +294,8 @@ mod tests {
         ] {
             assert_eq!(decode(text.as_bytes(), &kind).unwrap_err().to_string(), place, "{text}");
         }
-        assert!(matches!(decode(b"{", &kind).unwrap_err().cause(), Cause::InvalidJson(_)));
-        assert_eq!(decode(b"{}", &Kind::Dynamic).unwrap_err().cause(), &Cause::InvalidType);
+        assert!(matches!(decode(b"{", &kind).unwrap_err().defect(), Defect::InvalidJson(_)));
+        assert_eq!(decode(b"{}", &Kind::Dynamic).unwrap_err().defect(), &Defect::InvalidType);
         let null = br#"{"value":null,"type":"dynamic"}"#;
         assert_eq!(decode(null, &Kind::Dynamic), Ok(Value::Null));
     }
@@ -309,6 +309,6 @@ mod tests {
             kind = Kind::list(kind);
         }
         let text = format!("{}true{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
-        assert_eq!(decode(text.as_bytes(), &kind).unwrap_err().cause(), &Cause::TooDeep);
+        assert_eq!(decode(text.as_bytes(), &kind).unwrap_err().defect(), &Defect::TooDeep);
     }
 }

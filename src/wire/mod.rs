@@ -91,12 +91,12 @@ impl DynamicValue {
 pub struct Error {
     /// Innermost step first: the path is put together while the error travels outwards.
     steps: Vec<Step>,
-    cause: Cause,
+    defect: Defect,
 }
 
 /// What is wrong.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Cause {
+pub enum Defect {
     /// An object has an attribute that its type does not have.
     #[error("the attribute {0:?} is not in the schema")]
     ExtraAttribute(String),
@@ -153,8 +153,8 @@ pub enum Cause {
 
 impl Error {
     /// What is wrong.
-    pub fn cause(&self) -> &Cause {
-        &self.cause
+    pub fn defect(&self) -> &Defect {
+        &self.defect
     }
 
     /// The attribute at fault; empty for the whole value.
@@ -184,9 +184,9 @@ impl Error {
     }
 }
 
-impl From<Cause> for Error {
-    fn from(cause: Cause) -> Self {
-        Self { steps: Vec::new(), cause }
+impl From<Defect> for Error {
+    fn from(defect: Defect) -> Self {
+        Self { steps: Vec::new(), defect }
     }
 }
 
@@ -195,7 +195,7 @@ impl fmt::Display for Error {
         if !self.steps.is_empty() {
             write!(f, "{}: ", self.path())?;
         }
-        self.cause.fmt(f)
+        self.defect.fmt(f)
     }
 }
 

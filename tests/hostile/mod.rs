@@ -17,7 +17,7 @@ use std::{
 use terraform_provider_alicloud::{
     alicloud::{
         Api, Client, ClientConfig, Detail, LookUp, Pages, Process,
-        credentials::{Arguments, Chain, Credentials, RoleArguments},
+        credentials::{Chain, CredentialArguments, Credentials, RoleArguments},
         endpoint::{Endpoint, Endpoints, Protocol, configured::File},
         sign::Scheme,
     },
@@ -86,10 +86,10 @@ fn split_line(bytes: &[u8]) -> (&[u8], &[u8]) {
 fn look_up(answer: Response) {
     let world = Fixed::default();
     world.http.always(move |_| Ok(answer.clone()));
-    let key = Arguments {
+    let key = CredentialArguments {
         access_key_id: Some("id".into()),
         access_key_secret: Some("secret".into()),
-        ..Arguments::default()
+        ..CredentialArguments::default()
     };
     let config = |chain| ClientConfig {
         region: "cn-test".into(),
@@ -140,7 +140,7 @@ pub fn error_body(bytes: &[u8]) {
     look_up(response(status, &names.map(|name| (name, &*value)), body.to_vec()));
 }
 
-fn ask_for_credential(arguments: &Arguments, world: &Fixed) {
+fn ask_for_credential(arguments: &CredentialArguments, world: &Fixed) {
     runtime().block_on(async {
         let deadline = Instant::now() + Duration::from_secs(10);
         let endpoints = Endpoints::default();
@@ -160,20 +160,26 @@ pub fn credential_answer(bytes: &[u8]) {
         {"name": "sso", "mode": "CloudSSO", "cloud_sso_sign_in_url": "https://a.test/b",
          "cloud_sso_account_id": "1", "cloud_sso_access_config": "c", "access_token": "t",
          "cloud_sso_access_token_expire": 9999999999}]}"#;
-    let of_profile = |name: &str| Arguments {
+    let of_profile = |name: &str| CredentialArguments {
         profile: Some(name.into()),
         shared_credentials_file: Some("/file".into()),
-        ..Arguments::default()
+        ..CredentialArguments::default()
     };
     let role = RoleArguments { role_arn: Some("acs:ram::1:role/r".into()), ..Default::default() };
     for arguments in [
-        Arguments { credentials_uri: Some("http://a.test/".into()), ..Arguments::default() },
-        Arguments { ecs_role_name: Some("role".into()), ..Arguments::default() },
-        Arguments {
+        CredentialArguments {
+            credentials_uri: Some("http://a.test/".into()),
+            ..CredentialArguments::default()
+        },
+        CredentialArguments {
+            ecs_role_name: Some("role".into()),
+            ..CredentialArguments::default()
+        },
+        CredentialArguments {
             access_key_id: Some("id".into()),
             access_key_secret: Some("secret".into()),
             assume_role: Some(role),
-            ..Arguments::default()
+            ..CredentialArguments::default()
         },
         of_profile("run"),
         of_profile("sso"),
@@ -195,7 +201,11 @@ pub fn profile_file(bytes: &[u8]) {
     world.files.insert("/file", bytes);
     for profile in [None, Some("p".to_owned())] {
         let shared_credentials_file = Some("/file".into());
-        let arguments = Arguments { profile, shared_credentials_file, ..Arguments::default() };
+        let arguments = CredentialArguments {
+            profile,
+            shared_credentials_file,
+            ..CredentialArguments::default()
+        };
         ask_for_credential(&arguments, &world);
     }
 }
@@ -205,7 +215,7 @@ pub fn ini_file(bytes: &[u8]) {
     let variables = [("ALIBABA_CLOUD_CREDENTIALS_FILE", "/file")];
     let world = Fixed { env: Arc::new(FixedEnv::from_iter(variables)), ..Fixed::default() };
     world.files.insert("/file", bytes);
-    ask_for_credential(&Arguments::default(), &world);
+    ask_for_credential(&CredentialArguments::default(), &world);
 }
 
 /// `endpoints.xml`.

@@ -17,13 +17,13 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::{
-    Arguments, Credential, Credentials, DEFAULT_TIMEOUT, Source,
+    Credential, CredentialArguments, Credentials, DEFAULT_TIMEOUT, Source,
     context::SourceContext,
     error::SourceError,
     profile::{Locations, NamedProfile},
     refresh::Refresh,
     resolver::{Choice, Notice, Resolver},
-    settings::{Origin, Settings},
+    settings::{SettingOrigin, Settings},
     sources::{access_key, assume_role, credentials_uri, ecs_role, oidc, profile},
 };
 use crate::{
@@ -143,10 +143,10 @@ impl Resolver<'_> {
         }
         let of_block = self.arguments.profile.as_ref().is_some_and(|name| !name.is_empty());
         match &settings.id_origin {
-            Origin::Variable(_) if of_block && has_key => {
+            SettingOrigin::Variable(_) if of_block && has_key => {
                 Some(Notice::ProfileLoses { profile, used: by_order.name.clone() })
             }
-            Origin::Profile(_) if has_key => {
+            SettingOrigin::Profile(_) if has_key => {
                 let stray =
                     named.counting_officially().filter(|profile| profile.has_stray_key())?;
                 let mode = sanitize(stray.members.text("mode"), 40);
@@ -178,7 +178,7 @@ impl Resolver<'_> {
 
 /// The credentials of a run.
 pub struct Chain {
-    region: Option<(String, Origin)>,
+    region: Option<(String, SettingOrigin)>,
     endpoints: Endpoints,
     notices: Vec<Notice>,
     skipped: Vec<(String, String)>,
@@ -199,7 +199,7 @@ impl Chain {
     /// Chooses the source. Reads files, until `deadline`, but sends no request. The first read
     /// sends requests and reports configuration errors.
     pub async fn new(
-        arguments: &Arguments,
+        arguments: &CredentialArguments,
         endpoints: &Endpoints,
         user_agent: &str,
         ctx: &Ctx,
@@ -267,7 +267,7 @@ impl Chain {
     }
 
     /// Where [`Chain::region`] is from.
-    pub(crate) fn region_origin(&self) -> Option<&Origin> {
+    pub(crate) fn region_origin(&self) -> Option<&SettingOrigin> {
         self.region.as_ref().map(|(_, origin)| origin)
     }
 

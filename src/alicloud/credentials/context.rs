@@ -1,4 +1,8 @@
 //! The shared context of the sources, and how they send requests.
+//!
+//! A source says only what to request and how to read the response. That it is limited, retried and
+//! redacted like every other exchange, with the same user agent and through the same proxies, is the
+//! same for all of them, so it is here.
 
 use std::time::Duration;
 

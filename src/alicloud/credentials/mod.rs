@@ -27,8 +27,8 @@ pub use super::credential::{Credential, Credentials, StaticCredentials};
 pub use chain::{Chain, DEFAULT_REGION, ORDER, ResolutionStep};
 pub(crate) use profile::{CLI_FILE, SESSION_NAME, SESSION_SECONDS};
 pub use resolver::Notice;
-pub(crate) use settings::Origin;
-pub use sources::{MODES, Mode};
+pub(crate) use settings::SettingOrigin;
+pub use sources::{MODES, ProfileMode};
 
 /// The default connect timeout and read timeout.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,7 +38,7 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// `None` falls back to the environment. An empty string does not, but a profile can still set the
 /// value, as with the official provider.
 #[derive(Clone, Default)]
-pub struct Arguments {
+pub struct CredentialArguments {
     /// The AccessKey ID.
     pub access_key_id: Option<Secret>,
     /// The AccessKey secret.

@@ -1,13 +1,16 @@
 //! What the steps of the resolution order work on, and the choice that they make.
+//!
+//! A step either chooses a source or leaves the choice to the next one with a reason. The reasons are
+//! kept: if no step chooses, they are what the user reads, and `whoami` lists them.
 
 use std::sync::Arc;
 
 use super::{
-    Arguments, Source,
+    CredentialArguments, Source,
     context::SourceContext,
     error::SourceError,
     profile::{Locations, NamedProfile, Profile},
-    settings::{Origin, Settings},
+    settings::{SettingOrigin, Settings},
 };
 use crate::{
     alicloud::endpoint::{
@@ -40,7 +43,7 @@ impl Choice {
 
 /// The input of the steps.
 pub(crate) struct Resolver<'a> {
-    pub(crate) arguments: &'a Arguments,
+    pub(crate) arguments: &'a CredentialArguments,
     pub(crate) context: SourceContext,
     pub(crate) locations: Locations,
     /// The configured profile, if any.
@@ -73,7 +76,7 @@ impl Resolver<'_> {
         if settings.region.is_empty() && !region.is_empty() {
             region.clone_into(&mut settings.region);
             region.clone_into(&mut context.region);
-            settings.region_origin = Origin::Profile(label.to_owned());
+            settings.region_origin = SettingOrigin::Profile(label.to_owned());
         }
         let endpoints = &mut context.endpoints;
         let sts = profile.members.text("sts_endpoint");

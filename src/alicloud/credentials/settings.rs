@@ -8,7 +8,7 @@ use tracing::debug;
 use zeroize::Zeroizing;
 
 use super::{
-    Arguments, RoleArguments,
+    CredentialArguments, RoleArguments,
     profile::{Members, Profile, Role, SESSION_NAME, SESSION_SECONDS},
 };
 use crate::{
@@ -22,12 +22,12 @@ pub(crate) struct Settings {
     pub(crate) access_key_secret: Zeroizing<String>,
     pub(crate) security_token: Zeroizing<String>,
     /// Where the AccessKey ID is from.
-    pub(crate) id_origin: Origin,
+    pub(crate) id_origin: SettingOrigin,
     /// Where the AccessKey secret is from.
-    pub(crate) secret_origin: Origin,
+    pub(crate) secret_origin: SettingOrigin,
     pub(crate) region: String,
     /// Where the region is from.
-    pub(crate) region_origin: Origin,
+    pub(crate) region_origin: SettingOrigin,
     pub(crate) ecs_role_name: String,
     /// The role to assume with the credential of the sources.
     pub(crate) role: Option<Role>,
@@ -35,7 +35,7 @@ pub(crate) struct Settings {
 
 /// Where a value is from.
 #[derive(Clone)]
-pub(crate) enum Origin {
+pub(crate) enum SettingOrigin {
     /// The provider block.
     Argument,
     /// A profile, by its name in messages.
@@ -44,7 +44,7 @@ pub(crate) enum Origin {
     Variable(&'static str),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for SettingOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument => f.write_str("the provider block"),
@@ -56,7 +56,11 @@ impl fmt::Display for Origin {
 
 impl Settings {
     /// Merges; `profile` is the named profile, if the official provider takes anything from it.
-    pub(crate) fn merge(arguments: &Arguments, env: &dyn Env, profile: Option<&Profile>) -> Self {
+    pub(crate) fn merge(
+        arguments: &CredentialArguments,
+        env: &dyn Env,
+        profile: Option<&Profile>,
+    ) -> Self {
         let merger = Merger { env, profile };
         let id = arguments.access_key_id.as_ref().map(|id| id.expose());
         let secret = arguments.access_key_secret.as_ref().map(|secret| secret.expose());
@@ -112,16 +116,16 @@ impl Merger<'_> {
         argument: Option<&str>,
         variable: Variable,
         member: &str,
-    ) -> (Zeroizing<String>, Origin) {
+    ) -> (Zeroizing<String>, SettingOrigin) {
         let (text, origin) = match argument {
-            Some(text) => (text.to_owned(), Origin::Argument),
+            Some(text) => (text.to_owned(), SettingOrigin::Argument),
             None => first_set(self.env, variable)
-                .map(|(name, text)| (text, Origin::Variable(name)))
-                .unwrap_or_else(|| (String::new(), Origin::Argument)),
+                .map(|(name, text)| (text, SettingOrigin::Variable(name)))
+                .unwrap_or_else(|| (String::new(), SettingOrigin::Argument)),
         };
         match self.profile {
             Some(profile) if text.is_empty() => {
-                let origin = Origin::Profile(format!("the profile {}", profile.name));
+                let origin = SettingOrigin::Profile(format!("the profile {}", profile.name));
                 (member_of(profile, member).to_owned().into(), origin)
             }
             _ => (text.into(), origin),
@@ -130,13 +134,13 @@ impl Merger<'_> {
 
     /// The region. The names that the official provider does not know count last, so that they do not
     /// move a configuration that works with it to another region.
-    fn region(&self, argument: Option<&str>) -> (Zeroizing<String>, Origin) {
+    fn region(&self, argument: Option<&str>) -> (Zeroizing<String>, SettingOrigin) {
         let (region, origin) = self.find(argument, variables::REGION, "region_id");
         if !region.trim().is_empty() || argument.is_some() {
             return (region, origin);
         }
         match first_set(self.env, variables::REGION_ID) {
-            Some((name, region)) => (region.into(), Origin::Variable(name)),
+            Some((name, region)) => (region.into(), SettingOrigin::Variable(name)),
             None => (region, origin),
         }
     }

@@ -16,7 +16,7 @@ use crate::text::ExternalText;
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
 /// An object whose members are decoded one by one; absent members keep their default.
-pub(super) trait Object: Default {
+pub(super) trait JsonObject: Default {
     /// Reads the value of member `name`, or returns `false` without reading it if the name is
     /// unknown.
     fn read_member<'de, A: MapAccess<'de>>(
@@ -33,11 +33,11 @@ const MAX_WORDS: usize = 4_096;
 /// The current position in the response, and the strings that can be shared.
 #[derive(Default)]
 pub(super) struct JsonReader {
-    place: RefCell<Vec<Place>>,
+    place: RefCell<Vec<PathStep>>,
     known: RefCell<HashSet<ExternalText>>,
 }
 
-enum Place {
+enum PathStep {
     Item(usize),
     Member(&'static str),
 }
@@ -48,16 +48,16 @@ impl JsonReader {
         let mut place = String::new();
         for step in self.place.borrow().iter() {
             match step {
-                Place::Item(index) => place.push_str(&format!("[{index}]")),
-                Place::Member(name) if place.is_empty() => place.push_str(name),
-                Place::Member(name) => place.push_str(&format!(".{name}")),
+                PathStep::Item(index) => place.push_str(&format!("[{index}]")),
+                PathStep::Member(name) if place.is_empty() => place.push_str(name),
+                PathStep::Member(name) => place.push_str(&format!(".{name}")),
             }
         }
         place
     }
 
     /// A required object.
-    pub(super) fn read<'de, T: Object, D: Deserializer<'de>>(
+    pub(super) fn read<'de, T: JsonObject, D: Deserializer<'de>>(
         &self,
         from: D,
     ) -> Result<T, D::Error> {
@@ -125,17 +125,17 @@ impl JsonReader {
     }
 
     /// The object of a member; null gives the default.
-    pub(super) fn object<'de, T: Object, A: MapAccess<'de>>(
+    pub(super) fn object<'de, T: JsonObject, A: MapAccess<'de>>(
         &self,
         name: &'static str,
         members: &mut A,
     ) -> Result<T, A::Error> {
-        self.at(Place::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
+        self.at(PathStep::Member(name), || members.next_value_seed(MaybeObject(self, PhantomData)))
     }
 
     /// The list of a member: `{inner: [...]}`, `{}`, or the bare list; `None` for null. More than
     /// `most` items are an error.
-    pub(super) fn list<'de, T: Object, A: MapAccess<'de>>(
+    pub(super) fn list<'de, T: JsonObject, A: MapAccess<'de>>(
         &self,
         name: &'static str,
         inner: &'static str,
@@ -143,7 +143,7 @@ impl JsonReader {
         members: &mut A,
     ) -> Result<Option<Vec<T>>, A::Error> {
         let list = List { reader: self, inner: Some(inner), most, item: PhantomData };
-        self.at(Place::Member(name), || members.next_value_seed(list))
+        self.at(PathStep::Member(name), || members.next_value_seed(list))
     }
 
     fn scalar<'de, T, A: MapAccess<'de>>(
@@ -152,14 +152,14 @@ impl JsonReader {
         members: &mut A,
         read: impl FnOnce(&Scalar<'de>) -> Result<T, &'static str>,
     ) -> Result<T, A::Error> {
-        self.at(Place::Member(name), || {
+        self.at(PathStep::Member(name), || {
             let scalar = members.next_value::<Scalar<'de>>()?;
             read(&scalar).map_err(de::Error::custom)
         })
     }
 
     /// Decodes one level deeper. After a failure, the position is kept for the message.
-    fn at<T, E>(&self, step: Place, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    fn at<T, E>(&self, step: PathStep, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.place.borrow_mut().push(step);
         let value = read()?;
         self.place.borrow_mut().pop();
@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 
 struct ObjectVisitor<'r, T>(&'r JsonReader, PhantomData<T>);
 
-impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
+impl<'de, T: JsonObject> Visitor<'de> for ObjectVisitor<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -212,7 +212,7 @@ impl<'de, T: Object> Visitor<'de> for ObjectVisitor<'_, T> {
     }
 }
 
-impl<'de, T: Object> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
+impl<'de, T: JsonObject> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
@@ -222,7 +222,7 @@ impl<'de, T: Object> DeserializeSeed<'de> for ObjectVisitor<'_, T> {
 
 struct MaybeObject<'r, T>(&'r JsonReader, PhantomData<T>);
 
-impl<'de, T: Object> DeserializeSeed<'de> for MaybeObject<'_, T> {
+impl<'de, T: JsonObject> DeserializeSeed<'de> for MaybeObject<'_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
@@ -230,7 +230,7 @@ impl<'de, T: Object> DeserializeSeed<'de> for MaybeObject<'_, T> {
     }
 }
 
-impl<'de, T: Object> Visitor<'de> for MaybeObject<'_, T> {
+impl<'de, T: JsonObject> Visitor<'de> for MaybeObject<'_, T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -254,7 +254,7 @@ struct List<'r, T> {
     item: PhantomData<T>,
 }
 
-impl<'de, T: Object> DeserializeSeed<'de> for List<'_, T> {
+impl<'de, T: JsonObject> DeserializeSeed<'de> for List<'_, T> {
     type Value = Option<Vec<T>>;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -262,7 +262,7 @@ impl<'de, T: Object> DeserializeSeed<'de> for List<'_, T> {
     }
 }
 
-impl<'de, T: Object> Visitor<'de> for List<'_, T> {
+impl<'de, T: JsonObject> Visitor<'de> for List<'_, T> {
     type Value = Option<Vec<T>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -290,7 +290,7 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
             }
             let bare = Self { inner: None, ..self };
             let read = || members.next_value_seed(bare);
-            list = self.reader.at(Place::Member(inner), read)?.unwrap_or_default();
+            list = self.reader.at(PathStep::Member(inner), read)?.unwrap_or_default();
         }
         Ok(Some(list))
     }
@@ -300,7 +300,7 @@ impl<'de, T: Object> Visitor<'de> for List<'_, T> {
         loop {
             let item = ObjectVisitor(self.reader, PhantomData);
             let read = || items.next_element_seed(item);
-            let Some(item) = self.reader.at(Place::Item(list.len()), read)? else {
+            let Some(item) = self.reader.at(PathStep::Item(list.len()), read)? else {
                 return Ok(Some(list));
             };
             if list.len() == self.most {
@@ -322,11 +322,11 @@ enum Scalar<'de> {
     /// As written.
     Number(&'de str),
     /// Without its quotes.
-    Text(Text<'de>),
+    Text(ScalarText<'de>),
 }
 
 /// A string: a slice of the body, or unescaped.
-enum Text<'de> {
+enum ScalarText<'de> {
     /// Without escapes, so not copied.
     Borrowed(&'de str),
     /// Unescaped.
@@ -341,8 +341,8 @@ impl Scalar<'_> {
             Self::Bool(false) => "false",
             Self::Null => "",
             Self::Number(digits) => digits,
-            Self::Text(Text::Borrowed(text)) => text,
-            Self::Text(Text::Unescaped(text)) => text,
+            Self::Text(ScalarText::Borrowed(text)) => text,
+            Self::Text(ScalarText::Unescaped(text)) => text,
         }
     }
 
@@ -395,9 +395,9 @@ impl<'de> Deserialize<'de> for Scalar<'de> {
             [b'{', ..] => Err(de::Error::custom("an object where a text or a number belongs")),
             [b'[', ..] => Err(de::Error::custom("a list where a text or a number belongs")),
             [b'"', ..] if raw.contains('\\') => unescape(raw)
-                .map(|text| Self::Text(Text::Unescaped(text)))
+                .map(|text| Self::Text(ScalarText::Unescaped(text)))
                 .map_err(de::Error::custom),
-            [b'"', ..] => Ok(Self::Text(Text::Borrowed(raw.trim_matches('"')))),
+            [b'"', ..] => Ok(Self::Text(ScalarText::Borrowed(raw.trim_matches('"')))),
             _ => Ok(Self::Number(raw)),
         }
     }

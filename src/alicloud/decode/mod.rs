@@ -15,7 +15,7 @@ use serde::{
     de::{DeserializeOwned, MapAccess},
 };
 
-use self::loose::{JsonReader, Object};
+use self::loose::{JsonObject, JsonReader};
 use super::{
     Detail,
     model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
@@ -102,7 +102,7 @@ pub(crate) fn read_page(
 
 fn read_page_of<I>(body: &[u8], region: &str, number: u64) -> Result<Page, Error>
 where
-    I: Object + Into<Image>,
+    I: JsonObject + Into<Image>,
 {
     let answer: Envelope<I> = read_object(body)?;
     let (Some(images), Some(total_count)) = (answer.images, answer.total_count) else {
@@ -216,7 +216,7 @@ fn size_without_text(image: &Image) -> usize {
         + image.detection.items.capacity() * ITEM
 }
 
-fn read_object<T: Object>(body: &[u8]) -> Result<T, Error> {
+fn read_object<T: JsonObject>(body: &[u8]) -> Result<T, Error> {
     let body = body.trim_ascii();
     match body {
         [] => return Err(Error::Broken("the body is empty".into())),
@@ -260,7 +260,7 @@ struct Envelope<I> {
     total_count: Option<i64>,
 }
 
-impl<I: Object> Object for Envelope<I> {
+impl<I: JsonObject> JsonObject for Envelope<I> {
     fn read_member<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -286,11 +286,11 @@ impl<I: Object> Object for Envelope<I> {
     }
 }
 
-/// Implements [`Object`] from a table: the name of the member on the wire, and its field.
+/// Implements [`JsonObject`] from a table: the name of the member on the wire, and its field.
 macro_rules! members {
     ($object:ty { $($name:literal => $($field:tt).+ : $read:ident),+ $(,)? }
      $($more:literal => |$this:ident, $reader:ident, $members:ident| $body:expr),* $(,)?) => {
-        impl Object for $object {
+        impl JsonObject for $object {
             fn read_member<'de, A: MapAccess<'de>>(
                 &mut self,
                 name: &str,

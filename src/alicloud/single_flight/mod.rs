@@ -25,20 +25,20 @@ use super::trace::CallTrace;
 use crate::sync::lock;
 
 /// The waiting and running flights of one client, by lookup key.
-pub(crate) struct SingleFlight<K, T>(Mutex<HashMap<K, Line<T>>>);
+pub(crate) struct SingleFlight<K, T>(Mutex<HashMap<K, Queue<T>>>);
 
 /// The flights of one key, which run one at a time.
-struct Line<T> {
+struct Queue<T> {
     /// The lock that the running flight holds and the next one awaits.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// The running flight, or the last one that ran.
     ahead: Ahead,
     /// The newest flight, the only one that may still be joined.
-    newest: Option<(WeakShared<Work<T>>, Arc<CallTrace>)>,
+    newest: Option<(WeakShared<SharedWork<T>>, Arc<CallTrace>)>,
 }
 
 /// Shared work; its result says whether it panicked.
-type Work<T> = BoxFuture<'static, Result<T, Panicked>>;
+type SharedWork<T> = BoxFuture<'static, Result<T, Panicked>>;
 
 #[derive(Clone, Copy, Debug)]
 struct Panicked;
@@ -66,7 +66,7 @@ pub(crate) struct Flight<T: Clone> {
     pub(crate) trace: Arc<CallTrace>,
     /// What it may be waiting for.
     pub(crate) ahead: Ahead,
-    work: Shared<Work<T>>,
+    work: Shared<SharedWork<T>>,
 }
 
 impl<K, T> Default for SingleFlight<K, T> {
@@ -89,15 +89,15 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
     where
         W: Future<Output = T> + Send + 'static,
     {
-        let mut lines = lock(&self.0);
-        // Each unfinished flight holds a clone of `turn`; the lines that have none are dropped.
-        lines.retain(|_, line| Arc::strong_count(&line.turn) > 1);
-        let line = lines.entry(key.clone()).or_insert_with(Line::new);
-        if let Some(flight) = line.open() {
+        let mut queues = lock(&self.0);
+        // Each unfinished flight holds a clone of `turn`; the queues that have none are dropped.
+        queues.retain(|_, queue| Arc::strong_count(&queue.turn) > 1);
+        let queue = queues.entry(key.clone()).or_insert_with(Queue::new);
+        if let Some(flight) = queue.open() {
             return flight;
         }
         let (trace, work) = begin();
-        let (turn, ahead) = (line.turn.clone(), line.ahead.clone());
+        let (turn, ahead) = (queue.turn.clone(), queue.ahead.clone());
         let work = {
             let (trace, ahead) = (trace.clone(), ahead.clone());
             async move {
@@ -107,12 +107,12 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
             }
         };
         let work = work.boxed().shared();
-        line.newest = work.downgrade().map(|work| (work, trace.clone()));
+        queue.newest = work.downgrade().map(|work| (work, trace.clone()));
         Flight { trace, ahead, work }
     }
 }
 
-impl<T: Clone> Line<T> {
+impl<T: Clone> Queue<T> {
     fn new() -> Self {
         Self { turn: Arc::default(), ahead: Ahead::default(), newest: None }
     }

@@ -1,4 +1,7 @@
 //! Times and durations as images, arguments and API filters spell them.
+//!
+//! The service and Terraform have a spelling each. A text is read as its author reads it or not at all:
+//! a time that is misread would select another image, and nothing would show it.
 
 use std::time::Duration;
 

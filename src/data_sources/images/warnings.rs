@@ -1,4 +1,7 @@
 //! The warnings about a read that succeeded.
+//!
+//! They are about results that are what the block says and may still not be what its author means. Each
+//! follows from the query, the listing and the selection alone, so every data source has the same.
 
 use std::time::Duration;
 

@@ -1,4 +1,7 @@
 //! The images of every region: built in, loaded from files, or generated.
+//!
+//! The images of a region are made when it is first looked at, and the latest searches are kept with
+//! what they found, since a client reads one result in many pages.
 
 mod builtin;
 mod document;

@@ -1,4 +1,5 @@
-//! The command line of `mock-ecs`.
+//! The command line of `mock-ecs`: from words to a [`Command`], which the binary carries out. So tests
+//! of the command line start no process.
 
 mod subcommands;
 

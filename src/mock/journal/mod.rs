@@ -1,4 +1,7 @@
 //! The requests that arrived and their responses, expectations over them, and counters.
+//!
+//! It is how a test learns what a client did: which calls, how many, with which parameters. It keeps a
+//! bounded number of bytes, so that a mock may serve for days, and no secret, so that it may be printed.
 
 mod entry;
 

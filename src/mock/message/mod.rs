@@ -1,4 +1,7 @@
 //! Messages: requests as received, and responses and errors before they are serialized.
+//!
+//! Actions know neither HTTP nor the format that a client wants: they read a [`Request`] and return
+//! JSON or a [`Refusal`], which becomes JSON or XML here, as the service writes it.
 
 mod refusal;
 mod request;

@@ -1,4 +1,7 @@
 //! A running server: its thread, its listener, and its handle.
+//!
+//! The server has a thread and a runtime of its own, so tests start it from synchronous and from
+//! asynchronous code.
 
 mod guard;
 mod http;

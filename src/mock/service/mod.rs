@@ -36,7 +36,7 @@ pub(crate) struct Outcome {
 /// Responds to a call of a service and records it in the journal.
 pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     let request_id = backend.request_id();
-    let target = Target::of(request);
+    let target = CallTarget::of(request);
     let mut entry = new_entry(request, &target, &request_id);
     let subject = FaultSubject {
         action: &target.action,
@@ -105,7 +105,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
 }
 
 /// What identifies a call in a scenario.
-fn call_of(request: &Request, target: &Target, entry: &Entry) -> Call {
+fn call_of(request: &Request, target: &CallTarget, entry: &Entry) -> Call {
     let metadata = target.interface == Interface::Metadata;
     Call {
         action: target.action.clone(),
@@ -152,7 +152,7 @@ fn play(
     reply: Reply,
     code: String,
     request: &Request,
-    target: &Target,
+    target: &CallTarget,
     now: Timestamp,
     backend: &Backend,
     entry: &mut Entry,
@@ -183,7 +183,7 @@ fn shown_refusal(request: &Request, reply: &Reply) -> Bytes {
 }
 
 /// The product, action and region of a request.
-struct Target {
+struct CallTarget {
     interface: Interface,
     action: String,
     region: String,
@@ -197,7 +197,7 @@ enum Interface {
     Rpc,
 }
 
-impl Target {
+impl CallTarget {
     fn of(request: &Request) -> Self {
         let interface = match request.path.as_str() {
             "/credentials" => Interface::CredentialsUri,
@@ -222,7 +222,7 @@ impl Target {
     }
 }
 
-fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
+fn new_entry(request: &Request, target: &CallTarget, request_id: &str) -> Entry {
     let scheme = request.scheme();
     let signed = scheme == Scheme::Acs3 || request.parameter("Signature").is_some();
     Entry {
@@ -246,7 +246,7 @@ fn new_entry(request: &Request, target: &Target, request_id: &str) -> Entry {
 
 fn answer_target(
     request: &Request,
-    target: &Target,
+    target: &CallTarget,
     effects: &Effects,
     request_id: &str,
     now: Timestamp,
@@ -298,7 +298,7 @@ fn answer_target(
 /// Checks the signature, then the quota of the account.
 fn authenticate(
     request: &Request,
-    target: &Target,
+    target: &CallTarget,
     now: Timestamp,
     backend: &Backend,
     entry: &mut Entry,

@@ -16,7 +16,7 @@ const COOKIE: (&str, &str) =
 
 /// A version of Terraform's provider protocol.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Protocol {
+pub enum ProtocolVersion {
     /// Terraform 0.12 and newer.
     V5,
     /// Terraform 1.0 and newer, OpenTofu.
@@ -27,7 +27,7 @@ pub enum Protocol {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Handshake {
     /// The version to speak.
-    pub protocol: Protocol,
+    pub protocol: ProtocolVersion,
     /// The certificate that the host will present; `None` for no TLS.
     pub host_certificate: Option<CertificateDer<'static>>,
     /// Where to put the socket.
@@ -47,7 +47,7 @@ pub enum Error {
     NoHost,
 }
 
-impl Protocol {
+impl ProtocolVersion {
     /// The major version, as the handshake and the reattach line write it.
     pub fn major(self) -> u8 {
         match self {
@@ -91,7 +91,7 @@ impl Handshake {
             .transpose()
             .map_err(|_| Error::InvalidCertificate)?;
         Ok(Self {
-            protocol: Protocol::negotiate(
+            protocol: ProtocolVersion::negotiate(
                 &given(env, "PLUGIN_PROTOCOL_VERSIONS").unwrap_or_default(),
             ),
             host_certificate,
@@ -122,7 +122,7 @@ const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 /// `internal/getproviders/reattach`.
 pub(super) fn reattach_line(
     source: &str,
-    protocol: Protocol,
+    protocol: ProtocolVersion,
     pid: u32,
     address: &Address,
 ) -> String {

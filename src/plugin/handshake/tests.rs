@@ -2,22 +2,22 @@ use std::path::PathBuf;
 
 use rustls::pki_types::CertificateDer;
 
-use super::{Address, COOKIE, Error, Handshake, Protocol, Socket, reattach_line};
+use super::{Address, COOKIE, Error, Handshake, ProtocolVersion, Socket, reattach_line};
 use crate::ctx::fixed::FixedEnv;
 
 fn env(variables: &[(&str, &str)]) -> FixedEnv {
     [COOKIE].iter().chain(variables).copied().collect()
 }
 
-fn protocol(offered: &[(&str, &str)]) -> Protocol {
+fn protocol(offered: &[(&str, &str)]) -> ProtocolVersion {
     Handshake::read(&env(offered)).unwrap().protocol
 }
 
 #[test]
 fn the_served_version_is_that_of_the_proto_file() {
     for (protocol, text) in [
-        (Protocol::V5, include_str!("../../../proto/tfplugin5.proto")),
-        (Protocol::V6, include_str!("../../../proto/tfplugin6.proto")),
+        (ProtocolVersion::V5, include_str!("../../../proto/tfplugin5.proto")),
+        (ProtocolVersion::V6, include_str!("../../../proto/tfplugin6.proto")),
     ] {
         let first = format!("// Terraform plugin protocol, version {}.", protocol.version());
         assert_eq!(text.lines().next(), Some(first.as_str()));
@@ -35,16 +35,24 @@ fn without_the_cookie_there_is_no_host() {
 #[test]
 fn the_newest_common_version_is_chosen() {
     for offered in ["5,6", "6,5", "6", " 6 , 5", "7,6", "x,6", "4,5,6,7", ",6"] {
-        assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V6, "{offered}");
+        assert_eq!(
+            protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]),
+            ProtocolVersion::V6,
+            "{offered}"
+        );
     }
-    assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", "4,5")]), Protocol::V5);
+    assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", "4,5")]), ProtocolVersion::V5);
 }
 
 #[test]
 fn without_a_common_version_the_oldest_is_chosen() {
-    assert_eq!(protocol(&[]), Protocol::V5);
+    assert_eq!(protocol(&[]), ProtocolVersion::V5);
     for offered in ["", "4", "7", "66", "six", "6.0", "-6"] {
-        assert_eq!(protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]), Protocol::V5, "{offered}");
+        assert_eq!(
+            protocol(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]),
+            ProtocolVersion::V5,
+            "{offered}"
+        );
     }
 }
 
@@ -123,7 +131,7 @@ fn without_a_folder_from_the_host_the_socket_is_in_the_temporary_folder() {
 fn the_reattach_line_is_quoted_for_any_path() {
     let address = Address::Unix("/tmp/it's here/plugin1".to_owned());
     assert_eq!(
-        reattach_line("registry.terraform.io/acme/cloud", Protocol::V5, 7, &address),
+        reattach_line("registry.terraform.io/acme/cloud", ProtocolVersion::V5, 7, &address),
         concat!(
             r#"TF_REATTACH_PROVIDERS='{"registry.terraform.io/acme/cloud":{"#,
             r#""Addr":{"Network":"unix","String":"/tmp/it'\''s here/plugin1"},"#,

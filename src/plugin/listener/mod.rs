@@ -1,4 +1,8 @@
 //! The socket that the host connects to: a Unix socket, or TCP on loopback where there is none.
+//!
+//! The host sends the keys of the configuration through it, so no other user of the machine may connect:
+//! a Unix socket is in a folder that only the user, or the group that the host names, can enter; over
+//! TCP, both sides show a certificate.
 
 use std::{
     fmt, io,

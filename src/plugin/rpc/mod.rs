@@ -21,7 +21,7 @@ use tokio::{
 use tracing::Instrument;
 
 pub(crate) use self::read::ReadResult;
-use super::{About, handshake::Protocol, log::key};
+use super::{About, handshake::ProtocolVersion, log::key};
 use crate::{
     contract::{ConfigureRequest, DataSource, NewProvider, Provider},
     ctx::Entropy,
@@ -70,7 +70,7 @@ pub(crate) struct Service;
 pub(crate) struct Sessions {
     new_provider: NewProvider,
     about: About,
-    protocol: Protocol,
+    protocol: ProtocolVersion,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -81,10 +81,10 @@ pub(crate) struct RpcSession(Arc<SessionInner>);
 struct SessionInner {
     provider: Arc<dyn Provider>,
     about: About,
-    protocol: Protocol,
+    protocol: ProtocolVersion,
     entropy: Arc<dyn Entropy>,
     /// Created when first needed: most processes serve no data source.
-    data_sources: OnceLock<BTreeMap<&'static str, Source>>,
+    data_sources: OnceLock<BTreeMap<&'static str, ServedDataSource>>,
     /// The type of the `provider` block.
     provider_kind: OnceLock<Kind>,
     /// Whether the host has requested that running work ends.
@@ -92,7 +92,7 @@ struct SessionInner {
 }
 
 /// A data source and its type.
-struct Source {
+struct ServedDataSource {
     data_source: Arc<dyn DataSource>,
     kind: OnceLock<Arc<Kind>>,
 }
@@ -159,14 +159,14 @@ impl Sessions {
     pub(crate) fn new(
         new_provider: NewProvider,
         about: &About,
-        protocol: Protocol,
+        protocol: ProtocolVersion,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self { new_provider, about: *about, protocol, entropy }
     }
 
     /// The protocol version of all sessions.
-    pub(crate) fn protocol(&self) -> Protocol {
+    pub(crate) fn protocol(&self) -> ProtocolVersion {
         self.protocol
     }
 
@@ -280,11 +280,13 @@ impl RpcSession {
         self.0.provider_kind.get_or_init(|| self.0.provider.schema().kind())
     }
 
-    fn data_source(&self, type_name: &str) -> Result<&Source, Diagnostic> {
+    fn data_source(&self, type_name: &str) -> Result<&ServedDataSource, Diagnostic> {
         let sources = self.0.data_sources.get_or_init(|| {
             let sources = self.0.provider.data_sources().into_iter();
-            let kept =
-                |data_source: Arc<dyn DataSource>| Source { data_source, kind: OnceLock::new() };
+            let kept = |data_source: Arc<dyn DataSource>| ServedDataSource {
+                data_source,
+                kind: OnceLock::new(),
+            };
             sources.map(|source| (source.name(), kept(source))).collect()
         });
         sources.get(type_name).ok_or_else(|| {
@@ -374,7 +376,7 @@ fn abandoned(rpc: &str) -> Diagnostic {
     ))
 }
 
-impl Source {
+impl ServedDataSource {
     fn kind(&self) -> &Arc<Kind> {
         self.kind.get_or_init(|| Arc::new(self.data_source.schema().kind()))
     }

@@ -1,4 +1,5 @@
-//! The nested blocks.
+//! The nested blocks, with every argument that the official provider has in them: a block with the
+//! endpoints of other products is accepted as it is, although three of them matter here.
 
 use super::{default, of, optional, text};
 use crate::{

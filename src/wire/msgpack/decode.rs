@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     value::{Kind, Names, Number, Object, Refinements, Step, Value},
-    wire::{Cause, Error, MAX_DEPTH, MAX_VALUES},
+    wire::{Defect, Error, MAX_DEPTH, MAX_VALUES},
 };
 
 /// Decodes a value of type `kind`. An attribute that an object leaves out is null.
@@ -31,7 +31,7 @@ pub(super) fn decode_within(bytes: &[u8], kind: &Kind, mut left: usize) -> Resul
     let mut reader = Reader::new(bytes);
     let value = Decoder::new(&mut reader, &mut left).value(kind, MAX_DEPTH)?;
     if reader.remaining() > 0 {
-        return Err(Cause::TrailingBytes.into());
+        return Err(Defect::TrailingBytes.into());
     }
     Ok(value)
 }
@@ -41,9 +41,9 @@ fn number(token: Token<'_>) -> Result<Option<Number>, Error> {
     Ok(Some(match token {
         Token::Signed(integer) => Number::from(integer),
         Token::Unsigned(integer) => Number::from(integer),
-        Token::Float(float) => Number::from_f64(float).ok_or(Cause::InvalidNumber)?,
+        Token::Float(float) => Number::from_f64(float).ok_or(Defect::InvalidNumber)?,
         Token::Text(digits) | Token::Binary(digits) => {
-            utf8(digits)?.parse().map_err(|_| Cause::InvalidNumber)?
+            utf8(digits)?.parse().map_err(|_| Defect::InvalidNumber)?
         }
         _ => return Ok(None),
     }))
@@ -67,8 +67,8 @@ impl<'r, 'b> Decoder<'r, 'b> {
     }
 
     fn value(&mut self, kind: &Kind, depth: usize) -> Result<Value, Error> {
-        let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
-        *self.left = self.left.checked_sub(1).ok_or(Cause::TooLarge)?;
+        let depth = depth.checked_sub(1).ok_or(Defect::TooDeep)?;
+        *self.left = self.left.checked_sub(1).ok_or(Defect::TooLarge)?;
         let token = self.reader.token()?;
         match (kind, token) {
             (_, Token::Nil) => Ok(Value::Null),
@@ -90,7 +90,7 @@ impl<'r, 'b> Decoder<'r, 'b> {
             (Kind::Tuple(kinds), Token::Array(found)) => {
                 let expected = kinds.len();
                 if found != expected {
-                    return Err(Cause::WrongLength { expected, found }.into());
+                    return Err(Defect::WrongLength { expected, found }.into());
                 }
                 let elements = kinds.iter().enumerate().map(|(index, kind)| {
                     self.value(kind, depth).map_err(|e| e.within_index(index))
@@ -145,13 +145,13 @@ impl<'r, 'b> Decoder<'r, 'b> {
                     kinds.iter().enumerate().find(|(_, (known, _))| known.as_ref() == name)
                 });
             let Some((position, (known, kind))) = found else {
-                return Err(Cause::ExtraAttribute(name.to_owned()).into());
+                return Err(Defect::ExtraAttribute(name.to_owned()).into());
             };
             let value =
                 self.value(kind, depth).map_err(|e| e.within(Step::Attribute(known.clone())))?;
             let place = values.get_mut(position);
             if place.and_then(|place| place.replace(value)).is_some() {
-                return Err(Cause::RepeatedAttribute(name.to_owned()).into());
+                return Err(Defect::RepeatedAttribute(name.to_owned()).into());
             }
         }
         let values: Vec<_> = values.into_iter().map(|value| value.unwrap_or(Value::Null)).collect();
@@ -161,12 +161,12 @@ impl<'r, 'b> Decoder<'r, 'b> {
             .or_insert_with(|| Names::new(kinds.keys().cloned()));
         let (expected, found) = (kinds.len(), values.len());
         let object = Object::with_names(names, values);
-        Ok(Value::Object(object.ok_or(Cause::WrongLength { expected, found })?))
+        Ok(Value::Object(object.ok_or(Defect::WrongLength { expected, found })?))
     }
 
     fn dynamic(&mut self, depth: usize) -> Result<Value, Error> {
-        let json = serde_json::from_str(self.reader.text()?).map_err(|_| Cause::InvalidType)?;
-        let kind = Kind::from_json(&json).ok_or(Cause::InvalidType)?;
+        let json = serde_json::from_str(self.reader.text()?).map_err(|_| Defect::InvalidType)?;
+        let kind = Kind::from_json(&json).ok_or(Defect::InvalidType)?;
         // The type lives no longer than this call, so it must not enter this decoder's names.
         let value = Decoder::new(self.reader, self.left).value(&kind, depth)?;
         Ok(match (&kind, &value) {
@@ -182,10 +182,10 @@ fn unknown(code: i8, payload: &[u8]) -> Result<Value, Error> {
         return Ok(Value::UNKNOWN);
     }
     if payload.len() > MAX_REFINEMENTS {
-        return Err(Cause::TooLarge.into());
+        return Err(Defect::TooLarge.into());
     }
     let mut reader = Reader::new(payload);
-    let Token::Map(entries) = reader.token()? else { return Err(Cause::InvalidMsgpack.into()) };
+    let Token::Map(entries) = reader.token()? else { return Err(Defect::InvalidMsgpack.into()) };
     let mut refinements = Refinements::default();
     for _ in 0..entries {
         let key = integer(&mut reader)?;
@@ -209,19 +209,19 @@ fn unknown(code: i8, payload: &[u8]) -> Result<Value, Error> {
 fn integer(reader: &mut Reader<'_>) -> Result<i64, Error> {
     number(reader.token()?)?
         .and_then(|number| number.as_i64())
-        .ok_or_else(|| Cause::InvalidMsgpack.into())
+        .ok_or_else(|| Defect::InvalidMsgpack.into())
 }
 
 fn truth(reader: &mut Reader<'_>) -> Result<bool, Error> {
     match reader.token()? {
         Token::Bool(truth) => Ok(truth),
-        _ => Err(Cause::InvalidMsgpack.into()),
+        _ => Err(Defect::InvalidMsgpack.into()),
     }
 }
 
 fn bound(reader: &mut Reader<'_>) -> Result<(Number, bool), Error> {
-    let Token::Array(2) = reader.token()? else { return Err(Cause::InvalidMsgpack.into()) };
-    let number = number(reader.token()?)?.ok_or(Cause::InvalidNumber)?;
+    let Token::Array(2) = reader.token()? else { return Err(Defect::InvalidMsgpack.into()) };
+    let number = number(reader.token()?)?.ok_or(Defect::InvalidNumber)?;
     Ok((number, truth(reader)?))
 }
 
@@ -299,7 +299,7 @@ impl<'b> Reader<'b> {
             Marker::Map16 => Token::Map(self.length16()?),
             Marker::Map32 => Token::Map(self.length32()?),
             Marker::Null => Token::Nil,
-            Marker::Reserved => return Err(Cause::InvalidMsgpack.into()),
+            Marker::Reserved => return Err(Defect::InvalidMsgpack.into()),
             Marker::Str8 => self.length8().and_then(|n| self.take(n)).map(Token::Text)?,
             Marker::Str16 => self.length16().and_then(|n| self.take(n)).map(Token::Text)?,
             Marker::Str32 => self.length32().and_then(|n| self.take(n)).map(Token::Text)?,
@@ -320,13 +320,13 @@ impl<'b> Reader<'b> {
     }
 
     fn take(&mut self, length: usize) -> Result<&'b [u8], Error> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Cause::InvalidMsgpack)?;
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Defect::InvalidMsgpack)?;
         self.0 = rest;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or(Cause::InvalidMsgpack)?;
+        let (taken, rest) = self.0.split_first_chunk().ok_or(Defect::InvalidMsgpack)?;
         self.0 = rest;
         Ok(*taken)
     }
@@ -340,7 +340,7 @@ impl<'b> Reader<'b> {
     }
 
     fn length32(&mut self) -> Result<usize, Error> {
-        usize::try_from(u32::from_be_bytes(self.array()?)).map_err(|_| Cause::TooLarge.into())
+        usize::try_from(u32::from_be_bytes(self.array()?)).map_err(|_| Defect::TooLarge.into())
     }
 
     fn extension(&mut self, length: usize) -> Result<Token<'b>, Error> {
@@ -351,7 +351,7 @@ impl<'b> Reader<'b> {
 
 /// Bytes that must be UTF-8.
 fn utf8(bytes: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|_| Cause::InvalidUtf8.into())
+    std::str::from_utf8(bytes).map_err(|_| Defect::InvalidUtf8.into())
 }
 
 /// The error for a token that does not fit the type.
@@ -366,5 +366,5 @@ fn mismatch(expected: &'static str, found: Token<'_>) -> Error {
         Token::Nil => "null",
         Token::Text(_) => "a string",
     };
-    Cause::TypeMismatch { expected, found }.into()
+    Defect::TypeMismatch { expected, found }.into()
 }

@@ -1,4 +1,5 @@
-//! Values to bytes, and how many these are at most, so that one allocation is enough.
+//! Values to bytes, and how many these are at most, so that one allocation is enough: a buffer that
+//! grows is copied, and a long list of images takes megabytes.
 
 use std::{borrow::Cow, collections::BTreeMap, convert::Infallible};
 
@@ -7,7 +8,7 @@ use rmp::encode::{self, ByteBuf, ValueWriteError};
 use super::{LOWER, MAX_LENGTH, MAX_REFINEMENTS, MIN_LENGTH, NULL, PREFIX, REFINED, UPPER};
 use crate::{
     value::{Kind, Number, Object, Refinements, Step, Value},
-    wire::{Cause, Error, MAX_DEPTH},
+    wire::{Defect, Error, MAX_DEPTH},
 };
 
 /// Encodes `value`, which must be of type `kind`; attributes that an object leaves out become null.
@@ -101,7 +102,7 @@ fn payload(refinements: &Refinements, kind: &Kind) -> Vec<u8> {
 }
 
 fn write_value(out: &mut ByteBuf, value: &Value, kind: &Kind, depth: usize) -> Result<(), Error> {
-    let depth = depth.checked_sub(1).ok_or(Cause::TooDeep)?;
+    let depth = depth.checked_sub(1).ok_or(Defect::TooDeep)?;
     match (kind, value) {
         (_, Value::Null) => out.as_mut_vec().push(0xc0),
         (_, Value::Unknown(refinements)) => write_unknown(out, refinements.as_deref(), kind),
@@ -126,7 +127,7 @@ fn write_value(out: &mut ByteBuf, value: &Value, kind: &Kind, depth: usize) -> R
         (Kind::Tuple(kinds), Value::Tuple(elements)) => {
             if kinds.len() != elements.len() {
                 let (expected, found) = (kinds.len(), elements.len());
-                return Err(Cause::WrongLength { expected, found }.into());
+                return Err(Defect::WrongLength { expected, found }.into());
             }
             infallible(encode::write_array_len(out, length(elements.len())?));
             for (index, (element, kind)) in elements.iter().zip(kinds).enumerate() {
@@ -151,7 +152,7 @@ fn write_value(out: &mut ByteBuf, value: &Value, kind: &Kind, depth: usize) -> R
         }
         _ => {
             let (expected, found) = (kind_name(kind), value_name(value));
-            return Err(Cause::TypeMismatch { expected, found }.into());
+            return Err(Defect::TypeMismatch { expected, found }.into());
         }
     }
     Ok(())
@@ -176,13 +177,13 @@ fn write_object(
         }
     }
     match attributes.next() {
-        Some((extra, _)) => Err(Cause::ExtraAttribute(extra.to_string()).into()),
+        Some((extra, _)) => Err(Defect::ExtraAttribute(extra.to_string()).into()),
         None => Ok(()),
     }
 }
 
 fn length(length: usize) -> Result<u32, Error> {
-    u32::try_from(length).map_err(|_| Cause::TooLarge.into())
+    u32::try_from(length).map_err(|_| Defect::TooLarge.into())
 }
 
 /// The type's name as a user knows it.

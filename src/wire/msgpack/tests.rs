@@ -1,7 +1,7 @@
 use super::{decode, decode::decode_within, encode, upper_bound};
 use crate::{
     value::{AttributePath, Kind, Number, Refinements, Value},
-    wire::{Cause, MAX_DEPTH},
+    wire::{Defect, MAX_DEPTH},
 };
 
 fn number(text: &str) -> Value {
@@ -239,65 +239,65 @@ fn objects_of_different_dynamic_types_keep_their_own_names() {
 #[test]
 fn mismatched_values_are_rejected_with_their_path() {
     let object = Kind::object([("a", Kind::list(Kind::Bool)), ("b", Kind::map(Kind::Bool))]);
-    let cases: &[(&[u8], &Kind, AttributePath, Cause)] = &[
+    let cases: &[(&[u8], &Kind, AttributePath, Defect)] = &[
         (
             b"\x81\xa1a\x92\xc3\x01",
             &object,
             AttributePath::attribute("a").index(1),
-            Cause::TypeMismatch { expected: "a bool", found: "a number" },
+            Defect::TypeMismatch { expected: "a bool", found: "a number" },
         ),
         (
             b"\x81\xa1b\x81\xa1k\xa1x",
             &object,
             AttributePath::attribute("b").key("k"),
-            Cause::TypeMismatch { expected: "a bool", found: "a string" },
+            Defect::TypeMismatch { expected: "a bool", found: "a string" },
         ),
         (
             b"\x81\xa1z\xc3",
             &object,
             AttributePath::default(),
-            Cause::ExtraAttribute("z".to_owned()),
+            Defect::ExtraAttribute("z".to_owned()),
         ),
         (
             b"\x82\xa1a\xc0\xa1a\x90",
             &object,
             AttributePath::default(),
-            Cause::RepeatedAttribute("a".to_owned()),
+            Defect::RepeatedAttribute("a".to_owned()),
         ),
         (
             b"\x91\x01",
             &Kind::set(Kind::Bool),
             AttributePath::default(),
-            Cause::TypeMismatch { expected: "a bool", found: "a number" },
+            Defect::TypeMismatch { expected: "a bool", found: "a number" },
         ),
         (
             b"\x90",
             &Kind::Tuple(vec![Kind::Bool]),
             AttributePath::default(),
-            Cause::WrongLength { expected: 1, found: 0 },
+            Defect::WrongLength { expected: 1, found: 0 },
         ),
-        (b"\xc3\xc3", &Kind::Bool, AttributePath::default(), Cause::TrailingBytes),
-        (b"\xa1\xff", &Kind::String, AttributePath::default(), Cause::InvalidUtf8),
+        (b"\xc3\xc3", &Kind::Bool, AttributePath::default(), Defect::TrailingBytes),
+        (b"\xa1\xff", &Kind::String, AttributePath::default(), Defect::InvalidUtf8),
         (
             b"\xa11e",
             &Kind::Bool,
             AttributePath::default(),
-            Cause::TypeMismatch { expected: "a bool", found: "a string" },
+            Defect::TypeMismatch { expected: "a bool", found: "a string" },
         ),
-        (b"\xa21e", &Kind::Number, AttributePath::default(), Cause::InvalidNumber),
+        (b"\xa21e", &Kind::Number, AttributePath::default(), Defect::InvalidNumber),
         (
             b"\xcb\x7f\xf8\0\0\0\0\0\0",
             &Kind::Number,
             AttributePath::default(),
-            Cause::InvalidNumber,
+            Defect::InvalidNumber,
         ),
-        (b"\xc1", &Kind::Bool, AttributePath::default(), Cause::InvalidMsgpack),
-        (b"", &Kind::Bool, AttributePath::default(), Cause::InvalidMsgpack),
-        (b"\x92\xc4\x01x\xc0", &Kind::Dynamic, AttributePath::default(), Cause::InvalidType),
+        (b"\xc1", &Kind::Bool, AttributePath::default(), Defect::InvalidMsgpack),
+        (b"", &Kind::Bool, AttributePath::default(), Defect::InvalidMsgpack),
+        (b"\x92\xc4\x01x\xc0", &Kind::Dynamic, AttributePath::default(), Defect::InvalidType),
     ];
     for (bytes, kind, path, cause) in cases {
         let error = decode(bytes, kind).unwrap_err();
-        assert_eq!((&error.path(), error.cause()), (path, cause), "{bytes:x?}");
+        assert_eq!((&error.path(), error.defect()), (path, cause), "{bytes:x?}");
     }
 }
 
@@ -310,7 +310,7 @@ fn a_value_of_the_wrong_type_is_not_encoded() {
 
     let extra = Value::object([("a", Value::Null), ("z", Value::Null)]);
     let error = encode(&extra, &kind).unwrap_err();
-    assert_eq!(error.cause(), &Cause::ExtraAttribute("z".to_owned()));
+    assert_eq!(error.defect(), &Defect::ExtraAttribute("z".to_owned()));
 }
 
 #[test]
@@ -324,10 +324,14 @@ fn an_announced_length_allocates_no_memory() {
         (b"\xc7\x06\x0c\x81\x63\xdf\xff\xff\xff\xff", Kind::String),
     ];
     for (bytes, kind) in huge {
-        assert_eq!(decode(bytes, kind).unwrap_err().cause(), &Cause::InvalidMsgpack, "{bytes:x?}");
+        assert_eq!(
+            decode(bytes, kind).unwrap_err().defect(),
+            &Defect::InvalidMsgpack,
+            "{bytes:x?}"
+        );
     }
     let long = [&[0xc8, 0x04, 0x01, 0x0c], [0_u8; 1025].as_slice()].concat();
-    assert_eq!(decode(&long, &Kind::String).unwrap_err().cause(), &Cause::TooLarge);
+    assert_eq!(decode(&long, &Kind::String).unwrap_err().defect(), &Defect::TooLarge);
 }
 
 #[test]
@@ -335,14 +339,14 @@ fn the_number_of_values_is_limited() {
     let kind = Kind::list(Kind::list(Kind::Bool));
     let bytes = [0x92, 0x91, 0xc3, 0x91, 0xc3];
     assert!(decode_within(&bytes, &kind, 5).is_ok());
-    assert_eq!(decode_within(&bytes, &kind, 4).unwrap_err().cause(), &Cause::TooLarge);
+    assert_eq!(decode_within(&bytes, &kind, 4).unwrap_err().defect(), &Defect::TooLarge);
 }
 
 #[test]
 fn depth_is_limited_in_both_directions() {
     let dynamic = |inner: &[u8]| [&[0x92, 0xc4, 9], br#""dynamic""#.as_slice(), inner].concat();
     let bytes = (0..10 * MAX_DEPTH).fold(vec![0xc3], |inner, _| dynamic(&inner));
-    assert_eq!(decode(&bytes, &Kind::Dynamic).unwrap_err().cause(), &Cause::TooDeep);
+    assert_eq!(decode(&bytes, &Kind::Dynamic).unwrap_err().defect(), &Defect::TooDeep);
 
     let nested = |levels| {
         (0..levels).fold((Value::Null, Kind::Bool), |(value, kind), _| {
@@ -352,5 +356,5 @@ fn depth_is_limited_in_both_directions() {
     let (value, kind) = nested(MAX_DEPTH - 1);
     assert_eq!(decode(&encode(&value, &kind).unwrap(), &kind).unwrap(), value);
     let (value, kind) = nested(MAX_DEPTH);
-    assert_eq!(encode(&value, &kind).unwrap_err().cause(), &Cause::TooDeep);
+    assert_eq!(encode(&value, &kind).unwrap_err().defect(), &Defect::TooDeep);
 }

@@ -19,7 +19,7 @@ use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Value, json};
 use terraform_provider_alicloud::{
     alicloud::{
-        Api, Client, ClientConfig, Detail, Error, Listing, LookUp, Pages, Process,
+        Api, Client, ClientConfig, Detail, Error, Listing, LookUp, Pages, Process, Product,
         call::{ApiCall, Caller, Policy},
         credentials::{Credential, Credentials},
         endpoint::Endpoint,

@@ -249,7 +249,7 @@ async fn a_dropped_call_does_not_wait_for_decoding() {
         policy: Policy::ECS,
     };
     let endpoint = crate::support::api::endpoint();
-    let call = ApiCall { version: "1", endpoint: &endpoint, parameters: &[], page: 0 };
+    let call = ApiCall { product: Product::ECS, endpoint: &endpoint, parameters: &[], page: 0 };
     let trace = CallTrace::new("Test", "cn-test", deadline);
     let decoding = Arc::new(AtomicUsize::new(0));
     let (release, released) = std::sync::mpsc::channel::<()>();

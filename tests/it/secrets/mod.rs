@@ -220,7 +220,7 @@ fn types_with_a_secret_cannot_be_printed() {
 
     use serde::Serialize;
     use terraform_provider_alicloud::{
-        alicloud::credentials::{Arguments, Credential, OidcArguments},
+        alicloud::credentials::{Credential, CredentialArguments, OidcArguments},
         contract::ConfigureRequest,
         ctx::{
             Output,
@@ -233,7 +233,7 @@ fn types_with_a_secret_cannot_be_printed() {
 
     assert_not!(Secret: Debug, Display, Serialize);
     assert_not!(Credential: Debug, Display, Serialize);
-    assert_not!(Arguments: Debug, Display, Serialize);
+    assert_not!(CredentialArguments: Debug, Display, Serialize);
     assert_not!(OidcArguments: Debug, Display, Serialize);
     assert_not!(Request: Debug, Display, Serialize);
     assert_not!(Response: Debug, Display, Serialize);

@@ -1,4 +1,8 @@
 //! Profiles: where the files that hold them are, the members that they have, and the one that is named.
+//!
+//! The CLI and the SDKs have a form each (`formats`). Both become [`Members`], texts by name, since
+//! only the mode of a profile decides which of them it needs. All are secrets: which one holds a key
+//! is not known here.
 
 mod formats;
 
@@ -13,7 +17,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use formats::{Profile, ProfileFile, find_section};
 
-use super::{Arguments, context::SourceContext, error::SourceError};
+use super::{CredentialArguments, context::SourceContext, error::SourceError};
 use crate::{
     alicloud::variables::{self, first_set},
     ctx::{Ctx, Env},
@@ -244,7 +248,7 @@ pub(crate) struct Locations {
 
 impl Locations {
     /// Looks at the provider block and the environment only, not yet for the files.
-    pub(crate) fn new(arguments: &Arguments, env: &dyn Env) -> Self {
+    pub(crate) fn new(arguments: &CredentialArguments, env: &dyn Env) -> Self {
         let argument = arguments.shared_credentials_file.clone();
         let named_in_block = argument.as_ref().is_some_and(|path| !path.is_empty());
         let named = argument

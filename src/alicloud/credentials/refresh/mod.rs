@@ -35,8 +35,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 /// How long a failure is returned to later callers.
 const FAILURE_TTL: Duration = Duration::from_secs(10);
 
-type Work = BoxFuture<'static, Result<Arc<Credential>, SourceError>>;
-type Fetch = Shared<Work>;
+type Fetching = BoxFuture<'static, Result<Arc<Credential>, SourceError>>;
+type Fetch = Shared<Fetching>;
 
 /// A source with the last credential that it returned.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ struct Inner {
 struct RefreshState {
     held: Option<Held>,
     /// Polled by its callers, and canceled when all of them are dropped.
-    in_flight: Option<WeakShared<Work>>,
+    in_flight: Option<WeakShared<Fetching>>,
     /// No renewal before this time, unless the credential can no longer be used.
     pause_until: Option<Instant>,
     /// The last failure, and until when it is returned.

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, ready};
 
-use super::Mode;
+use super::ProfileMode;
 use crate::alicloud::{
     credentials::{
         Credential, Source,
         error::SourceError,
         profile::Profile,
         resolver::{Choice, Resolver},
-        settings::Origin,
+        settings::SettingOrigin,
     },
     variables::{self, Variable, first_set},
 };
@@ -30,11 +30,14 @@ impl Source for AccessKey {
 }
 
 /// The profile mode AK.
-pub(crate) const AK: Mode =
-    Mode { name: "AK", meaning: "An access key.", source: |given| of_profile(given.profile, "") };
+pub(crate) const AK: ProfileMode = ProfileMode {
+    name: "AK",
+    meaning: "An access key.",
+    source: |given| of_profile(given.profile, ""),
+};
 
 /// The profile mode StsToken.
-pub(crate) const STS_TOKEN: Mode = Mode {
+pub(crate) const STS_TOKEN: ProfileMode = ProfileMode {
     name: "StsToken",
     meaning: "A temporary access key with its token.",
     source: |given| of_profile(given.profile, given.profile.members.required("sts_token")?),
@@ -66,10 +69,10 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
         let source = source(id, secret, &settings.security_token);
         Choice::new(origin.to_string(), Ok(source))
     });
-    if choice.is_none() || !matches!(origin, Origin::Argument) {
+    if choice.is_none() || !matches!(origin, SettingOrigin::Argument) {
         skip_block(resolver);
     }
-    if choice.is_none() || matches!(origin, Origin::Profile(_)) {
+    if choice.is_none() || matches!(origin, SettingOrigin::Profile(_)) {
         skip_environment(resolver);
     }
     choice.flatten()
@@ -107,9 +110,9 @@ pub(crate) fn choose_half(resolver: &mut Resolver<'_>) -> Option<Choice> {
         };
     let (variable, member) = set;
     let set = match origin {
-        Origin::Argument => variable.argument.to_owned(),
-        Origin::Variable(name) => (*name).to_owned(),
-        Origin::Profile(profile) => format!("{member} of {profile}"),
+        SettingOrigin::Argument => variable.argument.to_owned(),
+        SettingOrigin::Variable(name) => (*name).to_owned(),
+        SettingOrigin::Profile(profile) => format!("{member} of {profile}"),
     };
     let argument = missing.argument;
     let counterpart = counterpart(origin, variable, missing);
@@ -118,10 +121,10 @@ pub(crate) fn choose_half(resolver: &mut Resolver<'_>) -> Option<Choice> {
 }
 
 /// The variable of `missing` that goes with the one of `set` that is used.
-fn counterpart(origin: &Origin, set: Variable, missing: Variable) -> &'static str {
+fn counterpart(origin: &SettingOrigin, set: Variable, missing: Variable) -> &'static str {
     let position = match origin {
-        Origin::Variable(name) => set.names.iter().position(|known| known == name),
-        Origin::Argument | Origin::Profile(_) => None,
+        SettingOrigin::Variable(name) => set.names.iter().position(|known| known == name),
+        SettingOrigin::Argument | SettingOrigin::Profile(_) => None,
     };
     position.and_then(|at| missing.names.get(at).copied()).unwrap_or_else(|| missing.first())
 }

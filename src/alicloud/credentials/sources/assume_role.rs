@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Given, Issued, Mode, access_key, ecs_role};
+use super::{Issued, ModeInput, ProfileMode, access_key, ecs_role};
 use crate::alicloud::{
     Product,
     call::{ApiCall, Caller, Policy},
@@ -26,7 +26,7 @@ use crate::alicloud::{
 };
 
 /// The profile mode RamRoleArn.
-pub(crate) const RAM_ROLE_ARN: Mode = Mode {
+pub(crate) const RAM_ROLE_ARN: ProfileMode = ProfileMode {
     name: "RamRoleArn",
     meaning: "A role, assumed with the access key of the profile.",
     source: |given| {
@@ -37,7 +37,7 @@ pub(crate) const RAM_ROLE_ARN: Mode = Mode {
 };
 
 /// The profile mode RamRoleArnWithRoleName.
-pub(crate) const RAM_ROLE_ARN_WITH_ROLE_NAME: Mode = Mode {
+pub(crate) const RAM_ROLE_ARN_WITH_ROLE_NAME: ProfileMode = ProfileMode {
     name: "RamRoleArnWithRoleName",
     meaning: "A role, assumed with the RAM role of the ECS instance.",
     source: |given| {
@@ -48,7 +48,7 @@ pub(crate) const RAM_ROLE_ARN_WITH_ROLE_NAME: Mode = Mode {
 };
 
 /// The profile mode ChainableRamRoleArn.
-pub(crate) const CHAINABLE_RAM_ROLE_ARN: Mode = Mode {
+pub(crate) const CHAINABLE_RAM_ROLE_ARN: ProfileMode = ProfileMode {
     name: "ChainableRamRoleArn",
     meaning: "A role, assumed with the credential of another profile, `source_profile`.",
     source: |given| {
@@ -58,7 +58,7 @@ pub(crate) const CHAINABLE_RAM_ROLE_ARN: Mode = Mode {
 };
 
 fn assume_for(
-    given: Given<'_>,
+    given: ModeInput<'_>,
     base_name: String,
     base: Arc<dyn Source>,
 ) -> Result<Arc<dyn Source>, SourceError> {

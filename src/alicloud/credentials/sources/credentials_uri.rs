@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
-use super::{Issued, Mode};
+use super::{Issued, ProfileMode};
 use crate::{
     alicloud::{
         call::Policy,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The profile mode CredentialsURI.
-pub(crate) const MODE: Mode = Mode {
+pub(crate) const MODE: ProfileMode = ProfileMode {
     name: "CredentialsURI",
     meaning: "A server that returns a temporary credential.",
     source: |given| {

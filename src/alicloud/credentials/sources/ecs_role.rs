@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::{Issued, Mode};
+use super::{Issued, ProfileMode};
 use crate::{
     alicloud::{
         call::Policy,
@@ -48,7 +48,7 @@ const LAST_RESORT: Duration = Duration::from_secs(1);
 const LAST_RESORT_TOKEN: Duration = Duration::from_millis(500);
 
 /// The profile mode EcsRamRole.
-pub(crate) const MODE: Mode = Mode {
+pub(crate) const MODE: ProfileMode = ProfileMode {
     name: "EcsRamRole",
     meaning: "The RAM role of the ECS instance.",
     source: |given| source(given.profile.members.text("ram_role_name"), false, given.context),

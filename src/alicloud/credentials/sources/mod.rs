@@ -1,6 +1,6 @@
 //! The sources: one file for each kind, and what several of them share.
 //!
-//! A source that a CLI profile can configure has its [`Mode`] in its file; a source that the provider
+//! A source that a CLI profile can configure has its [`ProfileMode`] in its file; a source that the provider
 //! block or the environment can configure has its step there. The modes that cannot work are here: each
 //! says why, and what to use.
 
@@ -8,8 +8,8 @@ pub(super) mod access_key;
 pub(super) mod assume_role;
 pub(super) mod credentials_uri;
 pub(super) mod ecs_role;
+pub(super) mod external;
 pub(super) mod oidc;
-pub(super) mod process;
 pub(super) mod profile;
 pub(super) mod sign_in;
 
@@ -28,7 +28,7 @@ use super::{
 use crate::{secret::Secret, text::sanitize};
 
 /// The modes of profiles.
-pub const MODES: &[Mode] = &[
+pub const MODES: &[ProfileMode] = &[
     access_key::AK,
     access_key::STS_TOKEN,
     assume_role::RAM_ROLE_ARN,
@@ -37,7 +37,7 @@ pub const MODES: &[Mode] = &[
     ecs_role::MODE,
     oidc::MODE,
     credentials_uri::MODE,
-    process::MODE,
+    external::MODE,
     sign_in::CLOUD_SSO,
     sign_in::OAUTH,
     RSA_KEY_PAIR,
@@ -49,18 +49,18 @@ pub const MODES: &[Mode] = &[
 const MAX_CHAIN: usize = 16;
 
 /// A mode of profiles.
-pub struct Mode {
+pub struct ProfileMode {
     /// Its name, as the CLI writes it.
     pub name: &'static str,
     /// What it uses, for the documentation.
     pub meaning: &'static str,
     /// Creates the source.
-    pub(crate) source: fn(Given<'_>) -> Result<Arc<dyn Source>, SourceError>,
+    pub(crate) source: fn(ModeInput<'_>) -> Result<Arc<dyn Source>, SourceError>,
 }
 
 /// The input for creating a source.
 #[derive(Clone, Copy)]
-pub(crate) struct Given<'a> {
+pub(crate) struct ModeInput<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) context: &'a SourceContext,
     file: &'a ProfileFile,
@@ -82,7 +82,7 @@ impl Before<'_> {
     }
 }
 
-impl Given<'_> {
+impl ModeInput<'_> {
     /// The source of the profile that this one's `source_profile` names, and what to call it.
     pub(crate) fn source_profile(self) -> Result<(String, Arc<dyn Source>), SourceError> {
         let member = "source_profile";
@@ -102,7 +102,7 @@ impl Given<'_> {
             ));
         }
         let before = Before { name: &profile.name, outer: Some(self.before) };
-        let source = source_of(Given { profile, before: &before, ..self })?;
+        let source = source_of(ModeInput { profile, before: &before, ..self })?;
         Ok((format!("the source profile {}", profile.name), source))
     }
 }
@@ -114,10 +114,10 @@ pub(crate) fn of_profile(
     context: &SourceContext,
 ) -> Result<Arc<dyn Source>, SourceError> {
     let before = Before { name: &profile.name, outer: None };
-    source_of(Given { profile, context, file, before: &before })
+    source_of(ModeInput { profile, context, file, before: &before })
 }
 
-fn source_of(given: Given<'_>) -> Result<Arc<dyn Source>, SourceError> {
+fn source_of(given: ModeInput<'_>) -> Result<Arc<dyn Source>, SourceError> {
     let profile = given.profile;
     match MODES.iter().find(|mode| mode.name.eq_ignore_ascii_case(&profile.mode)) {
         Some(mode) => (mode.source)(given),
@@ -135,7 +135,7 @@ fn source_of(given: Given<'_>) -> Result<Arc<dyn Source>, SourceError> {
 }
 
 /// The profile mode Anonymous.
-pub(crate) const ANONYMOUS: Mode = Mode {
+pub(crate) const ANONYMOUS: ProfileMode = ProfileMode {
     name: "Anonymous",
     meaning: "Not supported: ECS accepts signed calls only.",
     source: |_| {
@@ -147,14 +147,14 @@ pub(crate) const ANONYMOUS: Mode = Mode {
 };
 
 /// The profile mode BearerToken.
-pub(crate) const BEARER_TOKEN: Mode = Mode {
+pub(crate) const BEARER_TOKEN: ProfileMode = ProfileMode {
     name: "BearerToken",
     meaning: "Not supported: ECS documents signed calls only, and no bearer tokens.",
     source: |_| no_bearer_tokens(),
 };
 
 /// The profile mode RsaKeyPair.
-pub(crate) const RSA_KEY_PAIR: Mode = Mode {
+pub(crate) const RSA_KEY_PAIR: ProfileMode = ProfileMode {
     name: "RsaKeyPair",
     meaning: "Not supported: STS offers key pairs on one site only, and the CLI deprecates them.",
     source: |_| no_key_pairs(),

@@ -8,7 +8,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use futures_util::future::BoxFuture;
 
-use super::{Mode, assume_role::Sts};
+use super::{ProfileMode, assume_role::Sts};
 use crate::{
     alicloud::{
         credentials::{
@@ -28,12 +28,12 @@ use crate::{
 const TOKEN_LIMIT: u64 = 40_002;
 
 /// The profile mode OIDC.
-pub(crate) const MODE: Mode = Mode {
+pub(crate) const MODE: ProfileMode = ProfileMode {
     name: "OIDC",
     meaning: "A role for an ID token in a file.",
     source: |given| {
         let members = &given.profile.members;
-        let token = Token::File(members.required("oidc_token_file")?.into());
+        let token = IdToken::File(members.required("oidc_token_file")?.into());
         let provider = members.required("oidc_provider_arn")?;
         Ok(source(provider, token, members.role("ram_role_arn")?, Some(members), given.context))
     },
@@ -42,13 +42,13 @@ pub(crate) const MODE: Mode = Mode {
 /// A role for an ID token.
 struct Oidc {
     provider_arn: String,
-    token: Token,
+    token: IdToken,
     role: Role,
     sts: Sts,
 }
 
 /// Where the ID token is.
-pub(crate) enum Token {
+pub(crate) enum IdToken {
     /// In a file, which is read at each refresh: the platform renews it.
     File(PathBuf),
     /// Here.
@@ -58,7 +58,7 @@ pub(crate) enum Token {
 /// A role for an ID token.
 pub(crate) fn source(
     provider_arn: &str,
-    token: Token,
+    token: IdToken,
     role: Role,
     members: Option<&Members>,
     context: &SourceContext,
@@ -80,7 +80,7 @@ impl Source for Oidc {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
         Box::pin(async move {
             let token = match &self.token {
-                Token::File(path) => {
+                IdToken::File(path) => {
                     let shown = format!("the token file {}", path.display());
                     let ctx = &self.sts.context.ctx;
                     let text = read_text(path, &shown, TOKEN_LIMIT, ctx, &token_file).await?;
@@ -90,7 +90,7 @@ impl Source for Oidc {
                     }
                     Secret::new(text.trim())
                 }
-                Token::Given(token) => token.clone(),
+                IdToken::Given(token) => token.clone(),
             };
             self.sts.assume_role_with_oidc(&self.provider_arn, token.expose(), &self.role).await
         })
@@ -137,8 +137,8 @@ fn of_block(
     };
     let token = match (token.trim(), file.as_str()) {
         ("", "") => None,
-        ("", file) => Some(Token::File(env.expand(file))),
-        (token, _) => Some(Token::Given(token.into())),
+        ("", file) => Some(IdToken::File(env.expand(file))),
+        (token, _) => Some(IdToken::Given(token.into())),
     };
     let missing = |argument: &str, variable: Variable| {
         let remedy = format!("Set {argument} in the block, or {}.", variable.first());
@@ -171,6 +171,6 @@ pub(crate) fn choose_environment(resolver: &mut Resolver<'_>) -> Option<Choice> 
         external_id: String::new(),
         duration: SESSION_SECONDS,
     };
-    let token = Token::File(env.expand(&file));
+    let token = IdToken::File(env.expand(&file));
     Choice::new(name, Ok(source(&provider, token, role, None, &resolver.context)))
 }

@@ -180,7 +180,7 @@ fn of_section(section: &Profile, context: &SourceContext) -> Result<Arc<dyn Sour
             Ok(assume_role::source("its own key".into(), base, role, None, context))
         }
         "oidc_role_arn" => {
-            let token = oidc::Token::File(members.required("oidc_token_file_path")?.into());
+            let token = oidc::IdToken::File(members.required("oidc_token_file_path")?.into());
             let provider = members.required("oidc_provider_arn")?;
             Ok(oidc::source(provider, token, members.role("role_arn")?, None, context))
         }

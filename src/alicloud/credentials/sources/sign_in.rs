@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Issued, Mode};
+use super::{Issued, ProfileMode};
 use crate::{
     alicloud::{
         call::Policy,
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The profile mode CloudSSO.
-pub(crate) const CLOUD_SSO: Mode = Mode {
+pub(crate) const CLOUD_SSO: ProfileMode = ProfileMode {
     name: "CloudSSO",
     meaning: "The CLI's sign-in to CloudSSO: the stored credential while it is valid, else one for \
               the stored access token. `aliyun configure` signs in again.",
@@ -150,7 +150,7 @@ struct RoleCredentialResponse {
 }
 
 /// The profile mode OAuth.
-pub(crate) const OAUTH: Mode = Mode {
+pub(crate) const OAUTH: ProfileMode = ProfileMode {
     name: "OAuth",
     meaning: "The credential that the CLI's sign-in stored, until it ends. Any command of the CLI \
               with this profile renews it; the file is never written.",

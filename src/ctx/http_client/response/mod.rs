@@ -24,7 +24,7 @@ use tokio::{
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Failure, trust::Refused};
+use super::{Failure, trust::RefusedCertificate};
 use crate::{
     ctx::http::{Body, ErrorKind, Limits},
     secret::SecretBytes,
@@ -99,7 +99,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        let report = PHASE.try_with(|phase| Report::begin(phase.clone())).ok();
+        let report = PHASE.try_with(|phase| PhaseReport::begin(phase.clone())).ok();
         let connect = self.0.call(request);
         Box::pin(async move {
             let result = connect.await;
@@ -110,16 +110,16 @@ where
 }
 
 /// Reports the end of connecting when it is dropped, however that ends.
-struct Report(watch::Sender<Phase>);
+struct PhaseReport(watch::Sender<Phase>);
 
-impl Report {
+impl PhaseReport {
     fn begin(phase: watch::Sender<Phase>) -> Self {
         phase.send_replace(Phase::Connecting(Instant::now()));
         Self(phase)
     }
 }
 
-impl Drop for Report {
+impl Drop for PhaseReport {
     fn drop(&mut self) {
         self.0.send_replace(Phase::Connected(Instant::now()));
     }
@@ -137,12 +137,12 @@ const MIN_SPEED: f64 = 1024.0;
 
 /// The bytes of a body, with the right to be large. They are wiped when they are dropped, since
 /// some contain credentials.
-struct Content {
+struct LargeBody {
     content: SecretBytes,
     _large: Option<OwnedSemaphorePermit>,
 }
 
-impl AsRef<[u8]> for Content {
+impl AsRef<[u8]> for LargeBody {
     fn as_ref(&self) -> &[u8] {
         self.content.as_ref()
     }
@@ -164,7 +164,7 @@ pub(super) async fn read(
         return Err(too_large());
     }
     let content = SecretBytes::with_capacity(announced.min(SMALL));
-    let mut body = Content { content, _large: None };
+    let mut body = LargeBody { content, _large: None };
     let mut speed = Speed::begin(limits);
     loop {
         let chunk = match timeout_at(speed.next_deadline(), response.chunk()).await {
@@ -238,7 +238,7 @@ pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
 }
 
 /// What is wrong with the server's certificate, where that is what `cause` says.
-fn refused_certificate<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a Refused> {
+fn refused_certificate<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a RefusedCertificate> {
     match cause.downcast_ref()? {
         rustls::Error::InvalidCertificate(CertificateError::Other(reason)) => {
             reason.0.downcast_ref()

@@ -16,7 +16,7 @@ use rustls::{
 };
 use tokio::time::timeout;
 
-pub(super) use self::verifier::Refused;
+pub(super) use self::verifier::RefusedCertificate;
 use self::verifier::{Unverified, Verifier};
 use crate::ctx::{
     Env, Files,

@@ -32,15 +32,15 @@ use crate::text::sanitize;
 
 /// What is wrong with the certificate of a server, in words for the user.
 #[derive(Debug)]
-pub(crate) struct Refused(String);
+pub(crate) struct RefusedCertificate(String);
 
-impl Display for Refused {
+impl Display for RefusedCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl error::Error for Refused {}
+impl error::Error for RefusedCertificate {}
 
 /// The platform's verifier, with certificates of the user's own.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl ServerCertVerifier for Verifier {
         let Error::InvalidCertificate(refused) = &error else { return Err(error) };
         let top = intermediates.last().and_then(Certificate::parse);
         let reason = explain(refused, parsed.as_ref(), top.as_ref(), name, now);
-        let reason: OtherError = OtherError(Arc::new(Refused(reason)));
+        let reason: OtherError = OtherError(Arc::new(RefusedCertificate(reason)));
         Err(Error::InvalidCertificate(CertificateError::Other(reason)))
     }
 

@@ -1,5 +1,8 @@
 //! The data sources, and one read from the block to its state. All async code of `images` is here, except
 //! for the writing of an `output_file`.
+//!
+//! What takes long without waiting, such as compiling a pattern or selecting among thousands of
+//! images, runs on a blocking thread, so that one block does not delay the reads of the others.
 
 use std::{panic::resume_unwind, sync::Arc};
 
@@ -114,7 +117,7 @@ enum Outcome {
     Found {
         state: Value,
         warnings: Diagnostics,
-        output: Option<Output>,
+        output: Option<OutputFile>,
         /// The steps of the selection, if no image remained.
         empty: Option<Steps>,
     },
@@ -124,7 +127,7 @@ enum Outcome {
 }
 
 /// The output file: its path and its content.
-struct Output {
+struct OutputFile {
     path: Arc<str>,
     json: String,
 }
@@ -194,7 +197,7 @@ impl ImageDataSource {
         match outcome {
             Outcome::Found { state, mut warnings, output, empty } => {
                 warnings.extend(assumed.then(|| warnings::assumed_region(&listing.region)));
-                if let Some(Output { path, json }) = output {
+                if let Some(OutputFile { path, json }) = output {
                     warnings.extend(output_file::write(&self.ctx, &path, json, deadline).await);
                 }
                 let empty = match empty.filter(|_| follow.explain) {
@@ -345,7 +348,7 @@ fn outcome(
     let output = query
         .output_file
         .as_ref()
-        .map(|path| Output { path: path.clone(), json: output_file::encode(&selected.images) });
+        .map(|path| OutputFile { path: path.clone(), json: output_file::encode(&selected.images) });
     let empty = selected.images.is_empty().then(|| selected.steps.clone());
     Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
 }

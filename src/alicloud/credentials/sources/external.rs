@@ -8,7 +8,7 @@ use std::{io, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 
-use super::{Mode, expiration, secret};
+use super::{ProfileMode, expiration, secret};
 use crate::{
     alicloud::{
         credentials::{
@@ -26,7 +26,7 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The profile mode External.
-pub(crate) const MODE: Mode = Mode {
+pub(crate) const MODE: ProfileMode = ProfileMode {
     name: "External",
     meaning: "A program that prints a credential as JSON.",
     source: |given| {
@@ -49,18 +49,18 @@ pub(crate) const MODE: Mode = Mode {
                 "Set process_command of the profile.",
             ));
         };
-        Ok(Arc::new(Process { ctx: ctx.clone(), program, arguments: words.collect() }))
+        Ok(Arc::new(ExternalProgram { ctx: ctx.clone(), program, arguments: words.collect() }))
     },
 };
 
 /// A program that prints a credential.
-struct Process {
+struct ExternalProgram {
     ctx: Ctx,
     program: String,
     arguments: Vec<String>,
 }
 
-impl Source for Process {
+impl Source for ExternalProgram {
     fn fetch(&self) -> BoxFuture<'_, Result<Credential, SourceError>> {
         Box::pin(async move {
             let failed = |reason: String, stderr, remedy: &str| SourceError::Program {
@@ -97,7 +97,7 @@ impl Source for Process {
     }
 }
 
-impl Process {
+impl ExternalProgram {
     /// The last lines of `stderr` without control characters, and without what may be secret: what
     /// the program printed on stdout, some of its arguments, and long random-looking words.
     fn last_words(&self, stderr: &[u8], stdout: &[u8]) -> String {
@@ -313,7 +313,7 @@ mod tests {
         let said_by = |line: &str, stderr: &str, stdout: &str| {
             let ctx = crate::ctx::fixed::Fixed::default().ctx();
             let arguments = line.split(' ').map(str::to_owned).collect();
-            let process = Process { ctx, program: "p".into(), arguments };
+            let process = ExternalProgram { ctx, program: "p".into(), arguments };
             process.last_words(stderr.as_bytes(), stdout.as_bytes())
         };
         let said = |stderr: &str, stdout: &str| said_by("--password hunter2", stderr, stdout);
