@@ -1,8 +1,8 @@
 //! From the `provider` block and the environment to what the API client needs. Pure.
 //!
 //! `terraform validate` and configuring read the block by the same function, so what one of them
-//! accepts, the other accepts as well. A part that is not known yet is no mistake: its name is kept,
-//! and only a read that needs the client fails for it.
+//! accepts, the other accepts as well. A part that is not known yet is accepted: its name is kept, and
+//! only a read that needs the client fails for it.
 
 use std::{cell::RefCell, time::Duration};
 
