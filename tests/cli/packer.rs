@@ -24,8 +24,12 @@ packer {
   }
 }
 
+variable "endpoint" {
+  default = env("ALIBABA_CLOUD_ENDPOINT")
+}
+
 source "alicloud-ecs" "web" {
-  custom_endpoint_ecs          = "ENDPOINT"
+  custom_endpoint_ecs          = var.endpoint
   region                       = "cn-hangzhou"
   source_image                 = "SOURCE"
   instance_type                = "ecs.g7.large"
@@ -90,9 +94,7 @@ fn builds(packer: &Path, plugins: &Path) -> Result<(), Failed> {
     };
     let server = Server::start(config)?;
     let folder = tempfile::tempdir()?;
-    let endpoint = server.address().to_string();
-    let template = TEMPLATE.replace("ENDPOINT", &endpoint).replace("SOURCE", SOURCE);
-    fs::write(folder.path().join("image.pkr.hcl"), template)?;
+    fs::write(folder.path().join("image.pkr.hcl"), TEMPLATE.replace("SOURCE", SOURCE))?;
     let build = || -> Result<(), Failed> {
         let output = Command::new(packer)
             .args(["build", "-color=false", "image.pkr.hcl"])
@@ -100,6 +102,7 @@ fn builds(packer: &Path, plugins: &Path) -> Result<(), Failed> {
             .env("PACKER_PLUGIN_PATH", plugins)
             .env("PACKER_CONFIG_DIR", folder.path())
             .env("CHECKPOINT_DISABLE", "1")
+            .env("ALIBABA_CLOUD_ENDPOINT", server.address().to_string())
             .env("ALICLOUD_ACCESS_KEY", "mock-access-key")
             .env("ALICLOUD_SECRET_KEY", "mock-secret-key")
             .output()?;
