@@ -76,7 +76,6 @@ pub mod decode;
 pub mod endpoint;
 pub mod error;
 mod exchange;
-mod limiter;
 pub mod location;
 pub mod model;
 mod paging;

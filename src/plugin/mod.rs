@@ -40,9 +40,8 @@ mod mtls;
 mod process;
 mod rpc;
 mod server;
+mod services;
 mod unsupported;
-mod v5;
-mod v6;
 
 use std::io::{self, Write};
 

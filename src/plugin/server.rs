@@ -33,7 +33,6 @@ use tonic::{
     server::NamedService,
     transport::{Server, server::Connected},
 };
-use tower_service::Service as _;
 
 use super::{
     MESSAGE_LIMIT,

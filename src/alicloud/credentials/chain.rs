@@ -22,8 +22,7 @@ use super::{
     error::SourceError,
     profile::{Locations, NamedProfile},
     refresh::Refresh,
-    resolver::{Choice, Notice, Resolver},
-    settings::{SettingOrigin, Settings},
+    resolver::{Choice, Notice, Resolver, SettingOrigin, Settings},
     sources::{access_key, assume_role, credentials_uri, ecs_role, oidc, profile},
 };
 use crate::{

@@ -1,9 +1,9 @@
 //! Credential sources and the credential chain.
 //!
 //! [`ORDER`] is the resolution order. There is one file for each kind of source in `sources`; `profile`
-//! reads the files that hold profiles; `settings` merges the single values that may come from several
-//! places, `resolver` is what the steps of the order work on, `chain` chooses the source, and `refresh`
-//! keeps its credential fresh.
+//! reads the files that hold profiles; `resolver` is what the steps of the order work on, with the single
+//! values that may come from several places; `chain` chooses the source, and `refresh` keeps its
+//! credential fresh.
 //!
 //! A new source is one file in `sources`, with a line in [`ORDER`] or, for a mode of CLI profiles, in
 //! [`MODES`]. The authentication guide is generated from both.
@@ -14,7 +14,6 @@ mod error;
 mod profile;
 mod refresh;
 mod resolver;
-mod settings;
 mod sources;
 
 use std::time::Duration;
@@ -27,7 +26,7 @@ pub use super::credential::{Credential, Credentials, StaticCredentials};
 pub use chain::{Chain, DEFAULT_REGION, ORDER, ResolutionStep};
 pub(crate) use profile::{CLI_FILE, SESSION_NAME, SESSION_SECONDS};
 pub use resolver::Notice;
-pub(crate) use settings::SettingOrigin;
+pub(crate) use resolver::SettingOrigin;
 pub use sources::{MODES, ProfileMode};
 
 /// The default connect timeout and read timeout.

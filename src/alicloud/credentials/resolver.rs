@@ -2,20 +2,29 @@
 //!
 //! A step either chooses a source or leaves the choice to the next one with a reason. The reasons are
 //! kept: if no step chooses, they are what the user reads, and `whoami` lists them.
+//!
+//! Before, the official provider merges single values ([`Settings`]): each from the provider block,
+//! else the environment, else the named profile. So a key of the environment can go with a token of
+//! a profile.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
+
+use tracing::debug;
+use zeroize::Zeroizing;
 
 use super::{
-    CredentialArguments, Source,
+    CredentialArguments, RoleArguments, Source,
     context::SourceContext,
     error::SourceError,
-    profile::{Locations, NamedProfile, Profile},
-    settings::{SettingOrigin, Settings},
+    profile::{Locations, Members, NamedProfile, Profile, Role, SESSION_NAME, SESSION_SECONDS},
 };
 use crate::{
-    alicloud::endpoint::{
-        configured::{ConfiguredEndpoint, Origin as EndpointOrigin},
-        is_vpc_type,
+    alicloud::{
+        endpoint::{
+            configured::{ConfiguredEndpoint, Origin as EndpointOrigin},
+            is_vpc_type,
+        },
+        variables::{self, Variable, first_set},
     },
     ctx::Env,
     text::sanitize,
@@ -145,4 +154,206 @@ pub enum Notice {
         /// The argument or the variable that names it.
         named_by: &'static str,
     },
+}
+
+/// The merged values; empty if no place sets one.
+pub(crate) struct Settings {
+    pub(crate) access_key_id: Zeroizing<String>,
+    pub(crate) access_key_secret: Zeroizing<String>,
+    pub(crate) security_token: Zeroizing<String>,
+    /// Where the AccessKey ID is from.
+    pub(crate) id_origin: SettingOrigin,
+    /// Where the AccessKey secret is from.
+    pub(crate) secret_origin: SettingOrigin,
+    pub(crate) region: String,
+    /// Where the region is from.
+    pub(crate) region_origin: SettingOrigin,
+    pub(crate) ecs_role_name: String,
+    /// The role to assume with the credential of the sources.
+    pub(crate) role: Option<Role>,
+}
+
+/// Where a value is from.
+#[derive(Clone)]
+pub(crate) enum SettingOrigin {
+    /// The provider block.
+    Argument,
+    /// A profile, by its name in messages.
+    Profile(String),
+    /// An environment variable.
+    Variable(&'static str),
+}
+
+impl fmt::Display for SettingOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument => f.write_str("the provider block"),
+            Self::Profile(profile) => f.write_str(profile),
+            Self::Variable(name) => write!(f, "the environment ({name})"),
+        }
+    }
+}
+
+impl Settings {
+    /// Merges; `profile` is the named profile, if the official provider takes anything from it.
+    pub(crate) fn merge(
+        arguments: &CredentialArguments,
+        env: &dyn Env,
+        profile: Option<&Profile>,
+    ) -> Self {
+        let merger = Merger { env, profile };
+        let id = arguments.access_key_id.as_ref().map(|id| id.expose());
+        let secret = arguments.access_key_secret.as_ref().map(|secret| secret.expose());
+        let token = arguments.security_token.as_ref().map(|token| token.expose());
+        let (id, id_origin) = merger.find(id, variables::ACCESS_KEY_ID, "access_key_id");
+        let (secret, secret_origin) =
+            merger.find(secret, variables::ACCESS_KEY_SECRET, "access_key_secret");
+        let (token, _) = merger.find(token, variables::SECURITY_TOKEN, "sts_token");
+        let (region, region_origin) = merger.region(arguments.region.as_deref());
+        let (ecs_role_name, _) = merger.find(
+            arguments.ecs_role_name.as_deref(),
+            variables::ECS_ROLE_NAME,
+            "ram_role_name",
+        );
+        Self {
+            access_key_id: trim("access key ID", id),
+            access_key_secret: trim("access key secret", secret),
+            security_token: trim("security token", token),
+            id_origin,
+            secret_origin,
+            region: region.trim().to_owned(),
+            region_origin,
+            ecs_role_name: ecs_role_name.to_string(),
+            role: merger.role(arguments.assume_role.as_ref()),
+        }
+    }
+}
+
+/// The value of an argument: `given` if it is set, even if it is empty, or else that of the
+/// environment.
+pub(crate) fn argument(
+    given: Option<&str>,
+    env: &dyn Env,
+    variable: Variable,
+) -> Zeroizing<String> {
+    let text = match given {
+        Some(given) => given.to_owned(),
+        None => first_set(env, variable).map(|(_, text)| text).unwrap_or_default(),
+    };
+    Zeroizing::new(text)
+}
+
+struct Merger<'a> {
+    env: &'a dyn Env,
+    profile: Option<&'a Profile>,
+}
+
+impl Merger<'_> {
+    /// The value and its origin. An argument that is set but empty overrides the environment, but
+    /// not the profile.
+    fn find(
+        &self,
+        argument: Option<&str>,
+        variable: Variable,
+        member: &str,
+    ) -> (Zeroizing<String>, SettingOrigin) {
+        let (text, origin) = match argument {
+            Some(text) => (text.to_owned(), SettingOrigin::Argument),
+            None => first_set(self.env, variable)
+                .map(|(name, text)| (text, SettingOrigin::Variable(name)))
+                .unwrap_or_else(|| (String::new(), SettingOrigin::Argument)),
+        };
+        match self.profile {
+            Some(profile) if text.is_empty() => {
+                let origin = SettingOrigin::Profile(format!("the profile {}", profile.name));
+                (member_of(profile, member).to_owned().into(), origin)
+            }
+            _ => (text.into(), origin),
+        }
+    }
+
+    /// The region. The names that the official provider does not know count last, so that they do not
+    /// move a configuration that works with it to another region.
+    fn region(&self, argument: Option<&str>) -> (Zeroizing<String>, SettingOrigin) {
+        let (region, origin) = self.find(argument, variables::REGION, "region_id");
+        if !region.trim().is_empty() || argument.is_some() {
+            return (region, origin);
+        }
+        match first_set(self.env, variables::REGION_ID) {
+            Some((name, region)) => (region.into(), SettingOrigin::Variable(name)),
+            None => (region, origin),
+        }
+    }
+
+    /// The role of the provider block, else that of a profile of mode RamRoleArn. The environment
+    /// counts only where the block is present.
+    fn role(&self, block: Option<&RoleArguments>) -> Option<Role> {
+        let of_profile = self.profile.filter(|profile| profile.mode == "ramrolearn");
+        let members = of_profile.map(|profile| &profile.members);
+        let of_member = |name| members.map(|members| members.text(name)).unwrap_or_default();
+        let arn = block.map(|block| {
+            argument(block.role_arn.as_deref(), self.env, variables::ASSUME_ROLE_ARN).to_string()
+        });
+        let arn = arn.unwrap_or_default();
+        let of_block = !arn.is_empty();
+        let arn = if of_block { arn } else { of_member("ram_role_arn").to_owned() };
+        if arn.is_empty() {
+            return None;
+        }
+        let session_name = block.map(|block| {
+            let variable = variables::ASSUME_ROLE_SESSION_NAME;
+            argument(block.session_name.as_deref(), self.env, variable).to_string()
+        });
+        let session_name = session_name.unwrap_or_default();
+        let session_name = [&session_name, of_member("ram_session_name"), SESSION_NAME]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or(SESSION_NAME)
+            .to_owned();
+        let text = |given: Option<&String>, member| match of_block {
+            true => given.cloned().unwrap_or_default(),
+            false => of_member(member).to_owned(),
+        };
+        Some(Role {
+            arn,
+            session_name,
+            policy: text(block.and_then(|block| block.policy.as_ref()), "policy"),
+            external_id: text(block.and_then(|block| block.external_id.as_ref()), "external_id"),
+            duration: self.duration(block, members),
+        })
+    }
+
+    fn duration(&self, block: Option<&RoleArguments>, members: Option<&Members>) -> i64 {
+        let given = block.and_then(|block| block.session_expiration).filter(|given| *given != 0);
+        let of_env = || {
+            let (_, text) = first_set(self.env, variables::ASSUME_ROLE_SESSION_EXPIRATION)?;
+            text.trim().parse().ok().filter(|seconds| *seconds > 0)
+        };
+        given
+            .or_else(of_env)
+            .or_else(|| members?.seconds("expired_seconds"))
+            .unwrap_or(SESSION_SECONDS)
+    }
+}
+
+/// The values that the official provider uses from a profile, by its mode.
+fn member_of<'a>(profile: &'a Profile, member: &str) -> &'a str {
+    let taken = match (member, profile.mode.as_str()) {
+        ("region_id", _) => true,
+        ("access_key_id" | "access_key_secret", "ak" | "ststoken" | "ramrolearn") => true,
+        ("sts_token", mode) => mode == "ststoken",
+        ("ram_role_name", mode) => mode == "ecsramrole",
+        ("access_key_id" | "access_key_secret", _) => profile.has_stray_key(),
+        _ => false,
+    };
+    if taken { profile.members.text(member) } else { "" }
+}
+
+fn trim(what: &str, text: Zeroizing<String>) -> Zeroizing<String> {
+    let trimmed = text.trim();
+    if trimmed.len() == text.len() {
+        return text;
+    }
+    debug!("white space around the {what} is ignored");
+    trimmed.to_owned().into()
 }

@@ -10,8 +10,7 @@ use crate::alicloud::{
         Credential, Source,
         error::SourceError,
         profile::Profile,
-        resolver::{Choice, Resolver},
-        settings::SettingOrigin,
+        resolver::{Choice, Resolver, SettingOrigin},
     },
     variables::{self, Variable, first_set},
 };
