@@ -88,12 +88,12 @@ pub(super) async fn run(
     let (accepting, incoming) = accept(listener, tls, sessions, connections);
 
     let provider = match protocol {
-        ProtocolVersion::V5 => Provider::V5(Complete(
+        ProtocolVersion::V5 => ProviderService::V5(Complete(
             tfplugin5::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
         )),
-        ProtocolVersion::V6 => Provider::V6(Complete(
+        ProtocolVersion::V6 => ProviderService::V6(Complete(
             tfplugin6::provider_server::ProviderServer::new(Service)
                 .max_decoding_message_size(MESSAGE_LIMIT)
                 .max_encoding_message_size(MESSAGE_LIMIT),
@@ -127,12 +127,12 @@ struct Services {
     stdio: GrpcStdioServer<Stdio>,
     broker: GrpcBrokerServer<Broker>,
     health: HealthServer<Serving>,
-    provider: Provider,
+    provider: ProviderService,
 }
 
 /// The service `Provider` of the protocol version that the handshake announced.
 #[derive(Clone)]
-enum Provider {
+enum ProviderService {
     V5(Complete<tfplugin5::provider_server::ProviderServer<Service>>),
     V6(Complete<tfplugin6::provider_server::ProviderServer<Service>>),
 }
@@ -155,8 +155,8 @@ impl tower_service::Service<http::Request<Body>> for Services {
             (GrpcStdioServer::<Stdio>::NAME, _) => self.stdio.call(request),
             (GrpcBrokerServer::<Broker>::NAME, _) => self.broker.call(request),
             (HealthServer::<Serving>::NAME, _) => self.health.call(request),
-            (name, Provider::V5(service)) if name == named(service) => service.call(request),
-            (name, Provider::V6(service)) if name == named(service) => service.call(request),
+            (name, ProviderService::V5(service)) if name == named(service) => service.call(request),
+            (name, ProviderService::V6(service)) if name == named(service) => service.call(request),
             _ => Box::pin(ready(Ok(Status::unimplemented("no such service").into_http()))),
         }
     }
