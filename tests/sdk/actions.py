@@ -1,5 +1,5 @@
 """Checks what image pipelines and clean-up jobs call: a build from the choice of its source to the deletion of all
-that it made, by each of the official clients that signs with ACS3 or offers RPC 1.0 next to it.
+that it made, by each client of the newer SDKs, and by the older SDK for Go with requests that have no models.
 
 Usage: actions.py MOCK_ECS [LANGUAGE=COMMAND]..., as check.py. The mock refuses unknown parameters. Prints what failed
 and "N passed, N failed".
