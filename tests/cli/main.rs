@@ -30,6 +30,7 @@ mod cli;
 mod compat;
 mod credentials;
 mod examples;
+mod hosts;
 mod install;
 mod load;
 mod look_up;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         ("credentials", credentials::practice::TESTS),
         ("credentials", credentials::profiles::TESTS),
         ("examples", examples::TESTS),
+        ("hosts", hosts::TESTS),
         ("install", install::TESTS),
         ("install", install::pages::TESTS),
         ("load", load::TESTS),

@@ -270,14 +270,27 @@ impl Endpoints {
     }
 }
 
-/// The region that a host of ECS belongs to, if that is not `region`: such a host serves its
-/// own region, or with an empty list.
-pub fn other_region(host: &str, region: &str) -> Option<String> {
-    let name = without_port(host).strip_suffix(".aliyuncs.com")?;
+/// Why a host of ECS may not serve a region: such a host may respond with an empty list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Mismatch {
+    /// It is the host of this region.
+    OtherRegion(String),
+    /// It is a central host, which serves the oldest regions and a few others, and is not known to
+    /// serve this one.
+    Central,
+}
+
+/// Why `host` may not serve `region`; `None` if nothing is known against it.
+pub fn mismatch(host: &str, region: &str) -> Option<Mismatch> {
+    let host = without_port(host);
+    if [CENTRAL, HANGZHOU].contains(&host) {
+        return (!is_served_centrally(region)).then_some(Mismatch::Central);
+    }
+    let name = host.strip_suffix(".aliyuncs.com")?;
     let named = ["ecs-vpc.", "ecs."].iter().find_map(|prefix| name.strip_prefix(prefix))?;
     let is_other =
         is_region(named) && !named.eq_ignore_ascii_case(region) && exception(region) != Some(host);
-    is_other.then(|| named.to_owned())
+    is_other.then(|| Mismatch::OtherRegion(named.to_owned()))
 }
 
 /// What an endpoint type says of the network of the hosts: whether it is a VPC. `None` where it is
@@ -315,6 +328,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
+/// The central hosts. The official provider replaces the first by the second.
 const HANGZHOU: &str = "ecs-cn-hangzhou.aliyuncs.com";
 const CENTRAL: &str = "ecs.aliyuncs.com";
 const QINGDAO_NEBULA: &str = "ecs.cn-qingdao-nebula.aliyuncs.com";
@@ -355,6 +369,30 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("eu-west-1-oxs", "ecs.cn-shenzhen-cloudstone.aliyuncs.com"),
     ("rus-west-1-pop", CENTRAL),
 ];
+
+/// The other regions that the central hosts serve.
+///
+/// Source: `aliyun-python-sdk-ecs`, `endpoint.py`, an earlier endpoint map. Their regular hosts exist
+/// too, by ECS's page "Endpoints".
+const SERVED_CENTRALLY: &[&str] = &[
+    "ap-southeast-1",
+    "cn-beijing",
+    "cn-beijing-finance-1",
+    "cn-hangzhou",
+    "cn-hongkong",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shenzhen",
+    "us-east-1",
+    "us-west-1",
+];
+
+/// Whether the central hosts are known to serve a region.
+fn is_served_centrally(region: &str) -> bool {
+    let region = region.to_ascii_lowercase();
+    SERVED_CENTRALLY.contains(&&*region)
+        || exception(&region).is_some_and(|host| [CENTRAL, HANGZHOU].contains(&host))
+}
 
 /// The host of ECS in a region that is an exception.
 fn exception(region: &str) -> Option<&'static str> {

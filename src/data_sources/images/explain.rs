@@ -7,7 +7,7 @@
 use std::{borrow::Borrow, fmt::Write, sync::Arc};
 
 use crate::{
-    alicloud::{Listing, endpoint, model::Image},
+    alicloud::{Listing, endpoint::Mismatch, model::Image},
     diag::{Diagnostic, messages},
     text::ExternalText,
 };
@@ -82,13 +82,14 @@ pub(crate) fn nothing_found(
     }
     detail.push_str(".\n");
     push_assumed(&mut detail, listing, assumed);
-    if let Some(other) = endpoint::other_region(&listing.host, &listing.region) {
-        let _ = writeln!(
-            detail,
-            "\nThe endpoint {} belongs to {other}, not to {}: this is the most likely cause. Remove \
-             the endpoint, so that the host is derived from the region.",
-            listing.host, listing.region
-        );
+    match warnings::wrong_host(listing) {
+        Some((Mismatch::OtherRegion(_), sentence)) => {
+            let _ = writeln!(detail, "\nThis is the most likely cause: {sentence}");
+        }
+        Some((Mismatch::Central, sentence)) => {
+            let _ = writeln!(detail, "\nThis is a likely cause: {sentence}");
+        }
+        None => {}
     }
     let capped = warnings::cap(query, listing);
     if let Some((_, sentence)) = &capped {

@@ -7,7 +7,11 @@ use std::time::Duration;
 
 use crate::{
     access::spoken,
-    alicloud::{Listing, endpoint, model::Image},
+    alicloud::{
+        Listing,
+        endpoint::{self, Mismatch},
+        model::Image,
+    },
     diag::{Diagnostic, Diagnostics, messages},
     text::ExternalText,
     value::AttributePath,
@@ -35,6 +39,9 @@ messages! {
         OTHER_REGION: Warning "The endpoint belongs to another region",
             "`endpoints.ecs`, a variable or a file names the host of one region, and images are looked up in another: such a host may return an empty list.",
             "Remove the endpoint, so that the provider chooses the host for the region, or set a host of the right region.";
+        CENTRAL_HOST: Warning "The endpoint may not serve the region",
+            "`endpoints.ecs`, a variable or a file names a central host, which serves some regions only, and a lookup in another region found no image.",
+            "Remove the endpoint, so that the provider chooses the host for the region, or set the host of the region.";
         CLOCK: Warning "Clock differs from Alibaba Cloud's",
             "The service rejected the time of this machine; the calls were signed again with the service's time.",
             "Synchronize the clock, preferably by NTP.";
@@ -60,7 +67,7 @@ pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> D
         cap(query, listing)
             .map(|(by, detail)| CAPPED.diagnostic(detail).at(AttributePath::attribute(by))),
     );
-    diagnostics.extend(other_region(listing));
+    diagnostics.extend(endpoint(listing));
     diagnostics.extend(clock(listing.clock_skew));
     diagnostics
 }
@@ -104,14 +111,33 @@ pub(crate) fn assumed(region: &str) -> String {
     )
 }
 
-/// A warning if the host that responded belongs to another region.
-fn other_region(listing: &Listing) -> Option<Diagnostic> {
-    let other = endpoint::other_region(&listing.host, &listing.region)?;
-    Some(OTHER_REGION.diagnostic(format!(
-        "Images are looked up in {}, but the endpoint {} belongs to {other} and may not know them. \
-         Remove the endpoint, so that the host is derived from the region.",
-        listing.region, listing.host
-    )))
+/// A warning if the host that responded may not serve the region.
+fn endpoint(listing: &Listing) -> Option<Diagnostic> {
+    let (mismatch, sentence) = wrong_host(listing)?;
+    let message = match mismatch {
+        Mismatch::OtherRegion(_) => OTHER_REGION,
+        Mismatch::Central => CENTRAL_HOST,
+    };
+    Some(message.diagnostic(sentence))
+}
+
+/// Why the host that responded may not serve the region, and a sentence that says what to do. A
+/// central host that knows images of the region serves it.
+pub(crate) fn wrong_host(listing: &Listing) -> Option<(Mismatch, String)> {
+    let Listing { host, region, .. } = listing;
+    let mismatch = endpoint::mismatch(host, region)?;
+    let what = match &mismatch {
+        Mismatch::OtherRegion(other) => format!("belongs to {other} and may not know them"),
+        Mismatch::Central if listing.total_count > 0 => return None,
+        Mismatch::Central => {
+            "is a central host, which serves some regions only, and found no image".to_owned()
+        }
+    };
+    let sentence = format!(
+        "Images are looked up in {region}, but the endpoint {host} {what}. Remove the endpoint, so that \
+         the host is derived from the region."
+    );
+    Some((mismatch, sentence))
 }
 
 /// The argument for which the service may have left images out, and the sentence about it.

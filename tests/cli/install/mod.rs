@@ -2,7 +2,7 @@
 
 mod mirror;
 mod network;
-mod package;
+pub mod package;
 pub mod pages;
 
 use std::fs;

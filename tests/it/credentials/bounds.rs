@@ -282,7 +282,42 @@ async fn an_endpoint_of_another_region_is_a_warning_and_the_most_likely_cause() 
     ]);
     let diagnostics = read(&provider, data).await;
     let detail = &diagnostics.iter().next().unwrap().detail;
-    assert!(detail.contains("belongs to eu-west-1, not to eu-central-1"), "{detail}");
+    let cause = "This is the most likely cause: Images are looked up in eu-central-1, but the \
+                 endpoint ecs.eu-west-1.aliyuncs.com belongs to eu-west-1";
+    assert!(detail.contains(cause), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_central_endpoint_is_a_warning_where_it_finds_nothing_in_a_region_of_others() {
+    const ONE: &str = r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":1,"Images":
+        {"Image":[{"ImageId":"m-1","ImageName":"a"}]}}"#;
+    let warning = "The endpoint may not serve the region";
+    for host in ["ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com"] {
+        for (region, body, warnings) in [
+            ("eu-central-1", EMPTY, &[warning][..]),
+            ("eu-central-1", ONE, &[]),
+            ("cn-shanghai", EMPTY, &[]),
+            ("cn-north-2-gov-1", EMPTY, &[]),
+        ] {
+            let world = world(&[]);
+            world.http.always(move |_| Ok(json(200, body)));
+            let endpoints = Value::Set(vec![block(&[("ecs", host)])]);
+            let provider = Value::object([
+                ("access_key", Value::from("id")),
+                ("secret_key", "secret".into()),
+                ("endpoints", endpoints),
+            ]);
+            let (provider, diagnostics) = configured(&world, provider).await;
+            assert!(diagnostics.is_empty());
+            let filters = [("name_regex", "."), ("region", region)];
+            let found = read(&provider, block(&filters)).await;
+            assert_eq!(summaries(&found), warnings, "{host} {region} {body}");
+            let named = read_by(&provider, "alicloud_image", block(&filters)).await;
+            let detail = named.iter().map(|diagnostic| &*diagnostic.detail).collect::<String>();
+            let cause = format!("the endpoint {host} is a central host");
+            assert_eq!(detail.contains(&cause), !warnings.is_empty(), "{detail}");
+        }
+    }
 }
 
 /// Keeps the lines of the level INFO.

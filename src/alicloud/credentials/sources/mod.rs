@@ -25,7 +25,10 @@ use super::{
     error::{Input, SourceError},
     profile::{Profile, ProfileFile},
 };
-use crate::{secret::Secret, text::sanitize};
+use crate::{
+    secret::Secret,
+    text::{self, sanitize},
+};
 
 /// The modes of profiles.
 pub const MODES: &[ProfileMode] = &[
@@ -156,7 +159,7 @@ pub(crate) const BEARER_TOKEN: ProfileMode = ProfileMode {
 /// The profile mode RsaKeyPair.
 pub(crate) const RSA_KEY_PAIR: ProfileMode = ProfileMode {
     name: "RsaKeyPair",
-    meaning: "Not supported: STS offers key pairs on one site only, and the CLI deprecates them.",
+    meaning: "Not supported: they are documented for the Japanese site only, and the CLI deprecates them.",
     source: |_| no_key_pairs(),
 };
 
@@ -171,7 +174,7 @@ pub(crate) fn no_bearer_tokens<T>() -> Result<T, SourceError> {
 /// Why a profile with a key pair cannot work.
 pub(crate) fn no_key_pairs<T>() -> Result<T, SourceError> {
     Err(SourceError::configuration(
-        "key pairs are not supported: STS offers them on the Japanese site only, and the CLI \
+        "key pairs are not supported: they are documented for the Japanese site only, and the CLI \
          deprecates them",
         "Use an access key of a RAM user, or a role (modes AK and RamRoleArn).",
     ))
@@ -206,7 +209,11 @@ impl Issued {
     }
 
     fn parse(input: Input, body: &[u8]) -> Result<Self, SourceError> {
-        serde_json::from_slice(body).map_err(|error| SourceError::json(input, &error))
+        let text = text::decode(body).ok_or_else(|| SourceError::Garbled {
+            input,
+            reason: "it is neither UTF-8 nor UTF-16".into(),
+        })?;
+        serde_json::from_str(&text).map_err(|error| SourceError::json(input, &error))
     }
 
     /// The credential, if all members are present and the time is valid.

@@ -92,9 +92,9 @@ async fn named_form(resolver: &Resolver<'_>) -> Option<Result<FileForm, SourceEr
 
 async fn choose_current(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let name = "the current profile of the CLI";
-    if is_on(resolver.env(), variables::CLI_PROFILE_DISABLED) {
-        let error = SourceError::Forbidden(variables::CLI_PROFILE_DISABLED.first());
-        return resolver.skip(name, error);
+    let switches = [variables::CLI_PROFILE_DISABLED, variables::PROFILE_IGNORED];
+    if let Some(switch) = switches.into_iter().find(|switch| is_on(resolver.env(), *switch)) {
+        return resolver.skip(name, SourceError::Forbidden(switch.first()));
     }
     let path = match &resolver.locations.named {
         Some(named) if matches!(named_form(resolver).await, Some(Ok(FileForm::Json))) => named,
