@@ -8,10 +8,13 @@ use crate::{
 };
 
 /// The tests of this module.
-pub const TESTS: &[Test] = tests![a_whole_data_source_is_used_without_a_warning];
+pub const TESTS: &[Test] = tests![
+    a_whole_data_source_is_used_without_a_warning,
+    mock_provider_takes_complete_objects_under_every_cli,
+];
 
-/// The tests with objects that are not complete. OpenTofu converts strictly, so they are for Terraform;
-/// `examples` tests complete objects under both.
+/// The tests with objects that are not complete. OpenTofu converts strictly, so they are for Terraform.
+/// `examples` tests `override_data` with complete objects under both.
 pub const TESTS_WITH_PARTIAL_OBJECTS: &[Test] =
     tests![override_data_fills_every_data_source, mock_provider_fills_every_data_source];
 
@@ -167,6 +170,58 @@ mock_provider "alicloud" {
 }
 "#,
     );
+}
+
+/// The images are those of the example for OpenTofu, which has every field.
+fn mock_provider_takes_complete_objects_under_every_cli(cli: &Cli) {
+    let example = include_str!("../../examples/terraform-test/tests/complete.tftest.hcl");
+    let start = example.find("      images = [").unwrap();
+    let end = start + example[start..].find("\n      ]").unwrap() + "\n      ]".len();
+    let images = &example[start..end];
+    let workspace = Workspace::bare(cli).overriding(&[(SOURCE, None)]);
+    workspace.main(
+        r#"
+data "alicloud_images" "all" {
+  owners = "system"
+}
+
+data "alicloud_image_ids" "ids" {
+  owners = "system"
+}
+
+output "found" {
+  value = [data.alicloud_images.all.images[0].id, data.alicloud_image_ids.ids.ids[0]]
+}
+"#,
+    );
+    workspace.write(
+        "tests/mocked.tftest.hcl",
+        &format!(
+            r#"
+mock_provider "alicloud" {{
+  mock_data "alicloud_images" {{
+    defaults = {{
+{images}
+    }}
+  }}
+
+  mock_data "alicloud_image_ids" {{
+    defaults = {{
+      ids = ["m-8"]
+    }}
+  }}
+}}
+
+run "mocked" {{
+  assert {{
+    condition     = join(" ", output.found) == "m-new m-8"
+    error_message = join(" ", output.found)
+  }}
+}}
+"#
+        ),
+    );
+    workspace.run(&["test", "-no-color"]).succeeded().says("1 passed, 0 failed");
 }
 
 fn a_whole_data_source_is_used_without_a_warning(cli: &Cli) {

@@ -10,20 +10,21 @@ use super::{assert_file, pages};
 const PATH: &str = "examples/terraform-test/tests/complete.tftest.hcl";
 
 const HEAD: &str = r#"# The same with every field of an image, as OpenTofu requires it. Generated from the schema.
-
-override_data {
-  target = data.alicloud_images.releases
-  values = {
-    images = [
-      {
-"#;
-
-const TAIL: &str = r#"      },
-    ]
-  }
-}
+# The override is part of the run: OpenTofu would keep it for the files that follow otherwise.
 
 run "a_complete_image_is_used" {
+  override_data {
+    target = data.alicloud_images.releases
+    values = {
+      images = [
+        {
+"#;
+
+const TAIL: &str = r#"        },
+      ]
+    }
+  }
+
   assert {
     condition     = output.image_id == "m-new" && output.name == "web-server-2025.12"
     error_message = "${output.image_id}, ${output.name} is used instead."
@@ -63,7 +64,7 @@ fn the_override_with_complete_objects_has_every_field() {
             "name" => "\"web-server-2025.12\"".into(),
             _ => empty(kind),
         };
-        writeln!(text, "        {name:width$} = {value}").unwrap();
+        writeln!(text, "          {name:width$} = {value}").unwrap();
     }
     text.push_str(TAIL);
     assert_file(PATH, &text);
