@@ -272,7 +272,7 @@ impl Endpoints {
 
 /// Why a host of ECS may not serve a region: such a host may respond with an empty list.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Mismatch {
+pub enum HostMismatch {
     /// It is the host of this region.
     OtherRegion(String),
     /// It is a central host, which serves the oldest regions and a few others, and is not known to
@@ -281,16 +281,16 @@ pub enum Mismatch {
 }
 
 /// Why `host` may not serve `region`; `None` if nothing is known against it.
-pub fn mismatch(host: &str, region: &str) -> Option<Mismatch> {
+pub fn mismatch(host: &str, region: &str) -> Option<HostMismatch> {
     let host = without_port(host);
     if [CENTRAL, HANGZHOU].contains(&host) {
-        return (!is_served_centrally(region)).then_some(Mismatch::Central);
+        return (!is_served_centrally(region)).then_some(HostMismatch::Central);
     }
     let name = host.strip_suffix(".aliyuncs.com")?;
     let named = ["ecs-vpc.", "ecs."].iter().find_map(|prefix| name.strip_prefix(prefix))?;
     let is_other =
         is_region(named) && !named.eq_ignore_ascii_case(region) && exception(region) != Some(host);
-    is_other.then(|| Mismatch::OtherRegion(named.to_owned()))
+    is_other.then(|| HostMismatch::OtherRegion(named.to_owned()))
 }
 
 /// What an endpoint type says of the network of the hosts: whether it is a VPC. `None` where it is

@@ -266,7 +266,7 @@ fn plain_http_of_the_block_is_listed() {
 
 #[test]
 fn a_host_that_may_not_serve_the_region_is_recognized() {
-    let other = |region: &str| Some(Mismatch::OtherRegion(region.into()));
+    let other = |region: &str| Some(HostMismatch::OtherRegion(region.into()));
     for (host, region, expected) in [
         ("ecs.eu-west-1.aliyuncs.com", "eu-central-1", other("eu-west-1")),
         ("ecs-vpc.eu-west-1.aliyuncs.com:443", "eu-central-1", other("eu-west-1")),
@@ -274,9 +274,9 @@ fn a_host_that_may_not_serve_the_region_is_recognized() {
         ("ecs.cn-zhangjiakou.aliyuncs.com", "cn-zhangjiakou-na62-a01", None),
         ("ecs.cn-zhangjiakou.aliyuncs.com:443", "cn-zhangjiakou-na62-a01", None),
         ("ecs.gateway.example", "eu-west-1", None),
-        ("ecs.aliyuncs.com", "eu-west-1", Some(Mismatch::Central)),
-        ("ecs.aliyuncs.com:443", "cn-wulanchabu", Some(Mismatch::Central)),
-        ("ecs-cn-hangzhou.aliyuncs.com", "eu-west-1", Some(Mismatch::Central)),
+        ("ecs.aliyuncs.com", "eu-west-1", Some(HostMismatch::Central)),
+        ("ecs.aliyuncs.com:443", "cn-wulanchabu", Some(HostMismatch::Central)),
+        ("ecs-cn-hangzhou.aliyuncs.com", "eu-west-1", Some(HostMismatch::Central)),
         ("ecs.aliyuncs.com", "cn-hangzhou", None),
         ("ecs-cn-hangzhou.aliyuncs.com", "us-west-1", None),
         ("ecs-cn-hangzhou.aliyuncs.com", "AP-Southeast-1", None),

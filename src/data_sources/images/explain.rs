@@ -7,7 +7,7 @@
 use std::{borrow::Borrow, fmt::Write, sync::Arc};
 
 use crate::{
-    alicloud::{Listing, endpoint::Mismatch, model::Image},
+    alicloud::{Listing, endpoint::HostMismatch, model::Image},
     diag::{Diagnostic, messages},
     text::ExternalText,
 };
@@ -83,10 +83,10 @@ pub(crate) fn nothing_found(
     detail.push_str(".\n");
     push_assumed(&mut detail, listing, assumed);
     match warnings::wrong_host(listing) {
-        Some((Mismatch::OtherRegion(_), sentence)) => {
+        Some((HostMismatch::OtherRegion(_), sentence)) => {
             let _ = writeln!(detail, "\nThis is the most likely cause: {sentence}");
         }
-        Some((Mismatch::Central, sentence)) => {
+        Some((HostMismatch::Central, sentence)) => {
             let _ = writeln!(detail, "\nThis is a likely cause: {sentence}");
         }
         None => {}

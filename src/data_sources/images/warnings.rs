@@ -9,7 +9,7 @@ use crate::{
     access::spoken,
     alicloud::{
         Listing,
-        endpoint::{self, Mismatch},
+        endpoint::{self, HostMismatch},
         model::Image,
     },
     diag::{Diagnostic, Diagnostics, messages},
@@ -115,21 +115,21 @@ pub(crate) fn assumed(region: &str) -> String {
 fn endpoint(listing: &Listing) -> Option<Diagnostic> {
     let (mismatch, sentence) = wrong_host(listing)?;
     let message = match mismatch {
-        Mismatch::OtherRegion(_) => OTHER_REGION,
-        Mismatch::Central => CENTRAL_HOST,
+        HostMismatch::OtherRegion(_) => OTHER_REGION,
+        HostMismatch::Central => CENTRAL_HOST,
     };
     Some(message.diagnostic(sentence))
 }
 
 /// Why the host that responded may not serve the region, and a sentence that says what to do. A
 /// central host that knows images of the region serves it.
-pub(crate) fn wrong_host(listing: &Listing) -> Option<(Mismatch, String)> {
+pub(crate) fn wrong_host(listing: &Listing) -> Option<(HostMismatch, String)> {
     let Listing { host, region, .. } = listing;
     let mismatch = endpoint::mismatch(host, region)?;
     let what = match &mismatch {
-        Mismatch::OtherRegion(other) => format!("belongs to {other} and may not know them"),
-        Mismatch::Central if listing.total_count > 0 => return None,
-        Mismatch::Central => {
+        HostMismatch::OtherRegion(other) => format!("belongs to {other} and may not know them"),
+        HostMismatch::Central if listing.total_count > 0 => return None,
+        HostMismatch::Central => {
             "is a central host, which serves some regions only, and found no image".to_owned()
         }
     };
