@@ -81,7 +81,7 @@ variables! {
     SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds the profiles.";
     CONFIG_FILE = Value, "", ["ALIBABA_CLOUD_CONFIG_FILE"], "The CLI's file, in place of `~/.aliyun/config.json`.";
     CLI_PROFILE_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"], "Never use the CLI's current profile, nor a named one that fetches its credential (ChainableRamRoleArn, CloudSSO, External, OAuth).";
-    PROFILE_IGNORED = Prohibition, "", ["ALIBABA_CLOUD_IGNORE_PROFILE"], "Never use the CLI's current profile, as the CLI itself does not then.";
+    PROFILE_IGNORED = Prohibition, "", ["ALIBABA_CLOUD_IGNORE_PROFILE"], "Never use the CLI's current profile. The CLI reads this variable too.";
     EXTERNAL_PROCESS_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"], "Never use a profile of mode External or CredentialsURI.";
     CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "The URL of a service that gives temporary credentials.";
     ECS_METADATA_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"], "Never use the metadata service.";

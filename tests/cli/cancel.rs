@@ -44,7 +44,9 @@ impl Run {
         let workspace = Workspace::new(cli, &mock);
         let sockets = workspace.path("sockets");
         fs::create_dir(&sockets).unwrap();
-        let workspace = workspace.with_env("TMPDIR", sockets.to_str().unwrap());
+        // Until 1.0 Terraform is a child of itself otherwise, which would survive being killed.
+        let workspace =
+            workspace.with_env("TF_FORK", "0").with_env("TMPDIR", sockets.to_str().unwrap());
         workspace.main("data \"alicloud_images\" \"all\" {\n  owners = \"system\"\n}\n");
         let mut command = workspace.command(&["plan", "-no-color"]);
         let child =

@@ -242,8 +242,6 @@ impl Workspace {
             .env("HOME", self.folder.path())
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"))
-            // Until 1.0 Terraform is a child of itself, which a test could not kill.
-            .env("TF_FORK", "0")
             .env("TF_IN_AUTOMATION", "1")
             .env("TF_INPUT", "0")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
