@@ -4,7 +4,7 @@
 //! A client is made without touching the network: credential, endpoint and connections come with the
 //! first call. It holds what its lookups share, the flights and whether the run was interrupted.
 //! Page 1 says how many pages there are; the others are requested concurrently, and
-//! [`paging`](super::paging) decides whether all of them agree.
+//! `paging` decides whether all of them agree.
 
 use std::{sync::Arc, time::Duration};
 
