@@ -21,6 +21,13 @@ fn image(members: Value) -> Image {
 }
 
 #[test]
+fn a_page_has_at_most_a_hundred_images() {
+    let images = |count| page(&json!(vec![json!({"ImageId": "m-1"}); count]));
+    assert_eq!(images(100).unwrap().images.len(), 100);
+    assert!(images(101).is_err());
+}
+
+#[test]
 fn an_outline_has_what_images_are_selected_by_and_no_more() {
     let sample: Value = serde_json::from_str(include_str!("../../../benches/image.json")).unwrap();
     let body = json!({"Images": {"Image": [sample]}, "TotalCount": 7}).to_string();

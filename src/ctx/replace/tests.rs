@@ -107,6 +107,17 @@ fn a_folder_or_a_missing_folder_is_an_error() {
 }
 
 #[test]
+fn only_failures_of_the_place_let_a_file_be_written_where_it_is() {
+    use io::ErrorKind as E;
+    for kind in [E::PermissionDenied, E::ReadOnlyFilesystem, E::ResourceBusy, E::CrossesDevices] {
+        assert!(is_about_the_place(&kind.into()), "{kind}");
+    }
+    for kind in [E::NotFound, E::StorageFull, E::WriteZero] {
+        assert!(!is_about_the_place(&kind.into()), "{kind}");
+    }
+}
+
+#[test]
 fn only_what_others_put_into_a_directory_of_everybody_is_planted() {
     let (me, root, other) = (1_000, 0, 1_001);
     for (owner, directory_owner, mode, expected) in [
