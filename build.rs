@@ -4,9 +4,9 @@
 //! `OUT_DIR/client`: only the plugin client of the tests and of the `read_data_source` example
 //! includes it, so no client code is linked into a binary.
 //!
-//! Of the service `Provider` the server side has only the RPCs that do something, and the messages that
-//! they use. The server of the other sixty RPCs would be a twentieth of the binary, and their response
-//! is always the same: `plugin::unsupported` writes it.
+//! Of the service `Provider`, the server side has only the implemented RPCs and the messages that they use. The
+//! server of the other sixty RPCs would be a twentieth of the binary, and their response, which `plugin::unsupported`
+//! writes, is always the same.
 
 use std::{collections::BTreeSet, env, error::Error, fs, path::PathBuf};
 
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Removes the other RPCs, the other services, and the messages that nothing needs then.
+/// Removes the other RPCs, the other services, and the messages that are then unused.
 fn keep_implemented(file: &mut FileDescriptorProto) {
     file.service.retain(|service| service.name() == "Provider");
     let methods = file.service.iter_mut().map(|service| &mut service.method);
@@ -90,7 +90,7 @@ fn keep_implemented(file: &mut FileDescriptorProto) {
         }
     }
     file.message_type.retain(|message| needed.contains(message.name()));
-    // The comments are found by positions, which are others now.
+    // Comments are located by position, and the positions have changed.
     file.source_code_info = None;
 }
 

@@ -1,4 +1,4 @@
-"""Draws the figures of `benches/report` as SVG, without a library.
+"""Draws the results of `benches/report` as SVG, without a library.
 
 Every chart has its own background and two sets of colors, so it is readable on a light and on a dark page, also where
 the page's theme and the system's differ. Colors are classes in the style sheet; nothing else depends on the theme.
@@ -24,7 +24,7 @@ svg { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif
 
 
 class Chart:
-    """An SVG in the making."""
+    """An SVG document under construction."""
 
     def __init__(self, title, height, note):
         self.title = title
@@ -108,7 +108,7 @@ def panel(chart, left, title, series, unit, legend=()):
 
 
 def growth(figures, note):
-    """Time and memory over the number of images. `figures`: images, seconds of the plan, seconds inside, MiB at peak."""
+    """Time and memory by number of images. `figures`: images, seconds of the plan, seconds inside, MiB at peak."""
     chart = Chart("How a lookup grows with the number of images", 384, note)
     plan = [(images, plan) for images, plan, _, _ in figures]
     inside = [(images, max(inside, 0.001)) for images, _, inside, _ in figures if inside is not None]
@@ -120,7 +120,7 @@ def growth(figures, note):
 
 
 def plan(figures, note):
-    """Where the time of a plan goes: milliseconds of four plans, each of which does more than the one before."""
+    """The parts of the time of a plan: milliseconds of four plans, each of which does more than the previous one."""
     rows = [
         ("one terraform_data", "Terraform itself"),
         ("a no-op data source", "starting the provider three times"),

@@ -36,7 +36,7 @@ fn main() {
     divan::main();
 }
 
-/// The body of a response that holds `count` of `total` images.
+/// The body of a response with `count` of `total` images.
 fn body(count: usize, total: usize) -> String {
     let image: Json = serde_json::from_str(include_str!("image.json")).unwrap();
     let images: Vec<_> = (0..count)
@@ -64,12 +64,12 @@ fn runtime() -> runtime::Runtime {
     runtime::Builder::new_current_thread().enable_time().build().unwrap()
 }
 
-/// What the client makes of pages of 100 images: decoding, mostly.
+/// The client's work on pages of 100 images, mostly decoding.
 fn listing(images: usize) -> Arc<Listing> {
     let fixed = Fixed::default();
     let page = body(100.min(images), images);
     for number in 0..images.div_ceil(100) {
-        // Every page has IDs of its own.
+        // Every page has different IDs.
         fixed.http.push_json(200, page.replace("m-bp1", &format!("m-{number:03}-")));
     }
     list(&fixed)
@@ -96,7 +96,7 @@ fn list(fixed: &Fixed) -> Arc<Listing> {
         .unwrap()
 }
 
-/// A client that has its response already.
+/// A client that already has its response.
 struct Answered(Arc<Listing>, Arc<Reported>);
 
 impl Api for Answered {

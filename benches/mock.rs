@@ -1,9 +1,8 @@
-//! How fast `mock-ecs` responds, signatures checked, over real connections; how large its binary is and
-//! how much memory it takes while it is idle.
+//! Measures how fast `mock-ecs` responds over real connections, with signature checks, the size of its binary, and
+//! its memory while it is idle.
 //!
-//! The server has one thread; its CPU time is read from the system, so the client does not count and
-//! `calls/s/core` is what one core of its own handles. The binary is the one that a release has.
-//! `cargo bench --bench mock`.
+//! The server has one thread; its CPU time is read from the system, so that of the client is excluded, and
+//! `calls/s/core` is the capacity of one dedicated core. The binary is the release build. `cargo bench --bench mock`.
 
 #![allow(
     clippy::disallowed_methods,
@@ -32,7 +31,7 @@ use terraform_provider_alicloud::mock::{Config, Seed, Server};
 
 const CONNECTIONS: usize = 8;
 
-/// What a size is to be at most, and a rate at least.
+/// The upper bounds of sizes, and the lower bound of the rate.
 const BINARY_MIB: f64 = 4.0;
 const IDLE_MIB: f64 = 6.0;
 const SMALL_ANSWERS: f64 = 20_000.0;
@@ -85,7 +84,7 @@ fn main() -> ExitCode {
     if met.contains(&false) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Prints a measurement with its goal; gives whether it is met. What could not be measured misses nothing.
+/// Prints a measurement with its goal and returns whether it is met. A missing measurement counts as met.
 fn goal(what: &str, measured: f64, most: f64) -> bool {
     let met = measured.is_nan() || measured <= most;
     println!("{what}: {measured:.2}, goal at most {most}: {}", verdict(met));
@@ -102,7 +101,7 @@ fn size_of_binary() -> f64 {
     fs::metadata(env!("CARGO_BIN_EXE_mock-ecs")).unwrap().len() as f64 / MIB
 }
 
-/// The resident memory of a mock that has just become ready; NaN where `/proc` does not tell.
+/// The resident memory of a mock that has just become ready; NaN without `/proc`.
 fn idle_memory() -> f64 {
     let mut mock =
         Command::new(env!("CARGO_BIN_EXE_mock-ecs")).stdout(Stdio::piped()).spawn().unwrap();
@@ -116,8 +115,8 @@ fn idle_memory() -> f64 {
     kib.map_or(f64::NAN, |kib| kib * 1024.0 / MIB)
 }
 
-/// Sends calls over a few connections and prints how long they took and what they cost; gives how many
-/// one core handles in a second.
+/// Sends calls over a few connections and prints their latency and CPU time; returns how many calls one core handles
+/// in a second.
 fn report(what: &str, calls: &[Call], server: &Server) -> f64 {
     let requests: Vec<_> = calls.iter().map(|call| bytes(call, server)).collect();
     let mut streams: Vec<_> = (0..CONNECTIONS.min(calls.len()))
@@ -174,7 +173,7 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) {
     }
 }
 
-/// The CPU time of the server's thread, from Linux's scheduler; elsewhere 0.
+/// The CPU time of the server's thread, from Linux's scheduler; 0 on other systems.
 fn server_cpu() -> Duration {
     let Ok(threads) = fs::read_dir("/proc/self/task") else { return Duration::ZERO };
     for thread in threads.map(|thread| thread.unwrap().path()) {

@@ -6,9 +6,9 @@
 //!     --config '{"owners":"system"}'
 //! ```
 //!
-//! Prints the state as JSON; with `--ids`, only its `ids`, one a line. The environment goes to the
-//! provider as it is, credentials included. On failure the diagnostics go to stderr and the exit
-//! status is 1.
+//! Prints the state as JSON; with `--ids`, only its `ids`, one on each line. The environment,
+//! including credentials, is passed to the provider unchanged. On failure, the diagnostics go to
+//! stderr and the exit status is 1.
 
 #[path = "../tests/support/client/mod.rs"]
 mod client;
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
     match read().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Without stderr there is nobody to tell.
+            // If stderr is closed, nothing can be reported.
             let _ = writeln!(io::stderr(), "{error}");
             ExitCode::FAILURE
         }

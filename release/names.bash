@@ -1,7 +1,7 @@
-# What a release is called: the names that Terraform's registry requires. Sourced by the scripts next to it.
+# The names of the files of a release, as Terraform's registry requires them. Sourced by the scripts next to it.
 #
 #   PRODUCT_VERSION_OS_ARCH.zip        the executable and the license
-#   PRODUCT_VERSION_OS_ARCH.cdx.json   what it was built from (CycloneDX)
+#   PRODUCT_VERSION_OS_ARCH.cdx.json   the packages that it was built from (CycloneDX)
 #   PRODUCT_VERSION_manifest.json      protocol versions; of the provider only
 #   PRODUCT_VERSION_SHA256SUMS         one line for each of the above
 #   PRODUCT_VERSION_SHA256SUMS.sig     detached binary signature of the sums
@@ -38,7 +38,7 @@ executable_of() {
   if [[ $1 == "$PROVIDER" ]]; then echo "$1_v$2$suffix"; else echo "$1$suffix"; fi
 }
 
-# sha256 FILE...: lines as `sha256sum` prints them, also on systems without it.
+# sha256 FILE...: prints lines like `sha256sum`, also on systems without it.
 sha256() {
   if command -v sha256sum >/dev/null; then sha256sum -- "$@"; else shasum -a 256 -- "$@"; fi
 }

@@ -9,7 +9,7 @@ import sys
 import time
 import zipfile
 
-EARLIEST = 315532800  # 1980-01-01, where the times of the format begin
+EARLIEST = 315532800  # 1980-01-01, the earliest time in the format
 
 
 def main(archive: str, seconds: str, *members: str) -> None:

@@ -1,16 +1,15 @@
 //! What a provider is, in terms of values, schemas and diagnostics only.
 //!
-//! The plugin server drives these traits and knows no cloud; a provider implements them and knows
-//! no gRPC. Nothing here is particular to Alibaba Cloud.
+//! The plugin server calls these traits and does not depend on any cloud; a provider implements
+//! them and does not depend on gRPC. Nothing here is particular to Alibaba Cloud.
 //!
 //! # One provider value for each connection
 //!
 //! A process can serve several hosts, or one host with several configurations of the provider: a
 //! debugger keeps one process for all of them, and so do hosts that run providers inside their own
-//! process. What tells them apart is the gRPC connection. So the plugin server calls [`NewProvider`]
-//! for each connection, and everything that [`Provider::configure`] leaves behind or
-//! [`Provider::stop`] ends belongs to that connection alone. What the whole process must share, such
-//! as a limit on concurrent calls, belongs to the closure.
+//! process. The gRPC connection distinguishes them. So the plugin server calls [`NewProvider`] for each connection,
+//! and everything that [`Provider::configure`] sets up or [`Provider::stop`] ends belongs only to that connection.
+//! What the whole process must share, such as a limit on concurrent calls, belongs to the closure.
 
 //!
 //! # Example
@@ -102,13 +101,12 @@ pub trait Provider: Send + Sync {
     /// Checks the `provider` block, parts of which may be unknown. Must not touch the network.
     fn validate(&self, config: &Value) -> Diagnostics;
 
-    /// Takes the `provider` block for the reads that follow; the last call wins.
+    /// Accepts the `provider` block for the following reads; the last call has precedence.
     ///
     /// While planning, parts of the block may be unknown: only a read that needs one of them fails.
     fn configure(&self, request: ConfigureRequest) -> BoxFuture<'_, Diagnostics>;
 
-    /// Ends running reads, and those that follow, at once. Must return at once itself, and must work
-    /// before `configure` too.
+    /// Ends running and later reads immediately. Must return immediately, and must work before `configure` too.
     fn stop(&self);
 }
 

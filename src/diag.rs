@@ -1,11 +1,12 @@
-//! What a user reads: errors and warnings, each with a place, a cause and a remedy.
+//! Messages to the user: errors and warnings, each with a place, a cause and a remedy.
 //!
-//! Diagnostics accumulate and travel with a response; they are not Rust errors. What goes wrong
-//! inside a module is that module's error type, and becomes a diagnostic where it meets the user.
+//! Diagnostics are collected and returned with a response; they are not Rust errors. A failure
+//! inside a module has that module's error type, and becomes a diagnostic when it is reported to
+//! the user.
 //!
-//! A diagnostic is made from a [`Message`] and in no other way. The macro `messages!` declares the
-//! messages of a module next to the code that raises them, and `messages()` of the crate lists
-//! those of all modules; the guide to the diagnostics is generated from that list.
+//! A diagnostic can be created only from a [`Message`]. The macro `messages!` declares the messages
+//! of a module next to the code that raises them, and `messages()` of the crate lists those of all
+//! modules; the guide to the diagnostics is generated from that list.
 
 use crate::{
     text::{sanitize, sanitize_lines},

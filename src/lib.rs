@@ -20,9 +20,8 @@
 //! 5. The data source selects, sorts and builds the state, which has the type of its [`schema`];
 //!    [`wire`] encodes it, and [`plugin`] sends it back.
 //!
-//! What leaves the process passes through two types: a [`secret::Secret`] cannot be printed, and
-//! [`text`] from outside is made safe before it is shown. [`mock`] plays the service at the other end
-//! and shares no code with [`alicloud`].
+//! Two types protect the output: a [`secret::Secret`] cannot be printed, and [`text`] from outside is sanitized
+//! before it is shown. [`mock`] implements the service and shares no code with [`alicloud`].
 //!
 //! # A provider in ten lines
 //!

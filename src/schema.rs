@@ -1,4 +1,5 @@
-//! What a block may hold: attributes, nested blocks, and everything that Terraform shows of them.
+//! What a block may contain: attributes, nested blocks, and everything that Terraform shows about
+//! them.
 //!
 //! A schema is written once, in this neutral form, and served under both protocol versions. It says
 //! nothing about meaning: rules between arguments belong to the data source or the provider.
@@ -64,7 +65,7 @@ pub enum AttributeKind {
     /// documentation. Clients are served the plain type: Terraform's `override_data` and
     /// `mock_provider` cannot fill nested attributes.
     Nested {
-        /// One object, or how many objects collect.
+        /// One object, or the kind of collection.
         nesting: Nesting,
         /// The attributes of each object.
         attributes: Vec<Attribute>,
@@ -91,9 +92,9 @@ pub enum Presence {
 pub struct NestedBlock {
     /// The keyword that opens the block.
     pub name: Cow<'static, str>,
-    /// What it holds.
+    /// Its content.
     pub block: Block,
-    /// How repeated blocks collect.
+    /// How repeated blocks are nested.
     pub nesting: Nesting,
     /// The fewest blocks allowed.
     pub min_items: i64,
@@ -101,7 +102,7 @@ pub struct NestedBlock {
     pub max_items: i64,
 }
 
-/// How nested objects or blocks collect.
+/// How repeated objects or blocks are nested.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Nesting {
     /// Any number, in order.
@@ -128,8 +129,8 @@ impl Schema {
         self
     }
 
-    /// The same schema without any attribute marked as deprecated. Clients warn of a marked attribute
-    /// of a data source whenever the whole object is used, although nobody has set it.
+    /// The same schema without any attribute marked as deprecated. Clients warn about a marked attribute of a data
+    /// source whenever the whole object is used, even if it is not set.
     #[must_use]
     pub fn without_deprecation_marks(mut self) -> Self {
         self.block.each_attribute(&mut |attribute| attribute.deprecation = None);
@@ -143,7 +144,7 @@ impl Schema {
 }
 
 impl NestedBlock {
-    /// A block that holds `attributes` and may be left out; `max_items` is 0 for any number of them.
+    /// An optional block with these `attributes`; `max_items` is 0 for any number of blocks.
     pub fn new(
         name: &'static str,
         nesting: Nesting,
@@ -162,7 +163,7 @@ impl NestedBlock {
 }
 
 impl Block {
-    /// Does something with every attribute of the block and of its nested blocks.
+    /// Calls a function for every attribute of the block and of its nested blocks.
     fn each_attribute(&mut self, change: &mut dyn FnMut(&mut Attribute)) {
         self.attributes.iter_mut().for_each(&mut *change);
         for nested in &mut self.blocks {

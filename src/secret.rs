@@ -1,9 +1,9 @@
-//! Values that must never be seen: secrets of access keys, security tokens, ID tokens.
+//! Values that must never be printed: secrets of access keys, security tokens, ID tokens.
 //!
-//! [`Secret`] has no `Debug`, no `Display` and no `Serialize`, so that a secret cannot slip into a
-//! log, an error, a diagnostic or a snapshot by accident; what holds one cannot derive those either.
-//! Its memory is wiped when it is dropped. It does not protect what callers make of the exposed
-//! text: they copy it only into the request that must carry it.
+//! [`Secret`] has no `Debug`, no `Display` and no `Serialize`, so that a secret cannot get into a log, an error, a
+//! diagnostic or a snapshot by accident; a type that contains one cannot derive those traits either. Its memory is
+//! zeroized when it is dropped. It does not protect copies of the exposed text: callers copy it only into the request
+//! that needs it.
 //!
 //! ```
 //! use terraform_provider_alicloud::secret::Secret;
@@ -26,10 +26,12 @@ use zeroize::Zeroizing;
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Copies `text` and wipes it; each clone has memory of its own, wiped when it is dropped.
+    /// Copies `text` and zeroizes it. Each clone has its own memory, which is zeroized when
+    /// dropped.
     pub fn new(text: impl Into<String>) -> Self {
         let text = Zeroizing::new(text.into());
-        // A copy of just the length: a buffer with room to spare would be moved, and not wiped.
+        // The copy has the exact length, because a buffer with spare capacity would be reallocated
+        // without being zeroized.
         Self(SecretString::from(text.as_str()))
     }
 
@@ -65,13 +67,12 @@ impl Default for Secret {
 
 /// Bytes that are read piece by piece and wiped when they are dropped.
 ///
-/// A plain `Vec` leaves its old memory as it is when it grows; this one wipes that too. It has no
-/// `Debug`.
+/// A plain `Vec` does not zeroize its old memory when it grows; this one does. It has no `Debug`.
 #[derive(Default)]
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
-    /// Room for so many bytes.
+    /// A buffer with this capacity in bytes.
     pub fn with_capacity(capacity: usize) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(capacity)))
     }
@@ -87,7 +88,7 @@ impl SecretBytes {
         self.0.extend_from_slice(piece);
     }
 
-    /// Appends a piece, then drops what is too much at the front.
+    /// Appends a piece, then drops bytes at the front that exceed the limit.
     pub fn keep_end(&mut self, piece: &[u8], most: usize) {
         self.extend_from_slice(piece);
         let excess = self.0.len().saturating_sub(most);

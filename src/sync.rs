@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks `mutex`, even if a thread panicked while it held the lock: nothing in this project leaves
-/// locked data half changed, and a panic that is caught must not take down what comes later.
+/// Locks `mutex`, even if a thread panicked while it held the lock. No code in this project leaves
+/// locked data in an inconsistent state, and a caught panic must not make later calls fail.
 ///
 /// ```
 /// use std::sync::Mutex;

@@ -1,9 +1,9 @@
 //! Text from outside the process, and how it is made safe to show.
 //!
 //! A service, a file or a helper program may send terminal escapes, characters that reverse the
-//! direction of writing, or megabytes of text. Such text is kept unchanged, since it goes
-//! into Terraform's state, but it reaches a person only through [`sanitize`] or [`sanitize_lines`].
-//! [`ExternalText`] makes that the only way: it cannot be formatted otherwise.
+//! direction of writing, or megabytes of text. Such text is kept unchanged, because it becomes part
+//! of Terraform's state, but it is shown only through [`sanitize`] or [`sanitize_lines`].
+//! [`ExternalText`] enforces this: it cannot be formatted in another way.
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
@@ -90,8 +90,8 @@ impl PartialEq<&str> for ExternalText {
 /// `text` on one line: control characters become spaces, white space at the ends is removed, and
 /// what exceeds `limit` characters is replaced by `…`.
 ///
-/// Characters that turn the direction of writing count as control characters: they can make a
-/// message read as another.
+/// Characters that change the direction of writing count as control characters, because they can
+/// make one message look like another.
 pub fn sanitize(text: &str, limit: usize) -> String {
     let cut = cut(text.trim(), limit);
     let shown: String = cut.chars().map(|c| if is_control(c) { ' ' } else { c }).collect();
@@ -118,7 +118,7 @@ pub(crate) fn is_control(character: char) -> bool {
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The text, or its beginning of `limit - 1` characters where it has more than `limit`.
+/// The text, or its first `limit - 1` characters if it has more than `limit`.
 fn cut(text: &str, limit: usize) -> &str {
     let mut places = text.char_indices().map(|(place, _)| place).skip(limit.saturating_sub(1));
     match (places.next(), places.next()) {
@@ -127,8 +127,8 @@ fn cut(text: &str, limit: usize) -> &str {
     }
 }
 
-/// The text of a file: UTF-8, or UTF-16 with its byte order mark. A mark is left out. `None` where
-/// it is neither. Windows programs write such files. The text is wiped when it is dropped.
+/// The text of a file: UTF-8, or UTF-16 with its byte order mark. The mark is removed. `None` if
+/// the bytes are neither. Windows programs write such files. The text is zeroized when dropped.
 pub fn decode(content: &[u8]) -> Option<Zeroizing<String>> {
     let utf16 = |rest: &[u8], read: fn([u8; 2]) -> u16| {
         let pairs = rest.chunks_exact(2);

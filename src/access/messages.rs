@@ -1,5 +1,4 @@
-//! The messages about failed calls, all in one place, since users search for their first lines; and what
-//! the error codes of the service mean, and what a user does about each.
+//! The messages about failed calls, and the meaning and remedy of each error code of the service.
 //!
 //! Source of the codes: ECS API, DescribeImages and common error codes.
 
@@ -41,7 +40,7 @@ messages! {
             "Check the region, the configured endpoint and the name server.";
         CONNECTION: Error "No connection to Alibaba Cloud",
             "The host does not respond, or closed the connection.",
-            "Check network, firewall, port, and the proxy where one is needed.";
+            "Check network, firewall, port, and the proxy if one is needed.";
         TLS: Error "TLS certificate or handshake refused",
             "The certificate of the host is not trusted, or the host does not use TLS.",
             "The message says what is wrong with the certificate. Name the file with the certificate of its issuer in `ca_certificate_file`. For an endpoint without TLS, start it with `http://`.";

@@ -1,5 +1,5 @@
-//! How data sources reach the API client, and what users read when a call failed: what failed, where,
-//! why, after how long, and what to do next.
+//! How data sources get the API client, and the diagnostics for failed calls: what failed, where, why, after how
+//! long, and what to do next.
 //!
 //! Every data source of this provider needs both, so they belong to none of them: a data source
 //! takes an [`Access`], asks it for the client at each read, calls an action of ECS ([`Api`]), and turns
@@ -112,7 +112,7 @@ impl Explanation {
     }
 }
 
-/// The reasons that were reported in full. Kept as long as the configuration that they stem from.
+/// The reasons that were reported in full. Kept as long as the configuration that caused them.
 #[derive(Debug, Default)]
 pub struct Reported(Mutex<HashSet<(&'static str, String, String)>>);
 
@@ -258,7 +258,8 @@ fn about_credentials(error: &CredentialsError) -> Explanation {
     }
 }
 
-/// That the read timed out after `limit`, and for how long of that it waited for an equal lookup.
+/// The sentence that the read timed out after `limit`, and how much of that time it waited for an
+/// equal lookup.
 fn timed_out(limit: Duration, waited: Duration) -> String {
     let mut what = format!("The read timed out after {}.", spoken(limit));
     if !waited.is_zero() {
@@ -360,7 +361,7 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
     Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
 }
 
-/// A text that may end in a full stop, without it.
+/// A text without its final period, if it has one.
 fn sentence(text: &str) -> &str {
     text.trim().trim_end_matches('.')
 }

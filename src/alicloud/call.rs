@@ -1,8 +1,7 @@
 //! Signed calls of any product: ECS, STS, Location.
 //!
-//! Every attempt is signed separately, with its own instant and nonce. What a response contains is not
-//! known here: the caller gives the function that reads it. The attempts themselves are those of
-//! `exchange`.
+//! Every attempt is signed separately, with its own instant and nonce. This module does not know the content of
+//! responses; the caller provides the function that reads them. `exchange` makes the attempts.
 
 use std::sync::Arc;
 
@@ -31,18 +30,18 @@ pub use super::exchange::Policy;
 pub struct Caller {
     /// Clock, randomness and HTTP.
     pub ctx: Ctx,
-    /// What all callers of the process share.
+    /// The state that all callers of the process share.
     pub process: Process,
     /// The signature scheme.
     pub scheme: Scheme,
-    /// Where the keys to sign with come from; `None` for actions that take no signature, since the
-    /// parameters prove who calls.
+    /// The credentials to sign with; `None` for actions without a signature, whose parameters
+    /// identify the caller.
     pub credentials: Option<Arc<dyn Credentials>>,
     /// The user agent.
     pub user_agent: String,
     /// The limits of one attempt. It ends at the deadline of the call in any case.
     pub limits: Limits,
-    /// How failures are dealt with.
+    /// How failures are handled.
     pub policy: Policy,
 }
 
@@ -53,9 +52,9 @@ pub struct ApiCall<'a> {
     pub product: Product,
     /// Where it goes.
     pub endpoint: &'a Endpoint,
-    /// The parameters of the action, raw, `RegionId` included where it has one.
+    /// The parameters of the action, not encoded, including `RegionId` if it has one.
     pub parameters: &'a [(String, String)],
-    /// The page that is requested, for the log; 0 where there are no pages.
+    /// The requested page, for the log; 0 if there are no pages.
     pub page: u64,
 }
 
@@ -64,8 +63,8 @@ impl Caller {
     ///
     /// # Errors
     ///
-    /// The cause of the last attempt, or [`Cause::Deadline`] where the time is over: at the
-    /// deadline of `trace`, or where the policy allows no further attempt before it.
+    /// The cause of the last attempt, or [`Cause::Deadline`] if the call timed out: at the deadline
+    /// of `trace`, or earlier if the policy allows no further attempt.
     pub async fn call<T, R>(
         &self,
         call: ApiCall<'_>,

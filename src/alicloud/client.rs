@@ -39,21 +39,20 @@ use crate::{
 /// The largest body of a response, in bytes. A page of 100 images has about 200,000.
 const BODY_LIMIT: usize = 4 << 20;
 
-/// How many pages of one lookup are requested or waiting for their turn. How many calls are really
-/// in flight is up to the concurrency limiter; this keeps an absurd `TotalCount` from costing
-/// memory.
+/// How many pages of one lookup are requested or waiting. The concurrency limiter decides how many
+/// calls are actually in flight; this limit prevents an absurd `TotalCount` from using much memory.
 const PAGES_AHEAD: usize = 32;
 
-/// What a client is made of.
+/// The parts of a client.
 #[derive(Clone)]
 pub struct ClientConfig {
-    /// The region of lookups that name none.
+    /// The region of lookups that do not name one.
     pub region: String,
-    /// Finds where calls go.
+    /// Finds the endpoint of calls.
     pub endpoint: Arc<dyn FindEndpoint>,
     /// The signature scheme.
     pub scheme: Scheme,
-    /// Where the keys to sign with come from.
+    /// The credentials to sign with.
     pub credentials: Arc<dyn Credentials>,
     /// The user agent.
     pub user_agent: String,
@@ -63,7 +62,7 @@ pub struct ClientConfig {
     pub read_timeout: Duration,
     /// Caps the time of every lookup.
     pub max_retry_timeout: Option<Duration>,
-    /// Parameters that every call carries, such as `SourceIp` and `SecureTransport`.
+    /// Parameters of every call, such as `SourceIp` and `SecureTransport`.
     pub extra_parameters: Vec<(String, String)>,
 }
 
@@ -102,8 +101,8 @@ struct Ecs {
 }
 
 impl Client {
-    /// A client that has not touched anything yet: keys, endpoint and connections come with the
-    /// first lookup. Clients of one process take the same `process`.
+    /// Creates a client without any I/O: the first lookup gets a credential, finds the endpoint and
+    /// connects. All clients in a process must share one `process`.
     pub fn new(ctx: Ctx, config: ClientConfig, process: &Process) -> Self {
         let caller = Caller {
             ctx,
@@ -338,7 +337,7 @@ impl Ecs {
         Ok(set)
     }
 
-    /// Reads a page; `keep_body` says whether to return its body too.
+    /// Reads a page; `keep_body` means that its body is returned too.
     async fn read_page(
         &self,
         key: &LookUpKey,
@@ -400,9 +399,9 @@ impl Identity {
 ///
 /// # Errors
 ///
-/// [`decode::Error::Unexpected`] where account or ARN is missing.
+/// [`decode::Error::Unexpected`] if the account or the ARN is missing.
 fn read_identity(body: &[u8]) -> Result<Identity, decode::Error> {
-    // The words of the JSON library would quote the body, which may hold the request sent back.
+    // The message of the JSON library would quote the body, which may repeat the request.
     serde_json::from_slice(body).map_err(|_| decode::Error::Unexpected {
         reason: "the members AccountId and Arn are missing".into(),
         request_id: None,

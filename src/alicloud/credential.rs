@@ -1,5 +1,5 @@
-//! What calls are signed with, and what provides it. The sources of credentials are in
-//! [`credentials`](super::credentials).
+//! The credential with which calls are signed, and the trait that provides it. The credential
+//! sources are in [`credentials`](super::credentials).
 
 use std::sync::Arc;
 

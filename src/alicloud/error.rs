@@ -1,27 +1,26 @@
-//! Why a call failed: facts, without advice for the user.
+//! The reasons that a call failed: facts, without advice for the user.
 //!
-//! Nothing here holds a key, a token, a signature, a string to sign, a query or a body, so every
+//! No error contains a key, a token, a signature, a string to sign, a query or a body, so every
 //! error may be shown and logged, with all its sources.
 
 use std::{error, fmt, time::Duration};
 
 use crate::ctx::http;
 
-/// A call that failed for good.
+/// A call that failed permanently.
 #[derive(Clone, Debug)]
 pub struct Error {
     /// The API action, such as `DescribeImages`.
     pub action: &'static str,
-    /// The region of the call; empty where that was not yet settled.
+    /// The region of the call; empty if it was not yet determined.
     pub region: String,
-    /// The host of the call, with a port where it is not the usual one; empty where no endpoint was
-    /// reached yet.
+    /// The host of the call, with a port if it is not the default; empty if no host was called yet.
     pub host: String,
     /// How many attempts were made.
     pub attempts: u32,
     /// How long they took.
     pub elapsed: Duration,
-    /// The cause of the last one.
+    /// The cause of the last failure.
     pub cause: Cause,
 }
 
@@ -55,31 +54,31 @@ pub enum Cause {
     /// There is no credential to sign with.
     #[error("there is no credential to sign with")]
     Credentials(#[source] CredentialsError),
-    /// The time of the read is over.
+    /// The read timed out.
     #[error("timed out after {limit:?}")]
     Deadline {
         /// How long it was allowed to take.
         limit: Duration,
         /// How much of that passed while an equal lookup was being read.
         waited: Duration,
-        /// Why the last complete attempt failed.
+        /// The reason that the last complete attempt failed.
         #[source]
         last: Option<Box<Self>>,
     },
-    /// The configured endpoint cannot be used, and why.
+    /// The configured endpoint cannot be used.
     #[error("the endpoint from {origin} cannot be used: {reason}")]
     Endpoint {
-        /// Where it was configured: an argument, a variable or a file.
+        /// The place where it was configured: an argument, a variable or a file.
         origin: String,
         /// The reason.
         reason: String,
     },
-    /// The Location service, which is configured, named no endpoint.
+    /// The configured Location service returned no endpoint.
     #[error("the Location service at {host} named no endpoint: {reason}")]
     Location {
         /// Its host.
         host: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// HTTP 200, but not a response of this API.
@@ -91,8 +90,8 @@ pub enum Cause {
         reason: String,
         /// The request id, if the response names one.
         request_id: Option<String>,
-        /// Whether a retry may succeed: the body was truncated or replaced on the way, or it is the
-        /// response to another request.
+        /// Whether a retry may succeed, because the body was truncated or replaced in transit, or
+        /// is the response to another request.
         transient: bool,
     },
     /// `TotalCount` and the pages never agreed.
@@ -108,9 +107,9 @@ pub enum Cause {
     /// The images of the lookup would take more memory than a lookup may use.
     #[error("the first {received} of {total_count} images take more than {limit} bytes")]
     TooManyImages {
-        /// What `TotalCount` said on page 1.
+        /// `TotalCount` on page 1.
         total_count: u64,
-        /// How many images had come by then.
+        /// How many images had been received by then.
         received: u64,
         /// How much memory the images of a lookup may take, in bytes.
         limit: u64,
@@ -135,22 +134,22 @@ impl Cause {
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// `Code`; empty where the body could not be read.
+    /// `Code`; empty if the body could not be decoded.
     pub code: String,
     /// `Message`, sanitized, cut to 1,000 characters, and without the string to sign that
     /// `SignatureDoesNotMatch` carries.
     pub message: String,
-    /// `RequestId`; empty where the body could not be read.
+    /// `RequestId`; empty if the body could not be decoded.
     pub request_id: String,
     /// The action that RAM refused (`AccessDeniedDetail.AuthAction`).
     pub denied_action: Option<String>,
     /// How RAM refused (`AccessDeniedDetail.NoPermissionType`): `ExplicitDeny`, `ImplicitDeny`.
     pub denied_by: Option<String>,
-    /// Whom RAM refused (`AccessDeniedDetail.AuthPrincipalDisplayName`).
+    /// The identity that RAM refused (`AccessDeniedDetail.AuthPrincipalDisplayName`).
     pub denied_principal: Option<String>,
     /// How long the service wants the client to wait (`Retry-After`, `x-acs-retry-after`).
     pub retry_after: Option<Duration>,
-    /// The server's clock less ours in seconds, where the response has a `Date`.
+    /// The server's clock minus ours in seconds, if the response has a `Date`.
     pub clock_skew: Option<i64>,
 }
 
@@ -172,17 +171,17 @@ impl fmt::Display for ApiError {
 
 impl error::Error for ApiError {}
 
-/// Why no credential could be had.
+/// The reason that there is no credential.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CredentialsError {
     /// The configured source failed; no other is tried.
     #[error("{source_name} returned no credentials: {reason}")]
     Failed {
-        /// What the source is called in messages.
+        /// The name of the source in messages.
         source_name: String,
         /// Why it failed.
         reason: String,
-        /// What to set, to unset or to check. Empty where the reason says it.
+        /// What to set, unset or check. Empty if the reason already contains it.
         remedy: String,
     },
     /// Half of an access key is configured, and which half is missing.

@@ -1,9 +1,10 @@
-//! Requests that are repeated until one succeeds, one fails for good, or the time is over.
+//! Requests that are repeated until one succeeds, one fails permanently, or the deadline is
+//! reached.
 //!
-//! What signed calls ([`super::call`]) have in common with plain requests to servers that return
-//! credentials: the attempts, the limits that the process shares, the redaction of what a response
-//! repeats, the log. The [`Policy`] says how failures are dealt with, [`Requests`] makes the
-//! requests, and the caller gives the function that reads the response.
+//! This is the part that signed calls ([`super::call`]) share with plain requests to servers that
+//! return credentials: the attempts, the process-wide limits, redaction of responses, and the log.
+//! The [`Policy`] determines how failures are handled, [`Requests`] makes the requests, and the
+//! caller provides the function that reads the response.
 
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
@@ -28,13 +29,13 @@ use crate::ctx::{
     http::{Body, Limits, Request, Response},
 };
 
-/// From this size on, in bytes, a body is decoded on a thread of its own: it takes about a
+/// A body of at least this size, in bytes, is decoded on another thread, because that takes about a
 /// millisecond.
 const LONG_BODY: usize = 256 << 10;
 
 /// Makes the requests, one for each attempt: a signature contains a time and a nonce.
 pub(crate) trait Requests: Send + Sync {
-    /// The credential to sign with, where requests are signed.
+    /// The credential to sign with, if requests are signed.
     fn credential(&self) -> BoxFuture<'_, Result<Option<Arc<Credential>>, Cause>> {
         ready(Ok(None)).boxed()
     }
@@ -42,8 +43,8 @@ pub(crate) trait Requests: Send + Sync {
     /// The next request.
     fn request(&self, credential: Option<&Credential>) -> Request;
 
-    /// Gets another credential in place of one that the service called expired. Returns whether
-    /// there is one.
+    /// Gets a new credential after the service rejected one as expired. Returns whether there is
+    /// one.
     fn renew<'a>(&'a self, _refused: &'a Arc<Credential>) -> BoxFuture<'a, Result<bool, Cause>> {
         ready(Ok(false)).boxed()
     }
@@ -54,13 +55,13 @@ pub(crate) trait Requests: Send + Sync {
 pub(crate) struct Exchange<'a> {
     /// Clock, randomness and HTTP.
     pub(crate) ctx: &'a Ctx,
-    /// What all exchanges of the process share.
+    /// The state that all exchanges of the process share.
     pub(crate) process: &'a Process,
-    /// How failures are dealt with.
+    /// How failures are handled.
     pub(crate) policy: Policy,
     /// The attempts and the deadline.
     pub(crate) trace: &'a CallTrace,
-    /// The page that is requested, for the log; 0 where there are no pages.
+    /// The requested page, for the log; 0 if there are no pages.
     pub(crate) page: u64,
 }
 
@@ -69,7 +70,7 @@ impl Exchange<'_> {
     ///
     /// # Errors
     ///
-    /// The cause of the last attempt, or [`Cause::Deadline`] where the time is over.
+    /// The cause of the last attempt, or [`Cause::Deadline`] if the requests timed out.
     pub(crate) async fn run<T, R>(&self, requests: &dyn Requests, read: R) -> Result<T, Cause>
     where
         T: Send + 'static,
@@ -139,8 +140,7 @@ impl Exchange<'_> {
         let host = request.host().to_owned();
         let redactor = Redactor::new(&request, credential);
         let response = self.ctx.http.send(request).await;
-        // What is not a valid URL may have anything in the place of the host, so the error has
-        // none.
+        // An invalid URL may have anything in place of the host, so the error does not contain it.
         self.trace.calls(response.as_ref().map_or_else(|error| &*error.host, |_| &*host));
         let status = response.as_ref().map_or(0, |response| response.status().as_u16());
         let answer = match response {
@@ -175,8 +175,8 @@ impl Exchange<'_> {
             Err(decode::Error::Unexpected { reason, request_id }) => (reason, request_id, false),
             Err(decode::Error::Mismatch { reason, request_id }) => (reason, request_id, true),
         };
-        // A body that is not a response may still have come from the service, which then names the
-        // call in a header.
+        // A body that is not a response may still be from the service, which then has the request
+        // ID in a header.
         let request_id = request_id
             .map(|id| redactor.redact(&id))
             .or_else(|| decode::request_id(&response, redactor));
@@ -218,23 +218,23 @@ where
         Ok(answer) => answer,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
-            // Only a runtime that shuts down cancels such a task.
+            // Such a task is canceled only if the runtime shuts down.
             Err(_) => Err(decode::Error::Broken("decoding was cancelled".into())),
         },
     }
 }
 
-/// How long a source of credentials is retried.
+/// How long a credential source is retried.
 const CREDENTIALS: Duration = Duration::from_secs(30);
 
-/// How one kind of request deals with failures. What a failure means and how long the waits are is
-/// the same for all of them.
+/// How one kind of request handles failures. The classification of failures and the backoff are the
+/// same for all kinds.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
-    /// How long after the first attempt another one may begin, where the deadline is not sooner.
+    /// How long after the first attempt another one may start, if the deadline is not earlier.
     pub(crate) patience: Duration,
-    /// Whether a time that is refused is that of our clock. Then the clock of the process is
-    /// corrected, and the request is sent again once.
+    /// Whether a refusal of the time means that our clock is wrong. Then the clock of the process
+    /// is corrected, and the request is sent once more.
     pub(crate) corrects_clock: bool,
     /// Whether retries after server errors draw on the budget of the process.
     pub(crate) draws_on_budget: bool,
@@ -251,21 +251,21 @@ impl Policy {
         limited: true,
     };
 
-    /// Calls of STS and Location: what a lookup needs besides the images.
+    /// Calls of STS and Location, which a lookup needs in addition to the images.
     pub const AUXILIARY: Self = Self { patience: CREDENTIALS, limited: false, ..Self::ECS };
 
     /// Requests without a signature to servers that return credentials.
     pub(crate) const UNSIGNED: Self = Self { corrects_clock: false, ..Self::AUXILIARY };
 
-    /// The trace of a call that begins now: the last attempt that the patience allows has its own
-    /// limits.
+    /// The trace of a call that starts now. Its deadline includes the limits of the last attempt
+    /// that the patience allows.
     pub(crate) fn trace(self, action: &'static str, region: &str, limits: Limits) -> CallTrace {
         let deadline = Instant::now() + self.patience.saturating_add(limits.total);
         CallTrace::new(action, region, deadline)
     }
 
-    /// Requests to the metadata service, for so long. It belongs to this machine, so an outage of
-    /// the cloud must not use up its retries.
+    /// Requests to the metadata service, with this patience. The service belongs to this machine,
+    /// so an outage of the cloud must not use up its retries.
     pub(crate) const fn metadata(patience: Duration) -> Self {
         Self { patience, draws_on_budget: false, ..Self::UNSIGNED }
     }
@@ -277,7 +277,7 @@ struct Attempts<'a> {
     process: &'a Process,
     policy: Policy,
     trace: &'a CallTrace,
-    /// When the patience is over; `None` if the clock cannot express the time.
+    /// When the patience ends; `None` if the clock cannot represent the time.
     patience: Option<Instant>,
     failed: AttemptCounts,
     /// Whether the clock was corrected, or must not be.
@@ -291,7 +291,7 @@ struct Attempts<'a> {
 enum Next {
     /// Fetch a new credential.
     Renew,
-    /// Nothing: all waits are over.
+    /// Nothing; the wait has ended.
     Retry,
 }
 
@@ -300,12 +300,12 @@ enum Next {
 enum End {
     /// It would fail as well.
     GiveUp,
-    /// It would come too late.
+    /// It would be too late.
     OutOfTime,
 }
 
 impl<'a> Attempts<'a> {
-    /// Attempts under `policy` that begin now and end by the deadline of `trace`.
+    /// Attempts with `policy` that start now and end by the deadline of `trace`.
     fn new(trace: &'a CallTrace, policy: Policy, ctx: &'a Ctx, process: &'a Process) -> Self {
         Self {
             ctx,
@@ -319,7 +319,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// When no further attempt may begin, by what is known now.
+    /// The time from which no further attempt may start, as known now.
     fn deadline(&self) -> Instant {
         let deadline = self.trace.deadline();
         self.patience.map_or(deadline, |patience| patience.min(deadline))
@@ -332,7 +332,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Decides what follows an attempt that failed for `cause`, and waits until it is time for it.
+    /// Decides what to do after an attempt that failed for `cause`, and waits for the backoff.
     async fn failed(&mut self, cause: &Cause) -> Result<Next, End> {
         let class = FailureClass::of(cause);
         let decision = decide(FailedAttempt {

@@ -1,7 +1,7 @@
 //! The API client: signed calls to Alibaba Cloud's ECS.
 //!
-//! It does not know Terraform. Its errors carry facts; advice for the user is written by the
-//! modules that report them.
+//! It does not depend on Terraform. Its errors contain facts; the modules that report them add the
+//! advice for the user.
 //!
 //! A lookup takes this path: [`Client`] joins equal lookups (`single_flight`) and reads pages
 //! (`paging`), each with one call; calls of other actions ([`Api::call`]) begin here.
@@ -175,16 +175,16 @@ impl ApiResponse {
 pub struct LookUp {
     /// The region; `None` for the client's.
     pub region: Option<String>,
-    /// Request parameters of DescribeImages by their names on the wire, without `RegionId`, paging
-    /// and what belongs to the signature.
+    /// Request parameters of DescribeImages by their API names, without `RegionId`, paging
+    /// parameters and those of the signature.
     pub parameters: Vec<(String, String)>,
     /// Which pages to read.
     pub pages: Pages,
     /// What to read of each image.
     pub detail: Detail,
-    /// When to give up.
+    /// The deadline.
     pub deadline: Instant,
-    /// Who follows the pages. An observed lookup shares its calls with no other.
+    /// The observer of the pages. An observed lookup does not share its calls with others.
     pub observer: Option<PageObserver>,
 }
 
@@ -200,7 +200,7 @@ pub enum Pages {
 /// What to read of each image.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Detail {
-    /// Everything.
+    /// All members.
     #[default]
     Full,
     /// The ID, and what images are selected, ordered and described by: name, status, owner, creation
@@ -209,10 +209,10 @@ pub enum Detail {
     Outline,
 }
 
-/// What a lookup found.
+/// The result of a lookup.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
-    /// The images in the order of the API, each ID once.
+    /// The images in the order of the API, without duplicate IDs.
     pub images: Vec<Image>,
     /// How many images the API counts (`TotalCount`).
     pub total_count: u64,
@@ -232,13 +232,13 @@ pub struct Listing {
 pub struct PageRead<'a> {
     /// Its number, from 1.
     pub number: u64,
-    /// How many pages the lookup reads, by what is known now.
+    /// How many pages the lookup reads, as known now.
     pub pages: u64,
     /// The whole body of the response, unchanged.
     pub body: &'a Bytes,
 }
 
-/// Is called for every page of a lookup, in the order of the pages.
+/// A callback for every page of a lookup, in the order of the pages.
 ///
 /// Page 1 begins the list again: if the catalog changed during the read, all pages are read once
 /// more, and the earlier ones are discarded. The sizes of the bodies count towards the memory limit

@@ -1,8 +1,8 @@
 //! The responses of the API as values.
 //!
-//! Text is shared ([`ExternalText`]), so that an image goes into any number of states without a
-//! copy. A member that the service omits, or returns as null, is the empty text, `false`, `0` or an
-//! empty list here: the official client does not distinguish them either.
+//! Text is shared ([`ExternalText`]), so that an image can be part of any number of states without
+//! a copy. A member that the service omits, or returns as null, is the empty text, `false`, `0` or
+//! an empty list here: the official client does not distinguish them either.
 
 use crate::text::ExternalText;
 
@@ -31,7 +31,8 @@ pub struct Image {
     pub image_name: ExternalText,
     /// `ImageOwnerAlias`: `system`, `self`, `others`, `marketplace`.
     pub image_owner_alias: ExternalText,
-    /// `ImageOwnerId`: an account ID, as decimal text since it exceeds what numbers keep exactly.
+    /// `ImageOwnerId`: an account ID, as decimal text, because it exceeds the exact range of
+    /// floating-point numbers.
     pub image_owner_id: ExternalText,
     /// `ImageVersion`.
     pub image_version: ExternalText,
@@ -106,8 +107,8 @@ pub struct DiskDeviceMapping {
     pub disk_type: ExternalText,
 }
 
-/// What an image supports. Each is `supported` or `unsupported` unless said otherwise; empty where
-/// the service does not say.
+/// What an image supports. Each is `supported` or `unsupported` unless stated otherwise; empty if
+/// the service does not return it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
     /// `CpuOnlineDowngrade`.

@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{ctx::Clock, sync::lock};
 
-/// The state that all clients of a process share. Clones are handles to the same state.
+/// The state that all clients of a process share. Clones share it.
 ///
 /// The quota of the service belongs to an account, an outage affects all clients, and the machine
 /// has one clock, so none of them depends on which configuration a call is made for.
@@ -31,11 +31,11 @@ pub struct Process {
     pub(crate) limiter: ConcurrencyLimiter,
     /// How many retries may follow server errors.
     pub(crate) retries: RetryBudget,
-    /// By how much the clock of this machine is off.
+    /// By how much the clock of this machine is wrong.
     pub(crate) clock: ClockCorrection,
 }
 
-/// What a refused time showed: the clock of the service less the one of this machine.
+/// The clock of the service minus that of this machine, as learned from a refused time.
 #[derive(Clone, Default)]
 pub(crate) struct ClockCorrection(Arc<AtomicI64>);
 
@@ -49,12 +49,12 @@ impl ClockCorrection {
         );
     }
 
-    /// The correction in seconds; 0 where the service never refused a time.
+    /// The correction in seconds; 0 if the service never refused a time.
     pub(crate) fn seconds(&self) -> i64 {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// The instant that it is now by the clock of the service.
+    /// The current time of the service's clock.
     pub(crate) fn now(&self, clock: &dyn Clock) -> Timestamp {
         let now = clock.now();
         now.checked_add(SignedDuration::from_secs(self.seconds())).unwrap_or(now)
@@ -64,16 +64,16 @@ impl ClockCorrection {
 /// How many tokens there are at first, and at most.
 const CAPACITY: usize = 32;
 
-/// How long it takes until a token comes back by itself.
+/// The interval at which a token is added.
 const REFILL: Duration = Duration::from_secs(1);
 
 /// How many retries a process may make after server errors, so that an outage does not multiply the
 /// load on a service that is already in trouble.
 ///
-/// A token bucket: every retry after a server error takes a token and waits for one where none is
-/// left. A token comes back with each second and with each call that succeeds. So a single lookup
-/// notices nothing, a hundred lookups in an outage together send a retry a second, and once the
-/// service has recovered, they catch up at the pace of its responses.
+/// A token bucket: every retry after a server error takes a token, and waits for one if the bucket
+/// is empty. A token is added each second and after each call that succeeds. So a single lookup is
+/// not affected, a hundred lookups in an outage together send one retry a second, and after the
+/// service has recovered, they continue at the pace of its responses.
 #[derive(Clone)]
 pub(crate) struct RetryBudget {
     tokens: Arc<Semaphore>,
@@ -105,12 +105,12 @@ impl RetryBudget {
         }
     }
 
-    /// Gives a token back: a call succeeded.
+    /// Adds a token after a call that succeeded.
     pub(crate) fn succeeded(&self) {
         self.give(1);
     }
 
-    /// Gives back the tokens of the seconds that have passed. Returns when the next one is due.
+    /// Adds the tokens for the seconds that have passed. Returns when the next one is due.
     fn refill(&self) -> Instant {
         let mut refilled = lock(&self.refilled);
         let now = Instant::now();
@@ -146,7 +146,7 @@ pub(crate) struct ConcurrencyLimiter {
 struct LimiterState {
     /// How many calls may be in flight.
     allowed: usize,
-    /// Permits to withdraw when they come back.
+    /// Permits to withdraw when they are returned.
     surplus: usize,
     /// Successes since the limit last changed.
     successes: usize,
@@ -188,7 +188,8 @@ impl ConcurrencyLimiter {
 }
 
 impl Permit {
-    /// The call succeeded. After as many successes as calls are allowed, one more is allowed.
+    /// Records that the call succeeded. After as many successes as the limit, the limit grows by
+    /// one.
     pub(crate) fn succeeded(self) {
         let mut state = self.limiter.state();
         state.successes += 1;
@@ -200,8 +201,8 @@ impl Permit {
         self.limiter.permits.add_permits(1);
     }
 
-    /// The service throttled the call: half as many calls are allowed. Calls that were in flight
-    /// together are throttled together, and count once.
+    /// Records that the service throttled the call, which halves the limit. Calls that were in
+    /// flight at the same time are throttled together, so they halve it only once.
     pub(crate) fn throttled(self) {
         let mut state = self.limiter.state();
         if state.halvings != self.halvings {

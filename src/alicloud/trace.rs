@@ -34,12 +34,12 @@ pub struct CallTrace {
 /// When this work began to run, after the equal work ahead of it.
 struct Turn {
     at: Instant,
-    /// Why the last attempt of the equal work before it failed.
+    /// The reason that the last attempt of the equal work before it failed.
     failure_before: Option<Cause>,
 }
 
 impl CallTrace {
-    /// Work that begins now and must end by `deadline`.
+    /// Work that starts now and must end by `deadline`.
     pub fn new(action: &'static str, region: impl Into<String>, deadline: Instant) -> Self {
         Self {
             action,
@@ -68,12 +68,12 @@ impl CallTrace {
         self.attempts.load(Ordering::Relaxed)
     }
 
-    /// The time between the beginning and the deadline.
+    /// The time between the start and the deadline.
     pub fn limit(&self) -> Duration {
         self.deadline().duration_since(self.begun)
     }
 
-    /// The time since the beginning.
+    /// The time since the start.
     pub fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
@@ -120,11 +120,11 @@ impl CallTrace {
         Cause::Deadline { limit, waited: limit, last: self.last().map(Box::new) }
     }
 
-    /// Waits for `work` until the deadline, which may move meanwhile.
+    /// Waits for `work` until the deadline, which may be extended meanwhile.
     ///
     /// # Errors
     ///
-    /// [`Cause::Deadline`] where the time is over.
+    /// [`Cause::Deadline`] if the work timed out.
     pub(super) async fn in_time<F: Future>(&self, work: F) -> Result<F::Output, Cause> {
         let mut work = pin!(work);
         loop {
@@ -162,8 +162,8 @@ impl CallTrace {
         *lock(&self.last) = Some(cause.clone());
     }
 
-    /// Records the host that is called; it never changes within one piece of work. The empty text
-    /// is none.
+    /// Records the host that is called; it never changes within one piece of work. An empty text is
+    /// ignored.
     pub(super) fn calls(&self, host: &str) {
         if !host.is_empty() {
             self.host.get_or_init(|| host.to_owned());

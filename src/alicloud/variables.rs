@@ -1,28 +1,28 @@
 //! The environment variables that the provider reads, once: the code, the arguments of the schema
 //! that they stand in for, and the authentication guide are made from [`ALL`].
 //!
-//! Sources: the official provider (`ALICLOUD_*` first, as its code has it), the SDKs' default
+//! Sources: the official provider (`ALICLOUD_*` first, as in its code), the SDKs' default
 //! credential chain, the CLI.
 
 use crate::ctx::Env;
 
-/// What an environment variable means, under each of its names.
+/// An environment variable with all its names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Variable {
-    /// The argument of the provider block that it stands in for; empty where there is none.
+    /// The argument of the provider block that it replaces; empty if there is none.
     pub argument: &'static str,
     /// The kind of its values.
     pub kind: VariableKind,
     /// What it means, for the guide, and with which the description of the argument begins.
     pub meaning: &'static str,
-    /// The names, in the order in which they are tried: the first that is not empty counts.
+    /// The names in order of precedence: the first one with a value that is not empty is used.
     pub names: &'static [&'static str],
 }
 
 /// The kind of values of a variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum VariableKind {
-    /// A switch that forbids something when it is on. A value that is neither on nor off is an
+    /// A switch that disables something when it is on. A value that is neither on nor off is an
     /// error.
     Prohibition,
     /// Any other switch. A value that is neither on nor off is a warning, and counts as off.
@@ -64,7 +64,7 @@ macro_rules! variables {
             };
         )*
 
-        /// All of them.
+        /// All variables.
         pub const ALL: &[Variable] = &[$($constant),*];
     };
 }
@@ -74,34 +74,34 @@ variables! {
     ACCESS_KEY_SECRET = Value, "secret_key", ["ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABACLOUD_ACCESS_KEY_SECRET"], "The AccessKey secret.";
     SECURITY_TOKEN = Value, "security_token", ["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN", "ALIBABACLOUD_SECURITY_TOKEN"], "The token of a temporary AccessKey.";
     REGION = Value, "region", ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"], "The region to look in.";
-    REGION_ID = Value, "", ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region, where neither the variables of `region` nor a profile that `profile` names has one.";
-    ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance that Terraform runs on, whose credentials the metadata service gives.";
+    REGION_ID = Value, "", ["ALIBABA_CLOUD_REGION_ID", "ALIBABACLOUD_REGION_ID"], "The region, if neither the variables of `region` nor a profile that `profile` names sets one.";
+    ECS_ROLE_NAME = Value, "ecs_role_name", ["ALICLOUD_ECS_ROLE_NAME", "ALIBABA_CLOUD_ECS_METADATA"], "The RAM role of the ECS instance on which Terraform runs; the metadata service returns its credentials.";
     PROFILE = Value, "profile", ["ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"], "The profile of the CLI's configuration file to take credentials from.";
-    SDK_PROFILE = Value, "", ["ALIBABACLOUD_PROFILE"], "The profile to use, where nothing is configured that the official provider knows.";
-    SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that holds the profiles.";
+    SDK_PROFILE = Value, "", ["ALIBABACLOUD_PROFILE"], "The profile to use if nothing is configured that the official provider knows.";
+    SHARED_CREDENTIALS_FILE = Value, "shared_credentials_file", ["ALICLOUD_SHARED_CREDENTIALS_FILE", "ALIBABA_CLOUD_CREDENTIALS_FILE"], "The file that contains the profiles.";
     CONFIG_FILE = Value, "", ["ALIBABA_CLOUD_CONFIG_FILE"], "The CLI's file, in place of `~/.aliyun/config.json`.";
     CLI_PROFILE_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_CLI_PROFILE_DISABLED"], "Never use the CLI's current profile, nor a named one that fetches its credential (ChainableRamRoleArn, CloudSSO, External, OAuth).";
     PROFILE_IGNORED = Prohibition, "", ["ALIBABA_CLOUD_IGNORE_PROFILE"], "Never use the CLI's current profile. The CLI reads this variable too.";
     EXTERNAL_PROCESS_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS"], "Never use a profile of mode External or CredentialsURI.";
-    CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "The URL of a service that gives temporary credentials.";
+    CREDENTIALS_URI = Value, "credentials_uri", ["ALICLOUD_CREDENTIALS_URI", "ALIBABA_CLOUD_CREDENTIALS_URI"], "The URL of a service that returns temporary credentials.";
     ECS_METADATA_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"], "Never use the metadata service.";
     IMDSV1_DISABLED = Prohibition, "", ["ALIBABA_CLOUD_IMDSV1_DISABLED"], "Use the metadata service with a session token only.";
-    ASSUME_ROLE_ARN = Value, "assume_role.role_arn", ["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"], "The ARN of the role to assume; the variable counts only where the block is present.";
-    ASSUME_ROLE_SESSION_NAME = Value, "assume_role.session_name", ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of the session; the variable counts only where the block is present.";
+    ASSUME_ROLE_ARN = Value, "assume_role.role_arn", ["ALICLOUD_ASSUME_ROLE_ARN", "ALIBABA_CLOUD_ROLE_ARN"], "The ARN of the role to assume; the variable is used only if the block is present.";
+    ASSUME_ROLE_SESSION_NAME = Value, "assume_role.session_name", ["ALICLOUD_ASSUME_ROLE_SESSION_NAME", "ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of the session; the variable is used only if the block is present.";
     ASSUME_ROLE_SESSION_EXPIRATION = Value, "assume_role.session_expiration", ["ALICLOUD_ASSUME_ROLE_SESSION_EXPIRATION"], "How long a session lasts, in seconds, from 900 to 43200; it is renewed as needed.";
     OIDC_ROLE_ARN = Value, "assume_role_with_oidc.role_arn", ["ALIBABA_CLOUD_ROLE_ARN"], "The ARN of the role to exchange the ID token for.";
     OIDC_ROLE_SESSION_NAME = Value, "assume_role_with_oidc.role_session_name", ["ALIBABA_CLOUD_ROLE_SESSION_NAME"], "The name of the session.";
     OIDC_PROVIDER_ARN = Value, "assume_role_with_oidc.oidc_provider_arn", ["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"], "The ARN of the identity provider that issued the ID token.";
-    OIDC_TOKEN_FILE = Value, "assume_role_with_oidc.oidc_token_file", ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"], "The file that holds the ID token.";
-    OIDC_TOKEN = Value, "assume_role_with_oidc.oidc_token", ["ALIBABA_CLOUD_OIDC_TOKEN"], "The ID token itself, 4 to 20,000 characters; the variable counts only where the block is present.";
-    STS_REGION = Value, "", ["ALIBABA_CLOUD_STS_REGION"], "The region whose STS is used.";
-    ECS_ENDPOINT = Value, "endpoints.ecs", ["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"], "The endpoint of ECS: a host, with a port, a path or `http://` before it where needed.";
+    OIDC_TOKEN_FILE = Value, "assume_role_with_oidc.oidc_token_file", ["ALIBABA_CLOUD_OIDC_TOKEN_FILE"], "The file that contains the ID token.";
+    OIDC_TOKEN = Value, "assume_role_with_oidc.oidc_token", ["ALIBABA_CLOUD_OIDC_TOKEN"], "The ID token itself, 4 to 20,000 characters; the variable is used only if the block is present.";
+    STS_REGION = Value, "", ["ALIBABA_CLOUD_STS_REGION"], "The region in which STS is called.";
+    ECS_ENDPOINT = Value, "endpoints.ecs", ["ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT"], "The endpoint of ECS: a host, with a port, a path or `http://` before it if needed.";
     LOCATION_ENDPOINT = Value, "endpoints.location", ["LOCATION_ENDPOINT"], "The endpoint of the Location service.";
-    STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS, which gives the credentials of roles.";
+    STS_ENDPOINT = Value, "endpoints.sts", ["ALIBABA_CLOUD_STS_ENDPOINT"], "The endpoint of STS, which returns the credentials of roles.";
     VPC_ENDPOINT_ENABLED = Switch, "", ["ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"], "Use the hosts of ECS and STS that are reached from within a VPC.";
     ENDPOINT_TYPE = Value, "endpoint_type", ["ALIBABA_CLOUD_ENDPOINT_TYPE"], "The network of the hosts of ECS and STS that follow from the region: `public`, the default, or `vpc` for those that are reached from within a VPC.";
     CA_CERTIFICATE_FILE = Value, "ca_certificate_file", ["ALIBABA_CLOUD_CA_BUNDLE"], "A file of certificates, as PEM, to trust in addition to the system's and those in `SSL_CERT_FILE`: those of a proxy that inspects TLS, or of a server with a self-signed certificate.";
-    ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, where there is no `endpoints.xml` in the working directory.";
+    ENDPOINT_PATH = Value, "", ["TF_ENDPOINT_PATH"], "The file of endpoints, if there is no `endpoints.xml` in the working directory.";
     SIGN_VERSION_ECS = Value, "sign_version.ecs", ["ALICLOUD_SIGN_VERSION_ECS"], "The signature scheme of ECS: `v1` (RPC signature 1.0, the default) or `v3` (ACS3-HMAC-SHA256).";
     SOURCE_IP = Value, "source_ip", ["ALICLOUD_SOURCE_IP", "ALIBABA_CLOUD_SOURCE_IP"], "The client's IP address, for policies with the condition `acs:SourceIp`.";
     SECURE_TRANSPORT = Value, "secure_transport", ["ALICLOUD_SECURE_TRANSPORT", "ALIBABA_CLOUD_SECURE_TRANSPORT"], "Whether the client uses HTTPS, for policies with the condition `acs:SecureTransport`: `true` or `false`.";
@@ -120,12 +120,12 @@ pub fn first_set(env: &dyn Env, variable: Variable) -> Option<(&'static str, Str
     })
 }
 
-/// What a switch says: `1`, `true`, `yes`, `on` in any case are on; `0`, `false`, `no`, `off` and
-/// nothing are off.
+/// The value of a switch: `1`, `true`, `yes` and `on`, in uppercase or lowercase, are on; `0`,
+/// `false`, `no`, `off` and an empty value are off.
 ///
 /// # Errors
 ///
-/// The name and the value, where it is neither.
+/// The name and the value, if it is neither.
 pub fn switch(env: &dyn Env, variable: Variable) -> Result<bool, (&'static str, String)> {
     let Some((name, value)) = first_set(env, variable) else { return Ok(false) };
     match value.trim().to_ascii_lowercase().as_str() {
@@ -147,7 +147,7 @@ mod tests {
     use crate::ctx::fixed::FixedEnv;
 
     #[test]
-    fn a_boolean_is_accepted_in_every_common_spelling() {
+    fn a_boolean_is_accepted_in_every_common_form() {
         let read = |value: &str| {
             let env = FixedEnv::from_iter([("ALIBABA_CLOUD_IMDSV1_DISABLED", value)]);
             switch(&env, IMDSV1_DISABLED).map_err(|(name, _)| name)

@@ -1,4 +1,5 @@
-//! Image lookups from the shell: joins the command line, the terminal and the process.
+//! Image lookups from the shell: connects the library to the command line, the terminal and the
+//! process.
 
 use std::{
     env,
@@ -19,10 +20,11 @@ use terraform_provider_alicloud::{
 };
 use tokio::runtime::Builder;
 
-/// The status of a process that Ctrl-C ended, where it cannot end of the signal itself.
+/// The status of a process that Ctrl-C interrupted, if it cannot be terminated by the signal
+/// itself.
 const INTERRUPTED: u8 = 128 + 2;
 
-/// The columns of a terminal that does not say how many it has.
+/// The columns of a terminal that does not report its size.
 const COLUMNS: usize = 80;
 
 fn main() -> ExitCode {
@@ -30,8 +32,7 @@ fn main() -> ExitCode {
         // Without stderr there is nowhere to report that.
         let _ = writeln!(io::stderr(), "{}: a bug in it: it panicked at {place}", shell::NAME);
     });
-    // Its memory will hold access keys; where the kernel cannot turn core dumps off, it runs
-    // nevertheless.
+    // Its memory will contain access keys. If core dumps cannot be disabled, it runs nevertheless.
     let _ = system::forbid_core_dumps();
     match shell::parse(env::args_os().skip(1)) {
         Ok(command) => match run(command) {
@@ -43,8 +44,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command; `None` if it was interrupted. Afterward Ctrl-C ends the process at once, whatever
-/// it waits for.
+/// Runs a command; `None` if it was interrupted. After that, Ctrl-C ends the process immediately.
 fn run(command: shell::Command) -> io::Result<Option<Report>> {
     let is_over = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
@@ -60,7 +60,7 @@ fn run(command: shell::Command) -> io::Result<Option<Report>> {
         let mut stderr = io::stderr();
         tokio::select! {
             report = shell::run(command, &ctx, screen(is_verbose), &mut stderr) => Some(report),
-            // Without the signal's handler its default ends the process.
+            // Without a handler, the default action of the signal ends the process.
             Ok(()) = tokio::signal::ctrl_c() => None,
         }
     });
@@ -70,7 +70,8 @@ fn run(command: shell::Command) -> io::Result<Option<Report>> {
     Ok(report)
 }
 
-/// Ends as a process that Ctrl-C ends: a shell then stops the loop or the list of commands around it.
+/// Terminates the process with the signal of Ctrl-C, so that a shell stops the loop or the list of commands around
+/// it.
 fn interrupted() -> ExitCode {
     #[cfg(unix)]
     let _ = emulate_default_handler(SIGINT);

@@ -1,5 +1,5 @@
-//! The ECS endpoint for tests: arguments in, one ready line out, then it serves until a signal or, for
-//! `run`, until the command ends.
+//! The ECS endpoint for tests: reads the arguments, prints one ready line, and serves until a signal or, for `run`,
+//! until the command ends.
 
 use std::{
     env,
@@ -50,7 +50,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
             stdout.write_all(target.lines(shell, &System).as_bytes())?
         }
         Command::Health { url } => {
-            // 1 is the status for "unhealthy" that container engines know.
+            // Container engines treat status 1 as "unhealthy".
             if let Err(error) = runtime()?.block_on(check_health(&url)) {
                 report(&error);
                 return Ok(ExitCode::FAILURE);
@@ -66,7 +66,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The configuration with a recording to a file, which is replaced.
+/// Adds a recording to a file, which is replaced, to the configuration.
 fn recorded(config: Config, path: Option<PathBuf>) -> Result<Config, Box<dyn Error>> {
     let Some(path) = path else { return Ok(config) };
     let open = OpenOptions::new().write(true).create(true).truncate(true).open(&path);
@@ -97,7 +97,7 @@ fn serve(config: Config, certificate: Option<PathBuf>) -> Result<ExitCode, Box<d
     })
 }
 
-/// Writes the certificate of a server that made one; gives the path.
+/// Writes the certificate of a server that created one; returns the path.
 async fn write_certificate(server: &Server, path: Option<PathBuf>) -> io::Result<Option<PathBuf>> {
     let Some(pem) = server.certificate() else { return Ok(None) };
     let name = format!("mock-ecs-{}.pem", server.address().port());
@@ -106,8 +106,8 @@ async fn write_certificate(server: &Server, path: Option<PathBuf>) -> io::Result
     Ok(Some(path))
 }
 
-/// Whether the scenario that was played back fits the calls, and the one that was recorded is complete;
-/// reports what is not so.
+/// Whether the calls match the scenario that was played back, and the recorded scenario is complete; reports any
+/// problem.
 fn has_gone_as_wanted(server: &Server, recording: Option<Recording>) -> bool {
     let mismatches = server.mismatches();
     if !mismatches.is_empty() {
@@ -120,7 +120,7 @@ fn has_gone_as_wanted(server: &Server, recording: Option<Recording>) -> bool {
     mismatches.is_empty() && failure.is_none()
 }
 
-/// Says so if a file in this folder has endpoints that the provider prefers to those of variables.
+/// Warns if a file in this folder has endpoints that override those of variables.
 fn warn_of_endpoints_file() {
     if Path::new("endpoints.xml").is_file() {
         let text =
@@ -129,8 +129,9 @@ fn warn_of_endpoints_file() {
     }
 }
 
-/// Serves while a command runs, and ends with its status: 127 where there is no such program, 126
-/// where it cannot be started, and 128 and the signal where a signal ended it, as shells do.
+/// Serves while a command runs, and ends with its status. As in shells, the status is 127 if there
+/// is no such program, 126 if it cannot be started, and 128 plus the signal if a signal terminated
+/// it.
 fn run_command(
     config: Config,
     certificate: Option<PathBuf>,
@@ -164,7 +165,7 @@ fn run_command(
             Err(error) => Err(error),
         };
         if let Some(path) = certificate.filter(|_| temporary) {
-            // A file of the temporary folder does no harm if it stays.
+            // It does no harm if the file stays in the temporary folder.
             let _ = std::fs::remove_file(path);
         }
         let as_wanted = has_gone_as_wanted(&server, recording);
@@ -180,9 +181,8 @@ fn run_command(
     })
 }
 
-/// Waits for the end of a command, and passes on the signals that it would not get otherwise: the
-/// terminal sends an interrupt to the command too. There is no limit to how long the command takes to
-/// end after a signal.
+/// Waits for the end of a command, and forwards the signals that it would not get otherwise; the terminal sends an
+/// interrupt to the command too. There is no limit to how long the command takes to end after a signal.
 async fn end_of(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
     loop {
         tokio::select! {
@@ -196,7 +196,7 @@ async fn end_of(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStat
     }
 }
 
-/// Asks a command to end. One that has ended meanwhile cannot be asked, and need not be.
+/// Sends SIGTERM to a command. An error means that it has already ended.
 #[cfg(unix)]
 fn terminate(child: &Child) {
     let id = child.id().and_then(|id| i32::try_from(id).ok());
@@ -205,7 +205,7 @@ fn terminate(child: &Child) {
     }
 }
 
-/// Windows has no signal that asks one process only.
+/// Windows has no such signal for a single process.
 #[cfg(windows)]
 fn terminate(_: &Child) {}
 

@@ -1,4 +1,4 @@
-//! The plugin that Terraform and OpenTofu start: joins the plugin server and the provider.
+//! The plugin that Terraform and OpenTofu start: connects the plugin server and the provider.
 
 use std::{
     io::{self, Write},

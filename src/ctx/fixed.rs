@@ -46,7 +46,7 @@ pub struct Fixed {
 }
 
 impl Fixed {
-    /// The context to hand to the code under test.
+    /// The context for the code under test.
     pub fn ctx(&self) -> Ctx {
         Ctx {
             clock: self.clock.clone(),
@@ -62,7 +62,7 @@ impl Fixed {
 /// A clock that starts at a given instant and moves with tokio's clock.
 pub struct FixedClock {
     start: Timestamp,
-    /// Set at the first reading, since tokio's clock needs a runtime.
+    /// Set at the first reading, because tokio's clock needs a runtime.
     origin: Mutex<Option<Instant>>,
 }
 
@@ -91,14 +91,14 @@ impl Clock for FixedClock {
     }
 }
 
-/// A counter in place of randomness, so that no value repeats.
+/// A counter instead of randomness, so that no value repeats.
 pub struct Counter {
     next: AtomicU64,
     fraction: f64,
 }
 
 impl Counter {
-    /// Randomness whose every fraction is `fraction`.
+    /// Randomness in which every fraction is `fraction`.
     pub fn with_fraction(fraction: f64) -> Self {
         Self { next: AtomicU64::new(1), fraction }
     }
@@ -297,8 +297,8 @@ impl Http for FixedHttp {
     }
 }
 
-/// A response with this status, which must be valid, these headers and this body. A header whose
-/// value is not valid in HTTP is left out.
+/// A response with this status, which must be valid, these headers and this body. A header with a
+/// value that is not valid in HTTP is omitted.
 pub fn response(status: u16, headers: &[(&'static str, &str)], body: impl Into<Bytes>) -> Response {
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();

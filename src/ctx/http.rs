@@ -1,5 +1,4 @@
-//! The HTTP interface of the project: a request, with the servers that it trusts beyond those of the
-//! system, a complete response, an error.
+//! The HTTP interface of the project: a request with its TLS settings, a complete response, an error.
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
@@ -35,7 +34,7 @@ pub struct Request {
     pub url: String,
     /// The query, ready to send, without `?`; empty for none.
     pub query: Secret,
-    /// Header names in lower case, with values.
+    /// Header names in lowercase, with values.
     pub headers: Vec<(&'static str, Secret)>,
     /// The body.
     pub body: Secret,
@@ -47,13 +46,13 @@ pub struct Request {
     /// How the server is verified. [`Ctx::with_tls`](super::Ctx::with_tls) sets it for all
     /// requests.
     pub tls: TlsSettings,
-    /// Whether the server is verified even where the settings are insecure.
+    /// Whether the server is verified even if the settings are insecure.
     /// [`Ctx::verified`](super::Ctx::verified) sets it for all requests.
     pub always_verified: bool,
 }
 
 impl Request {
-    /// The host of the request, with the port where the URL has one, and without a user name.
+    /// The host of the request, with the port if the URL has one, and without a user name.
     pub fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(&*self.url, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -61,9 +60,9 @@ impl Request {
     }
 }
 
-/// The host to which a request for `url` goes, in lower case and without its port; `None` where
-/// `url` is not a valid URL. For decisions about the host, which must not read the URL in another way
-/// than the client does.
+/// The host to which a request for `url` goes, in lowercase and without its port; `None` if `url` is not a valid URL.
+/// Decisions about the host must use this function, because they must interpret the URL in the same way as the
+/// client.
 pub fn host_of(url: &str) -> Option<String> {
     let url: reqwest::Url = url.parse().ok()?;
     url.host_str().map(str::to_owned)
@@ -85,7 +84,7 @@ impl Http for WithTls {
     }
 }
 
-/// Sends every request only to a server that is verified, whether [`WithTls`] comes before or after.
+/// Sends every request only to a verified server, whether [`WithTls`] is outside or inside.
 pub struct Verified(pub Arc<dyn Http>);
 
 impl Http for Verified {
@@ -100,8 +99,8 @@ impl Http for Verified {
 pub struct Limits {
     /// For name resolution, connection and TLS.
     pub connect: Duration,
-    /// For each wait for more bytes of the response, the first of which begins when the connection
-    /// is established, and the window over which a body must arrive at 1 KiB per second or more.
+    /// For each wait for more bytes of the response, and the window over which a body must arrive
+    /// at 1 KiB per second or more. The first wait begins when the connection is established.
     pub read: Duration,
     /// For the whole request.
     pub total: Duration,
@@ -147,7 +146,7 @@ pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 pub struct Error {
     /// What went wrong.
     pub kind: ErrorKind,
-    /// The host of the request, with the port where the URL has one; empty where it is not a URL.
+    /// The host of the request, with the port if the URL has one; empty if it is not a URL.
     pub host: String,
     /// The cause as the library reports it; may be empty.
     pub cause: String,
@@ -162,7 +161,7 @@ pub enum ErrorKind {
     Closed,
     /// No connection: refused or unreachable.
     Connect,
-    /// No connection within its time.
+    /// The connection timed out.
     ConnectTimeout,
     /// The host name has no address.
     Dns,
@@ -219,12 +218,12 @@ pub const FILE_LIMIT: u64 = 16 << 20;
 pub struct TlsSettings {
     /// Certificates to trust in addition to the system's.
     pub certificates: Arc<[CertificateDer<'static>]>,
-    /// Whether the certificates of servers are not verified at all. Those of proxies still are.
+    /// Whether the certificates of servers are not verified. Those of proxies still are.
     pub insecure: bool,
 }
 
 /// The certificates in a file: PEM with at least one certificate and any other text around them, or
-/// one certificate as DER. Those that cannot be trust anchors are left out where others can.
+/// one certificate as DER. Those that cannot be trust anchors are skipped if others can.
 ///
 /// # Errors
 ///
@@ -243,7 +242,7 @@ pub fn read_certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>,
         })?
     };
     if found.is_empty() {
-        return Err("holds no certificate: there is no line -----BEGIN CERTIFICATE-----".into());
+        return Err("contains no certificate: there is no line -----BEGIN CERTIFICATE-----".into());
     }
     let mut usable = Vec::new();
     let mut refused = None;
@@ -262,8 +261,8 @@ pub fn read_certificates(content: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     }
 }
 
-/// The first byte of every certificate as DER: a sequence. No PEM file begins with it in practice,
-/// since it is the digit 0.
+/// The first byte of every certificate as DER: a sequence. In practice, no PEM file begins with it,
+/// because it is the digit 0.
 const DER_SEQUENCE: u8 = 0x30;
 
 #[cfg(test)]
@@ -294,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_verified_request_is_never_insecure_in_whichever_order_the_layers_come() {
+    async fn a_verified_request_is_never_insecure_in_any_order_of_the_layers() {
         let insecure = TlsSettings { insecure: true, ..TlsSettings::default() };
         let world = Fixed::default();
         world.http.always(|_| Ok(json(200, "{}")));
@@ -310,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_read_in_every_form_that_tools_write() {
+    fn certificates_are_read_in_every_common_format() {
         let ((first, first_pem), (second, second_pem)) = (made(), made());
         let bundle = format!("# Corporate roots\n{first_pem}\nsecond:\n{second_pem}");
         let both = Ok(vec![first.clone(), second]);
@@ -334,9 +333,9 @@ mod tests {
         let odd = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
         for (content, expected) in [
-            (b"".as_slice(), "holds no certificate"),
-            (b"nothing", "holds no certificate"),
-            (key.as_bytes(), "holds no certificate"),
+            (b"".as_slice(), "contains no certificate"),
+            (b"nothing", "contains no certificate"),
+            (key.as_bytes(), "contains no certificate"),
             (odd.as_bytes(), "has an invalid certificate, number 1"),
             (broken.as_bytes(), "is not valid PEM: a section is not Base64"),
             (

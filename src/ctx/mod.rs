@@ -9,7 +9,7 @@
 //! ```
 //! use terraform_provider_alicloud::ctx::{Clock, Entropy, Env, fixed::Fixed};
 //!
-//! // Nothing here touches the machine: the clock stands still, and no variable is set but this one.
+//! // Nothing here accesses the machine: the clock stands still, and only this variable is set.
 //! let env = [("HOME", "/home/me")].into_iter().collect();
 //! let ctx = Fixed { env: std::sync::Arc::new(env), ..Fixed::default() }.ctx();
 //! assert_eq!(ctx.clock.now().to_string(), "2026-01-02T03:04:05Z");
@@ -79,7 +79,7 @@ pub trait Entropy: Send + Sync {
 
 /// The environment of the process.
 pub trait Env: Send + Sync {
-    /// The variable `name`. `None` where it is not set or not Unicode; set but empty is `Some("")`.
+    /// The variable `name`. `None` if it is not set or not Unicode; set but empty is `Some("")`.
     fn var(&self, name: &str) -> Option<String>;
 
     /// The home folder of the user who runs the process.
@@ -95,7 +95,7 @@ pub trait Env: Send + Sync {
     ///
     /// # Errors
     ///
-    /// The user, or the empty text for the current one, whose home directory is not known.
+    /// The user without a known home directory; the empty text stands for the current user.
     fn expand_home(&self, path: &str) -> Result<PathBuf, String> {
         let Some(rest) = path.strip_prefix('~') else { return Ok(path.into()) };
         let separators = ['/', std::path::MAIN_SEPARATOR];
@@ -119,7 +119,7 @@ pub trait Env: Send + Sync {
 /// methods that return a future never block the runtime, and dropping the future abandons the call.
 pub trait Files: Send + Sync {
     /// The whole file, if it has at most `limit` bytes; more is an error of kind
-    /// [`io::ErrorKind::FileTooLarge`]. The content is wiped when it is dropped.
+    /// [`io::ErrorKind::FileTooLarge`]. The content is zeroized when dropped.
     fn read<'a>(
         &'a self,
         path: &'a Path,
@@ -130,19 +130,17 @@ pub trait Files: Send + Sync {
     fn read_blocking(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
 
     /// Writes `content` to the file, following symbolic links. A regular file is replaced in one
-    /// step, so that readers see the old content or the new, and keeps its mode, owner and group; a
-    /// new one has the mode 0644 less the umask. What cannot be replaced so (a FIFO, a device, a
-    /// mounted file, one of another owner or with several names) is written in place. What another
-    /// user put into a directory like `/tmp` is neither followed nor written to. The parent directory
-    /// must exist.
+    /// step, so that readers see the old content or the new, and keeps its mode, owner and group; a new one has the
+    /// mode 0644 minus the umask. A file that cannot be replaced in this way (a FIFO, a device, a mounted file, one
+    /// of another owner or with several names) is written in place. A link or file that another user put into a
+    /// directory like `/tmp` is neither followed nor written to. The parent directory must exist.
     fn replace<'a>(&'a self, path: &'a Path, content: Vec<u8>) -> BoxFuture<'a, io::Result<()>>;
 }
 
 /// Other programs.
 pub trait Commands: Send + Sync {
-    /// Runs `program` with `arguments`, without a shell and without input, until it ends or
-    /// `timeout` is over. Programs that it started itself end with it. Dropping the future ends them
-    /// all.
+    /// Runs `program` with `arguments`, without a shell and without input, until it ends or `timeout` has passed.
+    /// Programs that it started itself end with it. Dropping the future ends them all.
     ///
     /// # Errors
     ///
@@ -172,6 +170,6 @@ pub enum Exit {
     Success,
     /// With this status.
     Failure(String),
-    /// It was ended, since its time was over.
+    /// It was killed because it timed out.
     TimedOut,
 }

@@ -28,7 +28,7 @@ use crate::secret::SecretBytes;
 pub struct System;
 
 impl System {
-    /// The context to run in. Nothing is opened, read or built before it is needed.
+    /// The real context. Nothing is opened, read or built before it is needed.
     pub fn ctx() -> Ctx {
         let system = Arc::new(Self);
         Ctx {
@@ -44,13 +44,13 @@ impl System {
 
 /// Turns off core dumps of this process, since its memory holds access keys. Only on Linux.
 ///
-/// The limit applies to dumps that go to files. The flag also applies where the kernel passes dumps
-/// to a program, which ignores the limit, and keeps other processes of the same user from reading
-/// this one's memory.
+/// The limit applies to dumps that are written to files. The flag also applies if the kernel passes
+/// dumps to a program, for which the limit has no effect, and prevents other processes of the same
+/// user from reading the memory of this one.
 ///
 /// # Errors
 ///
-/// If the kernel lacks either.
+/// If the kernel supports neither or only one.
 pub fn forbid_core_dumps() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
@@ -64,7 +64,7 @@ pub fn forbid_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
-/// Reports panics by where they were, and not by their message, which may contain a secret.
+/// Reports the place of panics, not their message, which may contain a secret.
 pub fn report_panics(report: impl Fn(&str) + Send + Sync + 'static) {
     panic::set_hook(Box::new(move |panic| {
         report(&panic.location().map(ToString::to_string).unwrap_or_default());
@@ -177,13 +177,13 @@ impl Commands for System {
     }
 }
 
-/// The file that the name of a program means; on Unix the operating system finds it.
+/// The file to which the name of a program refers; on Unix, the operating system finds it.
 #[cfg(unix)]
 fn file_of(program: &str) -> PathBuf {
     program.into()
 }
 
-/// The file that the name of a program means.
+/// The file to which the name of a program refers.
 #[cfg(windows)]
 fn file_of(program: &str) -> PathBuf {
     let set = |name| env::var(name).unwrap_or_default();

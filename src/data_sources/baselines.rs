@@ -19,7 +19,7 @@ use crate::{
     value::{Kind, Value},
 };
 
-/// `alicloud_nothing`: what any data source costs.
+/// `alicloud_nothing`: the cost of any data source.
 struct Nothing;
 
 impl DataSource for Nothing {
@@ -42,8 +42,8 @@ impl DataSource for Nothing {
     }
 }
 
-/// `alicloud_images_in_memory`: `alicloud_images` with the response at hand, so what Terraform makes of
-/// a hundred images.
+/// `alicloud_images_in_memory`: `alicloud_images` with the response in memory, which shows the cost of a hundred
+/// images in Terraform.
 struct InMemory(ImageDataSource);
 
 /// The data sources for measurements.
@@ -76,7 +76,7 @@ const IMAGES: usize = 100;
 /// A response with one image, like those of the report's catalog.
 const ANSWER: &str = concat!(
     r#"{"TotalCount": 1, "Images": {"Image": ["#,
-    include_str!("../../../benches/image.json"),
+    include_str!("../../benches/image.json"),
     "]}}"
 );
 

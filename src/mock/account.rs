@@ -44,7 +44,7 @@ impl Account {
     }
 }
 
-/// Accounts that cannot be distinguished.
+/// Why a list of accounts is not valid.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Two accounts have the same name, ID or access key.
@@ -77,7 +77,7 @@ pub(super) fn check(accounts: &[Account]) -> Result<(), AccountError> {
     Ok(())
 }
 
-/// Temporary credentials that the mock gave out.
+/// Temporary credentials that the mock issued.
 #[derive(Clone)]
 pub(super) struct Session {
     pub(super) access_key: String,
@@ -122,7 +122,7 @@ struct Sessions {
     order: std::collections::VecDeque<String>,
 }
 
-/// Whose an access key is.
+/// The owner of an access key.
 #[derive(Clone)]
 pub(super) enum Signer {
     Permanent(Arc<Account>),
@@ -159,7 +159,7 @@ impl Keyring {
         Self { accounts, sessions: Mutex::default(), entropy }
     }
 
-    /// The account that unsigned requests belong to.
+    /// The account of unsigned requests.
     pub(super) fn first(&self) -> Option<&Arc<Account>> {
         self.accounts.first()
     }
@@ -176,8 +176,8 @@ impl Keyring {
         self.lock().by_key.get(access_key).cloned().map(Signer::Temporary)
     }
 
-    /// Makes temporary credentials of a role and remembers them. `account` is the name of the
-    /// account that requests them, `account_id` that of the role.
+    /// Issues temporary credentials of a role and remembers them. `account` is the name of the
+    /// account that requests them, `account_id` the ID of the account that has the role.
     pub(super) fn issue(
         &self,
         now: Timestamp,
@@ -230,7 +230,7 @@ pub(super) struct Quota {
     used: HashMap<(String, String, String), u32>,
 }
 
-/// How many counts are kept apart in a minute; the calls beyond them share one.
+/// How many separate counts a minute has; all further calls share one count.
 const COUNTS: usize = 10_000;
 
 /// The longest name in a count, in characters: the client chooses action and region.
@@ -250,7 +250,7 @@ pub(super) struct QuotaUse<'a> {
 
 #[derive(Eq, Ord, PartialEq, PartialOrd, Serialize)]
 struct Used<'a> {
-    /// Calls in this minute, those that were refused among them.
+    /// Calls in this minute, including refused ones.
     calls: u32,
     account_id: &'a str,
     action: &'a str,
@@ -262,7 +262,7 @@ impl Quota {
         Self { limit, minute: 0, used: HashMap::new() }
     }
 
-    /// Counts one call; `false` if it is one too many.
+    /// Counts one call; `false` if it exceeds the limit.
     pub(super) fn spend(
         &mut self,
         account: &str,
@@ -315,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_is_by_account_action_and_region_and_starts_again_each_calendar_minute() {
+    fn calls_are_counted_by_account_action_and_region_in_each_calendar_minute() {
         let mut quota = Quota::new(Some(2));
         let at = |second| Timestamp::from_second(second).unwrap();
         assert!(quota.spend("a", "DescribeImages", "cn-hangzhou", at(59)));

@@ -1,8 +1,8 @@
-//! The admin API, under `/_mock/`, and the console, a page that shows and steers a running mock through it.
+//! The admin API, under `/_mock/`, and the console, a page that shows and controls a running mock through this API.
 //! `docs/mock-ecs-openapi.json` describes the API.
 //!
-//! The page is embedded, loads nothing from elsewhere, and runs under a policy that allows its own
-//! style and script only, by their hashes.
+//! The page is embedded and loads nothing from other hosts. Its content security policy allows only
+//! its own style and script, by their hashes.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -93,8 +93,8 @@ fn stats(backend: &Backend) -> Reply {
     }
 }
 
-/// The entries that the query selects; an unknown word in it is an error, so that a typing mistake
-/// does not look like an empty journal.
+/// The entries that the query selects. An unknown name in the query is an error, so that a typing
+/// mistake does not look like an empty journal.
 fn filter(request: &Request) -> Result<EntryFilter, Reply> {
     let mut filter = EntryFilter::default();
     for (name, value) in &request.query {
@@ -112,7 +112,7 @@ fn filter(request: &Request) -> Result<EntryFilter, Reply> {
                 number()?;
             }
             "answers" => {}
-            _ => return Err(wrong(400, format!("{name} is nothing to filter by"))),
+            _ => return Err(wrong(400, format!("{name} is not a filter"))),
         }
     }
     Ok(filter)
@@ -139,7 +139,7 @@ fn journal(request: &Request, backend: &Backend) -> Reply {
     ok(json!({"count": found, "first": first, "last": last, "entries": entries}))
 }
 
-/// An entry, with its response where that was requested and is still kept.
+/// An entry, with its response if that was requested and is still kept.
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
@@ -159,7 +159,7 @@ fn show_faults(faults: &Faults) -> Reply {
     ok(json!({"rules": rules}))
 }
 
-/// Removes the rule that the query names, or all of them.
+/// Removes the rule that the query names, or all rules if it names none.
 fn remove_faults(request: &Request, backend: &Backend) -> Reply {
     match request.parameter("id") {
         None => backend.clear_faults(),
@@ -252,7 +252,7 @@ fn move_clock(request: &Request, backend: &Backend) -> Reply {
 
 const FRAME: &str = include_str!("console/page.html");
 const STYLE: &str = include_str!("console/style.css");
-/// The script in the order of use, after what it needs to know of the mock.
+/// The source files of the script in the order of use, after the constants that depend on the mock.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<_> = service::names().collect();
     format!(

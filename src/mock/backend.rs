@@ -120,7 +120,7 @@ impl Backend {
         self.clock.advance(by);
     }
 
-    /// Resets everything to the state at the start: images, other resources, rules, counters, clock, journal, sessions.
+    /// Resets everything to its initial state: images, other resources, rules, counters, clock, journal, sessions.
     pub(super) fn reset(&self) {
         self.record_event("reset", "");
         *self.catalog() = self.catalog_seed.clone();
@@ -153,7 +153,7 @@ impl Backend {
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
 
-    /// A new ID: the prefix, `m` for an image, and twenty letters and digits.
+    /// A new ID: the prefix, such as `m` for an image, and twenty letters and digits.
     pub(super) fn new_id(&self, prefix: &str) -> String {
         let tail = repeatable::tail(u128::from_be_bytes(self.entropy.bytes()) as u64, 0);
         format!("{prefix}-{tail}")

@@ -18,7 +18,7 @@ use crate::{
     secret::Secret,
 };
 
-/// What a server is started with. The default listens on a free port of the loopback interface and
+/// The configuration of a server. The default listens on a free port of the loopback interface and
 /// serves the built-in catalog to the access key `mock-access-key` with the secret
 /// `mock-secret-key`.
 ///
@@ -45,7 +45,7 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// Whether signatures are checked.
     pub auth: Auth,
-    /// How far the time of a request may be off.
+    /// How much the time of a request may differ from the mock's clock.
     pub max_skew: Duration,
     /// By how many seconds the mock's clock is ahead; negative for behind.
     pub clock_skew: i64,
@@ -57,13 +57,13 @@ pub struct Config {
     pub faults: Vec<Rule>,
     /// How many calls a minute each account has for each action and region; `None` for no limit.
     pub quota: Option<u32>,
-    /// How long every call of the API takes.
+    /// The latency of every call of the API.
     pub latency: Option<Latency>,
     /// How long it takes to create or copy an image, by the mock's clock.
     pub image_time: Duration,
-    /// Whether to speak TLS, with a certificate made at start.
+    /// Whether to use TLS, with a certificate that is created at the start.
     pub tls: bool,
-    /// Which versions of HTTP are offered under TLS; without TLS it is HTTP/1.1.
+    /// The versions of HTTP that are offered with TLS; without TLS it is HTTP/1.1.
     pub http: Http,
     /// What to do with parameters that an action does not have.
     pub unknown_parameters: UnknownParameters,
@@ -76,11 +76,12 @@ pub struct Config {
     /// Host names under which the admin API may be used, in addition to `localhost`, loopback
     /// addresses and the address that the server listens on.
     pub allowed_hosts: Vec<String>,
-    /// What `Authorization: Bearer` must say in requests to the admin API; `None` for no token.
+    /// The token that requests to the admin API must have in `Authorization: Bearer`; `None` for no
+    /// token.
     pub admin_token: Option<Secret>,
     /// How many connections are served at a time; others wait until one ends.
     pub max_connections: usize,
-    /// How long a client may read nothing of its response before its connection ends.
+    /// How long a client may read nothing of its response before its connection is closed.
     pub write_timeout: Duration,
     /// Where to record every call and response.
     pub record: Option<Recording>,
@@ -112,7 +113,7 @@ pub enum UnknownParameters {
     Refuse,
 }
 
-/// Which versions of HTTP are offered under TLS.
+/// The versions of HTTP that are offered with TLS.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Http {
     /// HTTP/2 and HTTP/1.1.
@@ -128,13 +129,13 @@ pub enum Http {
 pub enum Imds {
     /// With and without a token.
     Both,
-    /// None: every path of it is 404.
+    /// No version: every path of the service returns 404.
     Off,
     /// With a token only.
     V2,
 }
 
-/// The documented limit of 15 minutes on some pages of the service, 31 on others.
+/// The limit that some pages of the service document: 15 minutes; others document 31.
 pub(super) const STRICT_SKEW: Duration = Duration::from_secs(15 * 60);
 
 impl Default for Config {
@@ -172,7 +173,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Adds a source of images, in place of the built-in catalog.
+    /// Adds a source of images, which replaces the built-in catalog.
     #[must_use]
     pub fn with_images(mut self, seed: Seed) -> Self {
         self.images.push(seed);

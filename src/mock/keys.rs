@@ -1,4 +1,4 @@
-//! Keys made for one run: the certificate and TLS with it, and SSH key pairs.
+//! Keys that are created for one run: the certificate for TLS, and SSH key pairs.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -21,7 +21,8 @@ pub(super) enum Error {
     Use(#[from] rustls::Error),
 }
 
-/// Makes a certificate for the loopback names and the address listened on; gives it as PEM too.
+/// Creates a certificate for the loopback names and the address that the server listens on, and
+/// returns it also as PEM.
 pub(super) fn acceptor(host: IpAddr, http: Http) -> Result<(TlsAcceptor, String), Error> {
     let names = ["localhost".to_owned(), "127.0.0.1".into(), "::1".into(), host.to_string()];
     let made = rcgen::generate_simple_self_signed(names)?;

@@ -20,14 +20,14 @@ use crate::{ctx::Entropy, sync::lock};
 
 /// How long the credentials of the role last.
 const LIFETIME: Duration = Duration::from_secs(6 * 3600);
-/// The service has new ones ready when this much is left of the old ones.
+/// The remaining lifetime of credentials at which the service issues new ones.
 const RENEWAL: Duration = Duration::from_secs(3600);
 /// The longest lifetime of a token, in seconds.
 const LONGEST: u64 = 21_600;
 /// How many tokens are remembered.
 const TOKENS: usize = 100_000;
 
-/// The metadata service: its role, the tokens that it gave out, and the credentials of the role.
+/// The metadata service: its role, the tokens that it issued, and the credentials of the role.
 pub(super) struct Metadata {
     imds: Imds,
     role: String,
@@ -37,7 +37,7 @@ pub(super) struct Metadata {
 
 #[derive(Default)]
 struct Issued {
-    /// Every token with its end.
+    /// Every token with its expiry.
     tokens: HashMap<String, Timestamp>,
     session: Option<Arc<Session>>,
 }
@@ -131,7 +131,8 @@ impl Metadata {
         Some(Reply::text(200, text.to_owned()))
     }
 
-    /// The credentials of the role, renewed in time. The credentials URI returns them too.
+    /// The credentials of the role, renewed before they expire. The credentials URI returns them
+    /// too.
     pub(super) fn credentials(&self, keyring: &Keyring, now: Timestamp) -> Reply {
         let mut issued = self.lock();
         let fresh = |session: &Arc<Session>| {

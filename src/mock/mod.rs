@@ -1,9 +1,9 @@
 //! `mock-ecs`: an ECS endpoint for tests.
 //!
-//! It verifies real signatures, holds a catalog of images, implements `DescribeImages` and related
-//! calls as the service documents them, fails on demand, and records every call. It runs as the
-//! binary `mock-ecs` or, as here, inside a test: each [`Server`] has its own port and thread and
-//! ends when it is dropped, so it works with and without a tokio runtime.
+//! It verifies real signatures, has a catalog of images, implements `DescribeImages` and related
+//! calls as the service documents them, injects faults on request, and records every call. It runs
+//! as the binary `mock-ecs` or, as here, inside a test: each [`Server`] has its own port and thread
+//! and ends when it is dropped, so it works with and without a tokio runtime.
 //!
 //! # Use it in a test
 //!
@@ -39,8 +39,9 @@
 //! | `admin` | the API under `/_mock/`, and the page for browsers |
 //! | `backend` | what all connections share |
 //!
-//! The mock shares no code with the API client, above all not the signing: an error of the client
-//! cannot be hidden by the same error here. It models no permissions, and instances only as far as building an image needs them.
+//! The mock shares no code with the API client, in particular not the signing, so that an error in the client cannot
+//! be concealed by the same error here. It does not model permissions, and it models instances only as far as
+//! building an image needs them.
 
 mod account;
 mod admin;
@@ -72,5 +73,5 @@ pub use server::{Error, Server, Signal, Signals};
 /// The header that every response has.
 const VERSION_HEADER: &str = "x-mock-ecs";
 
-/// What the header `x-mock-ecs` of every response says.
+/// The value of the header `x-mock-ecs` of every response.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

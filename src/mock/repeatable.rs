@@ -1,5 +1,5 @@
-//! What makes runs repeatable: a clock that tests move, and pseudorandom numbers that are the same on every
-//! run. Source of the numbers: the SplitMix64 generator.
+//! What makes runs repeatable: a clock that tests can move, and pseudorandom numbers that are the same in every run.
+//! Source of the numbers: the SplitMix64 generator.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ctx::Clock;
 
-/// A clock that can be wrong on purpose.
+/// A clock with an adjustable offset.
 pub(super) struct MockClock {
     clock: Arc<dyn Clock>,
     /// Seconds to add.
@@ -35,7 +35,7 @@ impl MockClock {
     pub(super) fn advance(&self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         let ahead = |offset: i64| Some(offset.saturating_add(seconds));
-        // The closure never refuses.
+        // The closure never returns `None`.
         let _ = self.offset.fetch_update(Ordering::Relaxed, Ordering::Relaxed, ahead);
     }
 

@@ -1,4 +1,4 @@
-//! What the mock has besides images, as far as building an image needs it: key pairs, networks,
+//! The resources other than images, as far as building an image needs them: key pairs, networks,
 //! security groups, addresses and instances.
 
 use serde_json::{Map, Value};
@@ -14,16 +14,16 @@ pub(super) enum Kind {
     Instance,
 }
 
-/// What the API calls a kind. Source: ECS API, the references of the actions that create, describe and
+/// The names that the API uses for a kind. Source: ECS API, the references of the actions that create, describe and
 /// delete one.
 pub(super) struct Names {
     /// The parameter and the member that identify one.
     pub(super) id: &'static str,
-    /// How an ID begins; key pairs are identified by a name of the user's.
+    /// The beginning of an ID; empty for key pairs, whose names the user chooses.
     pub(super) prefix: &'static str,
     /// The member that lists them, and the one for each item in it.
     pub(super) list: [&'static str; 2],
-    /// The code for one that does not exist.
+    /// The error code for one that does not exist.
     pub(super) unknown: &'static str,
 }
 
@@ -111,7 +111,7 @@ impl Resource {
 /// All resources of all accounts, in the order in which they were created.
 #[derive(Default)]
 pub(super) struct Resources {
-    /// Each with the bytes that it took when it was created: what changes later is small.
+    /// Each with its size in bytes at creation; later changes are small.
     kept: Vec<(Resource, usize)>,
     bytes: usize,
 }
@@ -141,7 +141,7 @@ impl Resources {
         room
     }
 
-    /// The resource of this ID in a region; in any region if none is given.
+    /// The resource with this ID in a region, or in any region if none is given.
     pub(super) fn find(
         &mut self,
         kind: Kind,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_bound_to_what_clients_create() {
+    fn the_number_of_resources_is_limited() {
         let mut resources = Resources::default();
         assert!(resources.add((0..MOST).map(|n| key_pair(1, n)).collect()));
         assert!(!resources.add(vec![key_pair(2, 0)]));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_of_clients_do_not_fill_the_memory() {
+    fn the_memory_of_resources_is_limited() {
         let mut resources = Resources::default();
         let mut large = key_pair(1, 0);
         large.set("Description", "x".repeat(1 << 20));

@@ -1,6 +1,6 @@
 //! Scenarios: every rule, call and response of a run, recorded as lines of JSON and played back
-//! strictly. Changes between calls (rules, the clock, images, a reset) are lines too, for those who read
-//! it: they are in the responses already.
+//! strictly. Changes between calls (rules, the clock, images, a reset) are recorded too, but only for readers of the
+//! file: the recorded responses already reflect them.
 //!
 //! A call matches a recorded one if action, region and parameters are the same, apart from those that
 //! differ in every call (signature, nonce, timestamp, access key). Equal calls get their responses in the
@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::message::is_of_every_call;
 use crate::sync::lock;
 
-/// Actions whose responses hold credentials.
+/// Actions with credentials in their responses.
 const SECRET_ACTIONS: &[&str] =
     &["AssumeRole", "AssumeRoleWithOIDC", "CreateKeyPair", "CredentialsUri", "Metadata"];
 
@@ -33,7 +33,8 @@ const FORMAT: u32 = 1;
 struct Head {
     /// The version of the format.
     scenario: u32,
-    /// The fault rules at the start, for those who read it: the recorded responses are played back.
+    /// The fault rules at the start, only for readers of the file: the recorded responses are
+    /// played back.
     rules: Vec<String>,
 }
 
@@ -58,7 +59,7 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// The parameters that identify a call, of all with secrets masked.
+    /// The parameters that identify a call. `masked` are all its parameters with secrets masked.
     pub(super) fn parameters(masked: &[(String, String)]) -> Vec<(String, String)> {
         let mut kept: Vec<_> = masked
             .iter()
@@ -70,7 +71,7 @@ impl Call {
         kept
     }
 
-    /// Whether its response holds credentials.
+    /// Whether its response contains credentials.
     pub(super) fn is_secret(&self) -> bool {
         SECRET_ACTIONS.contains(&self.action.as_str())
     }
@@ -104,7 +105,7 @@ pub(super) struct Step {
     /// The delivery fault, as in a fault rule; empty for none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) delivery: String,
-    /// `None` for a response that holds credentials.
+    /// `None` for a response that contains credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
 }
@@ -114,8 +115,8 @@ pub(super) struct Step {
 pub struct Recording(Arc<Mutex<Sink<dyn Write + Send>>>);
 
 struct Sink<W: ?Sized> {
-    /// Why it could not be written to. From then on nothing is written: a scenario that lacks a call in
-    /// its middle would be played back wrongly.
+    /// The error of the first failed write. Nothing is written after it, because a scenario with a missing call in
+    /// the middle would be played back incorrectly.
     failed: Option<io::Error>,
     to: W,
 }
@@ -126,8 +127,8 @@ impl Recording {
         Self(Arc::new(Mutex::new(Sink { failed: None, to })))
     }
 
-    /// Why the scenario is not complete: what went wrong when it was written. A full disk does not change
-    /// what the mock returns.
+    /// The write error that left the scenario incomplete, if any. Such an error, for example a full disk, does not
+    /// change what the mock returns.
     pub fn take_error(&self) -> Option<io::Error> {
         lock(&self.0).failed.take()
     }
@@ -207,7 +208,7 @@ impl FromStr for Scenario {
 pub struct Mismatches {
     /// Recorded calls that did not arrive.
     pub unplayed: Vec<String>,
-    /// Calls that arrived and are not in the scenario, or more often than they are in it.
+    /// Calls that arrived but are not in the scenario, or arrived more often than they are in it.
     pub surplus: Vec<String>,
 }
 
@@ -251,8 +252,8 @@ impl Replay {
         Self { state: Mutex::new(State { left: all.clone(), surplus: Vec::new() }), all }
     }
 
-    /// The first recorded call that is the same; otherwise the text of a refusal. It stays in the
-    /// scenario until [`Replay::played`].
+    /// The first recorded call that is the same, or the text of the refusal if there is none. The
+    /// call stays in the scenario until [`Replay::played`].
     pub(super) fn find(&self, call: &Call) -> Result<Step, String> {
         let mut state = self.state();
         if let Some(step) = state.left.iter().find(|step| step.call == *call) {
@@ -268,7 +269,7 @@ impl Replay {
         })
     }
 
-    /// Removes the first recorded call that is the same: it has its response.
+    /// Removes the first recorded call that is the same, because its response was used.
     pub(super) fn played(&self, call: &Call) {
         let mut state = self.state();
         if let Some(at) = state.left.iter().position(|step| step.call == *call) {

@@ -1,10 +1,9 @@
-//! Between protobuf and our model, and one line for each RPC of a protocol version.
+//! Conversions between protobuf and our model, and the macro for the RPCs of a protocol version.
 //!
-//! The messages of both versions have the same names and, as far as they are used, the same fields. So
-//! everything here is a macro that is expanded once for each generated module: [`convert!`]
-//! writes the conversions, which are total and decide nothing; [`answer!`] writes one method of the
-//! generated trait, with the signature that `tonic::async_trait` gives it, so that `v5` and `v6` read
-//! as lists.
+//! The messages of both versions have the same names and, as far as they are used, the same fields. So everything
+//! here is a macro that is expanded once for each generated module. [`convert!`] generates the conversions, which
+//! cannot fail and contain no decisions. [`answer!`] generates one method of the generated trait, with the signature
+//! that `tonic::async_trait` gives it, so that `v5` and `v6` are plain lists.
 
 use super::rpc::RpcSession;
 
@@ -134,8 +133,8 @@ macro_rules! convert {
             kind.to_json().to_string().into()
         }
 
-        /// The provider does not rely on the schema call: a client that knows the schema may omit
-        /// it.
+        /// The provider does not depend on the schema call, so a client that knows the schema may
+        /// omit it.
         fn capabilities() -> Option<$proto::ServerCapabilities> {
             Some($proto::ServerCapabilities {
                 get_provider_schema_optional: true,

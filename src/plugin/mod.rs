@@ -13,7 +13,7 @@
 //!     plugin::{Address, Handshake, ProtocolVersion},
 //! };
 //!
-//! // What a host puts into the environment, and the line that it waits for.
+//! // What a host sets in the environment, and the line that it expects.
 //! let host: FixedEnv = [
 //!     (
 //!         "TF_PLUGIN_MAGIC_COOKIE",
@@ -74,7 +74,7 @@ pub struct About {
     pub version: &'static str,
 }
 
-/// Why a plugin cannot serve.
+/// The reason that a plugin cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The handshake failed.
@@ -86,7 +86,7 @@ pub enum Error {
     /// The server failed.
     #[error("gRPC")]
     Server(#[from] tonic::transport::Error),
-    /// A signal could not be waited for.
+    /// A signal handler could not be installed.
     #[error("signals")]
     Signal(#[source] io::Error),
     /// No socket could be bound.
@@ -97,13 +97,13 @@ pub enum Error {
     Tls(#[from] TlsError),
 }
 
-/// Serves the host that started the process, until it requests the shutdown or ends, or until `end`.
+/// Serves the host that started the process until the host requests a shutdown or ends, or until `end` completes.
 ///
 /// Writes the handshake line, and nothing else, to `stdout`.
 ///
 /// # Errors
 ///
-/// If no host started the process, or if it cannot be served.
+/// If no host started the process, or if the host cannot be served.
 pub async fn serve(
     about: &About,
     new_provider: NewProvider,
@@ -146,7 +146,8 @@ async fn serve_then(
     Ok(server::run(sessions, listener, tls.as_ref(), &connections, end).await?)
 }
 
-/// Serves hosts to which the user passes the address of the plugin, without TLS, until `end`.
+/// Serves hosts to which the user passes the address of the plugin, without TLS, until `end`
+/// completes.
 ///
 /// Writes the assignment of `TF_REATTACH_PROVIDERS`, and nothing else, to `stdout`.
 ///
@@ -167,7 +168,7 @@ pub async fn debug(
     print(stdout, &reattach_line(about.address, protocol, std::process::id(), &address))?;
 
     let sessions = Sessions::new(new_provider, about, protocol, ctx.entropy.clone());
-    // The process that started this one may have ended: only the user ends the plugin.
+    // The process that started this one may have ended; only the user stops the plugin.
     Ok(server::run(sessions, listener, None, &Connections::default(), end).await?)
 }
 

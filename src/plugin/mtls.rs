@@ -40,7 +40,7 @@ pub(super) struct Mtls {
 }
 
 impl Mtls {
-    /// TLS that accepts no client but the one that has the key of `host`.
+    /// TLS that accepts only a client with the key of `host`.
     pub(super) fn with_host(host: CertificateDer<'static>) -> Result<Self, Error> {
         let (certificate, key) = own_certificate()?;
         let provider = Arc::new(ring::default_provider());
@@ -58,8 +58,8 @@ impl Mtls {
     }
 }
 
-/// A certificate that Go accepts as its own root: for servers, with the name `localhost` in a SAN, and
-/// with a validity that does not depend on the clocks.
+/// A certificate that Go accepts as its own root: for servers, with the name `localhost` in a SAN, and with a
+/// validity period that does not depend on clocks.
 fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), Error> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
@@ -70,8 +70,8 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     Ok((certificate.der().clone(), PrivateKeyDer::Pkcs8(key.serialize_der().into())))
 }
 
-/// Accepts one certificate. The verifier of rustls cannot: it refuses a CA certificate, which the host
-/// uses, as an end entity, and ring does not support its curve, P-521.
+/// Accepts one certificate. The verifier of rustls is not suitable: it refuses a CA certificate, which the host uses,
+/// as an end entity, and ring does not support the curve P-521.
 #[derive(Debug)]
 struct HostVerifier {
     host: CertificateDer<'static>,

@@ -1,8 +1,8 @@
 //! The process from start to exit: logs, panics, core dumps, signals, the end of the host, exit status.
 //!
-//! A plugin ends when its host requests it, and must also end when the host cannot: hosts crash, and
-//! users end them. So a process watches the process that started it ([`Parent`]), and a thread of its
-//! own does so where the runtime is blocked.
+//! A plugin ends when its host requests it, and must also end when the host no longer can, because hosts crash or are
+//! killed. So the plugin watches the process that started it ([`Parent`]), and a separate thread does the same in
+//! case the runtime is blocked.
 
 use std::{
     io::{self, Write},
@@ -35,10 +35,10 @@ pub enum Mode {
     Plugin,
 }
 
-/// Why a plugin ended.
+/// The reason that a plugin ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ending {
-    /// The user ended a process under `--debug` with Ctrl-C.
+    /// The user stopped a process with `--debug` by Ctrl-C.
     Interrupted,
     /// The host ended without a shutdown request.
     Orphaned,
@@ -48,13 +48,13 @@ pub enum Ending {
     Terminated,
 }
 
-/// The status of a process that SIGTERM ended, as shells report it.
+/// The status of a process that SIGTERM terminated, as shells report it.
 const TERMINATED: u8 = 128 + 15;
 
 /// How often the watchdog checks whether the host still runs.
 const WATCHDOG_CHECK: Duration = Duration::from_millis(500);
 
-/// How long the runtime may take for a trivial task once the host has ended.
+/// How long the runtime may take for a trivial task after the host has ended.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Serves providers until the process ends, and returns its exit status.
@@ -91,7 +91,7 @@ async fn serve_in(
         }
         Mode::Plugin => {
             let end = terminated().map_err(Error::Signal)?;
-            // A process that cannot turn them off serves nevertheless.
+            // A failure to disable core dumps does not prevent serving.
             if let Err(error) = system::forbid_core_dumps() {
                 tracing::warn!(%error, "core dumps could not be turned off");
             }
@@ -112,12 +112,12 @@ fn watch_host(remover: Remover) {
     });
 }
 
-/// Calls `end` once the host has ended and `runtime` no longer runs tasks.
+/// Calls `end` when the host has ended and `runtime` no longer runs tasks.
 ///
-/// A plugin detects the end of its host by itself as long as its runtime runs. If something blocks
-/// the runtime's only thread, such as a file on an unavailable network drive, the process would
-/// never end. So a separate thread watches the host. `watch_host` is called on that thread and
-/// returns the check for whether the host has ended.
+/// While its runtime runs, a plugin detects the end of its host itself. If something blocks the
+/// runtime's only thread, such as a file on an unavailable network drive, the process would never
+/// end. So a separate thread watches the host. `watch_host` is called on that thread and returns
+/// the check for whether the host has ended.
 #[expect(clippy::disallowed_methods, reason = "a thread that watches the runtime cannot use it")]
 fn watch<F: Fn() -> bool>(
     watch_host: impl FnOnce() -> F + Send + 'static,
@@ -167,7 +167,7 @@ impl Parent {
 /// open handle of the parent keeps its ID from being reused.
 #[cfg(windows)]
 pub(super) struct Parent {
-    /// `None` if the process had ended already, or may not be opened.
+    /// `None` if the process had already ended, or may not be opened.
     process: Option<winsafe::guard::CloseHandleGuard<winsafe::HPROCESS>>,
 }
 
@@ -184,7 +184,7 @@ impl Parent {
     pub(super) fn has_ended(&self) -> bool {
         use winsafe::co::WAIT;
         let Some(process) = &self.process else { return false };
-        // The handle of a process is signaled from its end on.
+        // The handle of a process is signaled when the process ends.
         matches!(process.WaitForSingleObject(Some(0)), Ok(WAIT::OBJECT_0))
     }
 }
@@ -221,7 +221,7 @@ fn terminate() -> io::Result<impl Future<Output = Ending>> {
     })
 }
 
-/// There is no SIGTERM.
+/// This system has no SIGTERM.
 #[cfg(not(unix))]
 fn terminate() -> io::Result<impl Future<Output = Ending>> {
     Ok(std::future::pending())
@@ -236,7 +236,7 @@ pub(super) fn terminated() -> io::Result<impl Future<Output = Ending>> {
     })
 }
 
-/// Waits for Ctrl-C or SIGTERM: under `--debug` the user decides.
+/// Waits for Ctrl-C or SIGTERM: with `--debug`, the user stops the plugin.
 pub(super) fn interrupted() -> io::Result<impl Future<Output = Ending>> {
     #[cfg(unix)]
     let mut interrupt = {
@@ -264,8 +264,8 @@ fn log_to_stderr(about: &About, ctx: &Ctx) {
     let _ = tracing::subscriber::set_global_default(logs);
 }
 
-/// What a user who starts the process under `--debug` must know. Unix keeps other users away from
-/// the socket.
+/// What a user who starts the process with `--debug` must know. On Unix, other users cannot connect
+/// to the socket.
 fn debug_notices(is_unix: bool) -> impl Iterator<Item = &'static str> {
     let always = "Set this in the shell that runs Terraform; Ctrl-C here ends the plugin.";
     let open = "Every user of this machine can connect to the plugin while it runs, and use its \
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     /// Watches a runtime that `work` keeps busy, with a host that has ended or not, and returns
-    /// whether the watchdog ended the process within five seconds.
+    /// whether the watchdog ends the process within five seconds.
     fn is_ended(
         host_has_ended: bool,
         work: impl FnOnce(&mpsc::Receiver<()>) + Send + 'static,
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_private_socket_the_user_learns_who_can_connect() {
+    fn without_a_private_socket_the_notices_state_who_can_connect() {
         let notices = |is_unix| debug_notices(is_unix).collect::<Vec<_>>().join("\n");
         assert!(notices(false).contains("Every user of this machine can connect"));
         assert!(!notices(true).contains("Every user"));

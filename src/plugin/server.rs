@@ -1,8 +1,8 @@
 //! The gRPC server, from the accepted connection to the services that go-plugin expects in addition to the
 //! provider.
 //!
-//! Connections are accepted, taken through TLS and counted here, because the count decides when the
-//! process may end: a plugin without a host and without a connection is orphaned.
+//! This module accepts connections, does the TLS handshake and counts them, because the count
+//! decides when the process may end: a plugin without a host and without a connection is orphaned.
 
 use std::{
     convert::Infallible,
@@ -58,22 +58,22 @@ use crate::wire::proto::{
     tfplugin5, tfplugin6,
 };
 
-/// How long running calls may take to finish after the host has requested the shutdown. The host waits
-/// two seconds, and requests the shutdown only after the last response or when the user interrupts it
-/// twice.
+/// How long running calls may take after the host has requested a shutdown. The host waits two seconds; it requests
+/// the shutdown only after the last response, or when the user interrupts it twice.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// How long a TLS handshake may take. A host on the same machine needs milliseconds.
 const TLS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to rest when a connection cannot be accepted, for instance for lack of file handles.
+/// How long to wait if a connection cannot be accepted, for instance because there are no free file
+/// handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How often to check whether the host still runs. Hosts rarely crash, yet when one does, its plugin
-/// must end within a second.
+/// How often to check whether the host still runs. Hosts rarely crash, but if one does, its plugin must end within a
+/// second.
 const ORPHAN_CHECK: Duration = Duration::from_millis(250);
 
-/// Serves until the host requests the shutdown or until `end`. Open connections are counted in
+/// Serves until the host requests a shutdown or `end` completes. Open connections are counted in
 /// `connections`.
 pub(super) async fn run(
     sessions: Sessions,
@@ -178,8 +178,8 @@ impl Connections {
 
     /// Waits until no connection is open and the process that started this one has ended.
     ///
-    /// A host that crashes loses its connection as well. Neither condition suffices alone: a wrapper may
-    /// end early, and a host may be between two connections.
+    /// A host that crashes loses its connection as well. Neither condition is sufficient alone: a wrapper may end
+    /// early, and a host may be between two connections.
     pub(super) async fn orphaned(&self, host: Parent) -> Ending {
         while !host.has_ended() || !self.is_empty() {
             sleep(ORPHAN_CHECK).await;
@@ -228,7 +228,7 @@ async fn secure(
     let Some(acceptor) = acceptor else { return Some(transport) };
     match timeout(TLS_TIMEOUT, acceptor.accept(transport)).await {
         Ok(Ok(secured)) => Some(Box::pin(secured)),
-        // A host that ends while it connects did nothing wrong.
+        // A host may end while it connects; this is not an error.
         Ok(Err(error)) if is_hang_up(error.kind()) => {
             tracing::debug!(%error, "a connection was closed during the TLS handshake");
             None
@@ -245,7 +245,7 @@ async fn secure(
     }
 }
 
-/// Whether an error says that the peer is gone.
+/// Whether an error means that the peer closed the connection.
 fn is_hang_up(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{
         BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
@@ -327,7 +327,8 @@ impl Shutdown {
     fn wait(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut requested = self.0.subscribe();
         async move {
-            // The sender lives as long as the service does; if it is gone, so is the process.
+            // The sender exists as long as the service, so an error can occur only at the end of
+            // the process.
             let _ = requested.wait_for(|requested| *requested).await;
         }
     }
@@ -351,7 +352,7 @@ impl GrpcController for Controller {
     }
 }
 
-/// Relays what a plugin prints. This one prints nothing, and its logs take the real stderr.
+/// Relays the output of a plugin. This one prints nothing, and its logs go to the real stderr.
 struct Stdio(Shutdown);
 
 #[tonic::async_trait]

@@ -17,7 +17,7 @@ mod v5 {
         answer!(get_metadata, get_metadata, |session, _| session.metadata().await.into());
         answer!(get_schema, get_provider_schema, |session, _| session.schemas().await.into());
         answer!(prepare_provider_config, prepare_provider_config, |session, request| {
-            // The block is returned unchanged: nothing is filled in.
+            // The block is returned unchanged, without defaults.
             let prepared_config = request.config.clone();
             let diagnostics = messages(session.validate_provider(value(request.config)).await);
             proto::prepare_provider_config::Response { prepared_config, diagnostics }

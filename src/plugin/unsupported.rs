@@ -1,9 +1,10 @@
-//! The RPCs about what a provider with only data sources does not have, such as managed resources.
+//! The RPCs for features that a provider with only data sources does not have, such as managed
+//! resources.
 //!
-//! Clients send none of them, since the schemas list nothing of the kind. If one does, the response has
-//! a diagnostic that explains it: a gRPC error would look like a crash. The diagnostic is the same for
-//! each of them and only its place in the response differs, so one table takes the place of code that
-//! would be generated for some sixty RPCs: `build.rs` generates the server of the others only.
+//! Clients do not call them, because the schemas have no such features. If one does, the response has a diagnostic
+//! that explains this; a gRPC error would look like a crash. The diagnostic is the same for all of them, and only its
+//! place in the response differs. So one table replaces the generated code for about sixty RPCs, and `build.rs`
+//! generates the server only for the others.
 
 use std::{
     convert::Infallible,
@@ -27,8 +28,8 @@ use tower_service::Service;
 use super::{MESSAGE_LIMIT, convert::session};
 use crate::{diag::Diagnostics, wire::proto::tfplugin6};
 
-/// Where the response of an RPC holds its diagnostics, as the numbers of the protobuf fields from the
-/// outermost to the innermost.
+/// Where the response of an RPC has its diagnostics, as the numbers of the protobuf fields from the outermost to the
+/// innermost.
 #[derive(Clone, Copy)]
 enum Place {
     /// A list of the message `Diagnostic`.
@@ -39,7 +40,7 @@ enum Place {
 
 use Place::{Diagnostics as In, Text as TextIn};
 
-/// An RPC, what it is about in the plural, and the place of the diagnostics.
+/// An RPC, the feature in the plural, and the place of the diagnostics.
 type Rpc = (&'static str, &'static str, Place);
 
 /// The RPCs of the service `Provider`, of protocol 5 and 6 alike. Source: `proto/`.
@@ -100,13 +101,13 @@ impl Place {
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
     const LENGTH_DELIMITED: u8 = 2;
     let mut field = vec![number << 3 | LENGTH_DELIMITED];
-    // Fails only without capacity, and a `Vec` grows.
+    // Encoding fails only without capacity, and a `Vec` grows.
     let _ = prost::encode_length_delimiter(content.len(), &mut field);
     field.extend_from_slice(content);
     field
 }
 
-/// The service `Provider` with a response to every RPC: `S` is what `build.rs` generates of it.
+/// The service `Provider` with a response to every RPC. `S` is the part that `build.rs` generates.
 #[derive(Clone)]
 pub(super) struct Complete<S>(pub(super) S);
 

@@ -27,7 +27,7 @@ use crate::{
     value::Value,
 };
 
-/// What the API client is made from.
+/// The configuration of the API client.
 pub(super) struct Config {
     pub(super) credentials: CredentialArguments,
     pub(super) endpoints: Endpoints,
@@ -55,7 +55,7 @@ pub(super) struct CertificateFile {
 }
 
 impl Config {
-    /// Reads the block. Whatever is wrong is added to `diagnostics`, and read as if not given.
+    /// Reads the block. Every invalid value is added to `diagnostics` and treated as not set.
     pub(super) fn read(config: &Value, env: &dyn Env, diagnostics: &mut Diagnostics) -> Self {
         let unknown = RefCell::default();
         let arguments = Arguments::new(config, env, &unknown);
@@ -93,7 +93,7 @@ impl Config {
     }
 }
 
-/// A switch that says neither on nor off: an error where it would forbid something.
+/// A switch that is neither on nor off: an error if it would disable something.
 fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
     let switches = variables::ALL.iter().filter(|variable| variable.kind != VariableKind::Value);
     for variable in switches {
@@ -114,7 +114,7 @@ fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What is wrong with a region.
+/// The error for an invalid region.
 pub(super) fn not_a_region(region: &str) -> String {
     format!(
         "is {region:?}, which is not a valid region ID: letters, digits, \"-\" and \"_\" only, such \
@@ -230,8 +230,8 @@ fn endpoints(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnos
     }
 }
 
-/// Whether to use the hosts within a VPC: by the argument, else its variable, else the switch; `None`
-/// where none of them says anything, so that the profile counts.
+/// Whether to use the hosts within a VPC, from the argument, or else its variable, or else the switch; `None` if none
+/// of them is set, so that the profile is used.
 fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) -> Option<bool> {
     if let Some(given) = arguments.text("endpoint_type").filter(|given| !given.trim().is_empty()) {
         let vpc = is_vpc_type(&given);
@@ -254,7 +254,7 @@ fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) 
     is_set.then(|| variables::is_on(env, variables::VPC_ENDPOINT_ENABLED))
 }
 
-/// An argument that is given but empty keeps the variable out.
+/// If an argument is set but empty, the variable is ignored.
 fn certificate_file(arguments: &Arguments<'_>, env: &dyn Env) -> Option<CertificateFile> {
     const ARGUMENT: &str = "ca_certificate_file";
     let (origin, path) = match arguments.text(ARGUMENT) {
@@ -331,7 +331,7 @@ fn transport_parameters(arguments: &Arguments<'_>) -> Vec<(String, String)> {
     }
 }
 
-/// The words of `texts`, each once, without characters that a header cannot hold.
+/// The words of `texts` without duplicates and without characters that are not valid in a header.
 pub(super) fn words(texts: &[&str]) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for word in texts.iter().flat_map(|text| text.split_whitespace()) {
@@ -343,7 +343,7 @@ pub(super) fn words(texts: &[&str]) -> Vec<String> {
     words
 }
 
-/// How this provider names itself under a client of this version.
+/// The part of the user agent for this provider and a client of this version.
 pub(super) fn product(terraform_version: &str, version: &str) -> String {
     let client: String =
         terraform_version.chars().filter(|character| character.is_ascii_graphic()).collect();

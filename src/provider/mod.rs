@@ -1,8 +1,7 @@
 //! The provider: the `provider` block, and the API client that it configures.
 //!
 //! Configuring makes no network calls: the client, its credentials and its connections are set up by
-//! the first read. What a read needs and the block does not say yet is remembered by name, so that the
-//! read can report it.
+//! the first read. The names of required arguments that are not known yet are stored, so that a read can report them.
 
 mod arguments;
 mod config;
@@ -111,13 +110,13 @@ enum Configuration {
 }
 
 impl Alicloud {
-    /// The provider of this version in this outside world, not configured yet.
+    /// A provider with this version and this context, not configured yet.
     pub fn new(ctx: Ctx, version: &'static str) -> Self {
         Self { ctx, version, process: Process::default(), configured: Arc::default() }
     }
 
-    /// Makes a provider for each connection of a process. What the service limits for an account or an
-    /// outage limits for all, they share; what one configures is its own.
+    /// Creates a provider for each connection of a process. They share the state that belongs to the account or the
+    /// service; each has its own configuration.
     pub fn for_each_connection(ctx: Ctx, version: &'static str) -> NewProvider {
         let process = Process::default();
         Arc::new(move || {

@@ -1,9 +1,9 @@
 //! The `provider` block: every argument and block of the official provider, with what each means
 //! for image lookups.
 //!
-//! Types and nesting are the official ones, so that a block written for that provider is accepted as
-//! it stands. Ours marks secrets as sensitive, leaves `role_arn` optional (its environment variable
-//! may give it), and adds `ca_certificate_file`, `endpoint_type`, `insecure` and `sign_version.ecs`.
+//! Types and nesting are the official ones, so that a block written for that provider is accepted unchanged. Ours
+//! marks secrets as sensitive, leaves `role_arn` optional (its environment variable may give it), and adds
+//! `ca_certificate_file`, `endpoint_type`, `insecure` and `sign_version.ecs`.
 
 use std::{borrow::Cow, fmt::Display};
 
@@ -29,7 +29,7 @@ pub(crate) fn schema() -> Schema {
             blocks: blocks(),
             description:
                 "Looks up images on Alibaba Cloud. Every argument of the official provider \
-                          is accepted; each says whether it matters for images."
+                          is accepted; each description states whether it matters for images."
                     .into(),
             deprecation: None,
         },
@@ -76,7 +76,7 @@ fn credentials() -> Vec<Attribute> {
         default(format_args!("`{DEFAULT_REGION}`"))
     );
     let profile = format!(
-        "Where nothing at all is configured, `{}` or the file's current profile is used.",
+        "If no credential source is configured, `{}` or the file's current profile is used.",
         variables::SDK_PROFILE.first()
     );
     let file = default(format_args!("`~/{CLI_FILE}`"));
@@ -107,7 +107,7 @@ fn connections() -> Vec<Attribute> {
     vec![
         text(
             "protocol",
-            "The scheme of calls to ECS where the endpoint has none: `HTTPS`, the default, or \
+            "The scheme of calls to ECS if the endpoint has none: `HTTPS`, the default, or \
              `HTTP`.",
         ),
         of(variables::ENDPOINT_TYPE, Kind::String, "", &network),
@@ -117,7 +117,7 @@ fn connections() -> Vec<Attribute> {
             Kind::Bool,
             "`true` accepts any certificate of ECS and of the Location service, so that \
              an impostor can choose which images exist. The services that return credentials are \
-             still verified. Every plan warns of it. Default: `false`.",
+             still verified. Every plan reports a warning. Default: `false`.",
         ),
         of(variables::CONNECT_TIMEOUT, Kind::Number, metadata, &timeout),
         of(variables::READ_TIMEOUT, Kind::Number, metadata, &timeout),
@@ -141,7 +141,7 @@ fn reported() -> Vec<Attribute> {
         text(
             "configuration_source",
             format!(
-                "A word about where the configuration comes from, added to the user agent; at most \
+                "A text that identifies the source of the configuration, added to the user agent; at most \
                  1,024 characters. `{}` is added as well.",
                 variables::USER_AGENT.first()
             ),
@@ -165,7 +165,7 @@ fn without_effect() -> Vec<Attribute> {
         optional(
             "skip_region_validation",
             Kind::Bool,
-            "Accepted; there is no list of regions to check against, only the shape of the region \
+            "Accepted; there is no list of regions to check against, only the format of the region \
              is checked. Environment: `ALICLOUD_SKIP_REGION_VALIDATION`.",
         ),
         text("fc", "Accepted without effect on images.").deprecated("Use `endpoints.fc`."),
@@ -192,7 +192,7 @@ fn blocks() -> Vec<NestedBlock> {
             "assume_role_with_oidc",
             Nesting::List,
             1,
-            "A RAM role to assume with an OIDC token, where there is no AccessKey. The token file \
+            "A RAM role to assume with an OIDC token, if there is no AccessKey. The token file \
              is read again whenever the credential is renewed.",
             assume_role_with_oidc(),
         ),
@@ -200,7 +200,7 @@ fn blocks() -> Vec<NestedBlock> {
             "endpoints",
             Nesting::Set,
             0,
-            "Hosts to call in place of the usual ones. For images `ecs`, `sts` and `location` \
+            "Hosts to call instead of the default ones. For images `ecs`, `sts` and `location` \
              matter; the other products are accepted.",
             PRODUCTS.iter().map(|product| endpoint(product)).collect(),
         ),
@@ -261,7 +261,7 @@ fn endpoint(product: &'static str) -> Attribute {
         LOCATION => of(
             variables::LOCATION_ENDPOINT,
             Kind::String,
-            "It is queried for the endpoint of ECS only where it is configured; if it fails, so \
+            "It is queried for the endpoint of ECS only if it is configured; if it fails, so \
              does the read.",
             "",
         ),
@@ -294,7 +294,7 @@ fn features() -> NestedBlock {
     features
 }
 
-/// The products that the `endpoints` block names, as it spells them.
+/// The products in the `endpoints` block, with the names of its arguments.
 ///
 /// The list is the official provider's (1.289.0), so that an existing block keeps working. Three of
 /// them matter here: `ecs`, `location` and `sts`.

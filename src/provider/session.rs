@@ -37,7 +37,7 @@ use crate::{
 /// How long configuring waits for all the files that it reads together.
 const FILES_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What one configuration consists of.
+/// The parts of one configuration.
 #[derive(Clone)]
 pub struct Session {
     /// The API client. It has made no call yet.
@@ -67,8 +67,8 @@ impl Access for Session {
     }
 }
 
-/// Configures a client as the `provider` block `config` says, for a program that is its own host.
-/// `product` names the program to the service. `None` if there are errors.
+/// Configures a client with the `provider` block `config`, for a program without a plugin host.
+/// `product` is its name in the user agent. `None` if there are errors.
 pub async fn configure(
     ctx: &Ctx,
     product: &str,
@@ -82,7 +82,7 @@ pub async fn configure(
     }
 }
 
-/// Reads a `provider` block. What is wrong with it is added to `diagnostics`.
+/// Reads a `provider` block. Errors and warnings are added to `diagnostics`.
 pub(super) async fn read(
     ctx: &Ctx,
     process: &Process,
@@ -114,8 +114,8 @@ pub(super) async fn read(
     Configuration::Ready(Box::new(session))
 }
 
-/// An error if the region that the choice of a source brought is none. Those of the argument and its
-/// variables were read before.
+/// An error if the region from the chosen source is not valid. Those of the argument and its variables were checked
+/// before.
 fn region_error(credentials: &Chain) -> Option<Diagnostic> {
     let region = credentials.region().filter(|region| !is_region(region))?;
     let what = config::not_a_region(region);
@@ -174,8 +174,8 @@ async fn session(
     Session { client, credentials, endpoints, locator, region, reported }
 }
 
-/// The official provider's file of endpoints: `endpoints.xml` in the current folder, else the one
-/// that a variable names. No file there is no error; one that cannot be read is.
+/// The official provider's file of endpoints: `endpoints.xml` in the current folder, or else the
+/// file that a variable names. A missing file is not an error; a file that cannot be read is.
 async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Diagnostic> {
     let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
     let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
@@ -201,7 +201,7 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
     Ok(None)
 }
 
-/// The certificates of the file that the configuration names; none where it names none.
+/// The certificates of the configured file; empty if none is configured.
 async fn certificates(
     file: Option<&CertificateFile>,
     ctx: &Ctx,
@@ -228,7 +228,8 @@ async fn certificates(
     http::read_certificates(&content).map_err(unusable)
 }
 
-/// What the choice of a credential source means; `region` is the region of the run.
+/// The warning for a notice about the choice of a credential source; `region` is the region of the
+/// run.
 fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
     match notice {
         Notice::EmptyKey { argument, used } => EMPTY_KEY.diagnostic(format!(
@@ -259,8 +260,8 @@ fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
         )),
         Notice::UnusedProfile { profile, reason, remedy, named_by } => {
             PROFILE_NOT_USED.diagnostic(format!(
-                "Nothing comes from {profile}: {reason}. Credentials come from another source, and \
-                     the region is {region:?}. {remedy} To do without it, remove {named_by}."
+                "Nothing from {profile} is used: {reason}. Credentials come from another source, and \
+                     the region is {region:?}. {remedy} To stop using it, remove {named_by}."
             ))
         }
     }
@@ -269,8 +270,8 @@ fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
 /// The most hosts that one warning names in addition to those that the run uses.
 const MOST_NAMED: usize = 5;
 
-/// Warnings about endpoints that a user should know of: those that somebody else may have put there,
-/// and those to which secrets go unencrypted.
+/// Warnings about endpoints that someone else may have configured, and about those to which secrets are sent
+/// unencrypted.
 fn endpoint_warnings(endpoints: &Endpoints, region: &str) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let (used, others) = endpoints.outside_alibaba_cloud(region);
@@ -289,7 +290,7 @@ fn endpoint_warnings(endpoints: &Endpoints, region: &str) -> Vec<Diagnostic> {
             "Signed calls go to hosts that the provider block does not name:{list}\n\nThe \
                  operator of such a host sees these calls and chooses which images exist. Remove \
                  the file or the variable if you do not know it; name the host in the endpoints block to \
-                 have no warning."
+                 silence this warning."
         )));
     }
     let plain = endpoints.plain();

@@ -32,7 +32,7 @@ fn nested(attributes: &[(&'static str, Value)]) -> Value {
     Value::Set(vec![Value::object(attributes.iter().cloned())])
 }
 
-/// The one error about a block, with the path it stands at.
+/// The only error about a block, with its path.
 fn error(block: &[(&'static str, Value)]) -> (String, String) {
     let (_, diagnostics) = read(block, &[]);
     assert_eq!(diagnostics.iter().count(), 1, "{diagnostics:?}");
@@ -163,7 +163,7 @@ fn the_signature_is_chosen_by_block_or_environment() {
 }
 
 #[test]
-fn source_ip_and_secure_transport_go_together_or_not_at_all() {
+fn source_ip_and_secure_transport_must_be_set_together() {
     let sent = |block: &[(&'static str, Value)]| read(block, &[]).0.extra_parameters;
     let by_env = |env: &[(&str, &str)]| read(&[], env).0.extra_parameters;
     let ip = ("ALICLOUD_SOURCE_IP", "10.0.0.1");
@@ -220,7 +220,7 @@ fn certificate() -> (String, TlsSettings) {
     (pem, TlsSettings { certificates: Arc::new([der]), insecure: false })
 }
 
-/// Configures a provider with this block and reads once: the diagnostics of configuring.
+/// Configures a provider with this block and reads once; returns the diagnostics of configuring.
 async fn configure_and_read(world: &Fixed, block: &[(&'static str, Value)]) -> Diagnostics {
     let provider = Alicloud::new(world.ctx(), "0.0.0");
     let config = complete(Value::object(block.iter().cloned())).into();
@@ -356,6 +356,6 @@ async fn a_certificate_file_that_cannot_be_used_is_an_error_of_its_argument() {
     world.files.insert("/ca.pem", "no certificate");
     let diagnostics = configure_and_read(&world, &block).await;
     let detail = &diagnostics.iter().next().unwrap().detail;
-    assert!(detail.contains("cannot be used: /ca.pem holds no certificate"), "{detail}");
+    assert!(detail.contains("cannot be used: /ca.pem contains no certificate"), "{detail}");
     assert!(world.http.seen().is_empty());
 }

@@ -24,7 +24,7 @@ use crate::{
 /// The most characters of a word that a message quotes.
 const QUOTED: usize = 100;
 
-/// Why words are not valid as a data block.
+/// The reason that words are not a valid data block.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(String);
@@ -33,7 +33,7 @@ pub struct Refused(String);
 ///
 /// # Errors
 ///
-/// When a word is not of the form, or its argument is unknown, repeated, or not of its type.
+/// When a word does not have this form, or its argument is unknown, repeated, or not of its type.
 pub(super) fn block(words: &[String]) -> Result<Value, Refused> {
     let arguments = images::arguments();
     let mut block: BTreeMap<&'static str, Value> = BTreeMap::new();
@@ -51,7 +51,7 @@ pub(super) fn block(words: &[String]) -> Result<Value, Refused> {
         let given = block.remove(argument.name);
         block.insert(argument.name, add(argument, given, key, value)?);
     }
-    // A block that is not there is an empty list, as clients send it.
+    // An absent block is an empty list, as clients send it.
     let repeated = arguments.iter().filter(|argument| matches!(argument.kind, Kind::List(_)));
     for argument in repeated {
         block.entry(argument.name).or_insert_with(|| Value::List(Vec::new()));
@@ -59,7 +59,7 @@ pub(super) fn block(words: &[String]) -> Result<Value, Refused> {
     Ok(images::SourceKind::Images.schema().kind().complete(Value::object(block)))
 }
 
-/// The value of an argument with one more word of it.
+/// The value of an argument after one more word for it.
 fn add(
     argument: &Argument,
     given: Option<Value>,
@@ -168,7 +168,7 @@ pub(super) fn on_the_command_line(message: &str) -> String {
     replaced(&message, &ARGUMENT, &|[name, text, word]| format!("`{name}={}{word}`", quoted(text)))
 }
 
-/// A value as a shell takes it.
+/// A value, quoted for a shell if necessary.
 fn quoted(value: &str) -> Cow<'_, str> {
     match value {
         "" => "".into(),
@@ -208,7 +208,7 @@ mod tests {
             filters.iter().filter_map(|filter| filter.attribute("value").as_str()).collect();
         assert_eq!(values, ["vpc", "classic"]);
         assert_eq!(block.attribute("timeouts").attribute("read").as_str(), Some("90s"));
-        // What is not given is null, or no block, as clients send it.
+        // An absent argument is null, and an absent block is empty, as clients send them.
         let empty = read(&[]).unwrap();
         assert_eq!(empty.attribute("filter"), &Value::List(Vec::new()));
         assert!(block.attribute("name_regex").is_null() && block.attribute("images").is_null());

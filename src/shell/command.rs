@@ -15,18 +15,18 @@ use crate::{
     value::Value,
 };
 
-/// What the command line requests.
+/// What the command line specifies to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     /// Print the completion script of a shell.
     Completions(Shell),
     /// Print the usage.
     Help,
-    /// Look images up.
+    /// Look up images.
     LookUp(LookUpOptions),
     /// Print the version.
     Version,
-    /// Print whose credentials are used.
+    /// Print which credentials are used.
     WhoAmI {
         /// The profile.
         profile: Option<String>,
@@ -51,19 +51,19 @@ impl Command {
 /// What to look up, where, and how to show it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookUpOptions {
-    /// The data block, without its region where `regions` has one.
+    /// The data block, without its region if `regions` has one.
     pub block: Value,
-    /// The regions, in order, each once; none for that of the configuration.
+    /// The regions, in order and without duplicates; empty for the configured region.
     pub regions: Vec<String>,
     /// The profile.
     pub profile: Option<String>,
-    /// How to show what is found.
+    /// The format of the result.
     pub format: Format,
     /// Whether to log the calls.
     pub verbose: bool,
 }
 
-/// A shell that completes.
+/// A shell with a completion script.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Shell {
     /// GNU Bash.
@@ -82,9 +82,9 @@ pub(super) const SHELLS: [(&str, Shell); 3] =
 pub(super) struct CommandOption {
     /// The name without the hyphens.
     pub(super) name: &'static str,
-    /// The letter that stands for it; empty if there is none.
+    /// The short form; empty if there is none.
     pub(super) letter: &'static str,
-    /// What stands for its value; empty if it has none.
+    /// The placeholder for its value; empty if it has none.
     pub(super) value: &'static str,
     /// What it does.
     pub(super) meaning: &'static str,
@@ -122,7 +122,7 @@ pub(super) const OPTIONS: &[CommandOption] = &[
 
 /// The commands other than a lookup, for the usage and for completion.
 pub(super) const COMMANDS: [(&str, &str); 2] = [
-    ("whoami", "which credentials are used, and whose they are"),
+    ("whoami", "which credentials are used, and the account that they belong to"),
     ("completions", "the completion script for bash, zsh or fish"),
 ];
 
@@ -244,8 +244,8 @@ impl Words {
     }
 }
 
-/// Reads the value of `--region`. Unlike an empty `region` of a provider block, an empty one does not
-/// stand for another: it comes from a variable of a script that is not set.
+/// Reads the value of `--region`. An empty `region` in a provider block selects another source; here it is an error,
+/// because it usually results from an unset variable in a script.
 fn region(text: &str) -> Result<String, &'static str> {
     match is_region(text) {
         true => Ok(text.to_owned()),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn options_and_arguments_come_in_any_order() {
+    fn options_and_arguments_may_be_in_any_order() {
         let line = "--region cn-a owners=system --format=ids --region cn-b --region cn-a \
                     name_regex=^a=b --profile dev";
         let Ok(Command::LookUp(options)) = read(line) else { panic!("a lookup") };

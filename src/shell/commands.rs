@@ -1,6 +1,5 @@
-//! What the commands do: `alicloud-images ARGUMENT=VALUE...` looks up in one or several regions, from
-//! the data block to the report, and `alicloud-images whoami` finds out which credentials are used,
-//! why, whose they are, and where calls go.
+//! The commands: `alicloud-images ARGUMENT=VALUE...` looks up images in one or several regions, and `alicloud-images
+//! whoami` reports which credentials are used and why, the account that they belong to, and the endpoint of calls.
 
 use std::{
     fmt::Write as _,
@@ -38,7 +37,7 @@ use crate::{
 /// How long the service may take to respond to `whoami`, retries included.
 const WHO_AM_I_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Looks up and renders.
+/// Looks up images and renders the result.
 pub(super) async fn look_up(
     options: LookUpOptions,
     ctx: &Ctx,
@@ -97,8 +96,8 @@ fn blocks(options: &LookUpOptions) -> Vec<Value> {
     options.regions.iter().map(in_region).collect()
 }
 
-/// The states of all regions, with what there is to say about them; `None` if a lookup failed: a part
-/// of a result could be taken for the whole.
+/// The states of all regions; their diagnostics are added to the report. `None` if a lookup failed, because a partial
+/// result could be mistaken for the whole one.
 fn states(found: Vec<Result<Found, Diagnostics>>, report: &mut Report) -> Option<Vec<Value>> {
     let mut states = Vec::new();
     let mut explanations = Vec::new();
@@ -153,13 +152,13 @@ fn render(
     }
 }
 
-/// What is found out with the network.
+/// The results that require network calls.
 struct WhoAmI {
     endpoint: Result<Endpoint, Error>,
     identity: Result<Identity, Error>,
 }
 
-/// Prints what is known; what cannot be found out is an error on stderr.
+/// Prints what is known; reports an error on stderr for what cannot be determined.
 pub(super) async fn who_am_i(profile: Option<String>, region: Option<String>, ctx: &Ctx) -> Report {
     let mut report = Report::default();
     let session = configure(ctx, profile.as_deref(), region.as_deref(), &mut report).await;
@@ -194,7 +193,8 @@ async fn who(session: &Session) -> WhoAmI {
     WhoAmI { endpoint, identity }
 }
 
-/// The report. It holds names of sources, variables and files, and nothing that a source returned.
+/// The report. It contains names of sources, variables and files, but nothing that a source
+/// returned.
 fn who_text(session: &Session, answers: &WhoAmI, no_profile: bool) -> String {
     let credentials = &session.credentials;
     let mut lines = vec![("credentials", credentials.source().unwrap_or("none").to_owned())];

@@ -1,5 +1,5 @@
-//! The formats of what was found: IDs, the state as JSON, and several pages of DescribeImages as one
-//! document, with every member as the service wrote it. `table` has the table.
+//! The formats of results: IDs, the state as JSON, and several pages of DescribeImages as one document, with every
+//! member unchanged. The table is in `table`.
 
 use std::fmt::{self, Write};
 
@@ -18,12 +18,12 @@ use crate::{
     wire::{Error, json},
 };
 
-/// How to show what was found.
+/// The format of a result.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Format {
-    /// What the service sent.
+    /// The response of the service.
     Api,
-    /// One ID a line.
+    /// One ID on each line.
     Ids,
     /// The state of the data source.
     Json,
@@ -38,7 +38,7 @@ impl Format {
         [("table", Self::Table), ("json", Self::Json), ("ids", Self::Ids), ("api", Self::Api)];
 }
 
-/// The images of states, each with the region.
+/// The images of all states, each with its region.
 fn images(states: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
     states.iter().flat_map(|state| {
         let region = state.attribute("region").as_str().unwrap_or_default();
@@ -47,10 +47,10 @@ fn images(states: &[Value]) -> impl Iterator<Item = (&str, &Value)> {
     })
 }
 
-/// The IDs of all regions, one a line, safe for a terminal.
+/// The IDs of all regions, one on each line, safe for a terminal.
 pub(super) fn ids(states: &[Value]) -> String {
     let ids = images(states).filter_map(|(_, image)| image.attribute("image_id").as_str());
-    // A program that reads the IDs would take an empty line as an empty argument.
+    // A program that reads the IDs would treat an empty line as an empty argument.
     ids.filter(|id| !id.is_empty()).map(|id| sanitize(id, SHOWN) + "\n").collect()
 }
 
@@ -65,7 +65,7 @@ pub(super) fn table(states: &[Value], columns: Option<usize>) -> String {
 ///
 /// # Errors
 ///
-/// Where a value cannot be written as JSON, which no state is.
+/// When a value cannot be written as JSON; this does not happen for a state.
 pub(super) fn json(states: &[Value], kind: &Kind) -> Result<String, Error> {
     let pretty = |state| json::to_json(state, kind).map(|json| format!("{json:#}"));
     if let [state] = states {
@@ -73,15 +73,15 @@ pub(super) fn json(states: &[Value], kind: &Kind) -> Result<String, Error> {
     }
     let members = states.iter().map(|state| {
         let region = Json::from(state.attribute("region").as_str().unwrap_or_default());
-        // Line feeds within texts are escaped, so every line is one of the layout.
+        // Line feeds within strings are escaped, so every line break belongs to the layout.
         Ok(format!("  {region}: {}", pretty(state)?.replace('\n', "\n  ")))
     });
     let members = members.collect::<Result<Vec<_>, Error>>()?;
     Ok(escaped(format!("{{\n{}\n}}\n", members.join(",\n"))))
 }
 
-/// A JSON document with its control characters as escapes, which leaves its value as it is: outside of
-/// texts, JSON has none but white space.
+/// A JSON document with its control characters escaped. This does not change its value, because JSON has no control
+/// characters outside strings except white space.
 fn escaped(document: String) -> String {
     let is_unsafe = |c: char| is_control(c) && !matches!(c, '\n' | '\t' | '\r');
     if !document.contains(is_unsafe) {
@@ -90,7 +90,7 @@ fn escaped(document: String) -> String {
     let mut safe = String::with_capacity(document.len());
     for character in document.chars() {
         if is_unsafe(character) {
-            // None is beyond the basic plane. Writing to a String cannot fail.
+            // All control characters are in the basic plane. Writing to a String cannot fail.
             let _ = write!(safe, "\\u{:04x}", u32::from(character));
         } else {
             safe.push(character);
@@ -112,12 +112,13 @@ impl PageBodies {
         self.0.push(page.body.clone());
     }
 
-    /// One document: the members of the first page, with the images of all pages, one a line, and a
-    /// `PageSize` that holds them. For a terminal, control characters are escaped.
+    /// One document: the members of the first page, with the images of all pages, one on each line,
+    /// and `PageSize` set to their number. For a terminal, control characters are escaped.
     ///
     /// # Errors
     ///
-    /// Where a page is not such a response; the client has read them all, so none is.
+    /// When a page is not such a response; this does not happen for pages that the client has
+    /// decoded.
     pub(super) fn document(&self, for_terminal: bool) -> Result<Vec<u8>, serde_json::Error> {
         let mut images: Vec<&RawValue> = Vec::new();
         let mut first = None;
@@ -127,7 +128,7 @@ impl PageBodies {
             first.get_or_insert(page);
         }
         let first = first.unwrap_or_default();
-        // Room for all: whole bodies are copied once, and no more.
+        // With enough capacity, the bodies are copied only once.
         let mut document = Vec::with_capacity(self.0.iter().map(Bytes::len).sum());
         let mut separator = "{";
         for (name, value) in &first.0 {
@@ -143,7 +144,7 @@ impl PageBodies {
         if !for_terminal {
             return Ok(document);
         }
-        // All parts are text.
+        // All parts are UTF-8.
         Ok(escaped(String::from_utf8_lossy(&document).into_owned()).into_bytes())
     }
 }
@@ -181,7 +182,7 @@ fn quoted(name: &str) -> String {
     Json::from(name).to_string()
 }
 
-/// The members of an object in their order, not read.
+/// The members of an object in their order, with values that are not decoded.
 #[derive(Default)]
 struct RawObject<'a>(Vec<(String, &'a RawValue)>);
 
@@ -190,8 +191,8 @@ impl<'a> RawObject<'a> {
         self.0.iter().find(|(name, _)| &**name == wanted).map(|(_, value)| *value)
     }
 
-    /// The images of a page. The service writes `{"Image": [...]}`; the client accepts a list
-    /// without it, and null, as well.
+    /// The images of a page. The service sends `{"Image": [...]}`; the client also accepts a list
+    /// without this wrapper, and null.
     fn images(&self) -> Result<Vec<&'a RawValue>, serde_json::Error> {
         let images = self.get("Images").map_or("null", RawValue::get);
         let list = match images.starts_with('{') {
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_images_is_an_empty_list_in_every_spelling() {
+    fn a_page_without_images_is_an_empty_list_in_every_form() {
         for images in [r#"{"Image":[]}"#, "{}", "null", "[]", r#"{"Image":null}"#] {
             let body = format!(r#"{{"TotalCount":0,"Images":{images}}}"#);
             let expected = "{\"TotalCount\":0,\"Images\":{\"Image\":[]}}\n";
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn page_1_begins_again() {
+    fn page_1_starts_a_new_list() {
         let body = Bytes::from_static(br#"{"TotalCount":1,"Images":{"Image":[{"ImageId":"m"}]}}"#);
         let mut pages = PageBodies::default();
         for number in [1, 2, 1] {

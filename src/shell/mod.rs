@@ -1,13 +1,12 @@
 //! `alicloud-images`: image lookups from the shell.
 //!
 //! `command` reads the command line, `argument` turns `ARGUMENT=VALUE` into a data block, and
-//! `commands` looks up with the data source and the client that Terraform would use. `format` renders
-//! what was found, `table` being the format that takes more than a few lines. `usage` has the texts
-//! that are made from the arguments: `--help` and the completion scripts. `progress` and `verbose`
-//! show how far a run is.
+//! `commands` looks up with the data source and the client that Terraform would use. `format` renders the result, and
+//! `table` is the largest of its formats. `usage` generates texts from the arguments: `--help` and the completion
+//! scripts. `progress` and `verbose` show the progress of a run.
 //!
-//! A run returns a [`Report`]. Nothing here prints, but for the progress line and the log, which go
-//! to the writers that the caller hands in.
+//! A run returns a [`Report`]. Nothing here prints, except that the progress line and the log go to
+//! writers that the caller provides.
 
 mod argument;
 mod command;
@@ -37,17 +36,17 @@ pub const NAME: &str = "alicloud-images";
 /// The version of the program.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Where the output goes.
+/// The terminal, if any, to which the output goes.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Screen {
-    /// How many columns the terminal at stdout has; `None` if stdout is not a terminal.
+    /// The number of columns of stdout; `None` if stdout is not a terminal.
     pub columns: Option<usize>,
-    /// How many columns the terminal has on which stderr can show progress; `None` for no progress.
+    /// The number of columns for the progress line on stderr; `None` for no progress.
     pub progress_columns: Option<usize>,
 }
 
-/// Does what the command line requests. While a lookup takes long, its progress goes to `stderr` if
-/// that is a terminal.
+/// Runs the command. If a lookup takes long and `stderr` is a terminal, its progress is shown
+/// there.
 pub async fn run(
     command: Command,
     ctx: &Ctx,
@@ -63,11 +62,11 @@ pub async fn run(
     }
 }
 
-/// How a run ended, as the exit status of the process.
+/// The result of a run, as the exit status of the process.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Status {
-    /// Something was found, or what was requested was printed.
+    /// Images were found, or another command succeeded.
     #[default]
     Found = 0,
     /// The lookup succeeded and found nothing.
@@ -78,7 +77,7 @@ pub enum Status {
     Error = 3,
 }
 
-/// What a run leaves.
+/// The output of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
     /// What goes to stdout.
@@ -87,7 +86,7 @@ pub struct Report {
     pub stderr: String,
     /// The exit status.
     pub status: Status,
-    /// The diagnostics in `stderr`: each is shown once, however many regions have it.
+    /// The diagnostics in `stderr`. Each is shown only once, even if several regions have it.
     shown: Vec<Diagnostic>,
 }
 
@@ -114,7 +113,7 @@ impl Report {
         }
     }
 
-    /// Shows a diagnostic as it is, whatever it means for the status.
+    /// Shows a diagnostic without changing the status.
     fn show(&mut self, diagnostic: Diagnostic) {
         if self.shown.contains(&diagnostic) {
             return;
@@ -132,7 +131,7 @@ impl Report {
     }
 }
 
-/// A diagnostic as Terraform shows it, without the frame. Its texts are sanitized already.
+/// A diagnostic as Terraform shows it, without the frame. Its texts are already sanitized.
 fn text(diagnostic: &Diagnostic) -> String {
     let severity = match diagnostic.severity {
         Severity::Error => "Error",
@@ -143,8 +142,8 @@ fn text(diagnostic: &Diagnostic) -> String {
     format!("{severity}: {}\n\n{}{detail}\n", diagnostic.summary, place.unwrap_or_default())
 }
 
-/// Configures as a `provider` block with this profile and region does. `None` if that failed, which
-/// the report then says.
+/// Configures a session like a `provider` block with this profile and region. On failure, adds
+/// diagnostics to the report and returns `None`.
 async fn configure(
     ctx: &Ctx,
     profile: Option<&str>,

@@ -1,4 +1,4 @@
-//! The line that says how far a lookup is, on a terminal, once it takes long.
+//! The progress line of a lookup that takes long, on a terminal.
 
 use std::{
     collections::BTreeMap,
@@ -15,13 +15,13 @@ use crate::{alicloud::PageRead, sync::lock};
 /// How long a lookup may take without the line.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How often the line is written again.
+/// How often the line is updated.
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// Returns to the beginning of the line and clears it.
 const CLEAR: &str = "\r\u{1b}[K";
 
-/// How far each lookup is. Clones are handles to the same.
+/// The progress of each lookup. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress(Arc<Mutex<BTreeMap<usize, (u64, u64)>>>);
 
@@ -59,7 +59,7 @@ impl Line<'_> {
         self.is_written = true;
         // A line that wraps could not be cleared as a whole.
         let text = cut(text, self.columns.saturating_sub(1));
-        // A terminal that is gone shows no progress.
+        // If the terminal is closed, there is no progress to show.
         let _ = write!(self.to, "{CLEAR}{text}").and_then(|()| self.to.flush());
     }
 }
@@ -72,8 +72,8 @@ impl Drop for Line<'_> {
     }
 }
 
-/// Does `work`, the lookups that `progress` follows. If it takes longer than a second and `stderr` is
-/// a terminal of so many columns, a line there says how far it is, until it ends or is cancelled.
+/// Runs `work`, the lookups that report to `progress`. If it takes longer than a second and `stderr` is a terminal
+/// with this many columns, a line there shows the progress until the work ends or is canceled.
 pub(super) async fn shown<T>(
     work: impl Future<Output = T>,
     look_ups: usize,
@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// What a terminal got while pages arrived after these milliseconds.
+    /// What was written to a terminal while pages arrived after these milliseconds.
     async fn written(pages: &[u64], columns: Option<usize>) -> String {
         let (progress, body) = (Progress::default(), Bytes::new());
         let work = async {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_lookup_that_takes_longer_than_a_second_shows_how_far_it_is() {
+    async fn a_lookup_that_takes_longer_than_a_second_shows_its_progress() {
         assert_eq!(written(&[900, 90], Some(80)).await, "");
         let text = written(&[1_100, 300], Some(80)).await;
         let waiting = format!("{CLEAR}Waiting for the service ...");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_shown_where_stderr_is_not_a_terminal() {
+    async fn nothing_is_shown_if_stderr_is_not_a_terminal() {
         assert_eq!(written(&[5_000, 5_000], None).await, "");
     }
 

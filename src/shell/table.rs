@@ -12,21 +12,22 @@ use crate::{
     value::Value,
 };
 
-/// What stands between two columns.
+/// The gap between two columns.
 const GAP: &str = "  ";
 
-/// The narrowest that the name becomes before other columns are left out.
+/// The minimum width of the name; other columns are omitted before it becomes narrower.
 const NARROWEST_NAME: usize = 16;
 
-/// A column: its heading, the attribute of the image, and when it is left out.
+/// A column: its heading, the attribute of the image, and when it is omitted.
 struct Column {
     heading: &'static str,
     attribute: &'static str,
-    /// The columns with the lowest number go first where the terminal is too narrow; `None` stays.
+    /// If the terminal is too narrow, the column with the lowest number is omitted first; one with
+    /// `None` is never omitted.
     dropped: Option<u8>,
 }
 
-/// The columns behind the region, in their order.
+/// The columns after the region, in their order.
 const COLUMNS: &[Column] = &[
     Column { heading: "IMAGE ID", attribute: "image_id", dropped: None },
     Column { heading: NAME, attribute: "name", dropped: None },
@@ -55,8 +56,8 @@ impl Cells {
     }
 }
 
-/// The table; empty without a row. `columns` is the width of the terminal, `None` for all that the
-/// table needs.
+/// The table; empty if there are no rows. `columns` is the width of the terminal; `None` for no
+/// limit.
 pub(super) fn render(rows: &[(&str, &Value)], with_region: bool, columns: Option<usize>) -> String {
     if rows.is_empty() {
         return String::new();
@@ -90,7 +91,7 @@ fn cell(value: &Value) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// Shortens the name, and leaves columns out, until the table fits into `columns`.
+/// Shortens the name and omits columns until the table fits into `columns`.
 fn fit(cells: &mut Vec<Cells>, columns: usize) {
     let without_name = |cells: &[Cells]| -> usize {
         let others = cells.iter().filter(|cells| cells.heading != NAME);
@@ -106,7 +107,7 @@ fn fit(cells: &mut Vec<Cells>, columns: usize) {
     if let Some(name) = cells.iter_mut().find(|cells| cells.heading == NAME) {
         name.width = natural.min(left);
     }
-    // No room for even a part of the name: the ID is what counts.
+    // There is no space even for a part of the name; the ID is more important.
     cells.retain(|cells| cells.width >= cells.heading.len());
 }
 
@@ -133,7 +134,7 @@ fn line<'a>(
     to.push('\n');
 }
 
-/// `text`, or its beginning with `…` where it is wider than `width` columns.
+/// `text`, or its beginning with `…` if it is wider than `width` columns.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_is_shortened_and_columns_go_but_the_id_stays() {
+    fn the_name_is_shortened_and_columns_are_omitted_but_the_id_stays() {
         let id = "ubuntu_22_04_x64_20G_alibase_20260101.vhd";
         let images = [image(id, id)];
         let headings = |columns| {

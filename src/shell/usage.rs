@@ -1,5 +1,5 @@
-//! The texts that are made from the options and from the arguments of the data source: the usage and
-//! the completion scripts.
+//! Texts that are generated from the options and the arguments of the data source: the usage and the completion
+//! scripts.
 
 use std::fmt::Write;
 
@@ -13,10 +13,10 @@ use crate::{
     value::Kind,
 };
 
-/// How wide the column of names is.
+/// The width of the column of names.
 const NAMES: usize = 27;
 
-/// How wide the usage is.
+/// The width of the usage.
 const COLUMNS: usize = 80;
 
 /// What `--help` prints.
@@ -76,7 +76,7 @@ fn row(text: &mut String, name: &str, meaning: &str) {
     let _ = writeln!(text, "{line}");
 }
 
-/// `NAME`, or `NAME.KEY` where parts are set one by one.
+/// `NAME`, or `NAME.KEY` if the parts are set one by one.
 fn form(argument: &Argument) -> String {
     match argument.keys {
         _ if !takes_key(&argument.kind) => argument.name.to_owned(),
@@ -85,7 +85,8 @@ fn form(argument: &Argument) -> String {
     }
 }
 
-/// The documented words, or else the first sentence of the description, as plain text.
+/// The documented words or, if there are none, the first sentence of the description, as plain
+/// text.
 fn summary(argument: &Argument) -> String {
     if !argument.words.is_empty() {
         return argument.words.join(", ");
@@ -105,14 +106,14 @@ pub(super) fn script(shell: Shell) -> String {
     }
 }
 
-/// What can stand before `=`, and what can stand behind it.
+/// A completion before `=`, and the possible values after it.
 struct Candidate {
-    /// Such as `owners`, `filter.NetworkType` or `tags.`, which waits for a key.
+    /// Such as `owners`, `filter.NetworkType` or `tags.`, which must be followed by a key.
     name: String,
     values: Values,
 }
 
-/// What can stand behind `=`.
+/// The possible values after `=`.
 enum Values {
     Any,
     /// The name of a file.
@@ -152,7 +153,7 @@ fn of_argument(argument: &Argument) -> Vec<Candidate> {
     .collect()
 }
 
-/// What a user types before the value: `tags.` waits for a key.
+/// The text before the value; after `tags.` the user must type a key.
 fn typed(candidate: &Candidate) -> String {
     let waits = candidate.name.ends_with('.');
     if waits { candidate.name.clone() } else { format!("{}=", candidate.name) }
@@ -182,7 +183,7 @@ fn names() -> String {
     candidates().iter().map(typed).collect::<Vec<_>>().join(" ")
 }
 
-/// The branches of a `case` over names, each with what `complete` makes of its values, if anything.
+/// The branches of a `case` over names. Each has the result of `complete` for its values, if any.
 fn branches(complete: impl Fn(&Values) -> Option<String>) -> String {
     let branch = |Candidate { name, values }| {
         complete(&values).map(|action| format!("      {name}) {action} ;;\n"))

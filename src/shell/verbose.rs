@@ -34,7 +34,7 @@ struct LineLog<W>(Mutex<W>);
 
 impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for LineLog<W> {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // The libraries below this crate log bytes and frames.
+        // The libraries log bytes and frames.
         let is_ours = metadata.target().split("::").next() == module_path!().split("::").next();
         *metadata.level() <= Level::DEBUG && is_ours
     }
@@ -46,7 +46,7 @@ impl<S: Subscriber, W: Write + Send + 'static> Layer<S> for LineLog<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = LogLine::default();
         event.record(&mut line);
-        // Without stderr there is nobody to read the log.
+        // If stderr is closed, nobody reads the log.
         let _ = writeln!(lock(&self.0), "{NAME}: {}{}", line.message, line.fields);
     }
 }

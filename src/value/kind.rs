@@ -14,7 +14,7 @@ use super::Value;
 pub enum Kind {
     /// `true` or `false`.
     Bool,
-    /// Any type; the value says which.
+    /// Any type; the value contains its type.
     Dynamic,
     /// A list of values of one type.
     List(Box<Self>),
@@ -28,7 +28,7 @@ pub enum Kind {
     Set(Box<Self>),
     /// Unicode text.
     String,
-    /// A fixed row of values, each of its own type.
+    /// A fixed sequence of values, each with its own type.
     Tuple(Vec<Self>),
 }
 
@@ -85,8 +85,8 @@ impl Kind {
         }
     }
 
-    /// A value of this type with every attribute that the type declares, as clients send it: what
-    /// an object leaves out is null.
+    /// A value of this type with every attribute that the type declares, as clients send it:
+    /// attributes that an object omits are null.
     ///
     /// ```
     /// use terraform_provider_alicloud::value::{Kind, Value};
@@ -123,7 +123,7 @@ impl Kind {
         }
     }
 
-    /// Reads Terraform's JSON spelling. `None` where it is none, or nested deeper than 64 levels.
+    /// Reads Terraform's JSON format. `None` if it is not valid, or nested deeper than 64 levels.
     ///
     /// The third member of an object type, which names optional attributes, is understood and
     /// dropped: it matters to type constraints only.

@@ -1,8 +1,8 @@
 //! One model of Terraform's values for every protocol version.
 //!
-//! A [`Value`] is what an attribute, a block or a whole configuration holds; a [`Kind`] is its type;
-//! an [`AttributePath`] says where it stands. The model knows nothing of how values travel: that is
-//! `wire`. Numbers keep every digit, and an unknown value keeps what is already known about it.
+//! A [`Value`] is the content of an attribute, a block or a whole configuration; a [`Kind`] is its type; an
+//! [`AttributePath`] is its place. The model is independent of the encodings, which are in `wire`. Numbers keep every
+//! digit, and an unknown value keeps what is already known about it.
 //!
 //! ```
 //! use terraform_provider_alicloud::value::Value;
@@ -40,7 +40,7 @@ pub enum Value {
     List(Vec<Self>),
     /// Elements of one type, by key.
     Map(BTreeMap<Arc<str>, Self>),
-    /// Nothing: not given, or not there.
+    /// No value: not set, or absent.
     Null,
     /// A number.
     Number(Number),
@@ -50,9 +50,9 @@ pub enum Value {
     Set(Vec<Self>),
     /// Text.
     String(Arc<str>),
-    /// Elements that each have a type of their own.
+    /// Elements that each have their own type.
     Tuple(Vec<Self>),
-    /// Not known yet; with what is known about it nevertheless, if anything.
+    /// Not known yet, with what is already known about it, if anything.
     Unknown(Option<Box<Refinements>>),
 }
 
@@ -94,7 +94,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether the value itself is unknown. Its parts may be unknown even where it is not: see
+    /// Whether the value itself is unknown. Its parts may be unknown even if it is not: see
     /// [`Value::is_wholly_known`].
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown(_))
@@ -212,8 +212,8 @@ impl From<Arc<str>> for Value {
 
 /// The attributes of an object, sorted by name.
 ///
-/// The names stand apart from the values and are shared, so that ten thousand objects of one type
-/// hold one list of names.
+/// The names are stored separately from the values and shared, so that ten thousand objects of one
+/// type have one list of names.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
     names: Names,
@@ -255,7 +255,7 @@ impl Object {
 }
 
 impl FromIterator<(Cow<'static, str>, Value)> for Object {
-    /// Sorts by name; of attributes with the same name the last one stays.
+    /// Sorts by name; of several attributes with the same name, the last one is kept.
     fn from_iter<I: IntoIterator<Item = (Cow<'static, str>, Value)>>(attributes: I) -> Self {
         let sorted: BTreeMap<Cow<'static, str>, Value> = attributes.into_iter().collect();
         let (names, values): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
@@ -266,8 +266,8 @@ impl FromIterator<(Cow<'static, str>, Value)> for Object {
 /// A value with secrets in it, such as the `provider` block with its access key.
 ///
 /// It does not implement `Debug`, so it cannot be logged, and its texts are overwritten when it is
-/// dropped. A text that is still shared is left alone: the code that cloned it is responsible for
-/// it.
+/// dropped. A text that is still shared is not overwritten: the code that cloned it is responsible
+/// for it.
 pub struct Sensitive(Zeroizing<Value>);
 
 impl Sensitive {
@@ -283,7 +283,7 @@ impl From<Value> for Sensitive {
     }
 }
 
-/// Overwrites the texts at every depth, but for those that are still shared.
+/// Overwrites the texts at every depth, except those that are still shared.
 impl Zeroize for Value {
     fn zeroize(&mut self) {
         match self {
@@ -314,7 +314,7 @@ pub enum Step {
     Key(String),
 }
 
-/// The way from the root of a block to a value, outermost step first.
+/// The path from the root of a block to a value, outermost step first.
 ///
 /// Elements of a set have no step of their own: a path into a set ends at the set.
 ///

@@ -29,7 +29,7 @@ enum Repr {
     Infinity { negative: bool },
 }
 
-/// The most digits that an exponent may unfold into. Terraform's own numbers stay far below it.
+/// The most digits that an exponent may expand to. Terraform's own numbers have far fewer.
 const MAX_DIGITS: usize = 4096;
 
 /// A text that is not a decimal number, or one with more than 4,096 digits.
@@ -58,7 +58,7 @@ impl Number {
         }
     }
 
-    /// The number as a float, only where the float is exactly the number.
+    /// The number as a float, only if the float is exact.
     pub fn as_exact_f64(&self) -> Option<f64> {
         let float = match &self.0 {
             Repr::Infinity { negative: true } => return Some(f64::NEG_INFINITY),
@@ -98,7 +98,7 @@ impl FromStr for Number {
     type Err = NotANumber;
 
     /// Reads `12`, `-0.50`, `1e3`. Surrounding white space, `+`, and forms such as `.5` are
-    /// refused, as in JSON; leading zeros are not, since they change nothing.
+    /// refused, as in JSON; leading zeros are accepted, because they change nothing.
     fn from_str(text: &str) -> Result<Self, NotANumber> {
         let canonical = canonical(text).ok_or(NotANumber)?;
         Ok(match canonical.parse::<i64>() {
@@ -119,7 +119,7 @@ impl fmt::Display for Number {
     }
 }
 
-/// Unfolds the exponent and strips needless zeros and the sign of zero.
+/// Expands the exponent and removes unnecessary zeros and the sign of zero.
 fn canonical(text: &str) -> Option<String> {
     let (negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -2,8 +2,7 @@
 //!
 //! Encoding and decoding are driven by a [`Kind`], never by the bytes alone:
 //! the bytes do not distinguish a list from a set, or a map from an object. The module does not depend
-//! on RPCs and makes no decisions: what does not fit the type is reported with its
-//! [`AttributePath`].
+//! on RPCs and makes no decisions: a value that does not match the type is reported with its [`AttributePath`].
 //!
 //! ```
 //! use terraform_provider_alicloud::{value::{Kind, Value}, wire::DynamicValue};
@@ -14,7 +13,7 @@
 //! assert_eq!(sent.decode(&kind).unwrap(), value);
 //! ```
 //!
-//! What does not fit is refused with its place:
+//! A value that does not match is refused with its place:
 //!
 //! ```
 //! use terraform_provider_alicloud::{value::Kind, wire::json};
@@ -52,7 +51,7 @@ pub struct DynamicValue {
     pub json: Bytes,
 }
 
-/// Shows how long it is: it may be the `provider` block, which holds secrets.
+/// Shows only its length, because it may be the `provider` block, which contains secrets.
 impl fmt::Debug for DynamicValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { msgpack, json } = self;
@@ -86,10 +85,10 @@ impl DynamicValue {
     }
 }
 
-/// Why a value could not be encoded or decoded, and at which attribute.
+/// The reason that a value could not be encoded or decoded, and the attribute.
 #[derive(Debug, Eq, PartialEq)]
 pub struct Error {
-    /// Innermost step first: the path is put together while the error travels outwards.
+    /// Innermost step first: the path is built while the error is passed outward.
     steps: Vec<Step>,
     defect: Defect,
 }
@@ -106,10 +105,10 @@ pub enum Defect {
     /// The bytes are not msgpack: an unassigned marker, or a length with no bytes behind it.
     #[error("not valid msgpack")]
     InvalidMsgpack,
-    /// A number that is none, or one of more digits than can be kept.
+    /// A number that is not valid, or has too many digits.
     #[error("not a number, or one with too many digits")]
     InvalidNumber,
-    /// A type expression that is none.
+    /// A type expression that is not valid.
     #[error("not a valid type expression")]
     InvalidType,
     /// Text that is not UTF-8.
@@ -130,15 +129,15 @@ pub enum Defect {
     /// A value of another type than the schema's.
     #[error("{expected} expected, {found} found")]
     TypeMismatch {
-        /// What the schema asks for.
+        /// The type in the schema.
         expected: &'static str,
-        /// What is there instead.
+        /// The type that was found.
         found: &'static str,
     },
-    /// JSON cannot say infinity.
+    /// JSON cannot represent infinity.
     #[error("JSON has no infinity")]
     UnsayableInfinity,
-    /// JSON cannot say that a value is unknown.
+    /// JSON cannot represent unknown values.
     #[error("JSON has no unknown values")]
     UnsayableUnknown,
     /// A tuple of another length than its type's.
@@ -166,7 +165,7 @@ impl Error {
         })
     }
 
-    /// The same error, seen from one level further out.
+    /// The same error with one more outer step.
     fn within(mut self, step: Step) -> Self {
         self.steps.push(step);
         self

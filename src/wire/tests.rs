@@ -1,4 +1,4 @@
-//! Promises about every value, and about every string of bytes.
+//! Properties of every value, and of every string of bytes.
 
 use bytes::Bytes;
 use proptest::{
@@ -190,7 +190,7 @@ proptest! {
             let place = place.index(bytes.len());
             bytes[place] = byte;
         }
-        // What is read nevertheless must be a value of the type.
+        // A result must nevertheless be a value of the type.
         if let Ok(read) = msgpack::decode(&bytes, &kind) {
             prop_assert!(msgpack::encode(&read, &kind).is_ok());
         }
@@ -217,7 +217,7 @@ fn msgpack_is_written_and_either_encoding_is_read() {
     let json = Bytes::from("2");
     let in_json = DynamicValue { json: json.clone(), ..DynamicValue::default() };
     assert_eq!(in_json.decode(&Kind::Number), Ok(two));
-    // Where both are there, msgpack counts.
+    // If both are present, msgpack is used.
     assert_eq!(DynamicValue { json, ..written }.decode(&Kind::Number), Ok(one));
     assert_eq!(DynamicValue::default().decode(&Kind::Number), Ok(Value::Null));
 }

@@ -1,4 +1,4 @@
-//! Bad input, and what the user reads.
+//! Bad input, and the messages that the user gets.
 
 use crate::{
     Test,

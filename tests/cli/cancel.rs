@@ -1,5 +1,5 @@
-//! A run that ends before its time: by Ctrl-C, or because the CLI is killed. Neither leaves a
-//! process or a socket behind.
+//! A run that is interrupted by Ctrl-C or by killing the CLI. Neither leaves a process or a socket
+//! behind.
 
 use std::{
     fs,
@@ -25,13 +25,13 @@ pub const TESTS: &[Test] = tests![
     a_killed_cli_leaves_nothing_behind,
 ];
 
-/// How long the CLI may take to end. Terraform itself waits for up to two seconds here and there.
+/// How long the CLI may take to end. Terraform itself waits for up to two seconds in some places.
 const ENDED: Duration = Duration::from_secs(10);
 
-/// How long an orphan may live.
+/// How long an orphaned plugin may run.
 const ORPHANED: Duration = Duration::from_secs(1);
 
-/// A plan under way in a process group of its own, which hangs in the lookup.
+/// A running plan with its own process group; its lookup does not end.
 struct Run {
     workspace: Workspace,
     child: Child,
@@ -51,7 +51,7 @@ impl Run {
         let mut command = workspace.command(&["plan", "-no-color"]);
         let child =
             command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until("the look-up is under way", ENDED, || {
+        wait_until("the lookup is running", ENDED, || {
             mock.ask("GET", "/_mock/stats", "")["requests"].as_u64() > Some(0)
         });
         let run = Self { workspace, child, _mock: mock };
@@ -68,7 +68,7 @@ impl Run {
         assert!(sent.success());
     }
 
-    /// Waits for the end of the CLI, and gives what it printed.
+    /// Waits for the end of the CLI, and returns what it printed.
     fn ended(&mut self) -> String {
         let child = &mut self.child;
         wait_until("the CLI has ended", ENDED, || child.try_wait().unwrap().is_some());
@@ -78,8 +78,8 @@ impl Run {
         printed
     }
 
-    /// Whether a plugin of this workspace runs: a process that was started by a path in it. Where
-    /// there is no `/proc`, only the sockets show it.
+    /// Whether a plugin of this workspace runs, that is, a process of an executable in it. Without
+    /// `/proc`, only the sockets indicate it.
     fn runs(&self) -> bool {
         let program = self.workspace.path("bin0").join("terraform-provider-alicloud");
         let Ok(processes) = fs::read_dir("/proc") else { return false };

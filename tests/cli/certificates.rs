@@ -1,7 +1,7 @@
-//! Private certificates under the real CLI: which are accepted, and the diagnostics for the others.
+//! Private certificates with the real CLI: which are accepted, and the diagnostics for the others.
 //!
-//! `mock-ecs --tls` makes a certificate of its own; the other certificates are shown by a TLS server
-//! of the tests in front of a mock without TLS.
+//! `mock-ecs --tls` creates its own certificate. The other certificates are presented by a TLS server of the tests in
+//! front of a mock without TLS.
 
 use std::{fs, sync::Arc, thread};
 
@@ -33,7 +33,7 @@ pub const TESTS: &[Test] = tests![
 
 const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 
-/// A mock behind a TLS server with a certificate of its own.
+/// A mock behind a TLS server with its own certificate.
 struct Front {
     mock: Mock,
     url: String,
@@ -42,8 +42,8 @@ struct Front {
 }
 
 impl Front {
-    /// Shows a self-signed certificate for `localhost` that `change` changed. The server ends with
-    /// the test process.
+    /// Starts a server with a self-signed certificate for `localhost`, modified by `change`. The
+    /// server ends with the test process.
     fn start(change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mock = Mock::start(&[]);
         let behind = mock.url.strip_prefix("http://").unwrap().to_owned();
@@ -100,7 +100,7 @@ fn authority(params: &mut CertificateParams) {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
 }
 
-/// Plans one lookup under a `provider` block of these lines.
+/// Plans one lookup with a `provider` block of these lines.
 fn plan(workspace: &Workspace, provider: &str) -> Finished {
     workspace.main(&format!(
         "provider \"alicloud\" {{\n{provider}\n}}\n\
@@ -133,9 +133,9 @@ fn a_self_signed_certificate_marked_as_authority_is_accepted(cli: &Cli) {
     let front = Front::start(authority);
     plan(&front.workspace(cli), "")
         .failed()
-        .says("is one of a certificate authority, which counts only where that certificate itself");
+        .says("is one of a certificate authority, which is accepted only if that certificate");
     plan(&front.workspace(cli), CA_FILE).succeeded().says("Changes to Outputs");
-    // STS too, and so every call of the run.
+    // This includes STS, so every call of the run.
     let workspace = front.workspace(cli).with_env("ALIBABA_CLOUD_STS_ENDPOINT", &front.url);
     let role = format!("{CA_FILE}\nassume_role {{\n  role_arn = {ROLE:?}\n}}");
     plan(&workspace, &role).succeeded();
@@ -170,7 +170,7 @@ fn a_ca_file_that_cannot_be_used_is_an_error_at_plan(cli: &Cli) {
     plan(&workspace, CA_FILE)
         .failed()
         .says("Invalid provider argument")
-        .says("ca_certificate_file cannot be used: ca.pem holds no certificate")
+        .says("ca_certificate_file cannot be used: ca.pem contains no certificate")
         .says("on main.tf line");
     fs::remove_file(workspace.path("work/ca.pem")).unwrap();
     plan(&workspace, CA_FILE).failed().says("ca.pem cannot be read");

@@ -1,4 +1,4 @@
-//! Which CLI the tests drive.
+//! The CLI that the tests run.
 
 use std::{
     env,
@@ -18,7 +18,7 @@ pub fn is_required() -> bool {
 }
 
 impl Cli {
-    /// The CLI, or why there is none.
+    /// The CLI, or the reason that there is none.
     pub fn find() -> Result<Self, String> {
         if let Some(path) = env::var_os("TF_CLI_PATH").filter(|path| !path.is_empty()) {
             let path = PathBuf::from(path);
@@ -42,7 +42,7 @@ impl Cli {
         self.path.file_stem().is_some_and(|name| name == "tofu")
     }
 
-    /// The registry host that a source address without a host means.
+    /// The default registry host of a source address.
     pub fn registry(&self) -> &'static str {
         if self.is_opentofu() { "registry.opentofu.org" } else { "registry.terraform.io" }
     }

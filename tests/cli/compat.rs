@@ -1,4 +1,4 @@
-//! Configurations that people really write, unchanged, and what they get.
+//! Configurations from practice, unchanged, and their results.
 
 use serde_json::json;
 
@@ -58,8 +58,8 @@ output "same" {
     assert_eq!(workspace.outputs()["same"], true);
 }
 
-/// Patterns of published configurations that find nothing in the service either: no name has `_64`
-/// there.
+/// Patterns of published configurations that match nothing in the service either: there, no name
+/// contains `_64`.
 fn must_match_shows_the_nearest_name(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
@@ -306,7 +306,8 @@ fn a_look_alike_is_a_warning(cli: &Cli) {
     assert!(!workspace.plan().succeeded().text().contains("owners"));
     workspace.main(&body("  allow_unsafe_filter = false\n"));
     workspace.run(&["validate", "-no-color"]).failed().says("owners");
-    // Of the marketplace it says what the service accepts: following the advice ends the warning.
+    // For the marketplace, it suggests an argument that the service accepts; following the advice
+    // removes the warning.
     let vendor = |extra: &str| {
         format!(
             "data \"alicloud_images\" \"w\" {{\n  owners = \"marketplace\"\n  name_regex = \"^wordpress\"\n  limit = 1\n{extra}}}\n"

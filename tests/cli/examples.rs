@@ -21,7 +21,7 @@ pub const TESTS: &[Test] = tests![
     every_data_source_example_finds_something,
     the_provider_example_finds_an_image,
     the_example_with_a_role_assumes_it,
-    the_output_file_is_where_the_example_says,
+    the_output_file_has_the_path_in_the_example,
     the_example_module_passes_its_own_tests,
 ];
 
@@ -125,7 +125,7 @@ fn admin(mock: &Mock, path: &str) -> String {
     answer
 }
 
-fn the_output_file_is_where_the_example_says(cli: &Cli) {
+fn the_output_file_has_the_path_in_the_example(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
     workspace.main(&read("examples/data-sources/alicloud_images/output-file.tf"));
@@ -136,7 +136,7 @@ fn the_output_file_is_where_the_example_says(cli: &Cli) {
     assert_eq!(workspace.outputs()["ids"].as_array().unwrap(), &ids);
 }
 
-/// By the script that the guide shows, which starts a mock of its own.
+/// Runs the script in the guide, which starts its own mock.
 fn the_example_module_passes_its_own_tests(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);

@@ -1,4 +1,4 @@
-//! Many lookups at once: in one run, and in many runs side by side that share one quota.
+//! Many lookups at once: in one run, and in many concurrent runs that share one quota.
 
 use std::{
     env,
@@ -25,14 +25,14 @@ pub const TESTS: &[Test] = tests![
 /// How many data blocks one configuration has.
 const BLOCKS: usize = 200;
 
-/// How many runs there are side by side, with how many data blocks each.
+/// The number of concurrent runs, and the number of data blocks of each.
 const RUNS: usize = 20;
 const BLOCKS_OF_A_RUN: usize = 10;
 
 /// How long a minute of the mock lasts.
 const MINUTE: Duration = Duration::from_secs(2);
 
-/// Images that differ in what is requested from the service.
+/// Images that are found by different requests.
 fn images(count: usize) -> String {
     let image = |number| {
         serde_json::json!({"ImageId": format!("m-{number}"), "ImageName": format!("image-{number}"),
@@ -42,7 +42,7 @@ fn images(count: usize) -> String {
     serde_json::json!({"Images": {"Image": images}}).to_string()
 }
 
-/// So many different lookups, and what all of them found.
+/// This many different lookups, and an output of all results.
 fn look_ups(count: usize) -> String {
     let mut body = String::new();
     for number in 0..count {
@@ -75,14 +75,14 @@ fn two_hundred_lookups_in_one_configuration_make_one_call_each(cli: &Cli) {
     workspace.main(&look_ups(BLOCKS));
     workspace.apply().succeeded();
     assert_eq!(workspace.outputs()["ids"], found(BLOCKS));
-    // The plan reads, and apply does not read again.
+    // The plan reads the data sources, and the apply does not read them again.
     assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], BLOCKS);
 }
 
-/// The service allows a thousand calls in each minute of the clock. Here all of it is smaller: the
-/// runs want two and a half times what a minute allows, and a minute of the mock lasts two seconds
-/// (signatures are not looked at, since they tell the time as well). With `FULL_QUOTA=1` it is a
-/// thousand calls, signed, in a minute of the real clock.
+/// The service allows a thousand calls in each calendar minute. This test is scaled down: the runs
+/// need two and a half times the quota, and a minute of the mock lasts two seconds. Signatures are
+/// not checked, because they contain the real time. With `FULL_QUOTA=1`, the quota is a thousand
+/// signed calls in a minute of the real clock.
 fn twenty_runs_side_by_side_share_a_quota(cli: &Cli) {
     let full = env::var("FULL_QUOTA").is_ok_and(|value| value == "1");
     let blocks = if full { 60 } else { BLOCKS_OF_A_RUN };

@@ -79,8 +79,8 @@ output "ids" {
     workspace.plan().succeeded().says("No changes.");
 }
 
-/// As with a pipeline that builds an image and then launches it: a lookup, a resource that adds an
-/// image, and a lookup that is equal but for what is selected on our side.
+/// Like a pipeline that builds an image and then launches it: a lookup, a resource that adds an
+/// image, and a lookup that differs from the first only in the provider's own selections.
 fn a_lookup_finds_what_a_resource_of_the_same_apply_added(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
@@ -214,9 +214,9 @@ fn a_limit_reads_no_more_pages_than_it_needs(cli: &Cli) {
     let workspace = Workspace::new(cli, &mock);
     workspace.main("data \"alicloud_image_ids\" \"one\" {\n  owners = \"self\"\n  limit  = 1\n}\n");
     workspace.apply().succeeded();
-    // One read for the plan of the apply.
+    // There is one read, for the plan of the apply.
     assert_eq!(mock.ask("GET", "/_mock/stats", "")["requests"], 1);
-    // The count is that of the service.
+    // The total count is that of the service.
     let total = &workspace.data("data.alicloud_image_ids.one")["total_count"];
     assert!(total.as_u64() > Some(100), "{total}");
 }

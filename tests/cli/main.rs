@@ -1,8 +1,8 @@
-//! The tests that drive the real Terraform (or OpenTofu) against `mock-ecs`.
+//! The tests that run the real Terraform (or OpenTofu) against `mock-ecs`.
 //!
-//! They run under their own harness, so that a machine without a CLI reports them as ignored, with
-//! the reason, and never as passed. With `REQUIRE_TERRAFORM=1` they fail there instead.
-//! `TF_CLI_PATH` picks a binary; otherwise `terraform`, then `tofu`, on `PATH`.
+//! They have their own harness, so that they are reported as ignored, with the reason, on a machine
+//! without a CLI, and never as passed. With `REQUIRE_TERRAFORM=1`, they fail there instead.
+//! `TF_CLI_PATH` names the binary; the default is `terraform`, then `tofu`, on `PATH`.
 //!
 //! Plain `#[test]` functions do not run here: every test is listed in the `TESTS` of its module.
 
@@ -16,7 +16,7 @@
     reason = "tests fail by panicking, drive real processes, and are one binary"
 )]
 
-/// The tests of a module, each named as its function.
+/// The tests of a module, each with the name of its function.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         &[$((stringify!($name), $name)),*]
@@ -54,14 +54,14 @@ use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use cli::Cli;
 
-/// A promise, by name, and how it is shown.
+/// The name of a test, and its function.
 type Test = (&'static str, fn(&Cli));
 
 fn trial(module: &str, test: Test) -> Trial {
     trial_unless(module, test, |_| None)
 }
 
-/// The same, for a test that does not run under every CLI.
+/// The same, for a test that does not run with every CLI.
 fn trial_unless(
     module: &str,
     (name, run): Test,

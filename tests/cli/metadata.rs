@@ -43,7 +43,7 @@ const AMPLE: Duration = Duration::from_secs(120);
 
 const ADDRESS: &str = "ip link set lo up && ip addr add 100.100.100.200/32 dev lo";
 
-/// Why the test does not run here, if it does not.
+/// The reason for ignoring the test, if any.
 pub fn ignored() -> Option<&'static str> {
     let made = Command::new("unshare")
         .args(["--net", "sh", "-c", ADDRESS])

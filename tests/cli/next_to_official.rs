@@ -1,7 +1,7 @@
-//! This provider next to another one that owns the name `alicloud`.
+//! This provider next to another one with the name `alicloud`.
 //!
-//! The other provider is played by this one under the official provider's address and protocol, so
-//! that Terraform sees two providers with the same data source.
+//! The other provider is this one with the address and protocol of the official provider, so that
+//! Terraform sees two providers with the same data source.
 
 use crate::{
     Test,

@@ -1,6 +1,6 @@
-//! Other users of the machine cannot reach the plugin, however it was started.
+//! Other users of the machine cannot connect to the plugin, no matter how it was started.
 //!
-//! Only root can start processes as other users, so elsewhere these tests are reported as ignored.
+//! Only root can start processes as other users; without root, these tests are reported as ignored.
 
 use std::{
     env, fs,
@@ -38,14 +38,14 @@ const OTHER: u32 = 61_002;
 /// Set in a child process of this program, which connects to the socket that it names.
 const CONNECT_TO: &str = "TEST_CONNECT_TO";
 
-/// Why the tests cannot run here; `None` if they can.
+/// The reason for ignoring the tests, if any.
 pub fn ignored() -> Option<&'static str> {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let is_root = status.lines().any(|line| line.starts_with("Uid:\t0\t"));
     (!is_root).then_some("only root on Linux can act as two users")
 }
 
-/// What this program does instead of testing, if it was started to connect.
+/// Connects to a socket instead of running tests, if the program was started for that.
 pub fn connecting() -> Option<ExitCode> {
     let socket = env::var_os(CONNECT_TO)?;
     Some(if UnixStream::connect(socket).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -101,7 +101,7 @@ impl Shared {
     }
 }
 
-/// A running plugin, ended when dropped.
+/// A running plugin, which is killed when dropped.
 struct Running {
     child: Child,
     network: String,
@@ -136,7 +136,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        // It was killed, so it could not remove these itself.
+        // A killed plugin cannot remove these itself.
         let _ = fs::remove_dir_all(Path::new(&self.address).parent().unwrap());
     }
 }
@@ -202,7 +202,7 @@ fn no_core_dump_contains_a_secret(_: &Cli) {
             assert_eq!(owner, USER, "a debugger can attach");
         }
     }
-    // A service that takes the call and never answers.
+    // A service that accepts the call and never responds.
     let service = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", service.local_addr().unwrap());
     link(Path::new(env!("CARGO_BIN_EXE_alicloud-images")), &shared.path("images"));
@@ -223,8 +223,8 @@ fn no_core_dump_contains_a_secret(_: &Cli) {
     assert_eq!(dumps, (true, 0));
 }
 
-/// Whether the largest core dump of a process is none, and who owns the kernel's files about it: root
-/// where it must not be dumped.
+/// Whether core dumps of a process are disabled, and the owner of its files in `/proc`, which is root if the process
+/// must not be dumped.
 fn core_dumps(process: &Child) -> (bool, u32) {
     use std::os::unix::fs::MetadataExt;
     let process = PathBuf::from(format!("/proc/{}", process.id()));

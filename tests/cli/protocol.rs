@@ -12,7 +12,7 @@ use crate::{
 pub const TESTS: &[Test] = tests![
     both_protocols_give_the_same_state,
     every_attribute_has_a_description,
-    the_schema_is_as_recorded,
+    the_schema_equals_the_snapshot,
 ];
 
 const LOOK_UP: &str = r#"
@@ -69,7 +69,7 @@ fn both_protocols_give_the_same_state(cli: &Cli) {
     assert!(first["total_count"].as_u64().unwrap() > 1, "the service's own count");
 }
 
-/// The paths of what has no description, below `block`.
+/// The paths of attributes and blocks below `block` without a description.
 fn undescribed(block: &Json, path: &str, found: &mut Vec<String>) {
     for (name, attribute) in block["attributes"].as_object().into_iter().flatten() {
         let path = format!("{path}.{name}");
@@ -83,7 +83,7 @@ fn undescribed(block: &Json, path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// What `terraform providers schema -json` prints of the provider.
+/// The schema of the provider in the output of `terraform providers schema -json`.
 fn printed_schema(cli: &Cli) -> Json {
     let mock = Mock::start(&[]);
     let workspace = Workspace::new(cli, &mock);
@@ -101,7 +101,7 @@ fn remove_deprecation_messages(schema: &mut Json) {
     }
 }
 
-fn the_schema_is_as_recorded(cli: &Cli) {
+fn the_schema_equals_the_snapshot(cli: &Cli) {
     let mut schema = printed_schema(cli);
     remove_deprecation_messages(&mut schema);
     insta::with_settings!({ snapshot_path => "../data/snapshots", prepend_module_to_snapshot => false }, {

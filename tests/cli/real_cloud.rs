@@ -1,5 +1,5 @@
-//! One lookup against the real cloud, for those who have an account: read-only calls, and only
-//! where `ALICLOUD_ACC=1` says so.
+//! One lookup against the real cloud, for developers with an account. It makes only read-only
+//! calls, and only if `ALICLOUD_ACC=1` is set.
 
 use std::env;
 
@@ -9,7 +9,7 @@ use crate::{
     workspace::{SOURCE, Workspace},
 };
 
-/// Why the test does not run here, if it does not.
+/// The reason for ignoring the test, if any.
 pub fn ignored() -> Option<&'static str> {
     let wanted = env::var("ALICLOUD_ACC").is_ok_and(|value| value == "1");
     (!wanted).then_some("it calls the real cloud; ALICLOUD_ACC=1 and credentials let it")

@@ -12,7 +12,7 @@ use crate::{
 pub const TESTS: &[Test] =
     &[("a_recorded_run_is_replayed_strictly", a_recorded_run_is_replayed_strictly)];
 
-/// Runs a command under `mock-ecs run`, with the command's own folder and environment.
+/// Runs a command with `mock-ecs run`, in the command's folder and environment.
 fn under_mock(flags: &[&str], command: &Command) -> Output {
     let mut mock = Command::new(env!("CARGO_BIN_EXE_mock-ecs"));
     mock.arg("run").args(flags).arg("--").arg(command.get_program()).args(command.get_args());
@@ -54,7 +54,7 @@ fn a_recorded_run_is_replayed_strictly(cli: &Cli) {
     assert_eq!(status, Some(0), "{text}");
     assert!(text.contains("m-1"), "{text}");
 
-    // The end is checked: calls that did not arrive fail the run.
+    // Calls that did not arrive fail the run at its end.
     let mut nothing = Command::new("true");
     nothing.current_dir(workspace.path(""));
     nothing.env("PATH", std::env::var_os("PATH").unwrap());

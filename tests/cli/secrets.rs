@@ -1,5 +1,5 @@
-//! No secret leaks from a complete run: not into the log under TRACE, the plan, the state or what
-//! is printed.
+//! No secret leaks from a complete run into the log with level TRACE, the plan, the state or the
+//! output.
 
 use std::fs;
 
@@ -22,8 +22,9 @@ const ID_TOKEN: &str = "eyJcanary.idtoken-9dRq.sig_nature";
 const PASSWORD: &str = "canaryUriPassword3Tz";
 const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 
-/// Lookups by the environment's key, a profile's, an ID token and a credentials URI. None of the
-/// secrets stands in the configuration: that goes into a plan as it is, whatever a provider does.
+/// Lookups with the key in the environment, a profile, an ID token and a credentials URI. The
+/// configuration contains none of the secrets, because Terraform copies the configuration into the
+/// plan.
 fn workspace(cli: &Cli, mock: &Mock, secret: &str) -> Workspace {
     let workspace = Workspace::new(cli, mock);
     let home = |name: &str, text: String| {

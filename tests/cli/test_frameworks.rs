@@ -1,5 +1,5 @@
-//! Modules tested with `terraform test` where nothing is looked up: existing tests of modules that use
-//! the official data source pass unchanged.
+//! Tests of modules with `terraform test` and without lookups: existing tests of modules that use the official data
+//! source pass unchanged.
 
 use crate::{
     Test,
@@ -18,7 +18,7 @@ pub const TESTS: &[Test] = tests![
 pub const TESTS_WITH_PARTIAL_OBJECTS: &[Test] =
     tests![override_data_fills_every_data_source, mock_provider_fills_every_data_source];
 
-/// Why these tests do not run under a CLI.
+/// The reason for ignoring these tests with a CLI, if any.
 pub fn ignored(cli: &Cli) -> Option<&'static str> {
     cli.is_opentofu().then_some("OpenTofu does not fill objects that are not complete")
 }
@@ -65,7 +65,7 @@ output "nvme" {
 }
 "#;
 
-/// The test of the module, after what fills its data sources.
+/// The test of the module, preceded by the block that fills its data sources.
 fn test(filling: &str) -> String {
     format!(
         r#"

@@ -57,7 +57,7 @@ impl Finished {
         self
     }
 
-    /// Everything printed, with Terraform's line wrapping undone, so that a test can look for a
+    /// The whole output, without Terraform's line wrapping, so that a test can search for a
     /// sentence.
     pub fn text(&self) -> String {
         let all = format!("{}\n{}", self.stdout, self.stderr);
@@ -65,7 +65,7 @@ impl Finished {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Fails the test unless everything printed holds `sentence`.
+    /// Fails the test unless the output contains `sentence`.
     #[track_caller]
     pub fn says(self, sentence: &str) -> Self {
         let text = self.text();
@@ -74,7 +74,7 @@ impl Finished {
     }
 }
 
-/// A running `mock-ecs`, ended when dropped.
+/// A running `mock-ecs`, which is killed when dropped.
 pub struct Mock {
     child: Child,
     /// Its URL, such as `http://127.0.0.1:4711`.
@@ -114,7 +114,7 @@ impl Mock {
         serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
     }
 
-    /// What its journal has of the calls of an action, eldest first.
+    /// The calls of an action in its journal, oldest first.
     pub fn calls(&self, action: &str) -> Vec<Json> {
         let found = self.ask("GET", &format!("/_mock/journal?action={action}"), "");
         found["entries"].as_array().unwrap().clone()
@@ -143,8 +143,8 @@ impl Workspace {
         Self::bare(cli).overriding(&[(SOURCE, None)]).against(mock)
     }
 
-    /// The same folder, with the provider under these source addresses by `dev_overrides`; with a
-    /// version, the provider learns that the CLI speaks only that protocol version.
+    /// The same folder, with `dev_overrides` for these source addresses. If a version is given, the
+    /// environment of the provider states that the CLI supports only that protocol version.
     pub fn overriding(self, providers: &[(&str, Option<u32>)]) -> Self {
         let mut overrides = String::new();
         for (number, (source, protocol)) in providers.iter().enumerate() {
@@ -216,7 +216,7 @@ impl Workspace {
         self
     }
 
-    /// Whether a file is there in the folder that the CLI runs in.
+    /// Whether a file exists in the folder in which the CLI runs.
     pub fn has(&self, name: &str) -> bool {
         self.folder.path().join("work").join(name).exists()
     }
@@ -231,7 +231,7 @@ impl Workspace {
         self.write("main.tf", &format!("{TERRAFORM_BLOCK}\n{body}"))
     }
 
-    /// The CLI, ready to run in the folder with an environment of its own.
+    /// The CLI, ready to run in the folder with its own environment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.cli.path);
         command
@@ -249,7 +249,7 @@ impl Workspace {
         command
     }
 
-    /// Runs the CLI to its end.
+    /// Runs the CLI and waits until it ends.
     pub fn run(&self, arguments: &[&str]) -> Finished {
         let output = self.command(arguments).output().unwrap();
         Finished {

@@ -14,7 +14,7 @@ const SHOT = path.join(__dirname, "../../docs/images/mock-ecs-console.png");
 
 const encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** A signed call (RPC 1.0). `garble` changes the canonical query that is signed; gives what was signed and the answer. */
+/** Makes a signed call (RPC 1.0). `garble` changes the signed query. Returns the signed text and the response. */
 async function call(action, parameters = {}, { secret = "mock-secret-key", garble = (query) => query, base = url, agent = "example-client/1.0" } = {}) {
   const all = {
     Action: action, Version: action === "AssumeRole" ? "2015-04-01" : "2014-05-26", Format: "JSON", RegionId: "cn-hangzhou",
@@ -56,7 +56,7 @@ async function open(browser, options = {}) {
   page.wrong = [];
   page.on("pageerror", (error) => page.wrong.push(error.stack));
   page.on("console", (message) => {
-    // A refused call of the admin API is logged by the browser itself.
+    // The browser itself logs a refused call of the admin API.
     if (message.type() === "error" && !/status of 4\d\d|ERR_CONNECTION/.test(message.text())) page.wrong.push(message.text());
   });
   page.on("request", (request) => {
@@ -71,7 +71,7 @@ const see = (locator) => locator.first().waitFor();
 const gone = (locator) => locator.first().waitFor({ state: "detached" });
 
 const tests = {
-  async a_call_appears_with_its_parameters_and_its_answer(browser) {
+  async a_call_appears_with_its_parameters_and_its_response(browser) {
     const page = await open(browser, { path: "/_mock/" });
     await see(page.getByText("Waiting for the first call"));
     await call("DescribeImages", { ImageName: "ubuntu*", PageSize: "7" });
@@ -89,10 +89,10 @@ const tests = {
     await see(detail.locator("pre", { hasText: "<DescribeRegionsResponse>\n" }));
   },
 
-  async a_fault_is_added_bites_and_is_removed(browser) {
+  async a_fault_is_added_takes_effect_and_is_removed(browser) {
     const page = await open(browser);
     await page.click("#tab-faults");
-    await see(page.getByText("None: every call gets its plain answer."));
+    await see(page.getByText("None: every call gets its normal response."));
     await page.selectOption("#s-times", "");
     await page.click("#presets [data-step='throttle']");
     await see(page.locator("#rules code", { hasText: "action=DescribeImages do=error:Throttling.User" }));
@@ -103,11 +103,11 @@ const tests = {
     await see(row(page, "Throttling.User").locator(".pill.odd"));
     await page.click("#tab-faults");
     await page.click("#rules button");
-    await see(page.getByText("None: every call gets its plain answer."));
+    await see(page.getByText("None: every call gets its normal response."));
     assert.equal((await call("DescribeImages")).status, 200);
   },
 
-  async a_restart_of_the_mock_is_noticed(browser) {
+  async a_restart_of_the_mock_is_detected(browser) {
     const start = (port) => new Promise((resolve, reject) => {
       const mock = spawn(binary, ["--port", port]);
       mock.on("error", reject);
@@ -132,7 +132,7 @@ const tests = {
     }
   },
 
-  async a_token_is_asked_for_once(browser) {
+  async a_token_is_requested_once(browser) {
     const page = await open(browser);
     const dialog = page.locator("#ask-token");
     await page.fill("#token", "wrong");
@@ -191,7 +191,7 @@ const tests = {
     assert.equal(await page.locator(".diff tbody tr:not(.same):not(.first)").count(), 0);
   },
 
-  async a_wrong_secret_is_told_from_another_text(browser) {
+  async a_wrong_secret_is_distinguished_from_another_text(browser) {
     const page = await open(browser);
     const { signed } = await call("DescribeImages", { ImageName: "x" }, { secret: "wrong" });
     await row(page, "SignatureDoesNotMatch").click();
@@ -327,7 +327,7 @@ const tests = {
     assert.equal(await page.locator("#own-wrong").innerText(), "");
     await page.fill("#own-rule", "do=explode");
     await page.keyboard.press("Enter");
-    await see(page.locator("#own-wrong", { hasText: '"explode" is not something a rule can do' }));
+    await see(page.locator("#own-wrong", { hasText: '"explode" is not an action of a rule' }));
     assert.equal(await page.inputValue("#own-rule"), "do=explode");
     await page.fill("#own-rule", 'do="error:Odd:400:one, two"');
     await page.keyboard.press("Enter");
@@ -335,7 +335,7 @@ const tests = {
     assert.equal(await page.locator("#own-wrong").innerText(), "");
   },
 
-  async it_is_readable_narrow_and_wide_light_and_dark(browser) {
+  async the_page_is_readable_at_all_widths_in_light_and_dark(browser) {
     await scene();
     for (const colorScheme of ["light", "dark"]) {
       for (const width of [1280, 400]) {
@@ -396,7 +396,7 @@ const tests = {
     await see(row(page, "DescribeTags"));
   },
 
-  async the_catalog_can_be_searched_and_turned(browser) {
+  async the_catalog_can_be_searched_and_paged(browser) {
     const page = await open(browser, { path: "/#/catalog" });
     await see(page.locator("#c-rows tr"));
     const first = await page.locator("#c-rows tr").first().innerText();
@@ -452,7 +452,7 @@ const tests = {
   },
 };
 
-/** Calls of all kinds, for looking at. */
+/** Makes calls of all kinds, for the screenshot. */
 async function scene() {
   const fault = (rule) => fetch(`${url}/_mock/faults`, { method: "POST", body: JSON.stringify(rule) });
   await fault("probability=0.5 do=latency:lognormal:60ms/0.7");
@@ -467,7 +467,7 @@ async function scene() {
   await call("DescribeImages", { ImageId: "m-bp1jtjqcuydykg14vw9g" });
 }
 
-/** Runs in the page: the texts whose contrast with their background is below 4.5 (WCAG 2, level AA). */
+/** Runs in the page: returns the texts with a contrast to their background below 4.5 (WCAG 2, level AA). */
 function faint() {
   const parse = (color) => color.match(/[\d.]+/g).map(Number);
   const luminance = ([r, g, b]) => [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4))

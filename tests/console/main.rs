@@ -1,8 +1,8 @@
-//! The tests that drive the console of `mock-ecs` in headless Chromium.
+//! The tests of the console of `mock-ecs` in headless Chromium.
 //!
-//! Each test is a function of `drive.cjs` with a mock of its own. A machine without a browser
-//! reports them as ignored, with the reason; with `REQUIRE_BROWSER=1` they fail there instead.
-//! `tests/console/install` installs what they need.
+//! Each test is a function in `drive.cjs` with its own mock. On a machine without a browser, the
+//! tests are reported as ignored, with the reason; with `REQUIRE_BROWSER=1`, they fail there
+//! instead. `tests/console/install` installs what they need.
 
 #![allow(
     clippy::disallowed_methods,
@@ -19,31 +19,31 @@ use std::{
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use terraform_provider_alicloud::mock::{Config, Server};
 
-/// The name of a test's function, and what is special about its mock.
+/// The name of a test's function, and the changes to the configuration of its mock.
 type Test = (&'static str, fn(&mut Config));
 
 const TESTS: &[Test] = &[
-    ("a_call_appears_with_its_parameters_and_its_answer", |_| {}),
-    ("a_fault_is_added_bites_and_is_removed", |_| {}),
-    ("a_restart_of_the_mock_is_noticed", |_| {}),
-    ("a_token_is_asked_for_once", |config| config.admin_token = Some("letmein".into())),
+    ("a_call_appears_with_its_parameters_and_its_response", |_| {}),
+    ("a_fault_is_added_takes_effect_and_is_removed", |_| {}),
+    ("a_restart_of_the_mock_is_detected", |_| {}),
+    ("a_token_is_requested_once", |config| config.admin_token = Some("letmein".into())),
     ("a_wrong_acs3_secret_is_told_from_another_text", |_| {}),
     ("a_wrong_acs3_signature_is_explained", |_| {}),
-    ("a_wrong_secret_is_told_from_another_text", |_| {}),
+    ("a_wrong_secret_is_distinguished_from_another_text", |_| {}),
     ("a_wrong_signature_is_explained", |_| {}),
     ("calls_are_filtered", |_| {}),
     ("charts_show_counts_latency_and_quota", |config| config.quota = Some(4)),
     ("everything_can_be_reached_with_the_keyboard", |_| {}),
     ("every_preset_is_a_rule_and_rules_are_checked", |_| {}),
-    ("it_is_readable_narrow_and_wide_light_and_dark", |config| config.quota = Some(100)),
+    ("the_page_is_readable_at_all_widths_in_light_and_dark", |config| config.quota = Some(100)),
     ("it_works_over_tls", |config| config.tls = true),
     ("reset_clears", |_| {}),
-    ("the_catalog_can_be_searched_and_turned", |_| {}),
+    ("the_catalog_can_be_searched_and_paged", |_| {}),
     ("the_clock_can_be_advanced", |_| {}),
     ("what_clients_send_is_shown_as_text", |_| {}),
 ];
 
-/// What the tests need of the machine.
+/// The programs that the tests need.
 struct Browser {
     chromium: PathBuf,
     modules: PathBuf,
@@ -75,7 +75,7 @@ impl Browser {
             .args([name, server.url(), env!("CARGO_BIN_EXE_mock-ecs")])
             .env("NODE_PATH", &self.modules)
             .env("CHROMIUM_PATH", &self.chromium)
-            // The certificate of the mock is its own.
+            // The certificate of the mock is self-signed.
             .env("NODE_TLS_REJECT_UNAUTHORIZED", "0")
             .output()?;
         if output.status.success() {

@@ -1,7 +1,7 @@
 //! Every parser of untrusted bytes, as one function of those bytes: it must return for any input.
 //! The tests and the fuzz targets call these functions with mutated examples.
 //!
-//! A parser that only the crate sees is reached through what uses it, as the bytes reach it in use.
+//! A private parser is called through the public code that uses it.
 
 #![allow(dead_code, unreachable_pub, reason = "each of its users uses a part")]
 #![allow(missing_docs, reason = "the fuzz targets name the parsers, this file describes them")]
@@ -45,7 +45,7 @@ use tokio::{
 /// A parser, by name.
 pub type Parser = (&'static str, fn(&[u8]));
 
-/// All of them. Examples of what each reads are in `tests/data/hostile/NAME`.
+/// All parsers. Examples of their inputs are in `tests/data/hostile/NAME`.
 pub const PARSERS: &[Parser] = &[
     ("api_answer", api_answer),
     ("client_certificate", client_certificate),
@@ -67,7 +67,7 @@ pub const PARSERS: &[Parser] = &[
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// A runtime in which all waits are over at once.
+/// A runtime with paused time, in which every wait ends immediately.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
@@ -120,7 +120,7 @@ fn look_up(answer: Response) {
             deadline,
             observer: None,
         };
-        // An error has a text; that is made here as well.
+        // This also formats the text of the error.
         let _ = client.describe_images(look_up).await.map_err(|error| format!("{error:?}"));
     });
 }
@@ -131,7 +131,7 @@ pub fn api_answer(bytes: &[u8]) {
     look_up(response(200, &[], bytes.to_vec()));
 }
 
-/// One line for status and headers, then the body of a refusal.
+/// The first line has the status and headers, the rest is the body of a refusal.
 pub fn error_body(bytes: &[u8]) {
     let (head, body) = split_line(bytes);
     let status = 400 + u16::from(head.first().copied().unwrap_or_default());
@@ -153,7 +153,8 @@ fn ask_for_credential(arguments: &CredentialArguments, world: &Fixed) {
     });
 }
 
-/// What hands out credentials: a server, the metadata service, STS, a program.
+/// The services and programs that return credentials: a server, the metadata service, STS, a
+/// program.
 pub fn credential_answer(bytes: &[u8]) {
     let profiles = r#"{"profiles": [
         {"name": "run", "mode": "External", "process_command": "program"},
@@ -235,7 +236,7 @@ pub fn client_certificate(bytes: &[u8]) {
     let _ = Handshake::read(&env);
 }
 
-/// The other variables of the handshake, one a line.
+/// The other variables of the handshake, one on each line.
 pub fn handshake(bytes: &[u8]) {
     let text = text(bytes);
     let names = [
@@ -252,7 +253,7 @@ pub fn handshake(bytes: &[u8]) {
     assert!(handshake.socket.ports.start() <= handshake.socket.ports.end());
 }
 
-/// The types that values are read as: those of the data sources, and one that has everything.
+/// The types as which values are read: those of the data sources, and one with every kind.
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let provider = Alicloud::new(Fixed::default().ctx(), "0.0.0");
     let mut kinds = vec![provider.schema().kind()];
@@ -270,7 +271,8 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     kinds
 });
 
-/// A value in msgpack. One that can be read can be written, and is the same when read again.
+/// A value in msgpack. A value that can be decoded can be encoded, and decoding it again gives the
+/// same value.
 pub fn msgpack_value(bytes: &[u8]) {
     for kind in KINDS.iter() {
         let Ok(value) = wire::msgpack::decode(bytes, kind) else { continue };
@@ -281,7 +283,7 @@ pub fn msgpack_value(bytes: &[u8]) {
     }
 }
 
-/// A value in JSON. One that can be read can be written.
+/// A value in JSON. A value that can be decoded can be encoded.
 pub fn json_value(bytes: &[u8]) {
     for kind in KINDS.iter() {
         let Ok(value) = wire::json::decode(bytes, kind) else { continue };
@@ -290,7 +292,7 @@ pub fn json_value(bytes: &[u8]) {
     }
 }
 
-/// A name pattern, and after a line feed what it is matched against.
+/// A name pattern and, after a line feed, the text to match.
 pub fn regex(bytes: &[u8]) {
     let (pattern, name) = split_line(bytes);
     match GoRegex::new(&text(pattern)) {
@@ -301,14 +303,14 @@ pub fn regex(bytes: &[u8]) {
     }
 }
 
-/// The parameters of a call of `mock-ecs`, which must respond to it: in the query, or in a form where a
-/// query would be too long.
+/// The parameters of a call of `mock-ecs`, which must respond. They are in the query or, if they are too long for it,
+/// in a form.
 pub fn mock_query(bytes: &[u8]) {
     static SERVER: LazyLock<Server> = LazyLock::new(|| {
         Server::start(Config { auth: Auth::Off, journal_capacity: 10, ..Config::default() })
             .unwrap()
     });
-    /// Beyond this the query goes into a form, whose limit in the mock is 1 MiB.
+    /// Longer parameters are sent in a form, which the mock limits to 1 MiB.
     const LONGEST_QUERY: usize = 30_000;
     let mut query = String::new();
     for byte in bytes {
@@ -338,7 +340,7 @@ pub fn mock_query(bytes: &[u8]) {
     assert!(answer.starts_with(b"HTTP/1.1 "), "{request}: {}", text(&answer));
 }
 
-/// A file of fault rules. A rule that can be read is the same when its text is read again.
+/// A file of fault rules. Parsing the text form of a rule gives the same rule.
 pub fn mock_rules(bytes: &[u8]) {
     let world = Fixed::default();
     world.files.insert("/rules", bytes);

@@ -1,5 +1,5 @@
-//! ARCHITECTURE.md against the code: the page is the list of what each module may use, and the
-//! tests here find what it does use.
+//! Compares ARCHITECTURE.md with the code: the page lists what each module may use, and the tests
+//! here find what it actually uses.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -65,7 +65,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 struct Source {
     /// Relative to `src`.
     file: String,
-    /// Such as `plugin::rpc::read` in parts.
+    /// The parts of a path such as `plugin::rpc::read`.
     module: Vec<String>,
     text: String,
 }
@@ -99,9 +99,9 @@ fn sources() -> Vec<Source> {
     rust_files(&src).into_iter().map(source).filter(is_of_a_module).collect()
 }
 
-/// Finds the paths from the crate's root that tokens name by `crate::`, `super::`, or in a `use`
-/// declaration, in nested `use` groups and in the bodies of macros; and the modules whose exported
-/// macros they call.
+/// Finds the paths from the crate's root that tokens name with `crate::`, `super::`, or in a `use`
+/// declaration, also in nested `use` groups and in the bodies of macros, and the modules of the
+/// exported macros that the tokens call.
 struct Finder<'a> {
     /// Exported macros with the modules that define them.
     macros: &'a BTreeMap<String, String>,
@@ -112,7 +112,7 @@ fn is(token: Option<&TokenTree>, text: &str) -> bool {
     token.is_some_and(|token| token.to_string() == text)
 }
 
-/// The tokens after the `::` that stands at `at`.
+/// The tokens after the `::` at index `at`.
 fn after_colons(tokens: &[TokenTree], at: usize) -> Option<&[TokenTree]> {
     let rest = tokens.get(at..)?;
     (is(rest.first(), ":") && is(rest.get(1), ":")).then(|| &rest[2..])
@@ -165,7 +165,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What the rest of a path leads to from `here`.
+    /// Resolves the rest of a path from `here`.
     fn path(&mut self, rest: &[TokenTree], here: Vec<String>) {
         match rest.first() {
             Some(TokenTree::Ident(ident)) if ident == "super" => {
@@ -184,7 +184,7 @@ impl Finder<'_> {
                 let here = [here, vec![name]].concat();
                 match (after_colons(rest, 1), rest.get(1), rest.get(2)) {
                     (Some(rest), _, _) => self.path(rest, here),
-                    // Under the name that it gets here.
+                    // With the name that it gets here.
                     (None, renamed, Some(alias)) if is(renamed, "as") => {
                         self.found.insert([here, vec![alias.to_string()]].concat());
                     }
@@ -246,7 +246,7 @@ fn exported_macros(sources: &[Source]) -> BTreeMap<String, String> {
     macros
 }
 
-/// What each module really uses.
+/// The modules that each module actually uses.
 fn arrows() -> BTreeMap<String, BTreeSet<String>> {
     let sources = sources();
     let macros = exported_macros(&sources);
@@ -260,12 +260,12 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn each_module_uses_what_the_page_says_and_nothing_else() {
+fn each_module_uses_exactly_the_modules_that_the_page_lists() {
     assert_eq!(arrows(), Page::read().uses);
 }
 
 #[test]
-fn a_module_uses_lower_layers_and_within_a_layer_what_is_drawn() {
+fn a_module_uses_only_lower_layers_and_what_is_drawn_within_its_layer() {
     let page = Page::read();
     for (module, used) in &page.uses {
         for other in used {
@@ -304,15 +304,15 @@ fn uses_are_found_in_every_form() {
         ("use super::sibling; use self::child; // crate::comment", vec![]),
         ("let text = \"crate::text\";", vec![]),
     ] {
-        // The name of the module itself is not of interest.
+        // References to the module itself are ignored.
         let mut found = used(text, &module, &macros);
         found.remove("x");
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{text}");
     }
 }
 
-/// Rules about where a line belongs that can be checked in its text: the wording of the page, and
-/// what the text of such a line contains.
+/// The rules about the place of a line that a test can check: the wording in the page, and what the
+/// text of such a line contains.
 const TESTED: &[(&str, &[&str])] = &[
     ("names a prost or tonic type", &["prost::", "tonic::", "tonic_prost::"]),
     ("exposes a secret", &[".expose()"]),
@@ -321,7 +321,7 @@ const TESTED: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn lines_are_where_the_page_says() {
+fn lines_are_in_the_modules_that_the_page_names() {
     let page = Page::read();
     let rows = table(&page.text, "| a line that… | belongs in | enforced by |");
     for row in &rows {
@@ -371,8 +371,8 @@ fn every_module_that_the_page_names_exists() {
     }
 }
 
-/// Who uses whom among the modules that lie in `folder`. What a module takes from the folder's own file
-/// counts as taken from the module that the folder has it from.
+/// The modules in `folder` that each of them uses. An item from the folder's own `mod.rs` counts as an item of the
+/// module from which `mod.rs` re-exports it.
 fn siblings(folder: &[String], sources: &[Source]) -> BTreeMap<String, BTreeSet<String>> {
     let macros = BTreeMap::new();
     let inner = |path: &[String]| path.strip_prefix(folder)?.first().cloned();
@@ -398,8 +398,8 @@ fn siblings(folder: &[String], sources: &[Source]) -> BTreeMap<String, BTreeSet<
     uses
 }
 
-/// The members of a graph that are left when those that use nothing left are taken away again and
-/// again: the members of cycles, and those that use them.
+/// Repeatedly removes the members of a graph that use no remaining member. Those that are left are
+/// the members of cycles, and the ones that use them.
 fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
     loop {
         let left: BTreeSet<String> = uses.keys().cloned().collect();
@@ -411,7 +411,7 @@ fn in_cycles(mut uses: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, B
 }
 
 #[test]
-fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
+fn the_modules_in_a_folder_have_no_dependency_cycles() {
     let sources = sources();
     let folders: BTreeSet<_> =
         sources.iter().filter(|source| !source.is_of_tests()).map(|s| parent(&s.module)).collect();
@@ -425,7 +425,7 @@ fn the_modules_in_a_folder_do_not_use_each_other_in_a_circle() {
 }
 
 #[test]
-fn circles_are_found_through_what_a_folder_has_from_its_modules() {
+fn dependency_cycles_through_re_exports_are_found() {
     let source = |module: &str, text: &str| Source {
         file: module.to_owned(),
         module: module.split("::").map(str::to_owned).collect(),

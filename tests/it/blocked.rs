@@ -19,7 +19,7 @@ use crate::{
 /// How long reads may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// How much later than that they may end.
+/// How much later than [`LIMIT`] they may end.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A FIFO in `folder`.

@@ -1,4 +1,4 @@
-//! The log of lookups: a line for each, a debug line for each call, and no secrets.
+//! The log of lookups: one line for each lookup, one debug line for each call, and no secrets.
 
 use std::{
     fmt,

@@ -1,5 +1,6 @@
-//! Cancellation of a read: the host sends a stop or drops the call. Wherever the read is then, in a
-//! connection, a response, a back-off or a credential source, its work ends at once.
+//! Cancellation of a read: the host sends a stop or drops the call. The work of the read ends
+//! immediately, whether it is connecting, receiving a response, backing off or waiting for a
+//! credential source.
 
 use std::{fs, time::Duration};
 
@@ -38,7 +39,7 @@ async fn stop(host: &Host, read: JoinHandle<Read>) {
 /// Waits until the peer has closed the connection.
 async fn is_closed(mut stream: TcpStream) {
     let mut rest = Vec::new();
-    // A reset is as good an end as any.
+    // A reset ends the connection too.
     let closed = timeout(AT_ONCE, stream.read_to_end(&mut rest)).await;
     let _ = closed.expect("the connection is still open");
 }
@@ -113,7 +114,7 @@ async fn stop_cancels_a_read_that_waits_for_a_file() {
     let fifo = blocked::fifo(folder.path());
     let host = Host::start(folder, "http://127.0.0.1:1", blocked::token_in(&fifo)).await;
     let read = host.read();
-    // Opening a FIFO for writing waits for a reader, so the read has opened it by then.
+    // Opening a FIFO for writing waits for a reader, so after this the provider has opened it.
     let opening = tokio::task::spawn_blocking(|| fs::OpenOptions::new().write(true).open(fifo));
     let _writer = timeout(SOON, opening).await.expect("nobody reads").unwrap().unwrap();
     stop(&host, read).await;

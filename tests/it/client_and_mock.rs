@@ -1,5 +1,5 @@
-//! The real client over real sockets against the mock: they share no code, so where they agree,
-//! both follow the documentation of the API.
+//! The real client over real sockets against the mock. They share no code, so if they agree, both
+//! follow the documentation of the API.
 
 use std::{
     sync::{Arc, Mutex},
@@ -29,7 +29,7 @@ use tokio::time::Instant;
 
 use crate::support::api;
 
-/// What differs between the clients of these tests.
+/// The settings that differ between the clients of these tests.
 #[derive(Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) scheme: Scheme,
@@ -88,7 +88,7 @@ fn client_over(ctx: Ctx, url: &str, settings: Settings) -> Client {
     Client::new(ctx, config, &Process::default())
 }
 
-/// Time for everything, on a busy machine too.
+/// Enough time for any lookup, even on a busy machine.
 const AMPLE: Duration = Duration::from_secs(60);
 
 pub(crate) fn all() -> LookUp {
@@ -104,7 +104,7 @@ pub(crate) fn all() -> LookUp {
 }
 
 #[tokio::test]
-async fn every_page_is_read_under_both_signatures_with_and_without_tls() {
+async fn every_page_is_read_with_both_signatures_with_and_without_tls() {
     for tls in [false, true] {
         let server = Server::start(Config { tls, ..Config::default() }).unwrap();
         for scheme in [Scheme::V1, Scheme::Acs3] {
@@ -182,8 +182,8 @@ const FAULTS: &[(&str, bool)] = &[
     ("error:Forbidden.RAM:403", false),
 ];
 
-/// How many images a lookup of several pages finds under a rule for some of its calls, within
-/// `limit`.
+/// How many images a lookup of several pages finds within `limit` while a fault rule affects some
+/// of its calls.
 async fn under(rule: &str, limit: Duration) -> (Server, Result<usize, Error>) {
     let config = Config::default().with_images(Seed::Generated(600)).with_fault(rule).unwrap();
     let server = Server::start(config).unwrap();
@@ -229,7 +229,7 @@ async fn a_permanent_network_fault_is_one_error_before_the_deadline() {
             let begin = Instant::now();
             let (_server, found) = under(&rule, Duration::from_secs(2)).await;
             let (error, elapsed) = (found.unwrap_err(), begin.elapsed());
-            // To the millisecond it is held where the clock is virtual.
+            // Tests with a virtual clock check the deadline to the millisecond.
             assert!(elapsed < Duration::from_secs(10), "{rule}: {elapsed:?}");
             match error.cause {
                 Cause::Deadline { .. } => {

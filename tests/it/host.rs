@@ -1,4 +1,4 @@
-//! The built plugin, configured, and servers for it to call.
+//! The built plugin with its configuration, and servers that it can call.
 
 use std::{path::Path, process::Stdio, time::Duration};
 
@@ -14,10 +14,10 @@ use tokio::{
 
 use crate::support::client::{Client, Launch, Line, Plugin, Read};
 
-/// Bounds what the tests wait for; generous, for a busy machine.
+/// The time limit of most waits in tests; generous, for a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// Bounds work that takes a while.
+/// The time limit of work that takes longer.
 pub(crate) const AMPLE: Duration = Duration::from_secs(120);
 
 /// A plugin, configured.
@@ -28,7 +28,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// A plugin with a key of its own that calls `endpoint`.
+    /// A plugin with an access key that calls `endpoint`.
     pub(crate) async fn with_key(endpoint: &str) -> Self {
         let key = json!({"access_key": "mock-access-key", "secret_key": "mock-secret-key"});
         Self::start(tempfile::tempdir().unwrap(), endpoint, key).await
@@ -58,7 +58,7 @@ impl Host {
         Self { folder, plugin, client }
     }
 
-    /// A read under way.
+    /// Starts a read.
     pub(crate) fn read(&self) -> JoinHandle<Read> {
         let mut client = self.client.clone();
         tokio::spawn(async move {
@@ -67,10 +67,10 @@ impl Host {
     }
 }
 
-/// The built plugin under `--debug`.
+/// The built plugin with `--debug`.
 pub(crate) struct Debugged {
     pub(crate) child: Child,
-    /// Where it is, for any number of clients.
+    /// Its address, for any number of clients.
     pub(crate) line: Line,
 }
 
@@ -113,7 +113,7 @@ impl MockProcess {
     }
 }
 
-/// Starts a program, which ends with its handle, and waits for its first line.
+/// Starts a program, which is killed when its handle is dropped, and waits for its first line.
 async fn start(command: &mut Command) -> (Child, String) {
     let mut child = command
         .stdin(Stdio::null())

@@ -1,8 +1,9 @@
-//! Hostile bytes: no parser panics, hangs or uses unbounded memory for any input.
+//! Hostile input: no parser panics, hangs or uses unbounded memory for any input.
 //!
-//! The examples of `tests/data/hostile` are mutated the same way on every run. `HOSTILE_SECONDS`
-//! says how long each parser is tried; without it, for a few hundred inputs. The fuzz targets in
-//! `fuzz/` look for inputs with the help of the compiler; what they find comes to the examples.
+//! The examples of `tests/data/hostile` are mutated in the same way in every run. `HOSTILE_SECONDS`
+//! sets how long each parser is tested; without it, each parser gets [`INPUTS`] inputs. The fuzz
+//! targets in `fuzz/` search for inputs with coverage feedback; their findings are added to the
+//! examples.
 
 #[path = "../hostile/mod.rs"]
 mod parsers;
@@ -16,16 +17,16 @@ use std::{
 
 use parsers::PARSERS;
 
-/// How many inputs each parser gets where no time is given.
+/// How many inputs each parser gets if no time is set.
 const INPUTS: u64 = 200;
 
 /// How long one input may take; generous, for a busy machine and a build without optimization.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// The longest input that mutation makes, in bytes.
+/// The size of the longest mutated input, in bytes.
 const LONGEST: usize = 16 << 10;
 
-/// A generator of numbers that is the same on every run.
+/// A pseudorandom number generator with the same sequence in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -40,7 +41,7 @@ impl Dice {
     }
 }
 
-/// What is worth trying in most formats: ends, brackets, numbers at the edge, half characters.
+/// Parts that are often problematic: line ends, brackets, extreme numbers, incomplete characters.
 const PIECES: &[&[u8]] = &[
     b"",
     b"\0",
@@ -164,7 +165,7 @@ fn try_mutations(parser: &str) {
     }
 }
 
-/// What has no end: depth, counts, and text that grows when read.
+/// Inputs without a bound: deep nesting, huge counts, and text that expands when it is read.
 fn try_bombs(parser: &str) {
     let (name, parse) = *PARSERS.iter().find(|(name, _)| *name == parser).unwrap();
     let million = b"[".repeat(1_000_000);
@@ -198,7 +199,7 @@ fn try_bombs(parser: &str) {
     bombs.iter().for_each(|bomb| attempt(name, parse, bomb));
 }
 
-/// One test for each parser, so that they run side by side and fail by name.
+/// One test for each parser, so that they run in parallel and a failure names the parser.
 macro_rules! each_parser {
     ($($parser:ident)*) => {
         mod survives_mutations {

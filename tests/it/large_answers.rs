@@ -1,4 +1,4 @@
-//! Endless responses: each is rejected at its limit and costs little memory.
+//! Endless responses: each is rejected at its limit and uses little memory.
 
 use std::{
     io::Write,
@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// How much memory a read may add at most, in bytes: the limit of a body, 16 MiB, a copy of it
-/// while it grows, and room for what the system does.
+/// while it grows, and a margin for the system.
 const MEMORY: u64 = 40 << 20;
 
-/// How much a server may have sent before it notices that the client stopped reading: the limit of
-/// a body and the buffers of the system.
+/// How many bytes a server may have sent before it notices that the client stopped reading: the
+/// limit of a body and the buffers of the system.
 const SENT: usize = 48 << 20;
 
 /// A server that responds to every call with a head and then repeats a part indefinitely.
@@ -53,7 +53,7 @@ impl Endless {
         Self { url, calls, sent }
     }
 
-    /// A read that fails for `reason` after so many calls, within bounds.
+    /// Checks that a read fails for `reason` after this many calls, within the limits.
     async fn is_refused(&self, reason: &str, calls: usize) {
         let mut host = Host::with_key(&self.url).await;
         let before = host.plugin.peak_memory();
@@ -116,7 +116,8 @@ async fn a_gzip_bomb_is_rejected_at_the_limit() {
 async fn endless_headers_are_rejected() {
     let line = [b"X: ".as_slice(), &b"a".repeat(1 << 16), b"\r\n"].concat();
     let server = Endless::start("HTTP/1.1 200 OK\r\n", line, 16_384).await;
-    // What is not HTTP is retried, since it may come from something between us and the service.
+    // A response that is not HTTP is retried, because it may be from a device between the client
+    // and the service.
     server.is_refused("not valid HTTP", 4).await;
 }
 
@@ -126,7 +127,7 @@ async fn a_response_with_a_million_levels_does_not_crash_the_plugin() {
     let server = Endless::start(head, b"[".repeat(1_000_000), 1).await;
     let mut host = Host::with_key(&server.url).await;
     let read = host.read();
-    // A body that is cut off is worth more tries; the first ones are enough here.
+    // A truncated body is retried more often; the first attempts are sufficient here.
     while server.calls.load(Ordering::Relaxed) < 2 && !read.is_finished() {
         tokio::task::yield_now().await;
     }

@@ -1,5 +1,5 @@
-//! A process that lives long: a thousand reads under `--debug`, as many runs of a host one after
-//! the other, leave neither the plugin nor the mock with more memory or open files than before.
+//! A long-lived process: after a thousand reads with `--debug`, in sequential runs of a host,
+//! neither the plugin nor the mock has more memory or open files than before.
 
 use std::fs;
 
@@ -17,14 +17,14 @@ const READS_OF_A_RUN: usize = 10;
 /// The number of runs before memory and files are measured for the first time.
 const RUNS_BEFORE: usize = 40;
 
-/// How many runs there are after that: a thousand reads.
+/// The number of runs after that: a thousand reads.
 const RUNS: usize = 100;
 
-/// By how much memory may differ, in bytes. One page of responses forgotten in each run would be 20
+/// By how much memory may differ, in bytes. A leak of one page of images in each run would be 20
 /// times as much.
 const SLACK: u64 = 1 << 20;
 
-/// By how many open files may differ: connections that are kept for a while come and go.
+/// By how many the number of open files may differ, because idle connections are kept for a while.
 const FILES: usize = 3;
 
 /// One run of a host: it connects, configures, reads, and disconnects.
@@ -35,7 +35,7 @@ async fn run(line: &Line, number: usize) {
     assert_eq!(client.configure(&provider).await.unwrap(), []);
     for read in 0..READS_OF_A_RUN {
         let version = format!("v{number}.{read}");
-        // The first read of a run finds images, the others nothing.
+        // The first read of a run finds images, the others find none.
         let query = if read == 0 {
             json!({"owners": "system"})
         } else {
@@ -56,7 +56,7 @@ fn held(child: &Child) -> (u64, usize) {
 #[tokio::test]
 async fn a_thousand_reads_in_one_process_leave_memory_and_files_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
-    // A full journal is as large as it gets.
+    // The journal has its maximum size before the first measurement.
     let mock = MockProcess::start(&["--journal", "100"]).await;
     let plugin = Debugged::start(&folder, &mock.url).await;
 

@@ -1,4 +1,4 @@
-//! The tests that need more than one module, by promise. The tests that drive a CLI are in `tests/cli`.
+//! Tests that involve more than one module, grouped by topic. The tests that run a CLI are in `tests/cli`.
 
 #![allow(
     clippy::disallowed_methods,

@@ -1,5 +1,5 @@
-//! How much memory the plugin takes, measured on the real binary: hostile responses cost little, and
-//! lookups neither pile up nor grow without a bound.
+//! The memory of the plugin, measured on the built binary: hostile responses use little, sequential lookups do not
+//! accumulate memory, and the memory of a lookup is limited.
 
 use std::{
     convert::Infallible,
@@ -107,7 +107,8 @@ async fn a_hostile_response_over_http_2_costs_little_memory() {
     }
 }
 
-/// A read with this provider block fails, costs little memory, and leaves the provider working.
+/// Checks that a read with this provider block fails, uses little memory, and does not affect later
+/// calls.
 #[cfg(target_os = "linux")]
 async fn assert_costs_little(mut provider: Json, about: &str) {
     provider["max_retry_timeout"] = 2.into();
@@ -115,7 +116,7 @@ async fn assert_costs_little(mut provider: Json, about: &str) {
     let idle = host.plugin.peak_memory().unwrap();
     let read = timeout(AMPLE, host.read()).await.expect("the read goes on").unwrap();
     assert!(read.failed(), "{about}");
-    // The response was read, and not refused before that.
+    // The response was actually read, not refused before that.
     let shown = read.diagnostics[0].to_string();
     assert!(!shown.contains("TLS") && !shown.contains("certificate"), "{about}: {shown}");
     let cost = host.plugin.peak_memory().unwrap() - idle;
@@ -174,7 +175,7 @@ async fn a_hostile_file_of_endpoints_costs_little_memory() {
     }
 }
 
-/// The most memory that a plugin takes for these reads of all images, none of which is selected.
+/// The peak memory of a plugin for these reads, which list all images and select none.
 #[cfg(target_os = "linux")]
 async fn peak_of(server: &Server, reads: usize) -> u64 {
     let mut host = Host::with_key(server.url()).await;

@@ -21,11 +21,11 @@ const LONGEST_INLINE_TESTS: usize = 100;
 /// The fewest examples in the documentation of the crate that `cargo test` runs.
 const FEWEST_EXAMPLES: usize = 20;
 
-/// Modules that a reader may want to use alone, so each shows how.
+/// Modules that can be used on their own, so the documentation of each must have an example.
 const WITH_EXAMPLES: [&str; 8] =
     ["alicloud", "contract", "ctx", "diag", "mock", "plugin", "value", "wire"];
 
-/// Names that mean the same everywhere, each within its module.
+/// Names that have the same meaning in every module.
 const SHARED_NAMES: [&str; 1] = ["Error"];
 
 /// A Rust file: its path in the project, and its text.
@@ -67,7 +67,7 @@ fn functions(text: &str) -> Vec<(usize, String, usize)> {
         let end = format!("{}}}", &parts[1]);
         let declared = format!("{};", &parts[1]);
         let body = lines[at..].iter().position(|line| **line == end);
-        // A method that a trait only declares ends with a semicolon, before any body does.
+        // The declaration of a trait method without a body ends with a semicolon.
         let is_declared = line.ends_with(';')
             || lines[at..].iter().take(body.unwrap_or(0)).any(|line| {
                 line.starts_with(&format!("{})", &parts[1])) && line.ends_with(';')
@@ -80,7 +80,7 @@ fn functions(text: &str) -> Vec<(usize, String, usize)> {
     found
 }
 
-/// The code of a file, and the lines of the test module at its end: whatever attributes the module has.
+/// The code of a file, and the lines of the test module at its end, which may have any attributes.
 pub(crate) fn code_and_tests(text: &str) -> (&str, &str) {
     let attribute = r"#\[.*\n(?:[ )].*\n)*";
     let module = Regex::new(&format!(r"(?m)^(?:{attribute})*mod tests \{{\n")).unwrap();
@@ -126,7 +126,7 @@ fn the_tests_of_a_file_are_found_whatever_their_attributes() {
     assert_eq!(code_and_tests(without), (without, ""));
 }
 
-/// `coverage` and the structure tests know no other name, so none may escape them by its own.
+/// `tests/coverage` and the tests here recognize only the name `tests`.
 #[test]
 fn a_module_of_tests_inside_a_file_is_called_tests() {
     let module = Regex::new(
@@ -140,8 +140,8 @@ fn a_module_of_tests_inside_a_file_is_called_tests() {
     }
 }
 
-/// How many examples in the documentation of a file are run: code fences that no word
-/// exempts.
+/// How many examples in the documentation of a file are run: code fences without an attribute such
+/// as `ignore`.
 fn examples(text: &str) -> usize {
     let documented = text.lines().filter_map(|line| {
         let line = line.trim_start();
@@ -166,7 +166,7 @@ fn the_documentation_of_the_crate_has_examples_that_run() {
     assert!(all >= FEWEST_EXAMPLES, "{all} examples");
 }
 
-/// A file that moves would silently drop out of mutation testing.
+/// Otherwise, a file that is moved would silently be excluded from mutation testing.
 #[test]
 fn the_files_that_mutation_testing_lists_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -180,7 +180,7 @@ fn the_files_that_mutation_testing_lists_exist() {
 }
 
 #[test]
-fn a_module_with_children_is_a_mod_rs() {
+fn a_module_with_children_is_in_a_mod_rs() {
     let files = everything();
     for (path, _) in &files {
         let children = format!("{}/", path.trim_end_matches(".rs"));
@@ -193,7 +193,7 @@ fn a_module_with_children_is_a_mod_rs() {
 fn visibility_and_paths_stay_narrow() {
     for (path, text) in everything().iter().filter(|(path, _)| path != "tests/it/style.rs") {
         assert!(!text.contains("pub(in "), "{path} has pub(in ...)");
-        // ARCHITECTURE.md's own test has such a path in a text.
+        // The test of ARCHITECTURE.md has such a path in a string.
         let climbs = text.contains("super::super::super") && path != "tests/it/architecture.rs";
         assert!(!climbs, "{path} has super::super::super");
     }

@@ -1,4 +1,4 @@
-//! What a build starts from is pinned: the compiler, the actions of the workflows, the Python packages.
+//! The inputs of a build are pinned: the compiler, the actions of the workflows, the Python packages.
 
 use std::{
     fs,
@@ -27,7 +27,7 @@ fn the_pinned_compiler_is_the_oldest_supported_one() {
     assert!(read("README.md").contains(pinned.trim_end_matches(".0")), "README names {pinned}");
 }
 
-/// Every `uses:` of the workflows and of our own action, with the file it is in.
+/// Every `uses:` of the workflows and of our own action, with its file.
 fn used_actions() -> Vec<(String, String)> {
     let mut files: Vec<_> = fs::read_dir(root().join(".github/workflows"))
         .unwrap()
@@ -47,7 +47,7 @@ fn used_actions() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_action_is_pinned_to_a_commit_and_says_its_version() {
+fn every_action_is_pinned_to_a_commit_with_its_version_in_a_comment() {
     let used = used_actions();
     assert!(used.len() > 5, "{used:?}");
     for (file, action) in used {
@@ -111,7 +111,7 @@ fn a_release_is_sealed_only_after_the_tests_and_the_check_of_the_tag() {
     // A candidate such as 0.3.0-rc.1 does not become the latest release.
     assert!(publish.contains("[[ $GITHUB_REF_NAME != *-* ]] || flags=(--prerelease)"));
     assert!(publish.contains("--notes-file notes.md"));
-    // Started by hand, the workflow publishes nothing and builds every platform.
+    // If started manually, the workflow publishes nothing and builds every platform.
     for name in ["verify", "publish", "image"] {
         assert!(job(name).contains("    if: github.event_name == 'push'\n"), "{name}");
     }

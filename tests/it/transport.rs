@@ -1,5 +1,5 @@
-//! Connections that break in every way, in both versions of HTTP, between the real client and the
-//! mock: each costs an attempt and some time, never an image.
+//! Connections between the real client and the mock that break in every way, with both versions of
+//! HTTP: a break may need another attempt and some time, but no image is missing from the result.
 
 use std::{
     net::SocketAddr,
@@ -26,13 +26,13 @@ use crate::{
 
 const VERSIONS: [Http; 2] = [Http::Http1, Http::Http2];
 
-/// A mock with 250 images, three pages, that speaks one version of HTTP under TLS.
+/// A mock with 250 images, which are three pages, that offers one version of HTTP over TLS.
 fn server(http: Http, rule: &str) -> Server {
     let config = Config { tls: true, http, ..Config::default() }.with_images(Seed::Generated(250));
     Server::start(config.with_fault(rule).unwrap()).unwrap()
 }
 
-/// Lists all images; how many there are, and how long it took.
+/// Lists all images; returns how many there are, and how long it took.
 async fn list(server: &Server, settings: Settings) -> (usize, Duration) {
     let begun = Instant::now();
     let listing = client_to(server, server.url(), settings).describe_images(all()).await;
@@ -40,7 +40,7 @@ async fn list(server: &Server, settings: Settings) -> (usize, Duration) {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_recovered_from_within_15_seconds_and_without_a_wrong_result() {
+async fn a_lookup_recovers_from_a_broken_connection_within_15_seconds_with_the_right_result() {
     let (whole, _) = list(&server(Http::Http1, "do=ok"), Settings::default()).await;
     let faults = ["goaway", "rst-stream", "rst-stream:REFUSED_STREAM", "silence", "half-close"];
     let mut cases = Vec::new();
@@ -51,11 +51,12 @@ async fn a_connection_that_breaks_is_recovered_from_within_15_seconds_and_withou
             }
         }
     }
-    // A few at a time: all of them would be a matter of computing.
+    // A few at a time: all at once, the processor would determine the times.
     let cases = stream::iter(cases).map(|(http, rule)| async move {
         let server = server(http, &rule);
-        // Over HTTP/2 unanswered pings decide. Over HTTP/1.1 slow and dead look alike, so there the
-        // timeouts do: that of the connection and that of reading together until a response begins.
+        // Over HTTP/2, unanswered pings detect a dead connection. Over HTTP/1.1, a slow and a dead
+        // connection look the same, so the timeouts detect it: until a response begins, the sum of
+        // the connect and the read timeout.
         let settings = Settings {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(if http == Http::Http2 { 60 } else { 3 }),
@@ -84,15 +85,15 @@ async fn a_connection_on_which_a_request_timed_out_is_not_used_again() {
     }
 }
 
-/// How a front ends a connection.
+/// How a front server ends a connection.
 #[derive(Clone, Copy, Debug)]
 enum Ends {
     Fin,
     Reset,
 }
 
-/// A front of `address` that drops the first three TLS handshakes and passes on the rest. `proxy`
-/// says whether it is an HTTP proxy.
+/// A server in front of `address` that drops the first three TLS handshakes and relays all later
+/// connections. `proxy` makes it an HTTP proxy.
 async fn busy_front(address: SocketAddr, ends: Ends, proxy: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let own = listener.local_addr().unwrap();
@@ -104,7 +105,7 @@ async fn busy_front(address: SocketAddr, ends: Ends, proxy: bool) -> SocketAddr 
                 near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
             }
             if number < 3 {
-                // The start of the handshake has come.
+                // The start of the handshake has arrived.
                 near.readable().await.unwrap();
                 match ends {
                     Ends::Fin => {
@@ -125,7 +126,7 @@ async fn busy_front(address: SocketAddr, ends: Ends, proxy: bool) -> SocketAddr 
 }
 
 #[tokio::test]
-async fn handshakes_that_a_busy_front_drops_are_ridden_out() {
+async fn handshakes_that_a_busy_server_drops_are_retried() {
     let server = server(Http::Both, "do=ok");
     let (whole, _) = list(&server, Settings::default()).await;
     for ends in [Ends::Fin, Ends::Reset] {
@@ -133,7 +134,7 @@ async fn handshakes_that_a_busy_front_drops_are_ridden_out() {
             let front = busy_front(server.address(), ends, proxy).await;
             let client = match proxy {
                 false => client_to(&server, &format!("https://{front}"), Settings::default()),
-                // The name of a machine that only the proxy could find.
+                // A host name that only the proxy can resolve.
                 true => {
                     let proxy = format!("http://{front}");
                     client_behind(&proxy, "https://ecs.test", Settings::default())
@@ -146,7 +147,8 @@ async fn handshakes_that_a_busy_front_drops_are_ridden_out() {
     }
 }
 
-/// How long bytes take in each direction. Long, so that computing on a busy machine does not count.
+/// How long bytes take in each direction. It is long, so that processing time on a busy machine is
+/// negligible.
 const DELAY: Duration = Duration::from_millis(400);
 
 /// A proxy in front of `address` that delays traffic, like a slow network.
@@ -157,7 +159,7 @@ async fn far_away(address: SocketAddr) -> SocketAddr {
         loop {
             let (near, _) = listener.accept().await.unwrap();
             tokio::spawn(async move {
-                // The handshake of TCP takes a round trip of its own.
+                // The TCP handshake takes one round trip.
                 tokio::time::sleep(2 * DELAY).await;
                 let far = TcpStream::connect(address).await.unwrap();
                 let ((from_near, to_near), (from_far, to_far)) =
@@ -196,7 +198,7 @@ async fn a_thousand_images_take_five_round_trips_over_http_2_and_seven_over_http
         let config = Config { tls: true, http, ..Config::default() };
         let server = Arc::new(Server::start(config.with_images(Seed::Generated(1_000))).unwrap());
         let url = format!("https://{}", far_away(server.address()).await);
-        // A busy machine only adds to the time, so the best of three counts.
+        // A busy machine only increases the time, so the best of three runs is used.
         let mut best = Duration::MAX;
         for _ in 0..3 {
             let client = client_to(&server, &url, Settings::default());

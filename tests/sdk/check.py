@@ -1,4 +1,4 @@
-"""Checks that the official clients get from mock-ecs what its fixture says, and agree.
+"""Checks that the official clients get the content of the fixture from mock-ecs, and agree with each other.
 
 Usage: check.py MOCK_ECS [LANGUAGE=COMMAND]...
 
@@ -29,13 +29,13 @@ WRONG_SECRET = {
     "Java aliyun-java-sdk-ecs, RPC 1.0": "SDK.InvalidAccessKeySecret",
 }
 
-# The clients whose answers keep the difference between an empty and a missing member.
+# The clients that distinguish between an empty and a missing member of a response.
 EXACT = ("aliyun-python-sdk-ecs", "alibabacloud_ecs20140526")
 
-# What the models of the Java SDKs lack of an image.
+# The members of an image that the models of the Java SDKs do not have.
 LACKING = ("CpuOnlineDowngrade", "CpuOnlineUpgrade", "MemoryOnlineDowngrade", "MemoryOnlineUpgrade")
 
-# Sends empty parameters, but leaves them out of what it signs.
+# This client sends empty parameters but does not sign them.
 SIGNS_NO_EMPTY_VALUES = "Java ecs20140526, RPC 1.0"
 
 
@@ -48,7 +48,7 @@ def check(what, expected, found):
 
 
 def typed(call):
-    """The parameters of a row as the SDKs take them; None where their types cannot say it."""
+    """The parameters of a row as the SDKs take them; None if their types cannot represent them."""
     parameters, lists = {}, {}
     for name, value in call.items():
         numbered = re.fullmatch(r"(Tag|Filter)\.(\d+)\.(Key|Value)", name)
@@ -79,12 +79,12 @@ def refusal(call):
 
 
 def status_of(client, status):
-    """The HTTP status of a refusal, as far as the SDK says it."""
+    """The HTTP status of a refusal, if the SDK reports it."""
     return None if client.name == "Java aliyun-java-sdk-ecs, RPC 1.0" else status
 
 
 def images_of(answer):
-    """The images of an answer; one SDK leaves out the wrapper of every list."""
+    """The images of a response; one SDK omits the wrapper of every list."""
     images = answer["Images"]
     return images if isinstance(images, list) else images.get("Image") or []
 
@@ -105,7 +105,7 @@ def essence(value):
 
 
 def check_table(client):
-    """Every row that the SDK can send; a dozen cannot be said in its types."""
+    """Every row that the SDK can send; its types cannot represent about a dozen."""
     sent = 0
     for row in json.loads((DATA / "mock-behavior.json").read_text()):
         parameters = typed(row["call"])
@@ -170,7 +170,7 @@ def check_credentials(kind, endpoint, advance):
     expected = (status_of(kind, 404), "InvalidAccessKeyId.NotFound")
     check(f"{kind.name}: unknown key", expected, (unknown.status, unknown.code))
 
-    # The mock's clock moves, that of the SDK does not: hence --max-skew lax.
+    # The mock's clock is advanced and that of the SDK is not, so the test needs --max-skew lax.
     advance(901)
     expired = refusal(lambda: temporary.describe_images(request)).code
     check(f"{kind.name}: expired credentials", "InvalidSecurityToken.Expired", expired)

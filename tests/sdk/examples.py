@@ -1,4 +1,4 @@
-"""Runs the examples of docs/mock-ecs-clients.md, each under "mock-ecs run".
+"""Runs the examples of docs/mock-ecs-clients.md, each with "mock-ecs run".
 
 Usage: examples.py MOCK_ECS FOLDER LANGUAGE..., where FOLDER has what tests/sdk/run installed. Prints what failed and
 "N passed, N failed".
@@ -16,7 +16,7 @@ PAGE = ROOT / "docs/mock-ecs-clients.md"
 
 
 def command(language, text, scratch, folder):
-    """Writes an example to a folder of its own; gives the command that runs it, and in which folder."""
+    """Writes an example to its own folder; returns the command that runs it, and the folder to run it in."""
     if language == "python":
         (scratch / "example.py").write_text(text)
         return [str(folder / "python/bin/python"), "example.py"]

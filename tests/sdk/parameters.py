@@ -1,7 +1,7 @@
 """Checks that mock-ecs knows every field of the SDK's requests for the actions of ECS that it has.
 
 Usage: parameters.py MOCK_ECS. Calls each action with all fields that the model of its request has, of a mock that
-refuses unknown parameters. What the values say does not matter. Prints what failed and "N passed, N failed".
+refuses unknown parameters. The values do not matter. Prints what failed and "N passed, N failed".
 """
 
 import inspect

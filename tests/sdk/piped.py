@@ -46,7 +46,7 @@ class Program:
     def call(self, request):
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        # An SDK may print lines of its own.
+        # An SDK may print other lines.
         for line in self.process.stdout:
             if line.startswith("{"):
                 return json.loads(line)
@@ -58,7 +58,7 @@ class Program:
 
 
 class Piped:
-    """One client of a program; subclasses say which."""
+    """One client of a program; subclasses define which."""
 
     program = client = name = None
 

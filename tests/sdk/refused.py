@@ -1,4 +1,4 @@
-"""What all clients raise."""
+"""The exceptions of all clients."""
 
 
 class Refused(Exception):

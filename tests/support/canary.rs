@@ -1,4 +1,4 @@
-//! Marked secrets, and the forms under which one could slip out.
+//! Marked secrets, and the forms in which one could leak.
 
 #![allow(dead_code, reason = "each of its users uses a part")]
 #![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
@@ -6,10 +6,10 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// A text that must not be found.
+/// A text that must not occur in the output.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Canary {
-    /// What it is.
+    /// A description of it.
     pub name: String,
     /// The text itself.
     pub text: String,
@@ -22,8 +22,8 @@ impl Canary {
         let mut canary = Self::sent(name, text);
         let text = &canary.text;
         let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        // In the middle of a longer text, base64 has one of three forms; its ends depend on the
-        // neighbours.
+        // Within a longer text, its base64 encoding has one of three forms, and the first and last
+        // characters depend on the adjacent bytes.
         let within = (0..3).map(|shift| {
             let whole = BASE64_STANDARD.encode(format!("{}{text}", "\0".repeat(shift)));
             whole[4..whole.len() - 4].to_owned()

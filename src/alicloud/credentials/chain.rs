@@ -1,11 +1,11 @@
 //! The credential chain of a run: chooses the source, and keeps its credential fresh.
 //!
-//! [`ORDER`] is the resolution order, and the one place that implements it. It is that of the
-//! official provider wherever one of its sources is configured, so that every configuration keeps
-//! its identity; where the official provider would fail, the SDKs' default chain follows. The
-//! first configured source is used, and a configured source that cannot be used is an
-//! error: a run never changes its identity by accident. Then the role of `assume_role` is assumed
-//! with what that source returns.
+//! [`ORDER`] is the resolution order, and the one place that implements it. If a source of the
+//! official provider is configured, the order is that of the official provider, so that every
+//! configuration keeps its identity. For configurations with which the official provider would
+//! fail, the SDKs' default chain follows. The first configured source is used, and a configured
+//! source that cannot be used is an error: a run never changes its identity by accident. Then the
+//! role of `assume_role` is assumed with the credential of that source.
 //!
 //! Sources: the official provider's `providerConfigure`; credentials-go and credentials-python,
 //! default chain.
@@ -66,7 +66,7 @@ pub const ORDER: &[ResolutionStep] = &[
     },
     ResolutionStep {
         source: "None: half an access key is an error",
-        configured_by: "`access_key` without `secret_key`, or the other way round",
+        configured_by: "`access_key` without `secret_key`, or the reverse",
         choose: |resolver| Box::pin(ready(access_key::choose_half(resolver))),
     },
     ResolutionStep {
@@ -126,7 +126,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What the user should know of the named profile.
+    /// The notice about the named profile, if any.
     fn note_of(&self, named: &NamedProfile, by_order: &Choice) -> Option<Notice> {
         let (profile, settings) = (named.label(), &self.settings);
         let has_key = !settings.access_key_id.is_empty() && !settings.access_key_secret.is_empty();
@@ -270,7 +270,7 @@ impl Chain {
         self.region.as_ref().map(|(_, origin)| origin)
     }
 
-    /// The endpoints, completed from the profile that is used.
+    /// The endpoints, with missing values from the profile that is used.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }

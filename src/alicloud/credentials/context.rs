@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// The largest response of a service that returns credentials, in bytes: one credential, a few
-/// names.
+/// The size limit of the response of a service that returns credentials, in bytes: one credential,
+/// a few names.
 const BODY_LIMIT: usize = 256 << 10;
 
 /// The shared context of the sources.
@@ -38,7 +38,7 @@ pub(crate) struct SourceContext {
     pub(crate) process: Process,
     pub(crate) endpoints: Endpoints,
     pub(crate) user_agent: String,
-    /// The region whose STS is used.
+    /// The region in which STS is called.
     pub(crate) region: String,
     /// The connect timeout.
     pub(crate) connect_timeout: Duration,
@@ -60,8 +60,8 @@ impl SourceContext {
     }
 
     /// Sends the request that `request` builds from the `limits` of an attempt, and returns the
-    /// body of the response, which is zeroized on drop. `input` is what the response is, for
-    /// messages, which contain nothing from the request.
+    /// body of the response, which is zeroized on drop. `input` names the response in messages,
+    /// which contain nothing from the request.
     pub(crate) async fn fetch<F>(
         &self,
         input: Input,

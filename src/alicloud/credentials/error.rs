@@ -1,5 +1,5 @@
-//! Why a source returns no credential, and what to do about it. The text of an error can follow the
-//! name of the source; its remedy is a paragraph of its own.
+//! The reasons that a source returns no credential, and their remedies. The text of an error can
+//! follow the name of the source; its remedy is a separate paragraph.
 
 use std::{fmt, io};
 
@@ -13,7 +13,8 @@ use crate::{
     ctx::http::{self, ErrorKind},
 };
 
-/// Why a source returns no credential. Its text never contains a key, a token or a body.
+/// The reason that a source returns no credential. Its text never contains a key, a token or a
+/// body.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum SourceError {
     /// The source that this one depends on failed.
@@ -62,7 +63,7 @@ pub(crate) enum SourceError {
     /// A service responded with an error.
     #[error("{host} refused with {error}")]
     Refused {
-        /// What was expected from it.
+        /// The expected response.
         input: Input,
         /// The service.
         host: String,
@@ -74,7 +75,7 @@ pub(crate) enum SourceError {
     Transport {
         /// What was expected.
         input: Input,
-        /// Why it did not come.
+        /// The reason.
         error: http::Error,
     },
     /// A file could not be read.
@@ -89,7 +90,7 @@ pub(crate) enum SourceError {
     },
 }
 
-/// What a source reads.
+/// The input of a source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Input {
     /// The response of CloudSSO.
@@ -100,9 +101,9 @@ pub(crate) enum Input {
     Metadata,
     /// The response of STS to an ID token.
     Oidc,
-    /// A file with profiles in the CLI's form.
+    /// A file with profiles in the CLI's format.
     Profiles,
-    /// What a program prints.
+    /// The output of a program.
     Program,
     /// The response of STS to an access key.
     Sts,
@@ -122,7 +123,7 @@ impl fmt::Display for Input {
 }
 
 impl Input {
-    /// What to do where it does not have the expected form.
+    /// The remedy if it does not have the expected format.
     pub(crate) fn form(self) -> String {
         match self {
             Self::CloudSso => "Check cloud_sso_sign_in_url of the profile, and that no proxy or \
@@ -150,7 +151,7 @@ impl Input {
         }
     }
 
-    /// What to do where a service refuses.
+    /// The remedy if a service refuses the request.
     fn refused(self, error: &ApiError) -> String {
         match self {
             Self::CloudSso => "Run `aliyun configure` for this profile to sign in again.".into(),
@@ -177,14 +178,14 @@ impl Input {
         }
     }
 
-    /// What to do where a service does not respond.
+    /// The remedy if a service does not respond.
     fn silent(self, kind: Option<ErrorKind>) -> String {
         let own = match self {
             Self::CredentialsUri => format!("{} names it.", variables::CREDENTIALS_URI.settings()),
             Self::Metadata => return metadata_elsewhere(),
             Self::Oidc | Self::Sts => format!(
                 "{} names another endpoint of STS; endpoint_type = \"vpc\" is for a network without \
-                 a way out.",
+                 internet access.",
                 variables::STS_ENDPOINT.settings()
             ),
             Self::CloudSso => "cloud_sso_sign_in_url of the profile names it.".into(),
@@ -214,7 +215,7 @@ fn is_about_key(code: &str) -> bool {
         .any(|prefix| code.starts_with(prefix))
 }
 
-/// What to do where the instance does not provide a credential of the role.
+/// The remedy if the instance does not provide a credential of the role.
 pub(crate) fn attach_role() -> String {
     format!(
         "Attach the role to the instance, or correct its name in ram_role_name of the profile, in {}.",
@@ -222,7 +223,7 @@ pub(crate) fn attach_role() -> String {
     )
 }
 
-/// What to do where the metadata service cannot be reached.
+/// The remedy if the metadata service cannot be reached.
 fn metadata_elsewhere() -> String {
     format!(
         "Only an ECS instance has the metadata service. Elsewhere unset {} and set up another source; \
@@ -270,8 +271,8 @@ impl SourceError {
         Self::Garbled { input, reason: decode::describe_json(error) }
     }
 
-    /// What to do: what to set, to unset or to check, by the names of arguments and variables. Empty
-    /// where the text already says it.
+    /// The remedy: what to set, unset or check, with the names of arguments and variables. Empty if the text already
+    /// contains it.
     pub(crate) fn remedy(&self) -> String {
         match self {
             Self::Base { error, .. } => error.remedy(),

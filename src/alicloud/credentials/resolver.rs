@@ -36,7 +36,7 @@ pub(crate) struct Choice {
     pub(crate) name: String,
     /// Whether the user configured it; `false` if it is only a default.
     pub(crate) configured: bool,
-    /// The source, or why it cannot be used.
+    /// The source, or the reason that it cannot be used.
     pub(crate) source: Result<Arc<dyn Source>, SourceError>,
 }
 
@@ -78,7 +78,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// Completes the region and the endpoints from the profile that is used, where nothing else sets them.
+    /// Sets the region and the endpoints from the profile that is used, if nothing else sets them.
     pub(crate) fn complete(&mut self, profile: &Profile, label: &str) {
         let (settings, context) = (&mut self.settings, &mut self.context);
         let region = profile.members.text("region_id");
@@ -143,7 +143,7 @@ pub enum Notice {
         /// The value.
         given: String,
     },
-    /// Nothing comes from the configured profile, and another source is used.
+    /// The configured profile is not used, and another source is.
     UnusedProfile {
         /// What messages call it.
         profile: String,
@@ -156,7 +156,7 @@ pub enum Notice {
     },
 }
 
-/// The merged values; empty if no place sets one.
+/// The merged values; a value that is not set is empty.
 pub(crate) struct Settings {
     pub(crate) access_key_id: Zeroizing<String>,
     pub(crate) access_key_secret: Zeroizing<String>,
@@ -173,7 +173,7 @@ pub(crate) struct Settings {
     pub(crate) role: Option<Role>,
 }
 
-/// Where a value is from.
+/// The origin of a value.
 #[derive(Clone)]
 pub(crate) enum SettingOrigin {
     /// The provider block.
@@ -285,8 +285,8 @@ impl Merger<'_> {
         }
     }
 
-    /// The role of the provider block, else that of a profile of mode RamRoleArn. The environment
-    /// counts only where the block is present.
+    /// The role of the provider block, or else that of a profile of mode RamRoleArn. The
+    /// environment is used only if the block is present.
     fn role(&self, block: Option<&RoleArguments>) -> Option<Role> {
         let of_profile = self.profile.filter(|profile| profile.mode == "ramrolearn");
         let members = of_profile.map(|profile| &profile.members);

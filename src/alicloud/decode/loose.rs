@@ -1,4 +1,4 @@
-//! Decodes the variants of JSON that the service sends: numbers, strings and booleans in place of
+//! Decodes the variants of JSON that the service sends: numbers, strings and booleans instead of
 //! each other, null for absent values, lists wrapped in an object with one member. Independent of
 //! the fields.
 
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::text::ExternalText;
 
-/// The key under which `serde_json` hands over a number that it keeps exactly.
+/// The key under which `serde_json` provides an exact number.
 const EXACT_NUMBER: &str = "$serde_json::private::Number";
 
 /// An object whose members are decoded one by one; absent members keep their default.
@@ -311,9 +311,8 @@ impl<'de, T: JsonObject> Visitor<'de> for List<'_, T> {
     }
 }
 
-/// A value that is neither an object nor a list: a string, number or boolean, each accepted in place
-/// of the others. Numbers keep their spelling, so that none is rounded when it is converted to a
-/// string.
+/// A value that is neither an object nor a list: a string, number or boolean, each accepted instead of the others.
+/// Numbers are kept as written, so that none is rounded when it is converted to a string.
 enum Scalar<'de> {
     /// `true` or `false`.
     Bool(bool),

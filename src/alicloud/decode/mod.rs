@@ -23,11 +23,11 @@ use super::{
 use crate::text::{ExternalText, sanitize};
 pub(crate) use refusal::{read_refusal, request_id};
 
-/// How many images a page is requested with. Source: ECS API, DescribeImages, `PageSize`: at most 100.
+/// The requested page size. Source: ECS API, DescribeImages, `PageSize`: at most 100.
 pub(crate) const PAGE_SIZE: u64 = 100;
 
 /// The most images that a lookup may have. The quota of the service allows reading half as many in
-/// five minutes; with a larger `TotalCount` the lookup would only run into its deadline.
+/// five minutes; with a larger `TotalCount`, the lookup would only time out.
 const MAX_IMAGES: u64 = 1_000_000;
 
 /// The most images in one response: the requested page size, which is the maximum of the service.
@@ -53,15 +53,15 @@ pub(crate) struct Page {
     pub(crate) size: usize,
 }
 
-/// Why a body is not a valid response.
+/// The reason that a body is not a valid response.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The body is not complete JSON, for example because an intermediary truncated or replaced it.
     /// A retry may succeed.
     #[error("{0}")]
     Broken(String),
-    /// The body is complete JSON, but not a response of this action. The service sent it on
-    /// purpose, so a retry would return the same.
+    /// The body is complete JSON, but not a response of this action. The service sent it
+    /// intentionally, so a retry would return the same.
     #[error("{reason}")]
     Unexpected {
         /// What is wrong with it.
@@ -249,7 +249,7 @@ fn without_quote(words: &str) -> String {
         .map_or_else(|| words.to_owned(), |(before, after)| format!("{}{after}", before.trim_end()))
 }
 
-/// The outermost object, whatever it turns out to be.
+/// The outermost object, before its kind is known.
 #[derive(Default)]
 struct Envelope<I> {
     code: String,

@@ -28,7 +28,7 @@ fn a_page_has_at_most_a_hundred_images() {
 }
 
 #[test]
-fn an_outline_has_what_images_are_selected_by_and_no_more() {
+fn an_outline_has_only_the_members_that_selections_need() {
     let sample: Value = serde_json::from_str(include_str!("../../../benches/image.json")).unwrap();
     let body = json!({"Images": {"Image": [sample]}, "TotalCount": 7}).to_string();
     let read = |detail| super::read_page(body.as_bytes(), "cn-test", 1, detail).unwrap();
@@ -301,8 +301,9 @@ fn more_than_a_million_images_are_rejected() {
     read(1_000_001).unwrap_err();
 }
 
-/// The estimate is the body, as if all of it were text, the parts of the images, and the overhead
-/// of every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a detection item.
+/// The estimate is the sum of the body, as if all of it were text, the structures of the images,
+/// and the overhead of every text in them: 28 in an image, 2 in a tag, 8 in a disk, 4 in a
+/// detection item.
 #[test]
 fn the_size_of_a_page_is_an_upper_bound() {
     let size = |images: &Value| {
@@ -373,7 +374,7 @@ fn refusal(
 }
 
 #[test]
-fn errors_are_decoded_in_both_spellings_and_in_xml() {
+fn errors_are_decoded_in_both_forms_of_json_and_in_xml() {
     for body in [
         r#"{"Code": "A.B", "Message": "it's <no>", "RequestId": "R", "HostId": "h"}"#,
         r#"{"code": "A.B", "message": "it's <no>", "requestId": "R"}"#,

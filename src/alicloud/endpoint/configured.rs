@@ -1,10 +1,9 @@
-//! An endpoint as users write it: `ecs.example.com`, `host:8080`, `http://[::1]:80/path`; or in the
-//! official provider's file of endpoints, by region and product.
+//! An endpoint as users configure it: `ecs.example.com`, `host:8080`, `http://[::1]:80/path`, or an
+//! entry for a region and a product in the official provider's file of endpoints.
 //!
-//! The shape of the file `endpoints.xml`: `Endpoints/Endpoint[@name]`, in each `RegionIds/RegionId` and
-//! `Products/Product/{ProductName,DomainName}`. Documents with a DTD are refused. Reading takes time
-//! and memory in proportion to the text: regions and products are kept side by side, as the file has
-//! them, and never multiplied.
+//! The format of the file `endpoints.xml`: `Endpoints/Endpoint[@name]`, each with `RegionIds/RegionId` and
+//! `Products/Product/{ProductName,DomainName}`. Documents with a DTD are refused. Time and memory are proportional to
+//! the text: regions and products are stored separately, as in the file, and never multiplied.
 
 use std::{
     fmt,
@@ -15,16 +14,16 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use super::{Endpoint, Protocol, Unusable};
 
-/// An endpoint as it is configured, not yet read.
+/// An endpoint as it is configured, not yet parsed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConfiguredEndpoint {
     /// The text.
     pub text: String,
-    /// Where it comes from.
+    /// Its origin.
     pub origin: Origin,
 }
 
-/// Where an endpoint comes from.
+/// The origin of an endpoint.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Origin {
     /// An argument of the `provider` block, such as `endpoints.ecs`.
@@ -33,7 +32,7 @@ pub enum Origin {
     File(String),
     /// A response of the Location service, by its host.
     Location(String),
-    /// A profile, as it is called in messages.
+    /// A profile, by its name in messages.
     Profile(String),
     /// An environment variable.
     Variable(&'static str),
@@ -51,14 +50,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Where an endpoint may use plain HTTP.
+/// The hosts to which plain HTTP is allowed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum PlainHttp {
-    /// To every host.
+    /// Every host.
     Anywhere,
-    /// To this machine and to addresses that only this machine's network link reaches.
+    /// This machine and link-local addresses.
     Local,
-    /// To this machine.
+    /// This machine.
     Loopback,
 }
 
@@ -73,11 +72,11 @@ impl PlainHttp {
 }
 
 impl ConfiguredEndpoint {
-    /// Reads the text; `default` gives the scheme for a host that is written without one, and
-    /// `plain` says where an `http://` in the text is allowed.
+    /// Parses the text. `default` is the scheme for a host without one, and `plain` determines the
+    /// hosts for which `http://` in the text is allowed.
     ///
-    /// White space around it and the case of scheme and host do not matter. The port that is usual
-    /// for the scheme is dropped, so that the host is what a `Host` header says.
+    /// Surrounding white space and the case of scheme and host do not matter. The default port of
+    /// the scheme is dropped, so that the host equals the value of a `Host` header.
     ///
     /// # Errors
     ///
@@ -92,8 +91,8 @@ impl ConfiguredEndpoint {
     }
 }
 
-/// Whether a host name, without port, is this machine. Names below `localhost` are not: resolvers may
-/// ask a name server for them.
+/// Whether a host name, without port, is this machine. Names below `localhost` are not, because resolvers may query a
+/// name server for them.
 pub fn is_loopback(host: &str) -> bool {
     match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
@@ -103,8 +102,9 @@ pub fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Whether a host name, without port, is this machine or an address where agents of a machine or a
-/// pod listen: link-local ones, and the metadata service's. Such traffic never leaves the link.
+/// Whether a host name, without port, is this machine or an address at which agents of a machine or
+/// a pod listen: a link-local one, or that of the metadata service. Such traffic never leaves the
+/// link.
 pub fn is_local(host: &str) -> bool {
     let link_local = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_unicast_link_local()),
@@ -145,7 +145,7 @@ fn read(
     let (host, port) = split_port(authority)?;
     let host = read_host(host)?;
     if scheme == Some(Protocol::Http) && !plain.allows(&host) {
-        return Err("plain HTTP to this host is allowed only where the provider block itself \
+        return Err("plain HTTP to this host is allowed only if the provider block itself \
                     names the endpoint with http://"
             .into());
     }
@@ -173,7 +173,7 @@ fn check_path(path: &str) -> Result<(), String> {
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), String> {
     let (host, port) = match authority.rsplit_once(':') {
-        // The colons of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are in brackets.
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
@@ -209,8 +209,8 @@ fn read_host(host: &str) -> Result<String, String> {
         return Err("its host has an empty or an overlong part".into());
     }
     let last = host.rsplit('.').next().unwrap_or_default();
-    // What ends in a number is an address; other spellings than four decimals would be rewritten
-    // on the way and no longer be what was signed.
+    // A host that ends in a number is an address. Other forms than four decimals would be rewritten
+    // by the HTTP client, and then differ from the signed host.
     if last.bytes().all(|byte| byte.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err() {
         return Err("its host is not a valid IPv4 address".into());
     }
@@ -227,7 +227,7 @@ pub const MAX_ENTRIES: usize = 20_000;
 /// The most XML nodes of a file: an entry has about six, white space included.
 const MAX_NODES: u32 = 200_000;
 
-/// The products that matter, in lower case.
+/// The products that are used, in lowercase.
 const PRODUCTS: [&str; 3] = ["ecs", "location", "sts"];
 
 /// The endpoints of a file.
@@ -241,17 +241,17 @@ pub struct File {
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct EndpointGroup {
     regions: Vec<String>,
-    /// Product in lower case, and host.
+    /// The product in lowercase, and the host.
     domains: Vec<(String, String)>,
 }
 
-/// Why a file cannot be used.
+/// The reason that a file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It has another shape.
+    /// It has another structure.
     #[error("the root element is {0}, not Endpoints")]
     Root(String),
-    /// It lists too much.
+    /// It has too many entries.
     #[error("it lists more than {MAX_ENTRIES} regions and products")]
     TooManyEntries,
     /// It is not XML.
@@ -260,11 +260,11 @@ pub enum Error {
 }
 
 impl File {
-    /// Reads the text of the file `origin`.
+    /// Parses the text of the file `origin`.
     ///
     /// # Errors
     ///
-    /// [`Error`] where the text is not XML, of another kind, or too long a list.
+    /// [`Error`] if the text is not XML, has another structure, or has too many entries.
     pub fn parse(text: &str, origin: impl Into<String>) -> Result<Self, Error> {
         let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let document = Document::parse_with_options(text, options)?;
@@ -290,7 +290,8 @@ impl File {
         Ok(Self { origin: origin.into(), groups })
     }
 
-    /// The endpoint of a product, by its lower-case name, in a region: the last one that is listed.
+    /// The endpoint of a product, by its lowercase name, in a region. The last entry has
+    /// precedence.
     pub fn domain(&self, region: &str, product: &str) -> Option<ConfiguredEndpoint> {
         let groups = self.groups.iter().rev();
         let mut groups = groups.filter(|group| group.regions.iter().any(|known| known == region));

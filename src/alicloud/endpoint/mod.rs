@@ -1,9 +1,8 @@
-//! Which host a call goes to.
+//! The endpoint of a call.
 //!
-//! [`Endpoints`] holds what is configured and knows the endpoint of each product in a region. A
-//! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`File`] is the official provider's
-//! `endpoints.xml`. All of it is pure; where the Location service is configured,
-//! [`location`](super::location) queries it.
+//! [`Endpoints`] contains the configured values and determines the endpoint of each product in a region. A
+//! [`ConfiguredEndpoint`] is one such value with its [`Origin`]; [`File`] is the official provider's `endpoints.xml`.
+//! All of it is pure; if the Location service is configured, [`location`](super::location) queries it.
 //!
 //! The order for each product: `endpoints.xml`, the `endpoints` block, the environment, the profile
 //! (STS only), the host that is derived from the region.
@@ -21,14 +20,14 @@ use self::configured::{
 };
 use super::{Product, error::Cause};
 
-/// Where calls of one product go.
+/// The endpoint of one product.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Endpoint {
     /// HTTP or HTTPS.
     pub scheme: Protocol,
-    /// Host, with the port where it is not the usual one, in the form that a `Host` header has.
+    /// The host, with the port if it is not the default, in the form of a `Host` header.
     pub host: String,
-    /// The path: `/`, or what the endpoint was configured with.
+    /// The path: `/`, or the one in the configured endpoint.
     pub path: String,
 }
 
@@ -38,7 +37,7 @@ impl Endpoint {
         format!("{}://{}{}", self.scheme.as_str(), self.host, self.path)
     }
 
-    /// The root of a host that follows from the region.
+    /// The root of a host that is derived from the region.
     fn of_host(host: String, scheme: Protocol) -> Self {
         Self { scheme, host, path: "/".into() }
     }
@@ -48,7 +47,7 @@ impl Endpoint {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{origin}: {reason}")]
 pub struct Unusable {
-    /// Where it was configured: an argument, a variable or a file.
+    /// The place where it was configured: an argument, a variable or a file.
     pub origin: String,
     /// The reason.
     pub reason: String,
@@ -86,21 +85,22 @@ impl Protocol {
     }
 }
 
-/// What is configured of endpoints, from which each product's endpoint follows.
+/// The configured endpoints, from which the endpoint of each product is derived.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    /// The scheme of endpoints of ECS that are written without one.
+    /// The scheme of ECS endpoints that are configured without one.
     pub protocol: Protocol,
     /// `endpoints.xml`: it takes precedence for the regions and products that it names, as with the
     /// official provider.
     pub file: Option<File>,
     /// The endpoint of ECS.
     pub ecs: Option<ConfiguredEndpoint>,
-    /// The endpoint of the Location service, which is queried only where one is configured.
+    /// The endpoint of the Location service, which is queried only if it is configured.
     pub location: Option<ConfiguredEndpoint>,
     /// The endpoint of STS.
     pub sts: Option<ConfiguredEndpoint>,
-    /// Whether to use the hosts that are reached from within a VPC; `None` where nothing says so.
+    /// Whether to use the hosts that are reached from within a VPC; `None` if that is not
+    /// configured.
     pub vpc: Option<bool>,
 }
 
@@ -111,12 +111,12 @@ pub struct OutsideHost {
     pub product: Product,
     /// The host, with its port.
     pub host: String,
-    /// Where it is configured.
+    /// The place where it is configured.
     pub origin: Origin,
 }
 
 impl Endpoints {
-    /// The endpoint of ECS that is configured for `region`, if one is.
+    /// The configured endpoint of ECS for `region`, if there is one.
     ///
     /// # Errors
     ///
@@ -139,11 +139,11 @@ impl Endpoints {
         endpoint.read(|_| self.protocol, plain)
     }
 
-    /// The endpoint of ECS that follows from the name of the region.
+    /// The endpoint of ECS that is derived from the name of the region.
     ///
     /// # Errors
     ///
-    /// [`Unusable`] where the region cannot be part of a host name.
+    /// [`Unusable`] if the region cannot be part of a host name.
     pub fn regional_ecs(&self, region: &str) -> Result<Endpoint, Unusable> {
         check_region(region)?;
         let host = match exception(region).filter(|_| !self.is_vpc()) {
@@ -153,13 +153,14 @@ impl Endpoints {
         Ok(Endpoint::of_host(host, self.protocol))
     }
 
-    /// The endpoint of STS. Its responses carry secrets, so it is HTTPS whatever `protocol` says,
-    /// except to this machine or where the `provider` block has `http://` in the endpoint itself.
+    /// The endpoint of STS. Its responses contain secrets, so it uses HTTPS regardless of
+    /// `protocol`, except to this machine, or if the `provider` block has `http://` in the endpoint
+    /// itself.
     ///
     /// # Errors
     ///
-    /// [`Unusable`] where the configured text is not a valid endpoint, must not be plain HTTP, or
-    /// where the region cannot be part of a host name.
+    /// [`Unusable`] if the configured text is not a valid endpoint, must not be plain HTTP, or if
+    /// the region cannot be part of a host name.
     pub fn sts(&self, region: &str) -> Result<Endpoint, Unusable> {
         match self.configured(Product::STS, region, self.sts.as_ref()) {
             Some(configured) => self.read_sensitive(&configured),
@@ -171,8 +172,8 @@ impl Endpoints {
         }
     }
 
-    /// The endpoint of the Location service, where one is configured; HTTPS by the rule of
-    /// [`Endpoints::sts`].
+    /// The endpoint of the Location service, if it is configured, with the rule of
+    /// [`Endpoints::sts`] about HTTPS.
     ///
     /// # Errors
     ///
@@ -182,7 +183,7 @@ impl Endpoints {
         configured.map(|endpoint| self.read_sensitive(&endpoint)).transpose()
     }
 
-    /// Reads an endpoint to which secrets go.
+    /// Parses an endpoint to which secrets are sent.
     ///
     /// # Errors
     ///
@@ -197,9 +198,9 @@ impl Endpoints {
         endpoint.read(default, plain)
     }
 
-    /// The endpoints that come from a file or the environment and lead neither to this machine nor
-    /// to Alibaba Cloud: a user who did not write them should know of them. First those that are used
-    /// in `region`, then those of other regions.
+    /// The endpoints that are from a file or the environment and are neither on this machine nor of Alibaba Cloud.
+    /// They are reported, because the user may not have configured them. First those that are used in `region`, then
+    /// those of other regions.
     pub fn outside_alibaba_cloud(&self, region: &str) -> (Vec<OutsideHost>, Vec<OutsideHost>) {
         let products = [
             (Product::ECS, &self.ecs),
@@ -225,7 +226,7 @@ impl Endpoints {
         if matches!(endpoint.origin, Origin::Argument(_)) {
             return None;
         }
-        // What is not a valid endpoint fails when it is used.
+        // An invalid endpoint fails when it is used.
         let read = endpoint.read(|_| self.protocol, PlainHttp::Anywhere).ok()?;
         let host = without_port(&read.host);
         if is_loopback(host) || is_aliyun(host) {
@@ -234,8 +235,8 @@ impl Endpoints {
         Some(OutsideHost { product, host: read.host, origin: endpoint.origin })
     }
 
-    /// The endpoints of the `provider` block to which secrets go over plain HTTP. Argument and
-    /// host.
+    /// The endpoints of the `provider` block to which secrets are sent over plain HTTP: argument
+    /// and host.
     pub fn plain(&self) -> Vec<(&'static str, String)> {
         let mut plain = Vec::new();
         for endpoint in [&self.location, &self.sts].into_iter().flatten() {
@@ -293,8 +294,8 @@ pub fn mismatch(host: &str, region: &str) -> Option<HostMismatch> {
     is_other.then(|| HostMismatch::OtherRegion(named.to_owned()))
 }
 
-/// What an endpoint type says of the network of the hosts: whether it is a VPC. `None` where it is
-/// neither `vpc` nor `public`.
+/// Whether an endpoint type selects the hosts of the VPC network. `None` if it is neither `vpc` nor
+/// `public`.
 pub fn is_vpc_type(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
         "vpc" => Some(true),
@@ -303,8 +304,8 @@ pub fn is_vpc_type(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether `region` has the shape of a region ID, `^[a-zA-Z0-9_-]+$`: it becomes a part of host
-/// names. There is no list of regions to check against, since new ones open.
+/// Whether `region` has the format of a region ID, `^[a-zA-Z0-9_-]+$`, because it becomes a part of
+/// host names. There is no list of regions to check against, because new ones open.
 pub fn is_region(region: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     !region.is_empty() && region.bytes().all(allowed)
@@ -333,7 +334,7 @@ const HANGZHOU: &str = "ecs-cn-hangzhou.aliyuncs.com";
 const CENTRAL: &str = "ecs.aliyuncs.com";
 const QINGDAO_NEBULA: &str = "ecs.cn-qingdao-nebula.aliyuncs.com";
 
-/// The regions whose ECS host does not follow the rule `ecs.{region}.aliyuncs.com`.
+/// The regions with an ECS host that does not follow the rule `ecs.{region}.aliyuncs.com`.
 ///
 /// Source: `alibabacloud_ecs20140526` 7.11.8, the SDK's endpoint map, public network; without
 /// `cn-hangzhou`, for which ECS's page "Endpoints" gives the regular host.

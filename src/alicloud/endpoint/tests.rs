@@ -131,7 +131,7 @@ fn the_host_follows_from_the_region_and_the_network() {
 }
 
 #[test]
-fn sts_is_https_except_to_this_machine_or_where_the_block_has_http() {
+fn sts_uses_https_except_to_this_machine_or_if_the_block_has_http() {
     let sts = |text: Option<&str>, protocol| {
         let endpoints =
             Endpoints { protocol, sts: text.and_then(argument), ..Endpoints::default() };
@@ -176,7 +176,7 @@ fn plain_http_is_accepted_only_from_allowed_origins() {
         let endpoint = ConfiguredEndpoint { text: format!("http://{host}"), origin };
         assert_eq!(endpoints.read_ecs(&endpoint).is_ok(), ecs, "{endpoint:?}");
         assert_eq!(endpoints.read_sensitive(&endpoint).is_ok(), sensitive, "{endpoint:?}");
-        // Without a scheme it is `protocol`, which the provider block alone sets.
+        // Without a scheme, `protocol` applies, which only the provider block sets.
         let bare = ConfiguredEndpoint { text: host.into(), ..endpoint.clone() };
         for protocol in [Protocol::Http, Protocol::Https] {
             let endpoints = Endpoints { protocol, ..Endpoints::default() };
@@ -188,7 +188,7 @@ fn plain_http_is_accepted_only_from_allowed_origins() {
 }
 
 #[test]
-fn endpoints_of_others_that_the_block_does_not_name_are_listed() {
+fn endpoints_outside_alibaba_cloud_that_the_block_does_not_name_are_listed() {
     let variable = |text: &str| from(text, Origin::Variable("X"));
     for (text, listed) in [
         ("ecs.cn-beijing.aliyuncs.com", false),
@@ -218,7 +218,7 @@ fn endpoints_of_others_that_the_block_does_not_name_are_listed() {
     );
 }
 
-/// The hosts outside Alibaba Cloud for a run in no region that a file knows.
+/// The hosts outside Alibaba Cloud for a run in a region that no file contains.
 fn outside(endpoints: &Endpoints) -> Vec<String> {
     let (used, others) = endpoints.outside_alibaba_cloud("cn-none");
     let listed = used.into_iter().chain(others);
@@ -230,7 +230,7 @@ fn outside(endpoints: &Endpoints) -> Vec<String> {
 }
 
 #[test]
-fn the_hosts_outside_that_a_run_uses_come_first() {
+fn the_outside_hosts_that_a_run_uses_are_listed_first() {
     let group = |region: &str, host: &str| {
         format!(
             "<Endpoint><RegionIds><RegionId>{region}</RegionId></RegionIds><Products><Product>\
@@ -324,7 +324,7 @@ fn a_file_without_endpoints_is_rejected() {
 
 #[test]
 fn a_file_is_read_in_proportion_to_its_length() {
-    // Each region with each domain would be 25 million entries: gigabytes, and minutes.
+    // All combinations of regions and domains would be 25 million entries, gigabytes and minutes.
     let regions: String = (0..5_000).map(|n| format!("<RegionId>r-{n}</RegionId>")).collect();
     let product = |n| {
         format!("<Product><ProductName>ecs</ProductName><DomainName>h{n}</DomainName></Product>")

@@ -1,9 +1,10 @@
-//! Queries the Location service for the endpoint of ECS, where its own endpoint is configured.
+//! Queries the Location service for the endpoint of ECS, if the endpoint of the Location service is
+//! configured.
 //!
-//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider queries it always;
-//! here the regional host is known without it, so it is queried only where somebody configured it.
-//! A service that was configured and fails is an error: the regional host of the public cloud would
-//! be another cloud's for those who run one of their own.
+//! Source: Location API 2015-06-12, DescribeEndpoints. The official provider always queries it.
+//! Here the regional host is known without it, so it is queried only if it is configured. If a
+//! configured service fails, that is an error: for users of a private cloud, the regional host of
+//! the public cloud would belong to another cloud.
 
 use std::{
     collections::BTreeMap,
@@ -36,10 +37,11 @@ use crate::{
 /// The largest response, in bytes: the endpoints of one service in one region.
 const BODY_LIMIT: usize = 1 << 20;
 
-/// How long a failure is remembered, so that the lookups that wait do not query in turn.
+/// How long a failure is cached, so that waiting lookups do not repeat the query one after the
+/// other.
 const FAILURE_TTL: Duration = Duration::from_secs(10);
 
-/// Finds endpoints by what is configured; queries the Location service once per region, if at all.
+/// Finds endpoints from the configuration; queries the Location service at most once per region.
 pub struct Locator {
     endpoints: Endpoints,
     caller: Caller,
@@ -55,7 +57,7 @@ enum Known {
 }
 
 impl Locator {
-    /// A locator whose requests are signed with `credentials`, carry `user_agent`, and wait
+    /// A locator that signs its requests with `credentials`, sends `user_agent`, and waits
     /// `connect` for a connection and `read` for more bytes of a response.
     pub fn new(
         endpoints: Endpoints,
@@ -127,7 +129,7 @@ impl Locator {
     }
 }
 
-/// Why the service at `host` returned no endpoint.
+/// The cause for the service at `host` that returned no endpoint.
 fn of_location(host: &str, cause: Cause) -> Cause {
     let reason = match cause {
         Cause::Api(refusal) => format!("it refused the call with {refusal}"),

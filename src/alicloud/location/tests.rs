@@ -164,7 +164,7 @@ async fn an_outage_does_not_multiply_the_load() {
     let all = join_all(regions.iter().map(|region| locator.find(region))).await;
     assert!(all.iter().all(Result::is_err));
     assert!(begun.elapsed() <= Duration::from_secs(30), "{:?}", begun.elapsed());
-    // One attempt for each region, the retries that are there at first, and one each second.
+    // One attempt for each region, the initial retry budget, and one retry a second.
     let calls = world.http.seen().len();
     assert!((130..=100 + 32 + 30).contains(&calls), "{calls}");
 }

@@ -1,14 +1,14 @@
-//! Puts pages together and decides whether they agree. Pure: pages come in, a verdict comes out.
+//! Combines pages and decides whether they are consistent. This module is pure.
 //!
-//! The API numbers pages and keeps no snapshot, so a catalog that changes while it is read makes
-//! images appear twice or not at all. Signs of it are a `TotalCount` that moves, a page that holds
-//! nothing new, or a number of images that differs from `TotalCount`. Then everything must be read
-//! again; a list that is silently short would be worse than an error.
+//! The API numbers pages and keeps no snapshot, so if the catalog changes while it is read, images
+//! can appear twice or not at all. Signs of this are a `TotalCount` that changes, a page without
+//! new images, or a number of images that differs from `TotalCount`. Then all pages must be read
+//! again, because a list that is silently incomplete would be worse than an error.
 //!
-//! One change leaves no sign: while later pages are read, an image of an earlier page is deleted and
-//! another one is appended. The count is as before, but each image after the deleted one moved
-//! forward, and the one that moved from a page not yet read to a page already read is missing. The
-//! API gives no means to see this, short of reading everything twice.
+//! One change leaves no sign: while later pages are read, an image of an earlier page is deleted and another one is
+//! appended. The count is the same, but each image after the deleted one moved forward, and the one that moved from a
+//! page not yet read to a page already read is missing. With this API, only reading everything twice could detect
+//! this.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(crate) const ROUNDS: u32 = 3;
 /// about 150,000 average images.
 const MAX_SIZE: usize = 512 << 20;
 
-/// For how many images room is made at once, on the word of `TotalCount`.
+/// The most images for which memory is reserved in advance, based on `TotalCount`.
 const MAX_RESERVED: usize = 100_000;
 
 /// The pages that were read so far, in their order.
@@ -37,8 +37,8 @@ pub(crate) struct PageSet {
     expected: u64,
     images: Vec<Image>,
     seen: HashSet<ExternalText>,
-    /// Images that were received more than once within one page: the service means to list them so,
-    /// and counts each.
+    /// Images that were received more than once within one page: the service lists and counts them
+    /// more than once.
     repeated: u64,
     /// Whether all pages agree so far.
     consistent: bool,
@@ -59,7 +59,7 @@ impl From<TooManyImages> for Cause {
     }
 }
 
-/// How many images these pages hold of `total_count`.
+/// How many of `total_count` images these pages contain.
 pub(crate) fn expected(total_count: u64, pages: Pages) -> u64 {
     match pages {
         Pages::All => total_count,
@@ -71,7 +71,7 @@ pub(crate) fn expected(total_count: u64, pages: Pages) -> u64 {
 }
 
 impl PageSet {
-    /// Begins with page 1 of these pages.
+    /// Starts with page 1 of these pages.
     ///
     /// # Errors
     ///
@@ -89,20 +89,20 @@ impl PageSet {
         };
         set.add(first)?;
         if set.consistent {
-            // A list that grows is copied, and needs the room of both copies.
+            // A list that grows is copied, and needs memory for both copies.
             let count = usize::try_from(set.expected).unwrap_or(usize::MAX).min(MAX_RESERVED);
             set.images.reserve_exact(count.saturating_sub(set.images.len()));
         }
         Ok(set)
     }
 
-    /// How many pages there are: ⌈`TotalCount` / 100⌉, at least one; one where the first page
-    /// already contradicts `TotalCount`.
+    /// How many pages there are: ⌈`TotalCount` / 100⌉, at least one. If the first page already
+    /// contradicts `TotalCount`, it is one.
     pub(crate) fn pages(&self) -> u64 {
         if self.consistent { self.expected.div_ceil(PAGE_SIZE).max(1) } else { 1 }
     }
 
-    /// Adds the next page. `false` where it shows that reading on is futile.
+    /// Adds the next page. Returns `false` if it shows that it is useless to read more pages.
     pub(crate) fn add(&mut self, page: Page) -> Result<bool, TooManyImages> {
         self.size = self.size.saturating_add(page.size);
         if self.size > MAX_SIZE {
@@ -110,7 +110,7 @@ impl PageSet {
             return Err(TooManyImages { total_count: self.total_count, received });
         }
         // Images without an ID cannot be told apart, so they do not show progress: a service that
-        // repeats them would never come to an end.
+        // repeats them would never finish.
         let (is_first, known) = (self.images.is_empty(), self.seen.len());
         let mut of_this_page = HashSet::new();
         for image in page.images {

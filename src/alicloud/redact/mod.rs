@@ -1,12 +1,13 @@
-//! Redacts what a request carried from the text of its response.
+//! Redacts the secrets of a request in the text of its response.
 //!
-//! A service, or another server instead of it, may repeat a request in its response: the
-//! URL, the `Authorization` header, a token. So these texts are removed from a response before any
-//! of it is cut, logged or shown.
+//! A service, or another server instead of it, may repeat a request in its response: the URL, the
+//! `Authorization` header, a token. So these texts are redacted before any part of a response is
+//! truncated, logged or shown.
 //!
-//! A secret is found as it is, in Base64 (both alphabets, also as a part of a longer text) and in
-//! hexadecimal digits; each of these also where the response encodes some or all of its characters:
-//! in percent-encoding, once or twice, in either case, with `+` for blanks, and as HTML entities.
+//! A secret is found in plain form, in Base64 (both alphabets, also as a part of a longer text) and
+//! in hexadecimal digits. Each of these is also found if the response encodes some or all of its
+//! characters: with percent-encoding, once or twice, in uppercase or lowercase, with `+` for
+//! spaces, and as HTML entities.
 
 use std::ops::Range;
 
@@ -34,15 +35,15 @@ const HEADERS: &[&str] = &[
     "x-aliyun-ecs-metadata-token",
 ];
 
-/// The shortest text that is redacted, in bytes. What is shorter is not a key, token or signature
-/// of these services, and redacting it would mangle ordinary words.
+/// The shortest text that is redacted, in bytes. Shorter texts are not keys, tokens or signatures
+/// of these services, and redacting them would mangle ordinary words.
 const SHORTEST: usize = 5;
 
 /// The longest text that is searched, in bytes. The part of a response that is printed is much
 /// shorter.
 const MAX_TEXT: usize = 64 << 10;
 
-/// What stands in the place of a secret.
+/// The replacement for a secret.
 const REDACTED: &str = "(redacted)";
 
 /// Texts to redact, in each of their forms.
@@ -89,8 +90,8 @@ impl Redactor {
         Self(Vec::new())
     }
 
-    /// `text` with `(redacted)` in place of every secret. Of a text that is longer than 64 KiB only the
-    /// beginning is kept, without what may be the first half of a secret.
+    /// `text` with `(redacted)` in place of every secret. Of a text longer than 64 KiB, only the beginning is kept,
+    /// without a possible first part of a secret.
     pub(crate) fn redact(&self, text: &str) -> String {
         if text.len() <= MAX_TEXT {
             return self.redact_until(text, text.len());
@@ -101,7 +102,7 @@ impl Redactor {
         self.redact_until(text, text.floor_char_boundary(text.len().saturating_sub(longest)))
     }
 
-    /// Redacts `text`, and leaves out what is not secret from `limit` on.
+    /// Redacts `text`, and omits everything that is not secret after `limit`.
     fn redact_until(&self, text: &str, limit: usize) -> String {
         let mut found = Vec::new();
         for view in Decoded::all(text) {
@@ -167,8 +168,8 @@ impl Redactor {
     }
 }
 
-/// The characters that Base64 (URL-safe alphabet) has for `text` behind `before` other bytes,
-/// without those that depend on what is around it.
+/// The characters of Base64 (URL-safe alphabet) for `text` after `before` other bytes, without
+/// those that depend on adjacent bytes.
 fn middle_of_base64(text: &str, before: usize) -> String {
     let mut bytes = Zeroizing::new(vec![0; before]);
     bytes.extend_from_slice(text.as_bytes());
@@ -180,18 +181,18 @@ fn middle_of_base64(text: &str, before: usize) -> String {
 
 /// A text, decoded.
 struct Decoded {
-    /// What the text stands for.
+    /// The decoded bytes.
     bytes: Vec<u8>,
     /// Where in the text each of the bytes begins, and where the last one ends.
     starts: Vec<usize>,
 }
 
-/// How much of the rest of a text stands for which byte, if it is an encoding.
+/// Decodes the beginning of a text: how many bytes of it are an encoding, and of which byte.
 type Decode = fn(&[u8]) -> Option<(usize, u8)>;
 
 impl Decoded {
     /// The text itself and all its decodings that differ from it: percent-encoding once and twice,
-    /// with `+` and with `+` for blanks, HTML entities, and one within the other.
+    /// with `+` literal or for spaces, HTML entities, and combinations of these.
     fn all(text: &str) -> Vec<Self> {
         let plain = Self { bytes: text.as_bytes().to_vec(), starts: (0..=text.len()).collect() };
         let mut all = vec![plain];
@@ -218,7 +219,7 @@ impl Decoded {
         all
     }
 
-    /// The part of the text that the bytes from `start` to `end` stand for.
+    /// The part of the text from which the bytes from `start` to `end` were decoded.
     fn range(&self, start: usize, end: usize) -> Range<usize> {
         let at = |index: usize| self.starts.get(index).copied().unwrap_or_default();
         at(start)..at(end)
@@ -245,7 +246,7 @@ fn percent(rest: &[u8]) -> Option<(usize, u8)> {
     Some((3, (digit(*high)? << 4) | digit(*low)?))
 }
 
-/// [`percent`], and `+` for a blank.
+/// [`percent`], and `+` for a space.
 fn form(rest: &[u8]) -> Option<(usize, u8)> {
     if rest.first() == Some(&b'+') { Some((1, b' ')) } else { percent(rest) }
 }

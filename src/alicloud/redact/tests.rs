@@ -92,7 +92,7 @@ fn each_value_of_an_authorization_header_is_redacted() {
     }
 }
 
-/// Shorter ones would take words apart.
+/// Redacting shorter ones would mangle words.
 #[test]
 fn texts_of_five_bytes_or_more_are_redacted() {
     let mut redactor = Redactor::nothing();
@@ -102,7 +102,7 @@ fn texts_of_five_bytes_or_more_are_redacted() {
 }
 
 #[test]
-fn ordinary_words_stay() {
+fn ordinary_words_are_not_redacted() {
     let (request, key) = signed(Scheme::Acs3);
     let words = "The specified ImageId m-1 of cn-hangzhou does not exist; see SignedHeaders.";
     assert_eq!(Redactor::new(&request, Some(&key)).redact(words), words);
@@ -185,7 +185,8 @@ fn a_long_text_is_truncated_without_leaving_a_part_of_a_secret() {
         let shown = redactor.redact(&text);
         assert!(shown.len() < MAX_TEXT && shown.bytes().all(|byte| byte == b'x'), "{cut}");
     }
-    // Cut within the last character, so that all others are there, each in six.
+    // The text is truncated within the last character, so all others are present, each encoded in
+    // six.
     let entities: String = "the-secret".bytes().map(|byte| format!("&#x{byte:02X};")).collect();
     let shown = redactor.redact(&format!("{}{entities}", "x".repeat(MAX_TEXT - 59)));
     assert!(shown.len() > MAX_TEXT - 200 && shown.bytes().all(|byte| byte == b'x'), "{shown:.100}");

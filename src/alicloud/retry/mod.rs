@@ -1,9 +1,10 @@
-//! Whether a failed attempt is repeated, and when. Pure: randomness and time are given.
+//! Decides whether a failed attempt is repeated, and when. This module is pure: randomness and time
+//! are inputs.
 //!
 //! Waits grow exponentially with full jitter: a random part of a ceiling that doubles with every
-//! attempt, so that many runs that failed together do not come back together. `Retry-After` takes
-//! precedence. Where waiting helps, the number of attempts is limited by the deadline alone;
-//! failures that a retry rarely fixes get a few attempts.
+//! attempt, so that many runs that failed at the same time do not retry at the same time.
+//! `Retry-After` takes precedence. If waiting helps, only the deadline limits the number of
+//! attempts; failures that a retry rarely fixes get a few attempts.
 //!
 //! Sources: ECS API, common error codes; "API call throttling" (a call that was throttled in one
 //! minute works in the next).
@@ -16,10 +17,10 @@ use crate::ctx::http::ErrorKind;
 /// The highest ceiling of a wait: short compared with the minute after which a quota is free again.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// The shortest wait, whatever the jitter says.
+/// The shortest wait, regardless of the jitter.
 const MIN_BACKOFF: Duration = Duration::from_millis(50);
 
-/// What kind of failure an attempt met, as far as it matters for a retry.
+/// The kinds of failures that retries distinguish.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum FailureClass {
     /// The service refused the time of the request: one retry with the clock of the service.
@@ -28,15 +29,15 @@ pub(crate) enum FailureClass {
     CredentialExpired,
     /// A retry rarely helps: the port is closed, or the response is broken.
     Doubtful,
-    /// The nonce was used before: a retry has another one.
+    /// The nonce was already used; a retry has another one.
     NonceReused,
     /// A retry would fail as well.
     Permanent,
     /// The name server failed, which says nothing about the name.
     Resolver,
-    /// The service has too much to do.
+    /// The service throttles.
     Throttled,
-    /// The service, or the network on the way to it, is out of order for the moment.
+    /// The service, or the network to it, has a temporary failure.
     Transient,
 }
 
@@ -47,7 +48,7 @@ pub(crate) enum Decision {
     CorrectClock,
     /// Report the failure.
     GiveUp,
-    /// Report that the time is over.
+    /// Report a timeout.
     OutOfTime,
     /// Get a new credential, then retry.
     Renew,
@@ -62,8 +63,8 @@ pub(crate) struct FailedAttempt {
     pub(crate) class: FailureClass,
     /// How long the service wants the client to wait.
     pub(crate) retry_after: Option<Duration>,
-    /// How many attempts failed with this class, this one included. Counted per class, so a long
-    /// throttling phase does not use up the attempts for broken responses.
+    /// How many attempts failed with this class, including this one. They are counted per class, so
+    /// a long throttling phase does not use up the attempts for broken responses.
     pub(crate) count: u32,
     /// Whether the remedy of this class, a new credential or a corrected clock, was applied before.
     pub(crate) remedied: bool,
@@ -78,7 +79,7 @@ pub(crate) struct FailedAttempt {
 pub(crate) struct AttemptCounts(HashMap<FailureClass, u32>);
 
 impl AttemptCounts {
-    /// Counts a failed attempt. Returns how many of this class there are, this one included.
+    /// Counts a failed attempt. Returns how many there are of this class, including this one.
     pub(crate) fn failed(&mut self, class: FailureClass) -> u32 {
         let count = self.0.entry(class).or_default();
         *count += 1;
@@ -128,15 +129,16 @@ impl FailureClass {
             }
             ErrorKind::Connect | ErrorKind::Garbled | ErrorKind::Proxy => Self::Doubtful,
             ErrorKind::Resolver => Self::Resolver,
-            // A name without an address, an untrusted certificate and an endless response stay so.
+            // A name without an address, an untrusted certificate and an endless response are
+            // permanent.
             ErrorKind::BodyTooLarge | ErrorKind::Dns | ErrorKind::InvalidUrl | ErrorKind::Tls => {
                 Self::Permanent
             }
         }
     }
 
-    /// Whether the service or the network failed, rather than the call: then a retry draws on the
-    /// budget of the process.
+    /// Whether the service or the network failed, rather than the call. A retry then needs a token
+    /// of the process's retry budget.
     pub(crate) fn is_server_error(self) -> bool {
         matches!(self, Self::Doubtful | Self::Transient)
     }
@@ -147,7 +149,8 @@ impl FailureClass {
             Self::ClockSkew | Self::CredentialExpired | Self::Permanent => (1, Duration::ZERO),
             Self::Doubtful => (4, Duration::from_millis(200)),
             Self::NonceReused => (3, MIN_BACKOFF),
-            // At least half of each ceiling: rides out 27 s and gives up within a minute.
+            // Waits at least half of each ceiling, so it survives an outage of 27 s and fails
+            // within a minute.
             Self::Resolver => (10, Duration::from_millis(500)),
             Self::Throttled => (u32::MAX, Duration::from_millis(500)),
             Self::Transient => (u32::MAX, Duration::from_millis(200)),
@@ -172,25 +175,26 @@ pub(crate) fn decide(failed: FailedAttempt) -> Decision {
     let ceiling = first.saturating_mul(1 << (failed.count - 1).min(10)).min(MAX_BACKOFF);
     let fraction = failed.fraction.clamp(0.0, 1.0);
     let fraction = match failed.class {
-        // Few attempts have to last for some seconds, whatever the jitter says.
+        // A small number of attempts must cover several seconds, regardless of the jitter.
         FailureClass::Resolver => 0.5 + fraction / 2.0,
         _ => fraction,
     };
     let wait = ceiling.mul_f64(fraction).max(MIN_BACKOFF);
-    // The last waits share what is left, so that there is still an attempt near the end.
+    // The last waits share the remaining time, so that there is still an attempt near the end.
     let half = failed.remaining / 2;
     match failed.retry_after.map(|asked| asked.max(MIN_BACKOFF)) {
-        // A retry that comes too early is futile, and so is waiting beyond the deadline.
+        // A retry before the requested time is useless, and so is waiting beyond the deadline.
         Some(asked) if asked >= failed.remaining => Decision::OutOfTime,
-        // The backoff still holds: a service that requests a millisecond gets no flood of retries.
+        // The backoff still applies: a service that requests a millisecond does not get a flood of
+        // retries.
         Some(asked) => Decision::Wait(wait.min(half).max(asked)),
         None if half < MIN_BACKOFF => Decision::OutOfTime,
         None => Decision::Wait(wait.min(half)),
     }
 }
 
-/// The wait before all pages are read again because they did not agree, after `rounds` readings:
-/// the catalog needs a moment to settle.
+/// The wait before all pages are read again because they were inconsistent, after `rounds`
+/// attempts: the catalog may still be changing.
 pub(crate) fn settle(rounds: u32, fraction: f64) -> Duration {
     let ceiling = Duration::from_millis(500).saturating_mul(1 << rounds.min(4));
     ceiling.mul_f64(fraction.clamp(0.0, 1.0)).max(MIN_BACKOFF)

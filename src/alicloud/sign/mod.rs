@@ -1,8 +1,9 @@
-//! Turns a call into a signed request. Pure: the credential, the instant and the nonce are given.
+//! Turns a call into a signed request. This module is pure: the credential, the instant and the
+//! nonce are inputs.
 //!
-//! The two schemes, [`v1`] and [`acs3`], expose their stages, so that each is tested against vectors
-//! of the vendor's own code. [`sign`] joins them into the requests that this project sends: POST,
-//! an empty body, and nothing secret in the part of the URL that may be logged.
+//! The two schemes, [`v1`] and [`acs3`], expose their stages, so that each can be tested against vectors from the
+//! vendor's own code. [`sign`] combines them into the requests that this project sends: POST, an empty body, and no
+//! secrets in the part of the URL that may be logged.
 //!
 //! ```
 //! use std::time::Duration;
@@ -78,13 +79,13 @@ pub struct Call<'a> {
     pub action: &'a str,
     /// The API version, such as `2014-05-26`.
     pub version: &'a str,
-    /// The parameters of the action, `RegionId` included, raw.
+    /// The parameters of the action, including `RegionId`, not encoded.
     pub parameters: &'a [(String, String)],
-    /// Where it goes.
+    /// The endpoint.
     pub endpoint: &'a Endpoint,
     /// The user agent.
     pub user_agent: &'a str,
-    /// How long and how large it may get.
+    /// The limits of time and size.
     pub limits: Limits,
 }
 
@@ -105,10 +106,11 @@ pub fn sign(
     }
 }
 
-/// Makes a request of `call` without a key: for the actions of STS that prove the caller otherwise.
+/// Turns `call` into a request without a signature, for the actions of STS that identify the caller
+/// in another way.
 ///
-/// The parameters travel in the body as a form, since an ID token may be longer than servers allow
-/// a query to be.
+/// The parameters are sent as a form in the body, because an ID token may be longer than the limit
+/// of servers for a query.
 pub fn leave_unsigned(call: Call<'_>, now: Timestamp, nonce: &str) -> Request {
     let timestamp = seconds(now);
     let query = canonical_query([
@@ -161,7 +163,8 @@ fn sign_acs3(call: Call<'_>, credential: &Credential, now: Timestamp, nonce: &st
         headers.push(("x-acs-accesskey-id", credential.access_key_id.clone()));
         headers.push(("x-acs-security-token", token.clone()));
     }
-    // Only what no HTTP library or proxy rewrites is signed, so neither `accept` nor `user-agent`.
+    // Only headers that no HTTP library or proxy rewrites are signed, so neither `accept` nor
+    // `user-agent`.
     let signed = acs3::SignedHeaders::new(
         std::iter::once(("host", call.endpoint.host.as_str()))
             .chain(headers.iter().map(|(name, value)| (*name, value.expose()))),
@@ -200,7 +203,7 @@ fn raw(parameters: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
     parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// The instant as both schemes write it: UTC, whole seconds.
+/// The instant in the format of both schemes: UTC, whole seconds.
 fn seconds(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -212,27 +215,29 @@ fn mac<M: KeyInit + Mac>(key: &[u8], text: &[u8]) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-// The text forms that both signatures are defined over. Source: Alibaba Cloud OpenAPI, "Request syntax
-// and signature method V2 for RPC APIs", canonicalized query.
+// The encodings that both signatures use. Source: Alibaba Cloud OpenAPI, "Request syntax and signature method V2 for
+// RPC APIs", canonicalized query.
 
-/// Everything but `A-Z a-z 0-9 - _ . ~`.
+/// Everything except `A-Z a-z 0-9 - _ . ~`.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// `text` with all but unreserved characters as `%XX` in capitals: a space is `%20`, `*` is `%2A`.
+/// `text` with all characters except unreserved ones as `%XX` in uppercase: a space is `%20`, `*`
+/// is `%2A`.
 pub fn percent_encode(text: &str) -> impl fmt::Display + Iterator<Item = &str> {
     utf8_percent_encode(text, RESERVED)
 }
 
 /// The parameters, encoded, sorted by name in byte order, and joined as a query.
 ///
-/// An empty value keeps its `=`. The text is wiped when dropped, since security tokens are
+/// An empty value keeps its `=`. The text is zeroized when dropped, because security tokens are
 /// parameters too.
 pub fn canonical_query<'a>(
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Zeroizing<String> {
     let mut sorted: Vec<(&str, &str)> = parameters.into_iter().collect();
     sorted.sort_unstable();
-    // Room for the worst case, three bytes for one: a buffer that grows leaves unwiped copies.
+    // Capacity for the worst case, three bytes for one, because a buffer that grows leaves copies
+    // that are not zeroized.
     let room = sorted.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
     let mut query = Zeroizing::new(String::with_capacity(room));
     for (name, value) in sorted {
@@ -246,7 +251,7 @@ pub fn canonical_query<'a>(
     query
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Bytes as lowercase hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
@@ -302,7 +307,7 @@ pub mod acs3 {
 
     use super::{hex, mac};
 
-    /// The name of the algorithm, as it stands in front of the string to sign and in `Authorization`.
+    /// The name of the algorithm, as in the first line of the string to sign and in `Authorization`.
     pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
     /// The headers that a signature covers.
@@ -339,12 +344,12 @@ pub mod acs3 {
         }
     }
 
-    /// The hash of a body: SHA-256 in lower-case hexadecimal digits.
+    /// The hash of a body: SHA-256 in lowercase hexadecimal digits.
     pub fn payload_sha256(body: &[u8]) -> String {
         hex(&Sha256::digest(body))
     }
 
-    /// All that is signed of a request. `path` is in the form in which it is sent.
+    /// Everything in a request that is signed. `path` has the form in which it is sent.
     pub fn canonical_request(
         method: &str,
         path: &str,
@@ -362,7 +367,7 @@ pub mod acs3 {
         format!("{ALGORITHM}\n{}", hex(&Sha256::digest(canonical_request.as_bytes())))
     }
 
-    /// The signature, in lower-case hexadecimal digits.
+    /// The signature, in lowercase hexadecimal digits.
     pub fn signature(access_key_secret: &str, string_to_sign: &str) -> String {
         hex(&mac::<Hmac<Sha256>>(access_key_secret.as_bytes(), string_to_sign.as_bytes()))
     }

@@ -99,8 +99,8 @@ fn acs3_agrees_with_the_vendors_code_at_every_stage() {
 }
 
 #[test]
-fn a_text_with_a_secret_is_not_moved_while_it_grows() {
-    // What a text leaves behind when it moves to a larger place is not wiped.
+fn a_buffer_with_a_secret_is_not_reallocated() {
+    // The old buffer of a text that grows would not be zeroized.
     let worst = [("\u{e4}", "\u{fc}\u{20ac}"), ("&", "==")];
     let query = canonical_query(worst);
     assert_eq!(*query, "%26=%3D%3D&%C3%A4=%C3%BC%E2%82%AC");
@@ -165,7 +165,7 @@ fn header(request: &Request, name: &str) -> Option<String> {
         .map(|(_, value)| value.expose().to_owned())
 }
 
-/// Everything of a request that a server sees.
+/// Everything in a request that a server sees.
 fn seen(request: &Request) -> String {
     let headers: String = request
         .headers

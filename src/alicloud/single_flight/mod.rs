@@ -62,9 +62,9 @@ impl Ahead {
 
 /// A caller's handle to a flight.
 pub(crate) struct Flight<T: Clone> {
-    /// What is known of the work.
+    /// The trace of the work.
     pub(crate) trace: Arc<CallTrace>,
-    /// What it may be waiting for.
+    /// The flight for which it may be waiting.
     pub(crate) ahead: Ahead,
     work: Shared<SharedWork<T>>,
 }
@@ -81,7 +81,8 @@ impl<K: Clone + Eq + Hash, T: Clone + Send + 'static> SingleFlight<K, T> {
         lock(&self.0).get(key)?.open()
     }
 
-    /// Joins the flight of `key` that has not sent a request yet, or makes a new one with `begin`.
+    /// Joins the flight of `key` that has not sent a request yet, or creates a new one with
+    /// `begin`.
     ///
     /// Nothing runs before [`Flight::wait`]. The work then starts at once, or when the earlier flight
     /// of the same key has ended.

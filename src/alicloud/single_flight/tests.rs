@@ -17,7 +17,7 @@ fn join(flights: &Flights, begun: &Arc<AtomicUsize>) -> Flight<usize> {
         let trace = Arc::new(CallTrace::new("Test", "", Instant::now() + 1_000 * SECOND));
         let (begun, sent) = (begun.clone(), trace.clone());
         let work = async move {
-            // As a lookup that waits for its credential.
+            // Like a lookup that waits for its credential.
             sleep(SECOND).await;
             sent.attempt_begins();
             let number = begun.fetch_add(1, Ordering::Relaxed);
@@ -50,14 +50,14 @@ async fn a_flight_is_shared_until_it_sends_its_first_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_completed_is_kept() {
+async fn completed_listings_are_not_kept() {
     let (flights, begun) = (Flights::default(), Arc::default());
     let flight = join(&flights, &begun);
     let weak = flight.work.downgrade().unwrap();
     assert_eq!(flight.wait().await, 0);
     assert!(weak.upgrade().is_none());
     assert!(is_empty(&flights));
-    // The lines themselves go when the next flight of any key is joined.
+    // The lines themselves are removed when the next flight of any key is joined.
     let other = flights.join(&"other", || {
         (Arc::new(CallTrace::new("Test", "", Instant::now() + SECOND)), std::future::ready(9))
     });
@@ -76,7 +76,7 @@ async fn work_that_finished_without_a_request_is_not_shared() {
         })
     };
     let first = fail(1);
-    // Somebody still holds the result of the first flight.
+    // The result of the first flight still exists.
     let held = first.work.clone();
     assert_eq!((first.wait().await, fail(2).wait().await), (1, 2));
     drop(held);

@@ -1,12 +1,12 @@
 //! HTTP over reqwest: pooled connections, the system's certificates, proxies, limits.
 //!
-//! Nothing is built before the first request, since reading the system's certificates takes up to
-//! 60 ms and most processes of a plan never send one. Requests are not repeated here and redirects
-//! are ordinary responses.
+//! Nothing is built before the first request, because reading the system's certificates takes up to
+//! 60 ms and most processes of a plan never send a request. Requests are not repeated here and
+//! redirects are ordinary responses.
 //!
 //! A connection on which a request timed out is not used again. Over HTTP/1.1 the connection is
 //! closed with the request; over HTTP/2, where requests share a connection, new requests get a new
-//! one. A silent HTTP/2 connection is noticed by its unanswered pings before that.
+//! one. Unanswered pings detect a silent HTTP/2 connection before that.
 
 mod proxy;
 mod response;
@@ -36,11 +36,11 @@ use super::{
 use crate::sync::lock;
 
 /// How long an unused connection is kept. The service's load balancers drop theirs after about ten
-/// seconds, and a request that meets a dropped one fails.
+/// seconds, and a request on a dropped one fails.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// How often an HTTP/2 connection with requests in flight is pinged, and how long a response may
-/// take: a connection that went silent costs at most 10 s.
+/// How often an HTTP/2 connection with requests in flight is pinged, and how long the response to a
+/// ping may take: a silent connection is detected within 10 s.
 const PING: Duration = Duration::from_secs(5);
 
 /// HTTP over real connections.
@@ -50,25 +50,25 @@ pub struct HttpClient {
     proxies: std::sync::OnceLock<Proxies>,
     /// The TLS configuration for each combination of settings and HTTPS proxy.
     tls: Mutex<Vec<(TlsKey, TlsConfig)>>,
-    /// One pool for each key; there are seldom more than two.
+    /// One pool for each key; there are rarely more than two.
     pools: Mutex<Vec<(PoolKey, Arc<reqwest::Client>)>>,
-    /// The right to read a large body; see [`response`].
+    /// The permits for reading large bodies; see [`response`].
     large_bodies: Arc<Semaphore>,
 }
 
-/// What connections of one pool have in common.
+/// The properties that connections of one pool share.
 #[derive(Clone, Eq, PartialEq)]
 struct PoolKey {
     connect_timeout: Duration,
     proxy: Option<proxy::Proxy>,
-    /// `None` where no connection of the pool uses TLS.
+    /// `None` if no connection of the pool uses TLS.
     tls: Option<TlsSettings>,
 }
 
 /// The settings, and the name of the HTTPS proxy.
 type TlsKey = (TlsSettings, Option<ServerName<'static>>);
 
-/// Made by the first request that needs it.
+/// Created by the first request that needs it.
 type TlsConfig = Arc<OnceCell<rustls::ClientConfig>>;
 
 /// A failure without the host, which only [`HttpClient::send`] knows.
@@ -194,7 +194,7 @@ impl Http for HttpClient {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, Error>> {
         Box::pin(async move {
             let Ok(mut url) = request.url.parse::<reqwest::Url>() else {
-                // A text that is not a URL has no host; what looks like one may be a password.
+                // A text that is not a URL has no host; what looks like a host may be a password.
                 let (kind, host) = (ErrorKind::InvalidUrl, String::new());
                 return Err(Error { kind, host, cause: String::new() });
             };

@@ -1,4 +1,4 @@
-//! Which proxy a request goes through. Pure.
+//! Chooses the proxy for a request. This module is pure.
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that bypass them.
 //! Each is also read in lower case; upper case takes precedence, as in the official provider. Loopback,
@@ -16,7 +16,7 @@ use crate::{ctx::Env, secret::Secret};
 /// The metadata service of ECS, which describes the machine that calls it.
 const METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
 
-/// A proxy. Its URL may hold a password.
+/// A proxy. Its URL may contain a password.
 #[derive(Clone)]
 pub(super) struct Proxy(Secret);
 
@@ -39,7 +39,7 @@ pub(super) struct Proxies {
 #[derive(Debug, Eq, PartialEq)]
 enum Direct {
     All,
-    /// A domain and all its subdomains; with a leading dot the subdomains only.
+    /// A domain and all its subdomains; with a leading dot, only the subdomains.
     Name(String, Option<u16>),
     /// The addresses with the same prefix of this many bits.
     Network(IpAddr, u32),
@@ -52,8 +52,9 @@ impl Proxy {
         self.0.expose().starts_with("https:")
     }
 
-    /// The name by which a proxy that uses TLS itself is verified, as TLS compares names: without a
-    /// trailing dot, and an address by its value. `None` where the proxy does not use TLS.
+    /// The name with which the certificate of a proxy is verified, in the form in which TLS
+    /// compares names: without a trailing dot, and an address by its value. `None` if the
+    /// connection to the proxy does not use TLS.
     pub(super) fn tls_name(&self) -> Result<Option<ServerName<'static>>, Failure> {
         if !self.is_https() {
             return Ok(None);
@@ -91,7 +92,7 @@ impl Proxies {
         }
     }
 
-    /// The proxy for `url`, or why the one that is configured cannot be used.
+    /// The proxy for `url`, or the reason that the configured one cannot be used.
     pub(super) fn choose(&self, url: &Url) -> Option<Result<&Proxy, &String>> {
         let proxy = if url.scheme() == "https" { &self.https } else { &self.http };
         let proxy = proxy.as_ref()?;
@@ -126,7 +127,8 @@ fn is_below(host: &str, name: &str) -> bool {
     }
 }
 
-/// The first `bits` bits, with the length of the address, so that the families never mix.
+/// The first `bits` bits, and the length of the address, so that the address families are never
+/// mixed.
 fn leading_bits(address: IpAddr, bits: u32) -> (u32, u128) {
     let (length, value) = match address {
         IpAddr::V4(address) => (32, u128::from(u32::from(address))),
@@ -219,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_verified_by_its_host_in_any_spelling() {
+    fn a_proxy_is_verified_by_its_host_in_any_form() {
         for (proxy, expected) in [
             ("https://user:hush@Proxy.Example.:1", "proxy.example"),
             ("https://10.1", "10.0.0.1"),

@@ -1,10 +1,10 @@
-//! The response to a request: the wait for it, its body within limits on size, speed and memory, and
-//! the classes of the errors of the libraries below (reqwest, hyper, rustls, the operating system).
+//! The response to a request: the wait for it, its body within limits on size, speed and memory, and the
+//! classification of errors of the libraries below (reqwest, hyper, rustls, the operating system).
 //!
 //! The read timeout begins when the connection is established. reqwest counts its own read timeout
-//! from the start of a request, so that a slow connection would use up the time of the response. Its
-//! connector can be wrapped, though, and runs within the future of the request that it connects for.
-//! So a task-local value tells the request how far it is.
+//! from the start of a request, so that a slow connection would use up the time of the response. Its connector can be
+//! wrapped, though, and runs within the future of the request for which it connects. So a task-local value reports
+//! the phase to the request.
 
 use std::{
     error::Error as StdError,
@@ -31,24 +31,24 @@ use crate::{
 };
 
 tokio::task_local! {
-    /// Where the connector reports to.
+    /// The channel to which the connector reports.
     static PHASE: watch::Sender<Phase>;
 }
 
-/// How far a request is, and since when.
+/// The phase of a request, and its start.
 #[derive(Clone, Copy)]
 enum Phase {
-    /// It needs a new connection, whose time the connector itself limits.
+    /// It needs a new connection; the connector itself limits the time for this.
     Connecting(Instant),
     /// It has a connection.
     Connected(Instant),
 }
 
-/// What `exchange` results in; `None` where that takes longer than `limits` allow. It must send one
-/// request, over a client whose connector has [`ReportConnections`].
+/// The result of `exchange`; `None` if that takes longer than `limits` allow. It must send one
+/// request, with a client that has [`ReportConnections`] in its connector.
 ///
-/// A request may get a connection that becomes free while its own is still being made. Then the read
-/// timeout begins when that ends, at most the connect timeout later.
+/// A request may get a connection that becomes free while its own is still being established. Then the read timeout
+/// begins when that ends, at most the connect timeout later.
 pub(super) async fn within<T>(limits: Limits, exchange: impl Future<Output = T>) -> Option<T> {
     let (sender, mut phase) = watch::channel(Phase::Connected(Instant::now()));
     let exchange = PHASE.scope(sender, exchange);
@@ -128,14 +128,14 @@ impl Drop for PhaseReport {
 /// Up to this size, in bytes, a body is small. A page of 100 images has about 200,000.
 const SMALL: usize = 512 << 10;
 
-/// How many bodies may be larger than that at a time, each until it is dropped. With at most 32
-/// calls in flight and 4 MiB for each body, 30 MiB of bodies are held at most.
+/// How many bodies may be larger than that at the same time; each counts until it is dropped. With
+/// at most 32 calls in flight and 4 MiB for each body, 30 MiB of bodies are held at most.
 pub(super) const LARGE_BODIES: usize = 4;
 
-/// The least speed of a body, in bytes per second, over the read timeout.
+/// The minimum speed of a body, in bytes per second, over the read timeout.
 const MIN_SPEED: f64 = 1024.0;
 
-/// The bytes of a body, with the right to be large. They are wiped when they are dropped, since
+/// The bytes of a body, with the permit if they are large. They are zeroized when dropped, because
 /// some contain credentials.
 struct LargeBody {
     content: SecretBytes,
@@ -149,7 +149,7 @@ impl AsRef<[u8]> for LargeBody {
 }
 
 /// Reads the whole body. Its size is counted after decompression and while it arrives, so that
-/// neither a false length nor a decompression bomb takes more memory than allowed.
+/// neither a wrong length nor a decompression bomb uses more memory than allowed.
 pub(super) async fn read(
     mut response: reqwest::Response,
     limits: Limits,
@@ -201,7 +201,7 @@ impl Speed {
         Self { limits, window: now, in_window: 0, last: now }
     }
 
-    /// When it is too late for more bytes.
+    /// The deadline for more bytes.
     fn next_deadline(&self) -> Instant {
         self.last + self.limits.read
     }
@@ -257,13 +257,14 @@ fn kind(
         return ErrorKind::InvalidUrl;
     }
     if let Some(cause) = chain.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
-        // After the handshake only an alert is a verdict on the connection, such as on a missing
-        // client certificate; anything else was damaged on the way.
+        // After the handshake, only an alert is a decision of the server, such as about a missing
+        // client certificate; anything else was damaged in transit.
         let verdict = error.is_connect() || matches!(cause, rustls::Error::AlertReceived(_));
         return if verdict { ErrorKind::Tls } else { ErrorKind::Garbled };
     }
     if error.is_connect() {
-        // Also within the tunnel of a proxy: what is busy or restarting ends handshakes so.
+        // This also happens within the tunnel of a proxy: a busy or restarting server ends
+        // handshakes in this way.
         if io_kinds(chain).any(ends_a_connection) {
             return ErrorKind::Closed;
         }
@@ -295,7 +296,7 @@ fn kind(
     ErrorKind::Closed
 }
 
-/// Whether the other side ended a connection that was there.
+/// Whether the peer ended an established connection.
 fn ends_a_connection(kind: io::ErrorKind) -> bool {
     matches!(
         kind,
@@ -347,7 +348,7 @@ mod tests {
 
     use super::*;
 
-    /// A connector that takes the time that it is called with.
+    /// A connector that takes as long as its argument.
     #[derive(Clone)]
     struct Slow;
 
@@ -388,19 +389,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_read_timeout_begins_when_the_connection_is_established() {
-        // Without a new connection, at once.
+        // Without a new connection, it begins immediately.
         assert_eq!(exchange(None, SECOND * 9 / 10).await, (true, SECOND * 9 / 10));
         assert_eq!(exchange(None, 2 * SECOND).await, (false, SECOND));
-        // A slow connection takes nothing from the response, a fast one adds nothing.
+        // The time of the connection does not change that of the response.
         assert!(exchange(Some(9 * SECOND), SECOND / 2).await.0);
         assert_eq!(exchange(Some(9 * SECOND), 2 * SECOND).await, (false, 10 * SECOND));
         assert!(!exchange(Some(Duration::ZERO), 2 * SECOND).await.0);
-        // A connector without a limit of its own does not hold up the request indefinitely.
+        // A connector without its own limit does not block the request indefinitely.
         assert_eq!(exchange(Some(99 * SECOND), SECOND).await, (false, 61 * SECOND));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_connection_for_nobody_is_made_without_a_report() {
+    async fn a_connection_without_a_request_is_established_without_a_report() {
         ReportConnections.layer(Slow).call(SECOND).await.unwrap();
     }
 

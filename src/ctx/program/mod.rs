@@ -1,6 +1,7 @@
-//! Other programs: what one wrote, how it ended, and that everything it started ends with it.
+//! Runs other programs: captures the output and the exit status, and kills everything that a
+//! program started.
 //!
-//! On Unix a program has a process group of its own, on Windows a job object.
+//! On Unix, a program has its own process group; on Windows, a job object.
 
 #[cfg(any(windows, test))]
 use std::path::PathBuf;
@@ -45,13 +46,13 @@ impl Program {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // The host's certificate is not for other programs.
+            // The host's certificate must not be passed to other programs.
             .env_remove("PLUGIN_CLIENT_CERT")
             .kill_on_drop(true);
         Tree::start(command).map(Self)
     }
 
-    /// What it writes until it ends, or is ended after `timeout`.
+    /// Its output until it ends, or is killed after `timeout`.
     pub(super) async fn finish(mut self, timeout: Duration) -> io::Result<Output> {
         let (stdout, stderr) = self.0.outputs();
         let mut last = SecretBytes::default();
@@ -63,11 +64,11 @@ impl Program {
             });
             tokio::select! {
                 status = self.0.wait() => {
-                    // What it left running may hold the pipes open.
+                    // Processes that it left running may keep the pipes open.
                     self.0.end();
                     io::Result::Ok((status?, output.await?))
                 }
-                // It may go on after it closed its output.
+                // It may continue after it has closed its output.
                 output = &mut output => Ok((self.0.wait().await?, output?)),
             }
         };
@@ -84,14 +85,13 @@ impl Program {
     }
 }
 
-/// The extensions of programs where `PATHEXT` is not set.
+/// The extensions of programs if `PATHEXT` is not set.
 #[cfg(any(windows, test))]
 const EXTENSIONS: &str = ".COM;.EXE;.BAT;.CMD";
 
-/// The files that the name of a program may mean on Windows, in the order of its search: first as it is
-/// written, where that has an extension, then with each extension of `PATHEXT`; in the folders of
-/// `PATH`, unless the name has a folder itself. Rust's library would try `.exe` alone, and many command
-/// line tools are started by a `.cmd`.
+/// The files to which the name of a program may refer on Windows, in the order of its search: first the name itself,
+/// if it has an extension, then with each extension in `PATHEXT`; in the folders of `PATH`, unless the name has a
+/// folder itself. Rust's library would try only `.exe`, and many command-line tools are started by a `.cmd` file.
 #[cfg(any(windows, test))]
 pub(super) fn candidates(program: &str, path: &str, extensions: &str) -> Vec<PathBuf> {
     let listed = |list: &str| -> Vec<String> {
@@ -119,7 +119,7 @@ impl Drop for Program {
 #[cfg(unix)]
 struct Tree {
     child: Child,
-    /// `None` once it was ended.
+    /// `None` after it was killed.
     group: Option<Pid>,
 }
 

@@ -35,7 +35,7 @@ fn a_program_of_windows_may_have_any_extension_of_pathext() {
 #[cfg(windows)]
 #[tokio::test]
 async fn child_processes_of_a_program_end_with_it() {
-    // It leaves a process behind that holds its output open for a minute.
+    // It leaves a process behind that keeps its output open for a minute.
     let begun = Instant::now();
     let script = "start /B ping -n 60 127.0.0.1 & echo out";
     let output = run("cmd", &["/C", script], MINUTE).await.unwrap();
@@ -89,7 +89,7 @@ async fn the_output_and_the_exit_of_a_program_are_returned() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn child_processes_of_a_program_end_with_it() {
-    // It leaves a process behind that holds its output open.
+    // It leaves a process behind that keeps its output open.
     let begun = Instant::now();
     let output = sh("sleep 331.7 & echo out", MINUTE).await.unwrap();
     assert_eq!(*output.stdout, b"out\n");

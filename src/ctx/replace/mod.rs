@@ -1,14 +1,13 @@
 //! Replaces the content of a file.
 //!
-//! A regular file is replaced in one step: the content goes into a new file next to it, which takes
-//! over its mode and its name. Where that would change more than the content, it is written in
-//! place instead, and a reader may see a part of it.
+//! A regular file is replaced in one step: the content is written to a new file next to it, which
+//! gets its mode and is then renamed. If that would change more than the content, the file is
+//! written in place instead, and a reader may see a part of the content.
 //!
-//! In a directory where everybody may create files and nobody may remove those of others, such as
-//! `/tmp`, another user may have put a link, a file or a FIFO where this one is to be written, to
-//! have another file overwritten or to read the content. Linux refuses to open such
-//! a path (`fs.protected_symlinks`, `fs.protected_regular`, `fs.protected_fifos`); code that follows
-//! links by itself must do the same. See [`is_planted`].
+//! In a directory where everyone may create files and no one may remove those of others, such as `/tmp`, another user
+//! may have created a link, a file or a FIFO at the path of the file, to have another file overwritten or to read the
+//! content. Linux refuses to open such a path (`fs.protected_symlinks`, `fs.protected_regular`,
+//! `fs.protected_fifos`); code that follows links by itself must do the same. See [`is_planted`].
 
 use std::{
     fs, io,
@@ -51,7 +50,7 @@ pub(super) fn replace(path: &Path, content: &[u8], nonce: u128) -> io::Result<()
     }
 }
 
-/// The file that `path` leads to, whether it exists or not.
+/// The file to which `path` resolves, whether it exists or not.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -74,7 +73,8 @@ fn by_rename(
     existing: Option<&fs::Metadata>,
 ) -> io::Result<bool> {
     path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    // Of a length of its own: the file's name may be as long as the file system allows.
+    // The length does not depend on the file's name, which may be as long as the file system
+    // allows.
     let temporary = path.with_file_name(format!(".tf-{:016x}.tmp", nonce as u64));
     let replaced = create(&temporary).and_then(|mut file| {
         if let Some(existing) = existing {
@@ -101,13 +101,13 @@ fn in_place(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Links were followed before; one that is there now was created since.
+        // Links were already followed; a link at this path was created since then.
         options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
-    // Before a FIFO is opened, which waits for a reader.
+    // Checked before a FIFO is opened, because that waits for a reader.
     check_owner(path, &fs::symlink_metadata(path)?)?;
     let mut file = options.open(path)?;
-    // What is open now may not be what was there before.
+    // The open file may differ from the one that was checked.
     let opened = file.metadata()?;
     check_owner(path, &opened)?;
     if opened.is_file() {
@@ -143,17 +143,16 @@ fn check_owner(_: &Path, _: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a link or file of `owner` may have been put into a directory of `directory_owner` with
-/// `mode` to lead the user `me` astray: everybody may create files there, nobody may remove those of
-/// others, and it belongs neither to `me` nor to the owner of the directory. Source: Linux,
-/// `Documentation/admin-guide/sysctl/fs.rst`, `protected_symlinks`.
+/// Whether a link or file of `owner` may have been put into a directory of `directory_owner` with `mode` to attack
+/// the user `me`: everyone may create files there, no one may remove those of others, and it belongs neither to `me`
+/// nor to the owner of the directory. Source: Linux, `Documentation/admin-guide/sysctl/fs.rst`, `protected_symlinks`.
 #[cfg(unix)]
 fn is_planted(owner: u32, directory_owner: u32, mode: u32, me: u32) -> bool {
     mode & 0o1002 == 0o1002 && owner != me && owner != directory_owner
 }
 
-/// Whether a failure is about the directory or the mount and not about the file: the directory
-/// cannot be written to, or the file is a mount point.
+/// Whether the directory or the mount, not the file, is the reason for a failure: the directory is
+/// not writable, or the file is a mount point.
 fn is_about_the_place(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -164,7 +163,7 @@ fn is_about_the_place(error: &io::Error) -> bool {
     )
 }
 
-/// Creates a new file of mode 0644 less the umask.
+/// Creates a new file with mode 0644 minus the umask.
 fn create(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -118,7 +118,7 @@ fn only_failures_of_the_place_let_a_file_be_written_where_it_is() {
 }
 
 #[test]
-fn only_what_others_put_into_a_directory_of_everybody_is_planted() {
+fn only_files_of_others_in_a_sticky_public_directory_are_planted() {
     let (me, root, other) = (1_000, 0, 1_001);
     for (owner, directory_owner, mode, expected) in [
         (other, root, 0o1777, true),
@@ -138,7 +138,7 @@ fn only_what_others_put_into_a_directory_of_everybody_is_planted() {
 }
 
 #[test]
-fn what_another_user_put_into_a_directory_of_everybody_is_left_alone() {
+fn files_of_another_user_in_a_sticky_public_directory_are_not_touched() {
     const OTHER: Option<u32> = Some(65_534);
     let folder = tempdir().unwrap();
     let shared = folder.path().join("shared");
@@ -163,7 +163,7 @@ fn what_another_user_put_into_a_directory_of_everybody_is_left_alone() {
     }
     assert_eq!(fs::read_to_string(&victim).unwrap(), "valuable");
     assert_eq!(fs::read_to_string(&file).unwrap(), "theirs");
-    // A link of one's own leads anywhere.
+    // The user's own links may point anywhere.
     let own = shared.join("own");
     symlink(&victim, &own).unwrap();
     put(&own, "new").unwrap();
@@ -171,7 +171,7 @@ fn what_another_user_put_into_a_directory_of_everybody_is_left_alone() {
 }
 
 #[test]
-fn a_file_may_have_the_longest_name_that_there_is() {
+fn a_file_may_have_the_longest_possible_name() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("n".repeat(255));
     put(&path, "first").unwrap();

@@ -322,7 +322,7 @@ const EXAMPLES: usize = 3;
 
 /// The name among `known` that `word` was probably meant to be.
 pub fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // One slip in a short word, two in a longer one.
+    // One typing error in a short word, two in a longer one.
     let slips = if word.len() < 8 { 1 } else { 2 };
     let name = closest(word, known)?;
     let length = name.chars().count().abs_diff(word.chars().count());

@@ -24,14 +24,14 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     PARSER.parse_timestamp(text).ok()
 }
 
-/// The minute that `time` is in, as the API's filters spell it: `yyyy-MM-ddTHH:mmZ`.
+/// The minute of `time`, in the format of the API's filters: `yyyy-MM-ddTHH:mmZ`.
 pub(crate) fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%MZ").to_string()
 }
 
 /// Reads a duration in the syntax of Terraform's `timeouts` blocks, which is Go's, such as `90s`, `5m`, `1h30m` or `1.5h`: numbers, each with a unit (`h`, `m`,
-/// `s`, `ms`, `us`, `µs`, `ns`). `None` for anything else, for what is not longer
-/// than zero, and for more than Go can hold.
+/// `s`, `ms`, `us`, `µs`, `ns`). `None` for anything else, for durations that are not longer than zero, and for those
+/// that exceed Go's range.
 pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     let mut total = Duration::ZERO;

@@ -35,7 +35,7 @@ pub(super) fn authorization(request: &Request) -> Result<Authorization<'_>, Refu
     })
 }
 
-/// Reads who claims to have signed the request.
+/// Reads the identity that the request claims.
 pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
     let authorization = authorization(request)?;
     let needed = |name: &str| request.header(name).ok_or_else(|| Refusal::missing(name));
@@ -55,15 +55,15 @@ pub(super) fn pairs(parameters: &[(String, String)]) -> impl Iterator<Item = (&s
     parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
-/// A header of the request that has to be signed, but is not.
+/// A header of the request that must be signed but is not.
 pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
     let must = |name: &&str| *name == "host" || name.starts_with("x-acs-");
     let signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
     headers.keys().map(|name| name.as_str()).filter(must).find(|name| !signed(name))
 }
 
-/// Name and trimmed value of each signed header, a line each; several values of one name sorted and
-/// joined with commas.
+/// One line for each signed header with its name and trimmed value. Several values of one name are
+/// sorted and joined with commas.
 pub(super) fn canonical_headers(headers: &HeaderMap, signed_headers: &str) -> String {
     let mut names: Vec<_> = signed_headers.split(';').collect();
     names.sort_unstable();

@@ -1,7 +1,7 @@
 //! Explains how a wrong signature differs from the right one.
 //!
-//! A signature cannot be reversed. So the usual mistakes are tried one after the other, and the one
-//! that gives the client's signature is what the client did.
+//! A signature cannot be reversed. Instead, the usual mistakes are tried one after the other; if
+//! one of them yields the client's signature, it is the mistake that the client made.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use crate::mock::{
     message::Request,
 };
 
-/// What a client may have done differently, the stage of it, and its own text of that stage.
+/// A mistake that a client may have made, the stage in which it is, and the text of that stage with
+/// the mistake.
 struct Guess {
     what: &'static str,
     stage: Stage,
@@ -87,7 +88,7 @@ fn rpc1_guesses(request: &Request, secret: &str, string_to_sign: &str) -> Vec<Gu
     guesses
 }
 
-/// Our own texts of the three stages of ACS3.
+/// The mock's texts of the three stages of ACS3.
 pub(super) struct Acs3<'a> {
     pub(super) canonical_request: &'a str,
     pub(super) body_hash: &'a str,
@@ -232,7 +233,7 @@ fn small_hex(text: &str) -> String {
     small
 }
 
-/// The query in the order of the wire, or sorted by names in small letters.
+/// The query in the order in which it was received, or sorted by lowercase names.
 fn unsorted(parameters: &[(&str, &str)], without_case: bool) -> String {
     let mut order: Vec<_> = parameters.to_vec();
     if without_case {

@@ -47,7 +47,7 @@ impl Denial {
     fn redacted(mut self, request: &Request) -> Self {
         let Some(difference) = &mut self.difference else { return self };
         if difference.stage == Stage::Signature {
-            // The right one would be good for a call, and the wrong one tells nothing.
+            // The correct signature could be used for a call, and the wrong one is of no use to the reader.
             difference.expected = "***".into();
             difference.received = Some("***".into());
         }
@@ -59,7 +59,7 @@ impl Denial {
     }
 }
 
-/// Masks the secrets of a request in a text, as they are and percent-encoded once (ACS3) or twice
+/// Masks the secrets of a request in a text: in plain form and percent-encoded once (ACS3) or twice
 /// (RPC 1.0).
 pub(super) fn without_secrets(text: &str, request: &Request) -> String {
     let token = request.header("x-acs-security-token").filter(|token| !token.is_empty());
@@ -99,8 +99,8 @@ impl Authenticator {
         *self.nonces() = Nonces::default();
     }
 
-    /// Finds out who signed a request. With `--auth off` it is whose access key the request names, or the
-    /// first account; `None` if there is none.
+    /// Returns who signed a request. With `--auth off`, this is the owner of the access key that the request names,
+    /// or the first account; `None` if there is no account.
     pub(super) fn authenticate(
         &self,
         request: &Request,
@@ -145,12 +145,12 @@ impl Authenticator {
     }
 
     fn nonces(&self) -> MutexGuard<'_, Nonces> {
-        // Nothing is left half done under this lock.
+        // Every change under this lock is complete, even after a panic.
         lock(&self.nonces)
     }
 }
 
-/// Checks that the key is enabled and that token and key belong together.
+/// Checks that the key is enabled and that the token belongs to the key.
 fn check_signer(signer: &Signer, token: Option<&str>, now: Timestamp) -> Result<(), Refusal> {
     match (signer, token) {
         (Signer::Permanent(account), _) if !account.active => {
@@ -173,8 +173,8 @@ fn check_signer(signer: &Signer, token: Option<&str>, now: Timestamp) -> Result<
     }
 }
 
-/// What the documented error text begins with; the string follows the colon without a space, since
-/// the old Python SDK compares the text after the first colon with its own.
+/// The beginning of the documented error text. The string to sign follows the colon without a
+/// space, because the old Python SDK compares the text after the first colon with its own.
 const MISMATCH: &str =
     "Specified signature is not matched with our calculation. server string to sign is:";
 
@@ -240,14 +240,14 @@ fn verify_acs3(
     Err(Denial { refusal, difference: Some(Box::new(difference)) })
 }
 
-/// How long a nonce is remembered at least: as long as the laxest time check lets a stamp pass, to
-/// both sides.
+/// The minimum time for which a nonce is remembered: the width of the window in which `--max-skew
+/// lax` accepts a timestamp.
 const MEMORY: SignedDuration = SignedDuration::from_mins(62);
 
 /// How many nonces of one generation are kept; two generations are about 50 MB.
 const LIMIT: usize = 1_000_000;
 
-/// Nonces that were used already, by access key, in two generations.
+/// Nonces that were already used, by access key, in two generations.
 #[derive(Default)]
 pub(super) struct Nonces {
     current: HashSet<u64>,
@@ -256,7 +256,7 @@ pub(super) struct Nonces {
 }
 
 impl Nonces {
-    /// Marks a nonce as used; `false` if it was already.
+    /// Marks a nonce as used; `false` if it was already used.
     pub(super) fn insert(&mut self, access_key: &str, nonce: &str, now: Timestamp) -> bool {
         let since = *self.since.get_or_insert(now);
         if now.duration_since(since) > MEMORY || self.current.len() >= LIMIT {

@@ -44,7 +44,7 @@ fn v1_request(case: &Value) -> Request {
 }
 
 #[test]
-fn rpc1_vectors_hold_stage_by_stage() {
+fn every_stage_of_the_rpc1_vectors_is_reproduced() {
     let cases = cases(V1);
     assert_eq!(cases.len(), 33);
     for case in &cases {
@@ -62,7 +62,7 @@ fn rpc1_vectors_hold_stage_by_stage() {
 }
 
 #[test]
-fn requests_of_the_rpc1_vectors_are_let_in_and_changed_ones_are_not() {
+fn requests_of_the_rpc1_vectors_are_accepted_and_changed_ones_refused() {
     for case in &cases(V1) {
         let id = text(case, "/id");
         let key = key(text(case, "/access_key_secret"));
@@ -76,7 +76,7 @@ fn requests_of_the_rpc1_vectors_are_let_in_and_changed_ones_are_not() {
 }
 
 #[test]
-fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
+fn every_stage_of_the_acs3_vectors_is_reproduced_and_their_requests_are_accepted() {
     let cases = cases(ACS3);
     assert_eq!(cases.len(), 25);
     for case in &cases {
@@ -115,7 +115,7 @@ fn acs3_vectors_hold_stage_by_stage_and_as_requests() {
 }
 
 #[test]
-fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
+fn a_signed_hash_that_differs_from_that_of_the_body_is_refused() {
     let signed = "host;x-acs-content-sha256";
     let mut headers = HeaderMap::new();
     headers.insert("host", "a".parse().unwrap());
@@ -134,7 +134,7 @@ fn a_signed_body_hash_that_is_not_that_of_the_body_is_refused() {
     assert!(denial.difference.unwrap().reason.contains("x-acs-content-sha256"));
 }
 
-/// Signs a request in a wrong way and gives what the mock says about it.
+/// Signs a request incorrectly and returns the difference that the mock reports.
 fn rpc1_difference(sign: impl Fn(&[(&str, &str)]) -> String) -> Difference {
     let parameters = [("Action", "DescribeImages"), ("ImageName", "a b*~"), ("a", ""), ("B", "/")];
     let mut query = v1::canonical_query(parameters.into_iter());

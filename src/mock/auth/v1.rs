@@ -11,11 +11,11 @@ use sha1::Sha1;
 use super::Claim;
 use crate::mock::message::{Refusal, Request};
 
-/// All but letters, digits and `-_.~` is encoded.
+/// Everything except letters, digits and `-_.~` is encoded.
 pub(super) const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Reads who claims to have signed the request.
+/// Reads the identity that the request claims.
 pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
     let needed = |name: &str| request.parameter(name).ok_or_else(|| Refusal::missing(name));
     let access_key = needed("AccessKeyId")?;
@@ -51,7 +51,7 @@ pub(super) fn canonical_query<'a>(parameters: impl Iterator<Item = (&'a str, &'a
     canonical
 }
 
-/// Method, path and query, joined with `&`, the query encoded once more.
+/// Method, path and query, joined with `&`. The query is encoded a second time.
 pub(super) fn string_to_sign(method: &str, canonical_query: &str) -> String {
     let mut string = String::with_capacity(canonical_query.len() + canonical_query.len() / 2);
     string.push_str(method);

@@ -1,5 +1,5 @@
-//! The built-in catalog: the regions, system images in each, and some of every other owner, each with a
-//! trait worth testing against.
+//! The built-in catalog: the regions, the system images in each, and some images of every other owner, each with a
+//! property that is useful in tests.
 
 use std::sync::{Arc, LazyLock};
 
@@ -140,9 +140,10 @@ pub(super) fn count() -> usize {
     SYSTEMS.iter().map(|system| system.released.len()).sum::<usize>() + CUSTOM.len()
 }
 
-/// Makes the images of a region. Private images belong to the first account or are shared with it.
+/// Returns the images of a region. Private images belong to the first account or are shared with
+/// it.
 pub(super) fn region(region: &str, accounts: &Accounts) -> Listing {
-    /// The same in every region.
+    /// The system images, which are the same in every region.
     static SYSTEM: LazyLock<Vec<Arc<Stored>>> =
         LazyLock::new(|| SYSTEMS.iter().flat_map(system_images).collect());
     let custom = CUSTOM
@@ -158,12 +159,12 @@ fn system_images(system: &System) -> Vec<Arc<Stored>> {
         let id = system.image_id(date);
         let (year, month_day) = date.split_at_checked(4)?;
         let (month, day) = month_day.split_at_checked(2)?;
-        // A stable time of the day that differs between systems.
+        // A time of day that is always the same for a system and differs between systems.
         let minute = (id.len() * 7 + release * 13) % 60;
         let hour = system.os_name_en().len() % 24;
         let created = format!("{year}-{month}-{day}T{hour:02}:{minute:02}:32Z");
         stored(&Description {
-            // The fourth release back is on its way out.
+            // The fourth newest release is deprecated.
             status: if release >= 3 { Status::Deprecated } else { Status::Available },
             owner_id: SYSTEM_ACCOUNT,
             family: &family,
@@ -218,11 +219,12 @@ pub(crate) fn image_of_instance(account: u64, id: &str) -> Option<Arc<Stored>> {
 }
 
 fn stored(image: &Description<'_>) -> Option<Arc<Stored>> {
-    // A unit test holds that every image of the table can be read.
+    // A unit test checks that every image of the table can be read.
     Stored::parse(&document::json(image)).ok().map(Arc::new)
 }
 
-/// Twenty letters and digits, the same for the same image on every run, as the service's IDs have.
+/// Twenty letters and digits, as in the service's IDs. They are the same for the same image on
+/// every run.
 fn tail(region: &str, number: u64) -> String {
     let seed = region.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! The shape of an image in a response: the members that are known, and whole images that the mock makes up.
+//! The format of an image in a response: the known members, and the images that the mock generates.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::{
     systems::System,
 };
 
-/// What of an image does not follow from its operating system.
+/// The properties of an image that do not follow from its operating system.
 pub(super) struct Description<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Description<'a> {
     pub(super) product_code: &'a str,
     pub(super) supplier: &'a str,
     pub(super) resource_group: &'a str,
-    /// Empty for images without disk mappings, as the system's are.
+    /// Empty for images without disk mappings, such as system images.
     pub(super) snapshot: &'a str,
     pub(super) data_snapshot: &'a str,
     pub(super) tags: &'a [(&'a str, &'a str)],
@@ -70,7 +70,7 @@ impl<'a> Description<'a> {
 
 /// Writes the image as one line of JSON.
 pub(super) fn json(image: &Description<'_>) -> String {
-    // Text and numbers in a flat shape: serialization has nothing to fail on.
+    // The structure has only text and numbers, so serialization cannot fail.
     serde_json::to_string(&Document::new(image)).unwrap_or_default()
 }
 
@@ -118,7 +118,7 @@ struct Document<'a> {
     usage: &'static str,
 }
 
-/// `DetectionOptions`; empty for an image that was not checked, as most are.
+/// `DetectionOptions`; empty for an image that was not checked, which is the usual case.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Detection {
@@ -146,7 +146,7 @@ struct DetectionItem {
 }
 
 impl Detection {
-    /// Custom images with a data disk were checked.
+    /// In this catalog, custom images with a data disk were checked.
     fn of(image: &Description<'_>) -> Self {
         if image.data_snapshot.is_empty() {
             return Self { items: None, status: None };
@@ -297,7 +297,7 @@ fn mappings<'a>(image: &Description<'a>) -> Vec<Mapping<'a>> {
         .filter(|(.., snapshot)| !snapshot.is_empty())
         .map(|(device, r#type, size, snapshot_id)| Mapping {
             device,
-            // Data disks are encrypted here, system disks are not.
+            // In this catalog, data disks are encrypted and system disks are not.
             encrypted: r#type == "data",
             format: "",
             import_oss_bucket: "",
@@ -325,7 +325,7 @@ impl Features {
     }
 }
 
-/// The old 32-bit systems know neither.
+/// The old 32-bit systems support neither.
 pub(super) fn io_optimized(system: &System) -> bool {
     system.architecture != super::filter::Architecture::I386
 }
@@ -348,16 +348,16 @@ pub(crate) struct FieldError {
     pub(crate) reason: String,
 }
 
-/// What a known member of an image may be.
+/// The type of a known member of an image.
 #[derive(Clone, Copy)]
 enum MemberKind {
-    /// A boolean, or a text that spells one.
+    /// A boolean, or a string that contains one.
     Bool,
     /// An object that may be empty.
     Object,
-    /// A whole number, or a text that spells one.
+    /// A whole number, or a string that contains one.
     Number,
-    /// A text, number or boolean.
+    /// A string, number or boolean.
     Text,
     /// An object with one list of objects of this name, or an empty object.
     Wrapped(&'static str),

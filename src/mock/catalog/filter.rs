@@ -1,10 +1,10 @@
-//! What a search looks for, and what it found.
+//! The conditions of a search, and its result.
 
 use std::{borrow::Cow, str::FromStr, sync::Arc};
 
 use jiff::Timestamp;
 
-/// The part of an image that most filters look at.
+/// The part of an image that most filters check.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Traits {
     /// Seconds since 1970; `i64::MIN` for an image without a creation time.
@@ -27,9 +27,9 @@ impl Traits {
     pub(crate) const CPU_DOWNGRADE: u16 = 1 << 4;
     pub(crate) const MEMORY_UPGRADE: u16 = 1 << 5;
     pub(crate) const MEMORY_DOWNGRADE: u16 = 1 << 6;
-    /// Its owner made it a community image, which may be the caller.
+    /// Its owner, who may be the caller, made it a community image.
     pub(crate) const PUBLIC: u16 = 1 << 7;
-    /// An instance can be created from it at once.
+    /// An instance can be created from it now.
     pub(crate) const USABLE: u16 = 1 << 8;
 }
 
@@ -78,14 +78,15 @@ spelled! {
 /// Conditions on an image. `None` and empty lists match every image.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Filter {
-    /// Whose images; empty for the default of the API: all but marketplace and community images.
+    /// The owners; empty for the default of the API, which is all except marketplace and community
+    /// images.
     pub(crate) owner: Option<Owner>,
     /// Community images instead of shared ones.
     pub(crate) community: bool,
     /// Any of these; empty for all.
     pub(crate) statuses: Vec<Status>,
     pub(crate) architecture: Option<Architecture>,
-    /// Any of these; what an instance type can run.
+    /// Any of these: the ones that an instance type can run.
     pub(crate) runs_on: Vec<Architecture>,
     pub(crate) windows: Option<bool>,
     pub(crate) used: Option<bool>,
@@ -97,21 +98,21 @@ pub(crate) struct Filter {
     pub(crate) created_from: Option<i64>,
     /// Created at this second or earlier.
     pub(crate) created_to: Option<i64>,
-    /// Two parameters exclude each other: no image fits.
+    /// Two parameters exclude each other, so no image matches.
     pub(crate) nothing: bool,
     pub(crate) ids: Vec<String>,
-    /// With `*` for any text.
+    /// A pattern in which `*` stands for any text.
     pub(crate) name: Option<String>,
     pub(crate) family: Option<String>,
     pub(crate) owner_id: Option<u64>,
     pub(crate) resource_group: Option<String>,
     pub(crate) snapshot: Option<String>,
-    /// Key, and value if the filter has one.
+    /// The key, and the value if the filter has one.
     pub(crate) tags: Vec<(String, Option<String>)>,
 }
 
 impl Filter {
-    /// Whether the traits alone do not decide.
+    /// Whether the filter needs more than the traits.
     pub(super) fn looks_deep(&self) -> bool {
         !(self.ids.is_empty() && self.tags.is_empty())
             || self.name.is_some()
@@ -121,8 +122,8 @@ impl Filter {
             || self.snapshot.is_some()
     }
 
-    /// Whether the rest of an image matches, beyond its traits. It reads only what the filter needs,
-    /// since generated images compute it on demand.
+    /// Whether an image matches in what its traits do not contain. Reads only what the filter needs, because
+    /// generated images compute it on demand.
     pub(super) fn fits_deep(&self, image: &impl Described) -> bool {
         (self.ids.is_empty() || self.ids.iter().any(|id| **id == *image.id()))
             && self.name.as_ref().is_none_or(|pattern| matches(pattern, &image.name()))
@@ -134,7 +135,7 @@ impl Filter {
     }
 }
 
-/// What of an image is looked at after its traits.
+/// The parts of an image that are checked after its traits.
 pub(super) trait Described {
     fn id(&self) -> Cow<'_, str>;
     fn name(&self) -> Cow<'_, str>;
@@ -142,7 +143,7 @@ pub(super) trait Described {
     fn owner_id(&self) -> u64;
     fn resource_group(&self) -> Cow<'_, str>;
     fn has_snapshot(&self, id: &str) -> bool;
-    /// Whether there is a tag of this key and, where one is given, this value.
+    /// Whether there is a tag with this key and, if one is given, this value.
     fn has_tag(&self, key: &str, value: Option<&str>) -> bool;
 }
 
@@ -169,21 +170,21 @@ pub(crate) fn seconds(time: &str) -> Option<i64> {
     with_seconds.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 
-/// The part of a [`Filter`] that traits decide. Each set has a bit for each value that fits.
+/// The part of a [`Filter`] that needs only traits. Each set has a bit for each value that matches.
 pub(super) struct Mask {
     owners: u8,
     statuses: u8,
     architectures: u8,
     systems: u8,
     usages: u8,
-    /// Which flags matter, and what they must be.
+    /// Which flags are checked, and the value that they must have.
     flags: u16,
     wanted: u16,
     from: i64,
     to: i64,
 }
 
-/// Every value fits.
+/// Every value matches.
 const ANY: u8 = u8::MAX;
 
 impl Mask {
@@ -219,7 +220,7 @@ impl Mask {
     }
 }
 
-/// The bits together; no value at all means that every value fits.
+/// The union of the bits; no value at all means that every value matches.
 fn set(bits: impl ExactSizeIterator<Item = u8>) -> u8 {
     if bits.len() == 0 { ANY } else { bits.fold(0, |set, bit| set | bit) }
 }
@@ -245,7 +246,7 @@ pub(crate) struct Positions {
 }
 
 impl Positions {
-    /// The positions of all items that fit.
+    /// The positions of all items that match.
     pub(super) fn of<T>(items: &[T], fits: impl Fn(usize, &T) -> bool) -> Self {
         let word = |(n, chunk): (usize, &[T])| {
             let bits = chunk.iter().enumerate();

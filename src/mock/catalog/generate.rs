@@ -1,5 +1,5 @@
-//! Generated images: any number of them, the same for the same seed, computed when they are
-//! needed.
+//! Generated images: any number of them, computed when they are needed, and the same for the same
+//! seed.
 
 use std::borrow::Cow;
 
@@ -12,19 +12,19 @@ use super::{
 };
 use crate::mock::repeatable::{self, iso};
 
-/// When the newest generated image was made: 2025-11-23T00:00:00Z.
+/// The creation time of the newest generated image: 2025-11-23T00:00:00Z.
 const NEWEST: i64 = 1_763_856_000;
-/// Seconds between two of them.
+/// Seconds between the creation of two generated images.
 const APART: i64 = 97;
 
 /// The accounts that share images with the caller.
 const OTHERS: u64 = 1_998_877_665_544_332;
 
-/// What the index of a generated image falls back to. It never does.
+/// The system for an index that is out of range, which cannot occur.
 #[expect(clippy::indexing_slicing, reason = "an empty table would not compile")]
 const FIRST: &System = &SYSTEMS[0];
 
-/// What generated image number `index` is.
+/// The properties of generated image number `index`.
 pub(super) struct Plan {
     seed: u64,
     account: u64,
@@ -36,10 +36,10 @@ pub(super) struct Plan {
     created: i64,
 }
 
-/// Decides what generated image number `index` is.
+/// Returns the properties of generated image number `index`.
 ///
-/// Of a hundred, about 60 are the caller's, 20 the service's, 12 shared with the caller and 8 from
-/// the marketplace; about 94 are available.
+/// About 60 % belong to the caller and 20 % to the service, 12 % are shared with the caller, and 8
+/// % are from the marketplace. About 94 % are available.
 pub(super) fn plan(seed: u64, account: u64, index: u32) -> Plan {
     let random = repeatable::number(seed, u64::from(index));
     let share = |shift: u32, of: u64| (random >> shift) % of;
@@ -89,17 +89,17 @@ impl Plan {
     }
 
     pub(super) fn has_id(&self, id: &str) -> bool {
-        // Most are ruled out without making the ID.
+        // Most images are excluded without computing the ID.
         (self.owner == Owner::System) != id.starts_with("m-") && *self.id() == *id
     }
 
-    /// Two tags, which own images have.
+    /// The two tags of an image of the caller.
     fn tags(&self) -> [(&'static str, String); 2] {
         let env = if self.index.is_multiple_of(2) { "prod" } else { "test" };
         [("env", env.to_owned()), ("n", format!("{:03}", self.index % 100))]
     }
 
-    /// Appends what a person may search for; much cheaper than the JSON.
+    /// Appends the words that a search in the console looks at; much cheaper than the JSON.
     pub(super) fn append_words(&self, to: &mut String) {
         let family = self.family();
         for word in [
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generated_image_is_found_by_what_its_json_says() {
+    fn filters_find_a_generated_image_by_the_values_in_its_json() {
         let listing = Listing::generated(300, 3, 5);
         for at in 0..300 {
             let (plan, stored) = (plan(3, 5, at), listing.stored(at as usize).unwrap());
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn traits_of_a_generated_image_are_those_of_its_json() {
+    fn traits_of_a_generated_image_equal_those_of_its_json() {
         let listing = Listing::generated(500, 3, 5);
         for at in 0..500 {
             let stored = listing.stored(at).unwrap();

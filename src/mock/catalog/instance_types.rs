@@ -68,9 +68,9 @@ pub(crate) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    /// The type of this name; one that is not listed has the processors of its size and the memory of
-    /// its family: a `c` has 2 GiB for each, an `r` 8, all others 4. `None` if the name does not follow
-    /// the grammar.
+    /// The type with this name. For one that is not listed, the size determines the number of processors and the
+    /// family the memory for each: 2 GiB in `c` families, 8 GiB in `r` families, 4 GiB in all others. `None` if the
+    /// name does not follow the grammar.
     pub(crate) fn by_name(name: &'a str) -> Option<Self> {
         let listed = KNOWN.iter().find(|known| known.name == name);
         let family = InstanceType::parse(name)?.family;

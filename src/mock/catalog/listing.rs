@@ -10,7 +10,7 @@ use super::{
     generate,
 };
 
-/// One image as it is returned, with what filters look at.
+/// One image as it is returned, with what filters check.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored {
     pub(crate) id: Box<str>,
@@ -19,7 +19,8 @@ pub(crate) struct Stored {
     pub(crate) resource_group: Box<str>,
     /// `ImageOwnerId`.
     pub(crate) owner_id: u64,
-    /// The account that it belongs to; `ImageOwnerId` unless a file says otherwise.
+    /// The account that it belongs to; `ImageOwnerId` unless the source of images specifies
+    /// another.
     pub(crate) account: u64,
     /// The accounts that it is shared with.
     pub(crate) shared_with: Vec<u64>,
@@ -153,7 +154,7 @@ impl Described for Stored {
     }
 }
 
-/// A text, number or boolean as text; empty where it is absent or null.
+/// A string, number or boolean as text; empty if it is absent or null.
 fn loose_text(members: &Map<String, Value>, name: &str) -> String {
     match members.get(name) {
         Some(Value::String(text)) => text.clone(),
@@ -237,7 +238,7 @@ pub(crate) struct Listing {
     seed: u64,
     /// The account that generated images of `self` belong to.
     account: u64,
-    /// How many copies were made, so that each gets an ID of its own.
+    /// How many copies were made; gives each copy a unique ID.
     copies: u64,
 }
 
@@ -277,7 +278,7 @@ impl Listing {
         }
     }
 
-    /// Both listings in one. An image of the other takes the place of one with its ID.
+    /// Both listings in one. An image of `other` replaces one with the same ID.
     pub(super) fn merged(&self, other: &Self) -> Self {
         let newer: HashSet<_> = other.bodies.iter().filter_map(ImageBody::stored_id).collect();
         let kept = |(_, body): &(&Traits, &ImageBody)| {
@@ -323,7 +324,7 @@ impl Listing {
         }
     }
 
-    /// Whether what the traits of the image at a position do not say fits.
+    /// Whether the image at a position matches in what its traits do not contain.
     fn fits(&self, filter: &Filter, at: usize) -> bool {
         match self.bodies.get(at) {
             Some(ImageBody::Generated(index)) => filter.fits_deep(&self.plan(*index)),
@@ -352,9 +353,9 @@ impl Listing {
         Positions::of(&self.traits, |_, traits| mask.fits(traits))
     }
 
-    /// The positions of images that have all words of a text, whatever the case; `limit` of them
-    /// after the first `offset`, and how many there are in all. Generated images have the words of
-    /// their ID, name, family, platform, owner, status and architecture, all others those of their JSON.
+    /// The positions of images that contain all words of a text, regardless of case: `limit` of them after the first
+    /// `offset`, and their total number. Of generated images, the ID, name, family, platform, owner, status and
+    /// architecture are searched; of all others, the whole JSON.
     pub(crate) fn search(&self, text: &str, offset: usize, limit: usize) -> (Vec<usize>, usize) {
         let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
         let (mut found, mut total, mut text) = (Vec::new(), 0, String::new());
@@ -407,7 +408,7 @@ impl Listing {
         }
     }
 
-    /// The position of the image of this ID.
+    /// The position of the image with this ID.
     pub(crate) fn position(&self, id: &str) -> Option<usize> {
         self.bodies.iter().position(|body| match body {
             ImageBody::Generated(index) => self.plan(*index).has_id(id),
@@ -433,13 +434,13 @@ impl Listing {
         }
     }
 
-    /// Adds an image at its place in time, or puts it in place of the one with its ID.
+    /// Adds an image, ordered by time, or replaces the one with the same ID.
     pub(super) fn put(&mut self, image: Stored) {
         if let Some(at) = self.position(&image.id) {
             if let (Some(traits), Some(body)) = (self.traits.get_mut(at), self.bodies.get_mut(at))
                 && traits.created == image.traits.created
             {
-                // A list that is being read page by page keeps its order.
+                // This keeps the order of a list that a client is reading page by page.
                 *traits = image.traits;
                 *body = ImageBody::Stored(Arc::new(image));
                 return;
@@ -452,7 +453,7 @@ impl Listing {
         self.bodies.insert(at, ImageBody::Stored(Arc::new(image)));
     }
 
-    /// The images that an account sees, as it sees them; `None` if these are all, as they are.
+    /// The images that an account sees, as it sees them; `None` if it sees all of them unchanged.
     pub(super) fn seen_by(&self, account: u64) -> Option<Self> {
         let seen = |body: &ImageBody| match body {
             ImageBody::Stored(image) => image.seen_by(account),

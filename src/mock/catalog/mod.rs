@@ -31,7 +31,7 @@ use self::{
 };
 use crate::ctx::Files;
 
-/// The region of images that name none.
+/// The region of images that do not name one.
 pub(super) const DEFAULT_REGION: &str = "cn-hangzhou";
 
 /// Where images come from.
@@ -43,14 +43,14 @@ pub enum Seed {
     File {
         /// The file.
         path: PathBuf,
-        /// The region of its images, in place of the one that the file names.
+        /// The region of its images, instead of the one that the file names.
         region: Option<String>,
     },
-    /// The same, as text.
+    /// The same content, as text.
     Json {
         /// What to call it in errors.
         name: String,
-        /// The region of its images, in place of the one that the text names.
+        /// The region of its images, instead of the one that the text names.
         region: Option<String>,
         /// The JSON.
         text: String,
@@ -71,25 +71,25 @@ pub enum Seed {
 #[derive(Clone, Default)]
 pub(super) struct Catalog {
     regions: BTreeMap<String, Arc<Listing>>,
-    /// Regions whose built-in images are not made yet, with the accounts that they are for: most
-    /// runs look at one region only.
+    /// Regions whose built-in images are not created yet, with the accounts that they are for. Most
+    /// runs use only one region.
     unmade: BTreeMap<String, Accounts>,
     accounts: Accounts,
-    /// The latest searches and what they found, latest last.
+    /// The latest searches and their results, latest last.
     found: Vec<Found>,
-    /// The images that accounts see in regions where they do not see all.
+    /// The images that an account sees in a region, if it does not see all of them.
     views: HashMap<(String, u64), Arc<Listing>>,
-    /// Images that are being made.
+    /// Images that are being created.
     tasks: Vec<Task>,
-    /// How many images clients made, less those that they removed.
+    /// How many images clients created, minus those that they deleted.
     made: usize,
 }
 
-/// The accounts that a source of images is about.
+/// The accounts to which a source of images refers.
 #[derive(Clone, Debug, Default)]
 struct Accounts {
-    /// The account whose view the source is: its `self` images belong to this account, its `others`
-    /// images are shared with it.
+    /// The account whose view the source is: `self` images belong to this account, `others` images
+    /// are shared with it.
     viewer: u64,
     /// All accounts that the mock knows. A private image whose `ImageOwnerId` is one of these
     /// belongs to it.
@@ -122,32 +122,33 @@ struct Found {
     positions: Positions,
 }
 
-/// An image that is being made.
+/// An image that is being created.
 #[derive(Clone)]
 struct Task {
     region: String,
     image: Box<str>,
-    /// Region and ID of the image that it is a copy of.
+    /// Region and ID of the image of which it is a copy.
     copy_of: Option<(String, Box<str>)>,
-    /// How much of it is made, in percent, as the image says.
+    /// Its progress in percent, as the image shows it.
     percent: i128,
     started: Timestamp,
     ends: Timestamp,
 }
 
-/// What a search found: positions in a listing, in the order of the API.
+/// The result of a search: positions in a listing, in the order of the API.
 pub(super) struct Hits {
     pub(super) listing: Arc<Listing>,
     pub(super) positions: Positions,
 }
 
-/// How many searches are remembered, so that later pages cost no second search.
+/// How many searches are remembered, so that later pages need no second search.
 const REMEMBERED: usize = 32;
 
-/// How many views are remembered: with roles of made-up accounts a client can ask for any number.
+/// How many views are remembered. With roles of invented accounts, a client can request any number
+/// of views.
 const VIEWS: usize = 128;
 
-/// How many images clients can make, and fault rules for their calls.
+/// How many images clients, and fault rules for their calls, can create.
 const MOST_MADE: usize = 5_000;
 
 impl Catalog {
@@ -197,7 +198,7 @@ impl Catalog {
                     catalog.add(loaded, &viewed);
                 }
                 Seed::Generated(count) => generated = generated.saturating_add(*count),
-                // Taken apart above.
+                // Handled above.
                 Seed::Of { .. } => {}
             }
         }
@@ -216,8 +217,8 @@ impl Catalog {
         }
     }
 
-    /// Adds the images of a JSON text; all of them or, on an error, none. A single page of an
-    /// response is taken as it is.
+    /// Adds the images of a JSON text: all of them or, on an error, none. It may be a single page
+    /// of a response.
     pub(super) fn add_json(
         &mut self,
         name: &str,
@@ -243,7 +244,8 @@ impl Catalog {
         *known = if known.is_empty() { listing } else { Arc::new(known.merged(&listing)) };
     }
 
-    /// Makes the built-in images of a region if they are not made yet. Images that are there win.
+    /// Creates the built-in images of a region if they do not exist yet. Existing images have
+    /// precedence.
     fn build(&mut self, region: &str) {
         let Some(accounts) = self.unmade.remove(region) else { return };
         let builtin = builtin::region(region, &accounts);
@@ -252,7 +254,7 @@ impl Catalog {
         self.forget_searches();
     }
 
-    /// What was derived from the images is no longer true.
+    /// Discards results and views, because the images changed.
     fn forget_searches(&mut self) {
         self.found.clear();
         self.views.clear();
@@ -330,14 +332,14 @@ impl Catalog {
         Some(Hits { listing, positions })
     }
 
-    /// The image of this ID, if the account sees it.
+    /// The image with this ID, if the account sees it.
     pub(super) fn image(&mut self, region: &str, account: u64, id: &str) -> Option<Arc<Stored>> {
         let view = self.view(region, account)?;
         view.stored(view.position(id)?)
     }
 
-    /// Puts `count` copies of an image in front, under IDs of their own: images that were created
-    /// just now.
+    /// Inserts `count` copies of an image at the front, each with its own ID, as if they had just
+    /// been created.
     pub(super) fn insert_copies(&mut self, region: &str, of: &Stored, count: usize) {
         self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
@@ -363,7 +365,7 @@ impl Catalog {
         self.forget_searches();
     }
 
-    /// Adds an image, or puts it in place of the one with its ID.
+    /// Adds an image, or replaces the one with the same ID.
     pub(super) fn put(&mut self, region: &str, image: Stored) {
         self.build(region);
         let Some(listing) = self.regions.get_mut(region) else { return };
@@ -371,7 +373,7 @@ impl Catalog {
         self.forget_searches();
     }
 
-    /// Whether a copy of an image is being made.
+    /// Whether a copy of an image is being created.
     pub(super) fn is_copied(&self, region: &str, id: &str) -> bool {
         let copy_of =
             |task: &Task| task.copy_of.as_ref().is_some_and(|(r, i)| r == region && **i == *id);
@@ -406,7 +408,7 @@ impl Catalog {
         true
     }
 
-    /// Brings images that are being made up to date: their progress, and their end.
+    /// Updates images that are being created: their progress, and their completion.
     pub(super) fn settle(&mut self, now: Timestamp) {
         let mut changed = Vec::new();
         self.tasks.retain_mut(|task| {
@@ -446,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_bound_to_the_views_and_images_that_clients_can_make() {
+    fn the_views_and_images_that_clients_can_create_are_limited() {
         let mut catalog = catalog();
         let image = image_of_instance(1, "m-1").unwrap();
         for account in 0..2 * VIEWS as u64 {

@@ -1,10 +1,9 @@
-//! The operating systems of the built-in and of the generated images. The names have the shape of the
-//! real ones, the dates of their releases are made up.
+//! The operating systems of the built-in and the generated images. The names have the format of the real ones; the
+//! release dates are invented.
 //!
-//! In the service the size stands before the edition (`aliyun_3_x64_20G_dengbao_alibase_…`), so a
-//! pattern such as `^aliyun_3_x64_20G` matches all editions. Older UEFI editions have `uefi` before the
-//! architecture instead. Source: image IDs in the documentation of aliyun/alicloud, and plans and
-//! scripts that others published.
+//! In the service, the size precedes the edition (`aliyun_3_x64_20G_dengbao_alibase_…`), so a pattern such as
+//! `^aliyun_3_x64_20G` matches all editions. Older UEFI editions have `uefi` before the architecture instead. Source:
+//! image IDs in the documentation of aliyun/alicloud, and plans and scripts that others published.
 
 use super::filter::Architecture;
 
@@ -12,7 +11,7 @@ use super::filter::Architecture;
 pub(super) struct System {
     /// The beginning of the image ID.
     pub(super) slug: &'static str,
-    /// What stands after the size in the image ID; empty for the plain edition.
+    /// The part of the image ID after the size; empty for the plain edition.
     pub(super) edition: &'static str,
     /// `Platform`.
     pub(super) platform: &'static str,
@@ -28,7 +27,7 @@ pub(super) struct System {
     pub(super) released: &'static [&'static str],
 }
 
-/// The words of an edition in the name of an operating system: its part of the ID, Chinese, English.
+/// An edition as a part of an image ID, and its name in Chinese and in English.
 #[rustfmt::skip]
 const EDITIONS: &[(&str, &str, &str)] = &[
     ("dengbao", "等保2.0三级版", "MLPS 2.0 Level 3"),
@@ -54,8 +53,8 @@ impl System {
         }
     }
 
-    /// The name of the family: `acs:alibaba_cloud_linux_3_2104_lts_x64` and the like for the vendor's
-    /// own system, `acs:` with the slug for the rest, and the edition after it.
+    /// The name of the family: a name such as `acs:alibaba_cloud_linux_3_2104_lts_x64` for the vendor's own system,
+    /// `acs:` and the slug for all others, each followed by the edition.
     pub(super) fn family_name(&self) -> String {
         if !self.family {
             return String::new();
@@ -118,7 +117,7 @@ impl System {
         name
     }
 
-    /// The words for the parts of the edition. `uefi` may stand in the slug as well.
+    /// The names of the parts of the edition. `uefi` may also be in the slug.
     fn edition_words(
         &self,
     ) -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {

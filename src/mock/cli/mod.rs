@@ -21,9 +21,9 @@ pub use subcommands::{CLEARED, HealthError, Shell, Target, check_health};
 /// What `mock-ecs --help` prints.
 pub const HELP: &str = include_str!("help.txt");
 
-/// What the command line requests.
+/// What the command line specifies to do.
 pub enum Command {
-    /// Say whether the mock at a URL serves.
+    /// Report whether the mock at a URL is healthy.
     Health {
         /// Where it should be.
         url: String,
@@ -32,16 +32,16 @@ pub enum Command {
     Help,
     /// Run a server.
     Serve {
-        /// What to start it with.
+        /// Its configuration.
         config: Box<Config>,
         /// Where to write the certificate; `None` for a new file in the temporary folder.
         certificate: Option<PathBuf>,
         /// Where to record the scenario.
         record: Option<PathBuf>,
     },
-    /// Run a server and, with it, a command; end with the command's status.
+    /// Run a server and a command that uses it, and exit with the command's status.
     Run {
-        /// What to start the server with.
+        /// The configuration of the server.
         config: Box<Config>,
         /// Where to write the certificate.
         certificate: Option<PathBuf>,
@@ -170,8 +170,8 @@ fn parse_server(mut parser: Parser, files: &dyn Files, run: bool) -> Result<Comm
     Ok(Command::Run { config, certificate, record, command, region })
 }
 
-/// The options of a server. One method for each section of the help; each says whether it knows an
-/// option.
+/// The options of a server. There is one method for each section of the help text; it returns
+/// whether the section has an option of this name.
 #[derive(Default)]
 struct Options {
     config: Box<Config>,
@@ -277,7 +277,7 @@ impl Options {
         Ok(true)
     }
 
-    /// Puts together what depends on several options.
+    /// Sets what depends on several options.
     fn finished(mut self) -> Self {
         self.keys.apply(&mut self.config.accounts);
         let given = |name: &str| !name.is_empty();
@@ -347,7 +347,7 @@ fn parse_env(mut parser: Parser) -> Result<Command, Error> {
     Ok(Command::Env { target, shell })
 }
 
-/// Takes the name of a known account from the beginning of a file's name: `ACCOUNT@FILE`.
+/// Splits the name of a known account off the beginning of a file's name: `ACCOUNT@FILE`.
 fn owned(seed: Seed, accounts: &[Account]) -> Seed {
     let Seed::File { path, region } = seed else { return seed };
     let split = path.to_str().and_then(|text| text.split_once('@'));
@@ -409,7 +409,7 @@ fn account(text: &str) -> Result<Account, Error> {
             Some(("access-key", value)) => account.access_key = value.into(),
             Some(("secret-key", value)) => account.secret_key = value.into(),
             None if part == "disabled" => account.active = false,
-            // The part is not shown: it may be a secret with a typing mistake before it.
+            // The part is not shown: it may be a secret after a mistyped name.
             _ => return Err(Error::Account("has name, id, access-key, secret-key and disabled")),
         }
     }
@@ -419,7 +419,7 @@ fn account(text: &str) -> Result<Account, Error> {
     Ok(account)
 }
 
-/// Reads `FILE` or `REGION=FILE`, where the file may have an account before it: `ACCOUNT@FILE`.
+/// Reads `FILE` or `REGION=FILE`, with an optional account before the file: `ACCOUNT@FILE`.
 fn images(value: OsString) -> Seed {
     let region_of = |text: &str| {
         let (region, path) = text.split_once('=')?;

@@ -1,5 +1,5 @@
-//! What `run`, `env` and `health` need: the environment variables that point clients at a mock, and whether
-//! a mock serves, for the health checks of container engines.
+//! What `run`, `env` and `health` need: the environment variables that point clients at a mock, and a health check
+//! for container engines.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 use crate::{ctx::Env, mock::VERSION_HEADER};
 
-/// What a client must know of a mock.
+/// What a client must know about a mock.
 #[derive(Clone, Debug)]
 pub struct Target {
     /// `http://127.0.0.1:PORT`, or the same with `https`.
@@ -21,11 +21,11 @@ pub struct Target {
     pub secret_key: String,
     /// The region.
     pub region: String,
-    /// The file of the certificate, where the mock made one.
+    /// The file of the certificate, if the mock created one.
     pub certificate: Option<String>,
 }
 
-/// A shell, or the file that a GitHub workflow reads variables from.
+/// A shell, or the file from which a GitHub workflow reads variables.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Shell {
     /// `export NAME='value'`, for Bash, zsh and other POSIX shells.
@@ -38,7 +38,7 @@ pub enum Shell {
     PowerShell,
 }
 
-/// Variables that would have another credential, profile, region, role or endpoint used. A command
+/// Variables that would select another credential, profile, region, role or endpoint. A command
 /// that runs against a mock must not see them.
 ///
 /// Sources: the official provider, the SDKs' default credential chain, the CLI.
@@ -87,14 +87,14 @@ pub const CLEARED: &[&str] = &[
 ];
 
 impl Target {
-    /// The variables with their values, in the order of their names. `env` has those that are set
-    /// already: `NO_PROXY` gets the host of the mock in addition to what it says.
+    /// The variables with their values, sorted by name. `env` has the current values: the host of
+    /// the mock is added to the value of `NO_PROXY`.
     pub fn variables(&self, env: &dyn Env) -> Vec<(&'static str, String)> {
         let Self { url, access_key, secret_key, region, certificate } = self;
         let mut variables: Vec<(&str, String)> = vec![
             ("ALIBABA_CLOUD_ACCESS_KEY_ID", access_key.clone()),
             ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret_key.clone()),
-            // The CLI, which takes a host.
+            // For the CLI, which expects a host.
             ("ALIBABA_CLOUD_ENDPOINT", url.replace("http://", "").replace("https://", "")),
             ("ALIBABA_CLOUD_ENDPOINT_ECS", url.clone()),
             // The CLI prefers its configuration file to the variables unless this is set.
@@ -125,9 +125,8 @@ impl Target {
         variables
     }
 
-    /// The hosts that are not reached through a proxy, by the first of two variables that is set, and
-    /// the host of the mock. A proxy of the network does not lead to a mock on this machine, and would
-    /// see what is signed.
+    /// The hosts that are not reached through a proxy, from the first of two variables that is set, and the host of
+    /// the mock. A proxy in the network cannot reach a mock on this machine, and would see the signed requests.
     fn not_proxied(&self, env: &dyn Env, names: [&str; 2]) -> String {
         let set = names.iter().filter_map(|name| env.var(name)).find(|hosts| !hosts.is_empty());
         let hosts = set.unwrap_or_default();
@@ -142,12 +141,12 @@ impl Target {
         }
     }
 
-    /// The same as lines of a shell, after lines that unset what is to be cleared.
+    /// The same as lines for a shell, preceded by lines that unset [`CLEARED`].
     pub fn lines(&self, shell: Shell, env: &dyn Env) -> String {
         let unset = CLEARED.iter().map(|name| match shell {
             Shell::Bash => format!("unset {name}\n"),
             Shell::Fish => format!("set -e {name}\n"),
-            // The file can set variables only; clients take an empty one for one that is not set.
+            // The file can only set variables; clients treat an empty variable as not set.
             Shell::Github => format!("{name}=\n"),
             Shell::PowerShell => {
                 format!("Remove-Item -Path Env:{name} -ErrorAction SilentlyContinue\n")
@@ -166,13 +165,13 @@ impl Target {
     }
 }
 
-/// How long a mock may take to respond. Engines end a check after 30 s by default.
+/// How long a mock may take to respond. Container engines abort a check after 30 s by default.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Why a mock is not healthy.
+/// The reason that a mock is not healthy.
 #[derive(Debug, thiserror::Error)]
 pub enum HealthError {
-    /// It cannot be connected to, or ends the connection.
+    /// The connection cannot be made, or is closed.
     #[error("{url}: {reason}")]
     Connection {
         /// The URL of the mock.
@@ -180,7 +179,7 @@ pub enum HealthError {
         /// What failed.
         reason: String,
     },
-    /// Another server responds, or a mock that fails.
+    /// The response is not from a mock, or is not a success.
     #[error("{url}: not a healthy mock-ecs: status {status}")]
     NotHealthy {
         /// The URL of the mock.
@@ -198,11 +197,11 @@ pub enum HealthError {
 
 /// Sends `GET /_mock/health` to the mock at `url`, `http://HOST:PORT`.
 ///
-/// A mock with an admin token is healthy too when it refuses that call.
+/// A mock with an admin token refuses that call; it counts as healthy too.
 ///
 /// # Errors
 ///
-/// When the URL is not valid, or no mock responds there within five seconds.
+/// When the URL is not valid, or no healthy mock responds there within five seconds.
 pub async fn check_health(url: &str) -> Result<(), HealthError> {
     let parsed: Uri = url.parse().map_err(|_| HealthError::Url(url.into()))?;
     let authority = parsed.authority().filter(|_| parsed.scheme_str() == Some("http"));
@@ -221,14 +220,14 @@ pub async fn check_health(url: &str) -> Result<(), HealthError> {
     }
 }
 
-/// The status of the response, and whether a mock sent it; or why there is none.
+/// The status of the response and whether a mock sent it, or the reason for having none.
 async fn ask(address: (&str, u16), host: &str) -> Result<(u16, bool), String> {
     let stream = TcpStream::connect(address).await.map_err(|error| error.to_string())?;
     let handshake = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
     let request = Request::get("/_mock/health").header(HOST, host).body(Empty::<Bytes>::new());
     let request = request.map_err(|error| error.to_string())?;
-    // The sender goes with the response, which ends the connection.
+    // The sender is dropped after the response, which ends the connection.
     let answer = async move {
         let response = sender.send_request(request).await.map_err(|error| error.to_string())?;
         Ok((response.status().as_u16(), response.headers().contains_key(VERSION_HEADER)))

@@ -37,7 +37,7 @@ function askToken(wasWrong) {
   return asking;
 }
 
-/** Takes the token out of a link such as `/#token=…`, so that it stays in no history. */
+/** Reads the token from a link such as `/#token=…` and removes it, so that the browser history does not keep it. */
 function takeToken() {
   const found = /[#&]token=([^&]+)/.exec(location.hash);
   if (!found) return;

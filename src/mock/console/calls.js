@@ -23,11 +23,11 @@ const OUTCOMES = {
 async function readCalls() {
   let changed = false;
   const before = calls.entries.length;
-  // A busy mock may answer faster than this page reads: the rest comes with the next tick.
+  // A busy mock may record calls faster than this page reads them: the next tick reads the rest.
   for (let turn = 0; turn < 10; turn += 1) {
     const { entries, first, last } = await api("GET", `journal?limit=500&after=${calls.last}`);
     if (last < calls.last) {
-      // Another process answers on this port now.
+      // Another process listens on this port now.
       Object.assign(calls, { entries: [], last: 0 });
       changed = true;
       continue;
@@ -126,7 +126,7 @@ function move(by) {
 function showNothing() {
   calls.selected = null;
   document.body.classList.remove("picked");
-  $("detail").replaceChildren(h("p", { className: "empty" }, calls.entries.length ? "Select a call to see its parameters and its answer." : "Calls appear here as they arrive."));
+  $("detail").replaceChildren(h("p", { className: "empty" }, calls.entries.length ? "Select a call to see its parameters and its response." : "Calls appear here as they arrive."));
 }
 
 async function select(wanted, focus) {

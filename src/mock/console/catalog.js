@@ -19,7 +19,7 @@ async function readCatalog() {
   const text = $("c-text").value.trim();
   if (text) query.set("search", text);
   const { Images: { Image: images }, TotalCount: total } = await api("GET", `images?${query}`);
-  // A later search may have been answered first.
+  // The response to a later search may have arrived first.
   if (asked !== catalog.asked) return;
   catalog.total = total;
   $("c-rows").replaceChildren(...images.map(imageRow));

@@ -10,7 +10,7 @@ function difference(a, b) {
   const shorter = Math.min(a.length, b.length);
   let from = 0;
   while (from < shorter && a[from] === b[from]) from += 1;
-  // A percent-encoded character is marked whole.
+  // A percent-encoded character is marked as a whole.
   const escape = a.slice(0, from).search(/%[0-9A-Fa-f]?$/);
   if (escape >= 0) from = escape;
   let tail = 0;
@@ -89,7 +89,7 @@ function explain(difference) {
       holder.replaceChildren();
       return;
     }
-    // Of ACS3 the mock signs two texts; the client may have printed either.
+    // With ACS3, the mock computes two texts; the client may have printed either.
     const text = input.value.replace(/\r\n/g, "\n").replace(/\n$/, "");
     const halves = signed.split("\n\nACS3-HMAC-SHA256\n");
     const ours = text.startsWith("ACS3-") && halves[1] ? `ACS3-HMAC-SHA256\n${halves[1]}` : halves[0];

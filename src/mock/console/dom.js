@@ -1,11 +1,11 @@
 "use strict";
 
-// Elements, text and formats. All text goes into the page as text nodes, never as HTML.
+// Elements, text and formats. All text is inserted into the page as text nodes, never as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 
-/** Makes an element. `props` are properties, or attributes where the name has a dash or is not one. */
+/** Makes an element. `props` are properties, or attributes if the name has a dash or is not a property. */
 function h(tag, props, ...children) {
   return fill(document.createElement(tag), props, children);
 }
@@ -57,7 +57,7 @@ function copier(text) {
   return button;
 }
 
-/** Calls `run` once nothing called it for `ms`. */
+/** Delays calls of `run` until there has been none for `ms`. */
 function settled(ms, run) {
   let timer;
   return () => {
@@ -104,7 +104,7 @@ function prettyXml(text) {
   }).join("\n");
 }
 
-/** A text as the content of a `pre`: JSON and XML are indented. */
+/** A text as the content of a `pre` element: JSON and XML are indented. */
 function pretty(text) {
   const start = text.trimStart()[0];
   if (text.length > 400_000) return [text];

@@ -1,4 +1,4 @@
-// Fault rules: presets, rules of the user's own, and those in force.
+// Fault rules: presets, custom rules, and the rules in force.
 
 /** Name and step of each preset; the action, the calls and the page come from the fields above them. */
 const PRESETS = [
@@ -9,10 +9,10 @@ const PRESETS = [
   ["Forbidden by RAM", "error:Forbidden.RAM"],
   ["HTML page of a gateway", "html:502"],
   ["Slow: 3 seconds", "latency:3s"],
-  ["Answer in drips", "slow"],
+  ["Slow response", "slow"],
   ["Connection reset", "reset"],
-  ["Answer cut in half", "truncate"],
-  ["No answer at all", "hang"],
+  ["Truncated response", "truncate"],
+  ["No response", "hang"],
   ["Not JSON", "garbage-body"],
   ["Clock 20 minutes ahead", "skew:1200"],
   ["Wrong TotalCount", "total:+3"],
@@ -62,7 +62,7 @@ function drawRules({ rules }) {
       try {
         drawRules(await api("DELETE", `faults?id=${id}`));
       } catch (error) {
-        // Somebody else removed it.
+        // Another client has removed it.
         $("own-wrong").textContent = error.message;
         drawRules(await api("GET", "faults"));
       }
@@ -71,7 +71,7 @@ function drawRules({ rules }) {
     const spent = times !== null && fired >= Number(times[1]);
     return h("li", { className: spent ? "spent" : "" }, h("code", {}, rule), h("small", { title: `${plural(matched, "call")} fitted its conditions` }, `hit ${plural(fired, "call")}${spent ? ", used up" : ""}`), remove);
   }));
-  if (rules.length === 0) list.append(h("p", { className: "empty" }, "None: every call gets its plain answer."));
+  if (rules.length === 0) list.append(h("p", { className: "empty" }, "None: every call gets its normal response."));
   if (focused) list.querySelector("button")?.focus();
 }
 

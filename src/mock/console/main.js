@@ -15,7 +15,7 @@ function open(name, focus) {
     $(known).hidden = known !== view;
     if (focus && known === view) tab.focus();
   }
-  // Not the name of an element: the browser would begin there with Tab.
+  // The fragment is not the ID of an element; otherwise the Tab key would start from that element.
   history.replaceState(null, "", `#/${view}`);
   if (view === "catalog") readCatalog().catch((error) => problem(error.message));
 }
@@ -42,7 +42,7 @@ async function refresh(force) {
   const [changed, stats, rules, time] = await Promise.all([
     readCalls(), api("GET", "stats"), api("GET", "faults"), api("GET", "clock"),
   ]);
-  // The server reports whole seconds: a small difference means nothing.
+  // The server reports whole seconds, so a small difference is ignored.
   if (Math.abs(Date.parse(time.now) - (clock.mock + performance.now() - clock.at)) > 2000) setClock(time);
   $("n-calls").textContent = number(stats.requests);
   $("n-catalog").textContent = number(stats.images);

@@ -1,20 +1,20 @@
-//! What a rule can do to a call, and how each thing is spelled; how long a call takes among them.
+//! The effects that a rule can have on a call, with their text forms, and the latency of a call.
 
 use std::{f64::consts::TAU, fmt, str::FromStr, time::Duration};
 
 use super::RuleError;
 use crate::mock::{message::Refusal, repeatable};
 
-/// One thing that is done to a call.
+/// One effect on a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// A body instead of the response.
     Canned(Canned),
     /// Images are created (or deleted) before the response.
     Catalog(i64),
-    /// The response does not arrive as it should.
+    /// The response is delivered in an unusual way.
     Delivery(Delivery),
-    /// It takes a while.
+    /// The response is delayed.
     Latency(Latency),
     /// Nothing.
     Plain,
@@ -36,7 +36,7 @@ pub(crate) struct Canned {
     pub(crate) status: u16,
     pub(crate) html: bool,
     pub(crate) text: String,
-    /// How it was spelled.
+    /// The effect in its text form.
     spelling: String,
 }
 
@@ -49,31 +49,31 @@ pub(crate) enum Delivery {
     Garbage,
     /// The HTTP/2 frame GOAWAY: no call in flight on the connection was processed.
     GoAway(ErrorCode),
-    /// The connection ends in the direction of the client only.
+    /// Only the direction towards the client is closed.
     HalfClose,
-    /// Nothing comes for ten minutes.
+    /// Nothing is sent for ten minutes.
     Hang,
     /// The connection is reset instead of sending a response.
     Reset,
     /// The HTTP/2 frame RST_STREAM instead of a response.
     ResetStream(ErrorCode),
-    /// Nothing comes on the whole connection, HTTP/2's pings included, and it stays open.
+    /// Nothing is sent on the whole connection, not even HTTP/2 pings, and it stays open.
     Silence,
-    /// A few bytes at a time, with a pause between.
+    /// A few bytes at a time, with a pause after each.
     Slow {
         /// Bytes.
         bytes: usize,
         /// Pause.
         pause: Pause,
     },
-    /// The body ends after this many bytes, or in its middle, and the connection with it.
+    /// The connection ends after this many bytes of the body, or in its middle.
     Truncated(Option<usize>),
     /// The response is delivered normally.
     #[default]
     Whole,
 }
 
-/// An error code of HTTP/2, by its number.
+/// An HTTP/2 error code, by its number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ErrorCode(pub(crate) u32);
 
@@ -130,7 +130,7 @@ impl Total {
 /// The page that load balancers return.
 const HTML: &str = "<html>\r\n<head><title>Bad Gateway</title></head>\r\n<body>\r\n<center><h1>Bad Gateway</h1></center>\r\n<hr><center>Tengine</center>\r\n</body>\r\n</html>\r\n";
 
-/// What is neither JSON nor XML.
+/// Text that is neither JSON nor XML.
 const NOISE: &str = "\u{1}\u{2}{\"Images\": \u{fffd}\u{fffd}<<>>]]";
 
 impl Effect {
@@ -140,7 +140,7 @@ impl Effect {
             Some((name, argument)) => (name, Some(argument)),
             None => (text, None),
         };
-        let wrong = || RuleError::new(text, "is not something a rule can do");
+        let wrong = || RuleError::new(text, "is not an action of a rule");
         let needed =
             || argument.ok_or_else(|| RuleError::new(text, "needs a value after the colon"));
         let number =
@@ -304,7 +304,7 @@ enum Distribution {
     Fixed(Pause),
     /// With this median, and this standard deviation of the logarithm.
     LogNormal(Pause, f64),
-    /// Each value between the two equally likely.
+    /// Every value between the two is equally likely.
     Uniform(Pause, Pause),
 }
 
@@ -312,7 +312,7 @@ enum Distribution {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, PartialOrd)]
 pub(crate) struct Pause(pub(super) u64);
 
-/// No call takes longer.
+/// The longest latency, in milliseconds.
 const LONGEST: u64 = 3_600_000;
 
 impl Latency {
@@ -330,7 +330,7 @@ impl Latency {
         }
     }
 
-    /// The latency that this random number stands for.
+    /// The latency for this random number.
     pub(crate) fn draw(&self, dice: u64) -> Duration {
         let millis = match self.0 {
             Distribution::Fixed(pause) => return pause.duration(),
@@ -367,7 +367,7 @@ impl FromStr for Latency {
         if let Some((from, to)) = text.split_once("..") {
             let (from, to) = (from.parse::<Pause>()?, to.parse::<Pause>()?);
             if from > to {
-                return Err(wrong("ends before it begins"));
+                return Err(wrong("ends before it starts"));
             }
             return Ok(Self(Distribution::Uniform(from, to)));
         }

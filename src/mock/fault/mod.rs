@@ -1,4 +1,4 @@
-//! Faults on demand: rules that select calls and say what happens to them.
+//! Fault injection: rules that select calls and specify what happens to them.
 //!
 //! The text form of a rule is the same on the command line, in a file and over the admin API; the
 //! grammar is in `docs/mock-ecs-reference.md`.
@@ -41,12 +41,12 @@ pub(super) struct Faults {
 
 /// A rule in force.
 pub(super) struct Counted {
-    /// Names the rule as long as it is in force.
+    /// Identifies the rule while it is in force.
     pub(super) id: u64,
     pub(super) rule: Rule,
     /// How many calls matched its conditions.
     pub(super) matched: u64,
-    /// How many of those it changed.
+    /// How many of those calls it changed.
     pub(super) fired: u64,
 }
 
@@ -86,7 +86,7 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// Removes one rule and gives it; `None` if there is none with this ID.
+    /// Removes one rule and returns it; `None` if there is no rule with this ID.
     pub(super) fn remove(&mut self, id: u64) -> Option<Rule> {
         let at = self.rules.iter().position(|counted| counted.id == id)?;
         Some(self.rules.remove(at).rule)
@@ -97,8 +97,8 @@ impl Faults {
         &self.rules
     }
 
-    /// Decides what happens to a call. Every rule that matches counts it; where two rules have
-    /// effects of the same kind, the first one wins.
+    /// Decides what happens to a call. Every rule that matches counts it; if two rules have effects
+    /// of the same kind, the first one has precedence.
     pub(super) fn apply(&mut self, subject: &FaultSubject<'_>) -> Effects {
         let mut effects = Effects::default();
         for (at, counted) in self.rules.iter_mut().enumerate() {
@@ -120,7 +120,7 @@ impl Faults {
 }
 
 impl Effects {
-    /// What a recorded call got, in place of what the rules say.
+    /// The effects of a recorded call, instead of those of the rules.
     pub(super) fn replay(&mut self, step: &Step) {
         let delivery = match Effect::parse(&step.delivery) {
             Ok(Effect::Delivery(delivery)) => delivery,
@@ -171,7 +171,7 @@ impl Effects {
 /// assert_eq!(rule.to_string(), "action=DescribeImages page=2.. times=2 do=error:Throttling.User");
 ///
 /// let error = "page=2 do=explode".parse::<Rule>().unwrap_err();
-/// assert_eq!(error.to_string(), "fault rule: \"explode\" is not something a rule can do");
+/// assert_eq!(error.to_string(), "fault rule: \"explode\" is not an action of a rule");
 /// # Ok::<(), terraform_provider_alicloud::mock::RuleError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -187,7 +187,7 @@ pub struct Rule {
     steps: Vec<Vec<Effect>>,
 }
 
-/// What rules look at in a call.
+/// The properties of a call that rules check.
 pub(crate) struct FaultSubject<'a> {
     pub(crate) action: &'a str,
     pub(crate) region: &'a str,
@@ -205,7 +205,7 @@ impl Rule {
             && self.page.as_ref().is_none_or(|pages| pages.contains(&subject.page))
     }
 
-    /// What the `matched`th call that fits gets, when `fired` calls got something before.
+    /// The effects on the `matched`th call that matches, if the rule changed `fired` calls before.
     fn step(&self, matched: u64, fired: u64, dice: u64) -> Option<&[Effect]> {
         if self.nth.as_ref().is_some_and(|nth| !nth.contains(&matched)) {
             return None;
@@ -220,7 +220,7 @@ impl Rule {
         let steps = self.steps.len() as u64;
         let at = match steps {
             0 => return None,
-            // One step stays in force, several play once.
+            // A single step stays in force; several steps are used once.
             1 => 0,
             _ if self.repeat => fired % steps,
             _ => fired,
@@ -230,7 +230,7 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// The text form, from which the same rule can be read.
+    /// The text form; parsing it gives the same rule.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts =
             [("action", &self.action), ("region", &self.region), ("access-key", &self.access_key)];
@@ -416,7 +416,7 @@ fn split(text: &str, is_separator: impl Fn(char) -> bool) -> impl Iterator<Item 
     })
 }
 
-/// Takes the double quotes away, and the backslash before a quote or a backslash within them.
+/// Removes the double quotes, and the backslash before a quote or a backslash within them.
 fn unquoted(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut quoted = false;

@@ -11,7 +11,7 @@ fn faults(rules: &[&str]) -> Faults {
 }
 
 #[test]
-fn every_rule_reads_back_from_what_it_prints() {
+fn parsing_the_text_form_of_a_rule_gives_the_same_rule() {
     for text in [
         "do=reset",
         "action=DescribeImages region=cn-beijing access-key=k page=2..4 nth=3.. times=2 probability=0.25 do=throttle",
@@ -36,7 +36,7 @@ fn json_and_text_give_the_same_rule() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named() {
+fn an_error_names_the_part_that_cannot_be_read() {
     for (text, part) in [
         ("", "does not say"),
         ("do=explode", "explode"),
@@ -59,7 +59,7 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn a_sequence_plays_once_and_a_single_step_stays() {
+fn a_sequence_is_used_once_and_a_single_step_stays_in_force() {
     let mut once = faults(&["do=throttle,reset"]);
     assert_eq!(apply(&mut once, 1), ["error:Throttling.User"]);
     assert_eq!(apply(&mut once, 1), ["reset"]);
@@ -72,7 +72,7 @@ fn a_sequence_plays_once_and_a_single_step_stays() {
 }
 
 #[test]
-fn conditions_pick_page_and_nth_call_and_times_limits() {
+fn conditions_select_pages_and_calls_and_times_limits_them() {
     let mut faults = faults(&["page=2 do=reset", "nth=3 do=close", "times=1 do=latency:1ms"]);
     assert_eq!(apply(&mut faults, 1), ["latency:1ms"]);
     assert_eq!(apply(&mut faults, 2), ["reset"]);
@@ -81,7 +81,7 @@ fn conditions_pick_page_and_nth_call_and_times_limits() {
 }
 
 #[test]
-fn probability_is_seeded_and_close_to_what_a_rule_says() {
+fn probability_is_seeded_and_close_to_that_of_the_rule() {
     let run = || {
         let mut faults = faults(&["probability=0.3 do=reset"]);
         (0..1000).map(|_| !apply(&mut faults, 1).is_empty()).collect::<Vec<_>>()

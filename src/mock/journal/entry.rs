@@ -1,4 +1,4 @@
-//! What the journal keeps of a request and its response, without secrets, and how entries are picked.
+//! What the journal keeps of a request and its response, without secrets, and the filter for entries.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub struct Entry {
-    /// Counts the requests from 1.
+    /// The number of the request, from 1.
     pub number: u64,
     /// When it arrived, by the mock's clock: `yyyy-MM-ddTHH:mm:ssZ`.
     pub time: String,
@@ -25,7 +25,7 @@ pub struct Entry {
     pub path: String,
     /// The action; for the metadata service `Metadata`, for the credentials URI `CredentialsUri`.
     pub action: String,
-    /// `RegionId`, or what stands for it in the action.
+    /// `RegionId`, or the parameter that names the region in this action.
     pub region: String,
     /// The name of the account that signed; empty if authentication failed.
     pub account: String,
@@ -33,7 +33,7 @@ pub struct Entry {
     pub access_key: String,
     /// `RPC-1.0`, `ACS3-HMAC-SHA256`, or empty for unsigned requests.
     pub signature: &'static str,
-    /// The parameters in the order of the wire, secrets masked.
+    /// The parameters in the order in which they were received, with secrets masked.
     pub parameters: Vec<(String, String)>,
     /// The header `User-Agent`.
     pub user_agent: String,
@@ -43,7 +43,7 @@ pub struct Entry {
     pub code: String,
     /// The size of the body of the response, in bytes.
     pub bytes: u64,
-    /// How long the response was held back by `--latency` and rules, in milliseconds.
+    /// How long `--latency` and rules delayed the response, in milliseconds.
     pub delay_ms: u64,
     /// The steps of fault rules that were applied.
     pub faults: Vec<String>,
@@ -108,10 +108,10 @@ pub struct Difference {
     pub reason: String,
     /// The text of the stage as the mock computed it; a signature is masked.
     pub expected: String,
-    /// The text of the stage as the client has it, where that could be found out; a signature is
+    /// The text of the stage as the client has it, if that could be determined; a signature is
     /// masked.
     pub received: Option<String>,
-    /// The whole text that the mock signed: the string to sign; for ACS3 the canonical request, an
+    /// The whole text that the mock signed: the string to sign; for ACS3, the canonical request, an
     /// empty line, and the string to sign.
     pub signed_text: String,
 }
@@ -122,13 +122,13 @@ pub struct Difference {
 pub enum Stage {
     /// Parameters, headers and body in their canonical form.
     CanonicalRequest,
-    /// What is signed.
+    /// The text that is signed.
     StringToSign,
-    /// The signature itself: key, hash or spelling.
+    /// The signature itself: the key, the hash or the format.
     Signature,
 }
 
-/// Picks entries; what is not set lets everything pass.
+/// Selects entries; a condition that is not set matches every entry.
 #[derive(Clone, Debug, Default)]
 pub struct EntryFilter {
     /// The action.
@@ -161,7 +161,7 @@ impl EntryFilter {
     }
 }
 
-/// Parameters that never reach the journal in clear.
+/// Parameters that the journal never contains in plain text.
 const SECRET_PARAMETERS: &[&str] = &[
     "BearerToken",
     "OIDCToken",
@@ -204,7 +204,7 @@ pub(crate) fn mask_all<'a>(
 /// How many bytes of responses are kept.
 const CAPACITY: usize = 16 << 20;
 
-/// Members of a response that never leave the journal in clear.
+/// Members of a response that the journal never returns in plain text.
 const SECRET_MEMBERS: &[&str] = &["AccessKeySecret", "PrivateKeyBody", "SecurityToken"];
 
 /// The latest bodies, oldest first, each with the number of its entry.

@@ -61,7 +61,7 @@ impl Journal {
         Self(Arc::new(Mutex::new(entries)))
     }
 
-    /// Adds an entry, gives it its number, and keeps the body of its response for a while.
+    /// Adds an entry, numbers it, and keeps the body of its response among the latest.
     pub(super) fn record(&self, mut entry: Entry, body: Bytes) {
         let mut entries = self.lock();
         entry.number = entries.next;
@@ -85,7 +85,7 @@ impl Journal {
         self.lock().kept.iter().cloned().collect()
     }
 
-    /// Those that a filter lets pass, oldest first.
+    /// The requests that a filter selects, oldest first.
     pub fn find(&self, filter: &EntryFilter) -> Vec<Arc<Entry>> {
         let entries = self.lock();
         entries.kept.iter().filter(|entry| filter.matches(entry)).cloned().collect()
@@ -108,7 +108,7 @@ impl Journal {
         (entries.kept.front().map_or(0, |entry| entry.number), entries.next - 1)
     }
 
-    /// Forgets all requests. Numbers go on.
+    /// Removes all requests. The numbering continues.
     pub fn clear(&self) {
         let mut entries = self.lock();
         entries.kept.clear();
@@ -122,7 +122,7 @@ impl Journal {
         (entries.kept.len(), entries.bytes)
     }
 
-    /// Begins an expectation about the calls of one action.
+    /// Starts an expectation about the calls of one action.
     pub fn expect(&self, action: &str) -> Expectation {
         Expectation::new(self.clone(), action)
     }
@@ -142,13 +142,14 @@ pub(crate) struct Stats {
     statuses: BTreeMap<u16, u64>,
     /// By error code.
     codes: BTreeMap<String, u64>,
-    /// Calls that a fault rule did something to.
+    /// Calls that a fault rule changed.
     faults: u64,
     /// Bytes of all bodies that were returned.
     bytes: u64,
 }
 
-/// How many different actions and codes are counted: the client chooses the names.
+/// How many different actions and codes are counted; the client chooses the names, so their number
+/// must be limited.
 const NAMES: usize = 1_000;
 
 /// The longest name that is counted, in bytes; the service has none that is longer.
@@ -175,8 +176,8 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
     }
 }
 
-/// What should have arrived. Made by [`Journal::expect`], ended by [`Expectation::times`] or
-/// [`Expectation::at_least`].
+/// An expectation about the calls that arrived. Created by [`Journal::expect`], checked by
+/// [`Expectation::times`] or [`Expectation::at_least`].
 #[must_use = "an expectation checks nothing before `times` or `at_least`"]
 pub struct Expectation {
     journal: Journal,
@@ -209,13 +210,13 @@ impl Expectation {
         self
     }
 
-    /// Counts only calls that got this error code; `""` for success.
+    /// Counts only calls that failed with this error code; `""` for success.
     pub fn answered(mut self, code: &str) -> Self {
         self.code = Some(code.to_owned());
         self
     }
 
-    /// Ends the expectation: exactly this many such calls.
+    /// Checks that exactly this many such calls arrived.
     ///
     /// # Errors
     ///
@@ -225,7 +226,7 @@ impl Expectation {
         if found == expected { Ok(()) } else { Err(self.unmet(&expected.to_string(), found)) }
     }
 
-    /// Ends the expectation: at least this many such calls.
+    /// Checks that at least this many such calls arrived.
     ///
     /// # Errors
     ///
@@ -304,7 +305,7 @@ impl fmt::Display for OneLine<'_> {
 pub struct Unmet(String);
 
 impl fmt::Debug for Unmet {
-    /// The plain text, so that `unwrap` in a test prints lines and not escapes.
+    /// The plain text, so that `unwrap` in a test prints lines instead of escape sequences.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

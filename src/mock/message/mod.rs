@@ -27,7 +27,7 @@ impl Reply {
         Self { status, content_type, headers: Vec::new(), body: body.into() }
     }
 
-    /// The content type of this name; those that the mock does not return become JSON's.
+    /// The content type of this name; JSON's for one that the mock never returns.
     pub(crate) fn known_content_type(name: &str) -> &'static str {
         ["text/html", "text/plain;charset=utf-8", Format::Xml.content_type()]
             .into_iter()
@@ -52,8 +52,8 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The format that a request selects: `Format`, then `Accept`; without either XML for RPC 1.0, as
-    /// documented, and JSON for ACS3.
+    /// The format that a request selects with `Format` or, if it is absent, `Accept`. Without either, it is XML for
+    /// RPC 1.0, as documented, and JSON for ACS3.
     pub(crate) fn of(request: &Request) -> Self {
         match request.parameter("Format") {
             Some(format) if format.eq_ignore_ascii_case("json") => return Self::Json,
@@ -169,7 +169,7 @@ fn append_text(text: &str, xml: &mut String) {
             '>' => xml.push_str("&gt;"),
             '\r' => xml.push_str("&#13;"),
             '\t' | '\n' => xml.push(character),
-            // XML 1.0 has no way to write these.
+            // XML 1.0 cannot represent these.
             '\0'..=' ' if character != ' ' => xml.push('\u{fffd}'),
             '\u{fffe}' | '\u{ffff}' => xml.push('\u{fffd}'),
             _ => xml.push(character),

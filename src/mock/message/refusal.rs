@@ -1,5 +1,5 @@
 //! Errors of the API: status, code and text. Source: ECS API, DescribeImages, error codes; gateway,
-//! common error codes; `docs/mock-ecs-differences.md` says where a text is not documented.
+//! common error codes. `docs/mock-ecs-differences.md` lists the texts that are not documented.
 
 use std::borrow::Cow;
 
@@ -198,7 +198,7 @@ pub(crate) const KNOWN: &[(u16, &str, &str)] = &[
         "Features.ImdsSupport cannot go back from v2 to v1.",
     ),
     (403, "InvalidStatus.ImageIsCreating", "The image is being created; wait until it is there."),
-    // The reference spells these two so.
+    // These two are spelled this way in the reference.
     (
         403,
         "OperationDeined.EncryptedSnapshot",

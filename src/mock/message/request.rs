@@ -26,10 +26,10 @@ pub(crate) struct Request {
 /// The connection that a request arrived on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Connection {
-    /// Counts the connections of a server from 1.
+    /// The number of the connection at its server, from 1.
     pub(crate) number: u64,
     pub(crate) tls: bool,
-    /// Whether it speaks HTTP/2; else HTTP/1.1.
+    /// Whether it uses HTTP/2 instead of HTTP/1.1.
     pub(crate) http2: bool,
     /// The address of the server's end.
     pub(crate) local: IpAddr,
@@ -75,7 +75,7 @@ impl Request {
         self.query.iter().chain(&self.form).map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The first parameter of this name; an empty one counts as not given.
+    /// The first parameter with this name; an empty one counts as absent.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         let first = self.parameters().find(|(known, _)| *known == name);
         first.map(|(_, value)| value).filter(|value| !value.is_empty())
@@ -85,7 +85,8 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The header decides: clients send `x-acs-*` headers with RPC signatures too.
+    /// The signature scheme. The header `Authorization` decides it: clients send `x-acs-*` headers
+    /// with RPC signatures too.
     pub(crate) fn scheme(&self) -> Scheme {
         match self.header("authorization") {
             Some(value) if value.starts_with("ACS3-") => Scheme::Acs3,
@@ -101,7 +102,7 @@ impl Request {
         self.common("Version", "x-acs-version")
     }
 
-    /// The access key that it names; empty for none.
+    /// The access key that the request names; empty if it names none.
     pub(crate) fn access_key(&self) -> &str {
         match self.scheme() {
             Scheme::Acs3 => {
@@ -113,7 +114,7 @@ impl Request {
         }
     }
 
-    /// What RPC 1.0 has in a parameter and ACS3 in a header.
+    /// A value that RPC 1.0 has in a parameter and ACS3 in a header.
     pub(crate) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
         match self.scheme() {
             Scheme::Acs3 => self.header(header).or_else(|| self.parameter(parameter)),
@@ -144,7 +145,7 @@ impl Scheme {
     }
 }
 
-/// Decodes `a=b&c=d`, with `+` for a space; an invalid encoding stays as it is.
+/// Decodes `a=b&c=d`, with `+` for a space; an invalid encoding is kept unchanged.
 fn decode_parameters(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
@@ -264,7 +265,7 @@ impl Page {
     }
 }
 
-/// Whether a parameter belongs to a numbered list, with or without members.
+/// Whether a parameter belongs to a numbered list, whether or not its items have members.
 pub(crate) fn is_numbered(name: &str, list: &str) -> bool {
     let rest = name.strip_prefix(list).and_then(|rest| rest.strip_prefix('.'));
     let number = rest.and_then(|rest| rest.split('.').next());
@@ -287,7 +288,7 @@ fn number_of(name: &str, list: &str) -> Option<u32> {
     name.strip_prefix(list)?.strip_prefix('.')?.parse().ok()
 }
 
-/// The parameters that name a call or belong to its signature, as in every call of RPC 1.0.
+/// The parameters that name a call or belong to its signature. Every call of RPC 1.0 has them.
 pub(crate) const OF_EVERY_CALL: &[&str] = &[
     "AccessKeyId",
     "Action",

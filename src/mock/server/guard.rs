@@ -1,9 +1,9 @@
-//! Who may use the admin API: no web page of another origin, no host name that was rebound to this
-//! address, and, with `--admin-token`, only clients that have the token.
+//! Access control of the admin API: it refuses web pages of other origins and host names that were
+//! rebound to this address. With `--admin-token`, it accepts only clients that have the token.
 //!
-//! A browser on the machine of a developer reaches loopback, so a request that arrives
-//! there may come from any web page. A page of another origin sends its `Origin`; after DNS rebinding the `Host` is
-//! the name of the attacker. An IP address in `Host` cannot be rebound.
+//! A browser on the machine of a developer can reach loopback addresses, so a request to one may be from any web
+//! page. A page of another origin sends its `Origin`; after DNS rebinding the `Host` is the name of the attacker. An
+//! IP address in `Host` cannot be rebound.
 
 use std::net::IpAddr;
 
@@ -19,11 +19,11 @@ use crate::{
     secret::Secret,
 };
 
-/// Who may use the admin API.
+/// The rules for access to the admin API.
 pub(super) struct Guard {
     /// Host names that are allowed in addition to loopback and the bound address.
     pub(super) hosts: Vec<String>,
-    /// What `Authorization: Bearer` must say.
+    /// The token that `Authorization: Bearer` must have.
     pub(super) token: Option<Secret>,
 }
 
@@ -33,7 +33,8 @@ impl Guard {
         path == "/_mock" || path.starts_with("/_mock/")
     }
 
-    /// Judges a request by its head, before its body is read; gives the response that refuses it.
+    /// Checks the head of a request, before its body is read, and returns the response if it is
+    /// refused.
     pub(super) fn refuse(
         &self,
         path: &str,
@@ -58,8 +59,7 @@ impl Guard {
                 return Some(refusal(403, &reason));
             }
         }
-        // The page of the console requests the token from its user, and whether the server is ready is no
-        // secret.
+        // The console page asks its user for the token, and the health of the server is not secret.
         let open = matches!(path, "/_mock" | "/_mock/" | "/_mock/health");
         if !open && !self.admits(headers) {
             let mut reply = refusal(401, "this API needs the token: Authorization: Bearer TOKEN");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_required_where_one_is_set() {
+    fn a_token_is_required_if_one_is_configured() {
         let guard = Guard { hosts: Vec::new(), token: Some("letmein".into()) };
         for (authorization, expected) in [
             ("Bearer letmein", 200),

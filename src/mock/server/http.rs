@@ -1,5 +1,5 @@
-//! HTTP/1.1 and HTTP/2: reads requests within limits, waits as long as a call is to take, and
-//! delivers responses whole, slowly, in part or not at all.
+//! HTTP/1.1 and HTTP/2: reads requests within limits, waits for the latency of a call, and delivers
+//! responses completely, slowly, partially or not at all.
 
 use std::{
     io,
@@ -37,20 +37,20 @@ use crate::mock::{
 
 /// The largest body of a call, in bytes.
 const CALL_LIMIT: usize = 1 << 20;
-/// The largest body of a call of the admin API: images. One of more than [`CALL_LIMIT`] is read at a
-/// time.
+/// The largest body of a call of the admin API, which may contain images. Only one body larger than [`CALL_LIMIT`] is
+/// read at a time.
 const ADMIN_LIMIT: usize = 256 << 20;
 /// How many parameters a call may have.
 const MOST_PARAMETERS: usize = 5_000;
 /// How long the headers, and then the body, may take to arrive.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// How often an HTTP/2 client must show that it is still there.
+/// How often an HTTP/2 client must respond to a ping.
 const PING_INTERVAL: Duration = Duration::from_secs(60);
 /// How many calls an HTTP/2 connection carries at a time.
 const STREAMS: u32 = 64;
 
-/// A call that gets no response. Under HTTP/2 its stream is reset with the error code of the source;
-/// under HTTP/1.1 the connection ends.
+/// A call that gets no response. With HTTP/2, its stream is reset with the error code of the source; with HTTP/1.1,
+/// the connection ends.
 #[derive(Debug, thiserror::Error)]
 #[error("the call ends without a response")]
 struct NoAnswer(#[source] h2::Error);
@@ -69,7 +69,7 @@ pub(super) async fn serve_connection(wire: Wire, connection: Connection, site: A
         async move { serve(request, connection, &breaker, &site).await }
     });
     let io = TokioIo::new(wire.clone());
-    // An error comes from the client, or from a fault rule.
+    // The client or a fault rule caused the error.
     if connection.http2 {
         let http = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -87,7 +87,7 @@ pub(super) async fn serve_connection(wire: Wire, connection: Connection, site: A
     }
 }
 
-/// Drives the HTTP side of a connection until it ends or a call breaks it.
+/// Polls the HTTP side of a connection until it ends or a call breaks it.
 async fn drive(mut http: Pin<&mut impl Future>, wire: Wire, breaker: &Breaker) {
     let how = tokio::select! {
         _ = &mut http => return,
@@ -104,7 +104,7 @@ async fn serve(
 ) -> Result<Response<Body>, NoAnswer> {
     let backend = &*site.backend;
     let (mut head, body) = request.into_parts();
-    // HTTP/2 has the host in a pseudo-header; ACS3 signs it as `host` under both versions.
+    // HTTP/2 has the host in a pseudo-header; ACS3 signs it as `host` with both versions.
     if let Some(host) = head.uri.authority().and_then(|host| host.as_str().parse().ok()) {
         head.headers.entry(HOST).or_insert(host);
     }
@@ -136,7 +136,7 @@ async fn serve(
     deliver(outcome, connection, breaker).await
 }
 
-/// Reads the whole body, or gives the response that refuses it.
+/// Reads the whole body, or returns the response that refuses it.
 async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Reply> {
     let limit = if admin { ADMIN_LIMIT } else { CALL_LIMIT };
     let large = body.size_hint().upper().is_none_or(|size| size > CALL_LIMIT as u64);
@@ -149,7 +149,7 @@ async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Re
     }
 }
 
-/// A response after which the connection is closed, under HTTP/1.1; HTTP/2 has no such header.
+/// A response after which an HTTP/1.1 connection is closed; HTTP/2 has no such header.
 fn last(reply: Reply, connection: Connection, backend: &Backend) -> Response<Body> {
     let date = http_date(backend.clock.now());
     let mut response = response_head(&reply, &date).map(|()| whole(reply.body));
@@ -198,7 +198,7 @@ async fn deliver(
     Ok(response)
 }
 
-/// Breaks the connection; the call itself never ends.
+/// Breaks the connection. This function never returns.
 async fn break_with<T>(how: Break, breaker: &Breaker) -> T {
     breaker.request(how);
     std::future::pending().await
@@ -224,10 +224,10 @@ fn response_head(reply: &Reply, date: &str) -> Response<()> {
     response
 }
 
-/// A body that comes bit by bit, or not to its end.
+/// A body that is sent slowly, or not completely.
 pub(super) struct Trickle {
     rest: Bytes,
-    /// How many bytes come at once.
+    /// How many bytes are sent at a time.
     chunk: usize,
     pause: Duration,
     /// Whether the connection breaks when `rest` is used up.
@@ -237,15 +237,15 @@ pub(super) struct Trickle {
 }
 
 impl Trickle {
-    /// So many bytes at a time.
+    /// A body of which `chunk` bytes are sent at a time.
     pub(super) fn slow(body: Bytes, chunk: usize, pause: Duration) -> Self {
         Self { rest: body, chunk, pause, breaks: false, sleep: None }
     }
 
-    /// The first bytes, then nothing.
+    /// The first `at` bytes of a body, after which the connection breaks.
     pub(super) fn truncated(body: Bytes, at: usize) -> Self {
         let rest = body.slice(..at.min(body.len()));
-        // The pause lets what was written reach the wire before the connection breaks.
+        // The pause gives the written bytes time to be sent before the connection breaks.
         let pause = Duration::from_millis(5);
         Self { chunk: rest.len().max(1), rest, pause, breaks: true, sleep: None }
     }

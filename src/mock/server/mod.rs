@@ -40,10 +40,10 @@ use super::{
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait when the system cannot accept another connection.
+/// How long to wait if the system cannot accept another connection.
 const CROWDED: Duration = Duration::from_millis(50);
 
-/// Why a server does not start.
+/// The reason that a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address cannot be listened on.
@@ -71,8 +71,8 @@ pub enum Error {
 
 /// A running server. It ends, and frees its port, when dropped.
 ///
-/// It has a thread and a runtime of its own: it may be started anywhere, and a test that moves
-/// tokio's clock does not move this one's.
+/// It has its own thread and runtime: it can be started anywhere, and a test that advances tokio's
+/// clock does not affect it.
 pub struct Server {
     url: String,
     address: SocketAddr,
@@ -88,9 +88,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When two accounts have something in common that identifies one, the images cannot be loaded, the
-    /// address cannot be listened on, or the system refuses a
-    /// thread.
+    /// When two accounts have the same name, ID or access key, the images cannot be loaded, the server cannot listen
+    /// on the address, or the system cannot create a thread.
     pub fn start(config: Config) -> Result<Self, Error> {
         account::check(&config.accounts)?;
         let address = SocketAddr::new(config.host, config.port);
@@ -141,8 +140,8 @@ impl Server {
         &self.url
     }
 
-    /// Where clients on this machine reach it: the URL, with a loopback address in place of one that
-    /// stands for all addresses.
+    /// The URL for clients on this machine, with a loopback address instead of an address that stands for all
+    /// interfaces.
     pub fn local_url(&self) -> String {
         let ip = match self.address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -158,7 +157,7 @@ impl Server {
         self.address
     }
 
-    /// The certificate that it made for TLS, as PEM.
+    /// The certificate that it created for TLS, as PEM.
     pub fn certificate(&self) -> Option<&str> {
         self.certificate.as_deref()
     }
@@ -188,7 +187,7 @@ impl Server {
         self.backend.clear_faults();
     }
 
-    /// Adds images, in any shape that a fixture file may have; gives how many.
+    /// Adds images, in any format that a fixture file may have, and returns how many.
     ///
     /// # Errors
     ///
@@ -199,7 +198,7 @@ impl Server {
         Ok(added)
     }
 
-    /// How the calls so far differ from the scenario that is played back; not at all without one.
+    /// How the calls so far differ from the scenario that is played back; empty without a scenario.
     pub fn mismatches(&self) -> Mismatches {
         self.backend.replay.as_ref().map(Replay::mismatches).unwrap_or_default()
     }
@@ -209,7 +208,7 @@ impl Server {
         self.backend.advance(by);
     }
 
-    /// Resets everything to the state at the start: images, rules, counters, clock, journal, credentials.
+    /// Resets everything to its initial state: images, rules, counters, clock, journal, credentials.
     pub fn reset(&self) {
         self.backend.reset();
     }
@@ -219,13 +218,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to end.
+            // A thread that panicked has already ended.
             let _ = thread.join();
         }
     }
 }
 
-/// What every connection uses.
+/// What all connections use.
 struct Site {
     backend: Arc<Backend>,
     /// Who may use the admin API.
@@ -234,11 +233,11 @@ struct Site {
     large_bodies: Semaphore,
 }
 
-/// What clients are held to.
+/// The limits for clients.
 struct Limits {
     /// How many connections are served at a time.
     connections: usize,
-    /// How long a client may take nothing.
+    /// How long a client may read nothing.
     write: Duration,
 }
 
@@ -249,7 +248,7 @@ async fn accept(
     limits: Limits,
     site: Arc<Site>,
 ) {
-    // Registering a listener fails only outside of a runtime.
+    // Registering a listener can fail only outside a runtime.
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     let mut number = 0;
     let room = Arc::new(Semaphore::new(limits.connections.clamp(1, Semaphore::MAX_PERMITS)));
@@ -260,10 +259,10 @@ async fn accept(
             tokio::time::sleep(CROWDED).await;
             continue;
         };
-        // A connection that has no address any more is gone already.
+        // A connection without an address is already closed.
         let Ok(local) = stream.local_addr().map(|address| address.ip()) else { continue };
         number += 1;
-        // Without it responses are slower, nothing more.
+        // If this fails, responses are only slower.
         let _ = stream.set_nodelay(true);
         let (acceptor, site) = (acceptor.clone(), site.clone());
         tokio::spawn(async move {
@@ -288,7 +287,7 @@ async fn accept(
 pub enum Signal {
     /// Ctrl-C, which the terminal sends to all programs that run in it.
     Interrupt,
-    /// What is sent to this process only.
+    /// A signal to this process only.
     Terminate,
 }
 
@@ -326,7 +325,7 @@ impl Signals {
         Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
     }
 
-    /// The next one, when it comes.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Signal {
         #[cfg(unix)]
         tokio::select! {

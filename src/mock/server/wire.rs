@@ -1,7 +1,7 @@
-//! One connection: TCP, with TLS on it or not, and the ways to break it.
+//! One connection, over TCP with or without TLS, and the ways to break it.
 //!
 //! HTTP reads and writes a [`Wire`]. When a call requests a [`Break`], the HTTP side is no longer
-//! driven and [`break_connection`] acts on the TCP stream itself, below TLS and HTTP.
+//! polled and [`break_connection`] acts on the TCP stream itself, below TLS and HTTP.
 
 use std::{
     io,
@@ -20,21 +20,22 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
-/// What is sent instead of a response that is to be garbage.
+/// The bytes that are sent for the fault `garbage`.
 const GARBAGE: &[u8] = b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n";
-/// How long a connection is kept that neither responds nor ends.
+/// How long a connection that hangs is kept open.
 pub(super) const HANG: Duration = Duration::from_secs(600);
 
 /// A way to break a connection instead of sending a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Break {
-    /// The connection ends.
+    /// The connection is closed.
     Close,
-    /// Bytes that are not HTTP, below TLS too, and the end.
+    /// Bytes that are not HTTP are sent, below TLS if it is used, and the connection is closed.
     Garbage,
-    /// The HTTP/2 frame GOAWAY with this error code. It says that no call in flight was processed.
+    /// The HTTP/2 frame GOAWAY with this error code is sent. It states that no call in flight was
+    /// processed.
     GoAway(u32),
-    /// The sending direction ends, without a notice of TLS; the other direction stays open.
+    /// The sending direction is closed, without a TLS close_notify; the other direction stays open.
     HalfClose,
     /// A TCP reset.
     Reset,
@@ -42,7 +43,7 @@ pub(super) enum Break {
     Silence,
 }
 
-/// Hands the [`Break`] from a call to its connection.
+/// Passes the [`Break`] from a call to its connection.
 #[derive(Default)]
 pub(super) struct Breaker {
     requested: Mutex<Option<Break>>,
@@ -50,7 +51,7 @@ pub(super) struct Breaker {
 }
 
 impl Breaker {
-    /// Requests a break. The first request counts.
+    /// Requests a break. Only the first request has an effect.
     pub(super) fn request(&self, how: Break) {
         lock(&self.requested).get_or_insert(how);
         self.notify.notify_one();
@@ -67,7 +68,7 @@ impl Breaker {
     }
 }
 
-/// What a connection runs on.
+/// The stream under a connection.
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
@@ -88,16 +89,16 @@ pub(super) struct Wire(Arc<Mutex<Inner>>);
 
 struct Inner {
     stream: Stream,
-    /// Where in the HTTP/2 frames the written bytes end; `None` under HTTP/1.1.
+    /// Where in the HTTP/2 frames the written bytes end; `None` for HTTP/1.1.
     frames: Option<Frames>,
-    /// How long the client may take nothing.
+    /// How long the client may read nothing.
     patience: Duration,
-    /// Runs while the client takes nothing.
+    /// The timer that runs while the client reads nothing.
     stuck: Option<Pin<Box<Sleep>>>,
 }
 
 impl Wire {
-    /// `patience` is how long the client may take nothing of what is sent.
+    /// `patience` is how long the client may read nothing of what is sent.
     pub(super) fn new(stream: Stream, http2: bool, patience: Duration) -> Self {
         let frames = http2.then(Frames::default);
         Self(Arc::new(Mutex::new(Inner { stream, frames, patience, stuck: None })))
@@ -114,7 +115,7 @@ impl Wire {
 }
 
 impl Inner {
-    /// Drives the limit on how long a client may take nothing.
+    /// Enforces the limit on how long a client may read nothing.
     fn watch(
         &mut self,
         context: &mut Context<'_>,
@@ -212,12 +213,12 @@ impl Frames {
     }
 }
 
-/// Breaks the connection. `http` is the HTTP side of it, driven no further than the break needs.
+/// Breaks the connection. `http` is its HTTP side; it is polled only as far as the break needs.
 pub(super) async fn break_connection(how: Break, wire: Wire, mut http: Pin<&mut impl Future>) {
     match how {
         Break::Close => {}
         Break::Reset => {
-            // Where the system does not know zero linger, the connection is closed instead.
+            // On a system without zero linger, the connection is closed instead.
             let _ = wire.lock().stream.tcp().set_zero_linger();
         }
         Break::Garbage => {
@@ -241,7 +242,7 @@ pub(super) async fn break_connection(how: Break, wire: Wire, mut http: Pin<&mut 
             let mut wire = wire;
             let frame = go_away(code);
             if wire.write_all(&frame).await.is_ok() {
-                // If it fails, the client notices when the connection ends.
+                // If this fails, the client still sees the end of the connection.
                 let _ = wire.shutdown().await;
             }
         }
@@ -262,13 +263,13 @@ fn go_away(code: u32) -> Vec<u8> {
 }
 
 async fn end_sending(wire: &Wire) {
-    // A connection that is gone already has ended too.
+    // An error means that the connection has already ended.
     let _ =
         std::future::poll_fn(|context| Pin::new(wire.lock().stream.tcp()).poll_shutdown(context))
             .await;
 }
 
-/// Takes whatever arrives until the client ends the connection.
+/// Reads and discards everything until the client closes the connection.
 async fn drain(wire: &Wire) {
     let mut buffer = [0; 4096];
     loop {

@@ -1,5 +1,5 @@
-//! The table of actions: which products and versions there are, what each action takes, and which
-//! function implements it.
+//! The table of actions: the products and versions, the parameters of each action, and the function
+//! that implements it.
 
 use self::Answer::{Faulty, Plain};
 use super::{Exchange, ecs, other_products};
@@ -25,11 +25,12 @@ pub(crate) struct Action {
 /// The function that implements it: the body of a successful response, as JSON.
 enum Answer {
     Plain(fn(&Exchange<'_>) -> Result<String, Refusal>),
-    /// Fault rules change what it says.
+    /// Fault rules can change the response.
     Faulty(fn(&Effects, &Exchange<'_>) -> Result<String, Refusal>),
 }
 
-/// What every RPC action of the service takes in addition to what names and signs the call.
+/// The parameters that every RPC action of the service accepts, in addition to those that name and
+/// sign the call.
 const COMMON: &[&str] = &[
     "BearerToken",
     "Format",
@@ -80,7 +81,7 @@ pub(crate) fn find(version: &str, name: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| (action.version, action.name) == (version, name))
 }
 
-/// The error of an action that the mock does not have. Its text begins with that of the service.
+/// The error for an action that the mock does not have. Its text begins with that of the service.
 pub(crate) fn missing(version: &str, name: &str) -> Refusal {
     let refusal = Refusal::known("InvalidApi.NotFound");
     let same_version: Vec<_> =

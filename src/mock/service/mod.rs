@@ -1,5 +1,5 @@
-//! From a request to its response: which service implements it, whether it passes authentication, and
-//! what the fault rules make of it. Nothing here waits: the [`Outcome`] says how long to.
+//! From a request to its response: finds the service, authenticates the caller and applies the fault rules. Nothing
+//! here waits; the [`Outcome`] contains the latency.
 
 mod actions;
 mod ecs;
@@ -24,12 +24,12 @@ use super::{
     scenario::{Call, Replay, Step},
 };
 
-/// A response with how it is to be delivered.
+/// A response, and the way in which it is to be delivered.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     pub(crate) delay: Duration,
     pub(crate) delivery: Delivery,
-    /// What the `Date` header says.
+    /// The value of the `Date` header.
     pub(crate) date: Timestamp,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
             answer_target(request, &target, &effects, &request_id, now, backend, &mut entry)
         }
     };
-    // A recorded response is left for a call that is refused here, because of its signature or the quota.
+    // A call that is refused here, because of its signature or the quota, does not use up a recorded response.
     if let (Ok(_), Some(replay), Some(call)) = (&answer, replay, &call) {
         replay.played(call);
     }
@@ -115,7 +115,7 @@ fn call_of(request: &Request, target: &CallTarget, entry: &Entry) -> Call {
     }
 }
 
-/// What is recorded of a call. `body` is that of the reply without secrets.
+/// The record of a call. `body` is the body of the reply without secrets.
 fn step_of(
     call: Call,
     reply: &Reply,
@@ -124,7 +124,7 @@ fn step_of(
     delay: Duration,
     code: String,
 ) -> Step {
-    // Errors and bodies of rules hold no credentials.
+    // Errors and bodies of rules contain no credentials.
     let has_credentials = call.is_secret() && code.is_empty() && effects.canned.is_none();
     Step {
         call,
@@ -141,13 +141,13 @@ fn step_of(
     }
 }
 
-/// The recorded call that a request is; otherwise the refusal.
+/// The recorded call that equals a request, or the refusal if there is none.
 fn find_step(replay: &Replay, call: &Call) -> Result<Step, Refusal> {
     let mismatch = |text| Refusal::known("ScenarioMismatch").with_status(409).with_message(text);
     replay.find(call).map_err(mismatch)
 }
 
-/// The recorded response to a call. Where it is a success, the signature is verified as in any call.
+/// The recorded response to a call. If it is a success, the signature is verified as in any call.
 fn play(
     reply: Reply,
     code: String,
@@ -164,20 +164,20 @@ fn play(
     Ok(reply)
 }
 
-/// What the journal and fault rules call the requests that name no action.
+/// The name in the journal and in fault rules for requests that name no action.
 const CREDENTIALS_URI: &str = "CredentialsUri";
 const METADATA: &str = "Metadata";
 
-/// The names of everything that can be requested: all actions, and what has no action.
+/// The names of everything that can be requested: all actions, and the requests without an action.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     actions::ACTIONS.iter().map(|action| action.name).chain([METADATA, CREDENTIALS_URI])
 }
 
-/// What the journal shows in place of a body that is nothing but a secret.
+/// What the journal shows instead of a body that is itself a secret.
 const MASKED: Bytes = Bytes::from_static(b"***");
 
-/// What journal and scenario show of an error: the string to sign of RPC 1.0 has the secrets of the
-/// request in it.
+/// The body of an error for the journal and scenarios, without the secrets of the request, which
+/// the string to sign of RPC 1.0 contains.
 fn shown_refusal(request: &Request, reply: &Reply) -> Bytes {
     auth::without_secrets(&String::from_utf8_lossy(&reply.body), request).into()
 }
@@ -279,7 +279,7 @@ fn answer_target(
     let action = request.action().ok_or_else(|| Refusal::missing("Action"))?;
     let version = request.version().ok_or_else(|| Refusal::missing("Version"))?;
     let found = actions::find(version, action);
-    // An unknown action is refused after the signature, as in the service.
+    // As in the service, the signature is checked before an unknown action is refused.
     let signed = found.is_none_or(|action| action.signed);
     let caller = if signed { authenticate(request, target, now, backend, entry)? } else { None };
     let Some(action) = found else {
@@ -356,7 +356,7 @@ impl<'a> Exchange<'a> {
         Ok(region)
     }
 
-    /// The account that calls; for an unsigned call the default one.
+    /// The account of the caller; for an unsigned call, the default account.
     pub(crate) fn account(&self) -> u64 {
         let first = || self.backend.keyring.first().map(|account| account.id.clone());
         let id = self.caller.map(|caller| caller.account_id().to_owned()).or_else(first);
@@ -382,7 +382,7 @@ impl<'a> Exchange<'a> {
         self.answer(Value::Object(Map::new()))
     }
 
-    /// Ends a call with `DryRun` once everything is checked.
+    /// Ends a call with `DryRun` after all checks.
     pub(crate) fn dry_run(&self) -> Result<(), Refusal> {
         match self.request.boolean("DryRun")? {
             Some(true) => Err(Refusal::known("DryRunOperation")),
@@ -391,7 +391,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// The error of a region that the mock does not have. Its text begins with that of the service.
+/// The error for a region that the mock does not have. Its text begins with that of the service.
 pub(crate) fn unknown_region(region: &str) -> Refusal {
     let refusal = Refusal::known("InvalidRegionId.NotFound");
     let text = format!(

@@ -1,5 +1,5 @@
-//! The products next to ECS: STS for temporary credentials, Location for endpoints, and BssOpenApi for the
-//! kind of account. Source: the references of these actions.
+//! The other products: STS for temporary credentials, Location for endpoints, and BssOpenApi for the kind of account.
+//! Source: the references of these actions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,7 +31,7 @@ pub(crate) fn assume_role(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     Ok(answer(&session, exchange.request_id, None))
 }
 
-/// AssumeRoleWithOIDC: not signed, and the token is not checked beyond being there.
+/// AssumeRoleWithOIDC: the call is not signed, and the token must be present but is not checked.
 pub(crate) fn assume_role_with_oidc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let provider = needed(request, "OIDCProviderArn")?;
@@ -112,7 +112,8 @@ fn parse_arn<'a>(arn: &'a str, kind: &str) -> Option<(&'a str, &'a str)> {
     let (account, resource) = arn.strip_prefix("acs:ram::")?.split_once(':')?;
     let name = resource.strip_prefix(kind)?;
     let digits = account.bytes().all(|byte| byte.is_ascii_digit());
-    // An account is a number; a longer one would be taken as another account.
+    // An account ID is a number; one that is too large must not be truncated to that of another
+    // account.
     let valid =
         digits && account.parse::<u64>().is_ok() && (1..=LONGEST_NAME).contains(&name.len());
     valid.then_some((account, name))
@@ -134,8 +135,8 @@ fn check_length(
 /// The version of the API.
 pub(crate) const LOCATION_VERSION: &str = "2015-06-12";
 
-/// DescribeEndpoints. For ECS it names the mock itself, so that a client that looks
-/// up its endpoint comes back here.
+/// DescribeEndpoints. For ECS it returns the address of the mock itself, so that a client that
+/// looks up its endpoint keeps using the mock.
 pub(crate) fn describe_endpoints(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let illegal =

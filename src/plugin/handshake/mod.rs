@@ -1,5 +1,6 @@
-//! What host and plugin agree on before they talk: the host through the environment, the plugin
-//! through one line on stdout. Pure: environment in, line out.
+//! The handshake: the host states its requirements in environment variables, and the plugin
+//! responds with one line on stdout. This module is pure: it reads the environment and returns the
+//! line.
 //!
 //! Source: hashicorp/go-plugin, `server.go` and `client.go`.
 
@@ -30,7 +31,7 @@ pub struct Handshake {
     pub protocol: ProtocolVersion,
     /// The certificate that the host will present; `None` for no TLS.
     pub host_certificate: Option<CertificateDer<'static>>,
-    /// Where to put the socket.
+    /// The place for the socket.
     pub socket: Socket,
     /// Whether the host expects the field about multiplexing of side connections.
     pub expects_multiplexing: bool,
@@ -40,7 +41,7 @@ pub struct Handshake {
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
     /// The host's certificate cannot be read.
-    #[error("PLUGIN_CLIENT_CERT holds no certificate in PEM form")]
+    #[error("PLUGIN_CLIENT_CERT contains no certificate in PEM form")]
     InvalidCertificate,
     /// No host started the process.
     #[error("not started by Terraform or OpenTofu")]
@@ -64,8 +65,8 @@ impl ProtocolVersion {
         }
     }
 
-    /// The newest version among those that a host lists; the oldest of all if it lists none that is
-    /// served, so that the host can report the mismatch itself.
+    /// The newest supported version among those that a host lists. If it lists no supported
+    /// version, the oldest one, so that the host can report the mismatch itself.
     fn negotiate(offered: &str) -> Self {
         let offered: Vec<&str> = offered.split(',').map(str::trim).collect();
         [Self::V6, Self::V5]
@@ -100,10 +101,10 @@ impl Handshake {
         })
     }
 
-    /// The line that tells the host where to connect, without its newline.
+    /// The line with the address to which the host connects, without its newline.
     ///
-    /// The certificate's base64 has no padding, since the host decodes it without. The seventh field is
-    /// sent only where the host expects it: other hosts would read it as a part of the certificate.
+    /// The base64 text of the certificate has no padding, because the host expects none. The seventh field is sent
+    /// only if the host expects it; other hosts would read it as a part of the certificate.
     pub fn line(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let multiplexing = if self.expects_multiplexing { "|false" } else { "" };
@@ -115,8 +116,8 @@ impl Handshake {
 /// The variable in which Terraform and OpenTofu look for plugins that they did not start.
 const REATTACH: &str = "TF_REATTACH_PROVIDERS";
 
-/// What `--debug` prints: the assignment that makes a host use a plugin that it did not start, ready to
-/// paste into a POSIX shell.
+/// What `--debug` prints: the variable assignment that makes a host use a running plugin, ready to paste into a POSIX
+/// shell.
 ///
 /// Source: HashiCorp's guide to debugging providers, and hashicorp/terraform,
 /// `internal/getproviders/reattach`.
@@ -131,7 +132,7 @@ pub(super) fn reattach_line(
             "Protocol": "grpc",
             "ProtocolVersion": protocol.major(),
             "Pid": pid,
-            // The host must not end what it did not start.
+            // The host must not stop a plugin that it did not start.
             "Test": true,
             "Addr": { "Network": address.network(), "String": address.to_string() },
         }

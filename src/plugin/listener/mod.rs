@@ -22,26 +22,26 @@ use crate::ctx::{Ctx, Env};
 #[cfg(unix)]
 mod unix;
 
-/// Where to listen, as the host wants it.
+/// Where to listen, as the host requests it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Socket {
-    /// The folders in which a Unix socket may go, the preferred one first.
+    /// The folders in which a Unix socket may be created, the preferred one first.
     pub folders: Vec<PathBuf>,
-    /// The variable by which a user chooses another folder.
+    /// The variable with which a user chooses another folder.
     pub variable: &'static str,
     /// The group that may use the socket, by name or number.
     pub group: Option<String>,
-    /// The TCP ports to choose from, where there are no Unix sockets; 0 is any free one.
+    /// The TCP ports to choose from if there are no Unix sockets; 0 is any free port.
     pub ports: RangeInclusive<u16>,
 }
 
 impl Socket {
-    /// Reads where the host wants the socket; if it does not say, the user's directory for temporary
-    /// files, or else the system's.
+    /// Reads where the host requests the socket. The default is the user's directory for temporary files or, if there
+    /// is none, the system's.
     pub fn read(env: &dyn Env) -> Self {
         let port = |name| given(env, name).and_then(|port| port.parse::<u16>().ok());
         let (folders, variable) = match given(env, "PLUGIN_UNIX_SOCKET_DIR") {
-            // A host that names a folder looks for the socket there and nowhere else.
+            // A host that names a folder looks for the socket only there.
             Some(folder) => (vec![folder.into()], "PLUGIN_UNIX_SOCKET_DIR"),
             None => {
                 let mut folders: Vec<PathBuf> =
@@ -104,11 +104,10 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// Binds a fresh socket that no other user of the machine can use.
+    /// Binds a new socket that no other user of the machine can use.
     ///
-    /// On Unix that is a socket in a private folder. TCP takes its place only where each connection
-    /// must prove by TLS that it comes from the host, for the system lets every user connect to it. On
-    /// other systems it is TCP always.
+    /// On Unix, this is a socket in a private folder. TCP replaces it only if each client must prove with TLS that it
+    /// is the host, because every user of the system can connect to a TCP port. On other systems it is always TCP.
     ///
     /// # Errors
     ///
@@ -139,7 +138,7 @@ impl Listener {
         })
     }
 
-    /// What removes the socket's files if this value is never dropped.
+    /// Removes the socket's files if this value is never dropped.
     pub(super) fn remover(&self) -> Remover {
         match self {
             Self::Tcp(_) => Remover::default(),
@@ -173,7 +172,7 @@ async fn bind_tcp(socket: &Socket) -> io::Result<TcpListener> {
     Err(failure)
 }
 
-/// Removes the socket's files in place of a [`Listener`] that cannot.
+/// Removes the socket's files if the [`Listener`] cannot do it.
 #[derive(Default)]
 pub(super) struct Remover {
     #[cfg(unix)]
@@ -189,7 +188,7 @@ impl Remover {
     }
 }
 
-/// Bytes both ways, over whatever carries them.
+/// A bidirectional stream of bytes, independent of the kind of socket.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Send> Transport for T {}

@@ -71,7 +71,7 @@ impl UnixSocket {
         self.folder.socket().to_string_lossy().into_owned()
     }
 
-    /// The folder, for the watchdog, which [`remove`]s it if this process cannot end in order.
+    /// The folder, for the watchdog, which [`remove`]s it if this process cannot end normally.
     pub(super) fn folder(&self) -> PathBuf {
         self.folder.0.clone()
     }
@@ -85,7 +85,7 @@ impl UnixSocket {
 struct PrivateFolder(PathBuf);
 
 impl PrivateFolder {
-    /// How many bytes longer the socket's path is than that of the folder around it.
+    /// How many bytes longer the socket's path is than that of the parent folder.
     const ROOM: usize = "/plugin0123456789abcdef/socket".len();
 
     fn create(parent: &Path, entropy: &dyn Entropy) -> io::Result<Self> {
@@ -119,9 +119,9 @@ impl Drop for PrivateFolder {
     }
 }
 
-/// Whether somebody other than root and the user `me` could put a private folder within a directory
-/// of `owner` with `mode` aside for one of their own: the owner of a directory may rename
-/// everything in it, and so may everybody who may write to it, unless it is sticky.
+/// Whether a user other than root and `me` could replace a private folder within a directory of
+/// `owner` with `mode`. The owner of a directory may rename everything in it, and so may everyone
+/// with write permission, unless it is sticky.
 fn others_may_replace(owner: u32, mode: u32, me: u32) -> bool {
     let others_may_write = mode & 0o022 != 0 && mode & 0o1000 == 0;
     others_may_write || (owner != me && owner != 0)
@@ -154,7 +154,7 @@ mod tests {
     use super::others_may_replace;
 
     #[test]
-    fn a_directory_in_which_others_may_rename_is_unfit() {
+    fn a_directory_in_which_others_may_rename_is_not_used() {
         let (me, root, other) = (1_000, 0, 1_001);
         for (owner, mode, unfit) in [
             (root, 0o41777, false),

@@ -55,8 +55,8 @@ const LARGEST_NUMBER: u64 = 999_999;
 /// The most characters of a value.
 const LONGEST_TEXT: usize = 8_000;
 
-/// The level for the provider `name`: the first of `TF_LOG_PROVIDER_NAME`, `TF_LOG_PROVIDER` and
-/// `TF_LOG` that is set and not empty; off if none is.
+/// The log level for the provider `name`: the first of `TF_LOG_PROVIDER_NAME`, `TF_LOG_PROVIDER`
+/// and `TF_LOG` that is set and not empty; off if none is.
 ///
 /// `JSON` enables every level, and so does an unknown word: a user who mistypes a level wants logs,
 /// and too many are better than none.
@@ -146,10 +146,9 @@ impl Fields {
     /// The fields that every line has.
     fn of_line(metadata: &Metadata<'_>, now: Timestamp) -> Self {
         let level = metadata.level().as_str().to_lowercase();
-        // Exactly six fractional digits: otherwise the host takes the line for raw text.
+        // Exactly six fractional digits; otherwise the host treats the line as raw text.
         let timestamp = now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string();
-        // Only the module below the crate's root: the crate's name and inner modules mean nothing to
-        // users.
+        // Only the module below the crate's root, because the crate's name and inner modules are of no use to users.
         let module = metadata.target().split("::").nth(1).unwrap_or("main");
         let module = format!("provider.{module}");
         // The host crashes on a line whose message is missing or not a string.

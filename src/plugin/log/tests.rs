@@ -70,7 +70,7 @@ fn a_number_that_terraform_would_round_is_text() {
 }
 
 #[test]
-fn the_message_is_text_even_where_there_is_none() {
+fn the_message_is_text_even_if_there_is_none() {
     let lines = logged(LevelFilter::INFO, || tracing::info!(only = true));
     assert_eq!(lines[0]["@message"], "");
 }

@@ -1,4 +1,4 @@
-//! What each RPC does, independent of the protocol version; `v5` and `v6` translate it.
+//! The implementation of each RPC, independent of the protocol version; `v5` and `v6` translate it.
 //!
 //! Every RPC is logged, a panic in it becomes a diagnostic while the process continues, and a stopped
 //! connection does not wait for it. The work of an RPC belongs to the [`RpcSession`] of the
@@ -58,8 +58,8 @@ messages! {
     }
 }
 
-/// How long work may continue after a stop. The provider ends most work at once; this is for work that
-/// waits for something that cannot be interrupted, such as a file on an unavailable network drive.
+/// How long work may continue after a stop. The provider cancels most work immediately; this is for work that waits
+/// for something that cannot be interrupted, such as a file on an unavailable network drive.
 const STOP_GRACE: Duration = Duration::from_millis(500);
 
 /// The gRPC service. It has no state: each request carries the [`RpcSession`] of its connection.
@@ -87,7 +87,7 @@ struct SessionInner {
     data_sources: OnceLock<BTreeMap<&'static str, ServedDataSource>>,
     /// The type of the `provider` block.
     provider_kind: OnceLock<Kind>,
-    /// Whether the host has requested that running work ends.
+    /// Whether the host has requested that running work is stopped.
     stopped: watch::Sender<bool>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct Schemas {
 pub(crate) struct Stopped(Diagnostics);
 
 impl Stopped {
-    /// What went wrong; empty if nothing did.
+    /// The text of the error; empty if there is none.
     pub(crate) fn error(self) -> String {
         self.0.into_iter().next().map(|found| found.detail).unwrap_or_default()
     }
@@ -297,7 +297,7 @@ impl RpcSession {
 }
 
 impl RpcSession {
-    /// Does the work of one RPC. `data_source` is the type that it is about, if any.
+    /// Runs the work of one RPC. `data_source` is the type that it concerns, if any.
     async fn observe<A: HasDiagnostics>(
         &self,
         rpc: &'static str,
@@ -339,15 +339,15 @@ impl RpcSession {
         observed.instrument(span).await
     }
 
-    /// Waits until the host has requested the end and running work has had its time.
+    /// Waits until the host has requested a stop and the grace period has ended.
     async fn stop_is_overdue(&self) {
         let mut stopped = self.0.stopped.subscribe();
-        // The session holds the sender, so the wait cannot fail.
+        // The session owns the sender, so the wait cannot fail.
         let _ = stopped.wait_for(|stopped| *stopped).await;
         sleep(STOP_GRACE).await;
     }
 
-    /// A random UUID, as the Go providers number requests.
+    /// A random UUID, like the request IDs of the Go providers.
     fn request_id(&self) -> String {
         let number = u128::from_be_bytes(self.0.entropy.bytes());
         let digits = format!("{number:032x}");

@@ -1,4 +1,4 @@
-//! A read: decode the block, look up, encode the state.
+//! A read: decodes the block, reads the data source, encodes the state.
 
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ messages! {
 /// The name that logs and diagnostics use.
 const RPC: &str = "ReadDataSource";
 
-/// A state of at least this size, in bytes, is encoded on another thread, so that other calls go on.
+/// A state of at least this size, in bytes, is encoded on another thread, so that it does not delay other calls.
 const LARGE: usize = 64 << 10;
 
-/// The largest state that is sent, in bytes: the message limit less some room for diagnostics.
+/// The largest state that is sent, in bytes: the message limit minus some space for diagnostics.
 const LARGEST: usize = MESSAGE_LIMIT - (1 << 20);
 
 /// The result of a read.
@@ -77,7 +77,7 @@ impl RpcSession {
     }
 }
 
-/// Encodes the state and frees it: the bytes are all that stays in memory.
+/// Encodes the state and frees it, so that only the bytes stay in memory.
 async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnostic> {
     let encoded = if msgpack::upper_bound(&state, kind) < LARGE {
         DynamicValue::encode(&state, kind)

@@ -1,5 +1,5 @@
-//! Bytes to values. The bytes come from outside: a length is never trusted, what is returned is a part
-//! of the bytes that are there, and nothing is allocated for what is only announced.
+//! Decodes bytes to values. The bytes are untrusted: lengths are checked against the actual bytes, and no memory is
+//! allocated based on an announced length alone.
 
 use std::{
     borrow::Cow,
@@ -54,7 +54,7 @@ const FIRST_ROOM: usize = 1024;
 
 struct Decoder<'r, 'b> {
     reader: &'r mut Reader<'b>,
-    /// How many values may still come.
+    /// How many values may still follow.
     left: &'r mut usize,
     /// The names of each object type met so far, by the address of its attributes. The types live
     /// as long as this decoder does, so an address stands for one type.
@@ -176,7 +176,7 @@ impl<'r, 'b> Decoder<'r, 'b> {
     }
 }
 
-/// Reads an extension, which is an unknown value whatever its code.
+/// Reads an extension, which is an unknown value regardless of its code.
 fn unknown(code: i8, payload: &[u8]) -> Result<Value, Error> {
     if code != REFINED {
         return Ok(Value::UNKNOWN);
@@ -196,7 +196,7 @@ fn unknown(code: i8, payload: &[u8]) -> Result<Value, Error> {
             UPPER => refinements.upper = Some(bound(&mut reader)?),
             MIN_LENGTH => refinements.min_length = Some(integer(&mut reader)?),
             MAX_LENGTH => refinements.max_length = Some(integer(&mut reader)?),
-            // Written by a newer client: less is known, nothing is wrong.
+            // A newer client wrote it: this is not an error, but less is known about the value.
             _ => skip(&mut reader)?,
         }
     }
@@ -225,7 +225,7 @@ fn bound(reader: &mut Reader<'_>) -> Result<(Number, bool), Error> {
     Ok((number, truth(reader)?))
 }
 
-/// Passes over one value of any type, however deep.
+/// Skips one value of any type and any depth.
 fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     let mut pending = 1_usize;
     while let Some(rest) = pending.checked_sub(1) {

@@ -22,7 +22,7 @@ pub fn encode(value: &Value, kind: &Kind) -> Result<Vec<u8>, Error> {
     Ok(out.into_vec())
 }
 
-/// Writing to memory cannot fail; this says so in types.
+/// Writing to memory cannot fail; this expresses it in types.
 fn infallible<T>(written: Result<T, ValueWriteError<Infallible>>) {
     match written {
         Ok(_) => {}
@@ -276,13 +276,13 @@ pub fn upper_bound(value: &Value, kind: &Kind) -> usize {
         }
         (Value::Dynamic(typed), _) => {
             let (kind, value) = typed.as_ref();
-            // Binary has no shortest marker, so one byte more than text.
+            // Binary data does not have the shortest marker, so it needs one byte more than text.
             collection_bound(2)
                 + 1
                 + text_bound(kind.to_json().to_string().len())
                 + upper_bound(value, kind)
         }
-        // Not of the type, which encoding reports.
+        // The value does not have the type; encoding reports this.
         _ => 0,
     }
 }

@@ -50,7 +50,7 @@ fn fixtures() -> Vec<(Value, Kind, Vec<u8>)> {
             Kind::Number,
             vec![0xcb, 0xff, 0xf0, 0, 0, 0, 0, 0, 0],
         ),
-        // 2^63 is exactly a float, yet integers that are not an i64 travel as text.
+        // 2^63 is exactly a float, but integers outside i64 are sent as text.
         (number("9223372036854775808"), Kind::Number, b"\xb39223372036854775808".to_vec()),
         (Value::Set(vec![1.into()]), Kind::set(Kind::Number), vec![0x91, 1]),
         (
@@ -165,7 +165,7 @@ fn any_extension_is_an_unknown_value() {
         &[0xc7, 0, 0],
         &[0xc8, 0, 1, 7, 9],
         &[0xc9, 0, 0, 0, 1, 7, 9],
-        // Refinements that say nothing, and one that only a newer client knows.
+        // Refinements without information, and one that only a newer client knows.
         &[0xd4, 12, 0x80],
         &[0xc7, 6, 12, 0x81, 99, 0x92, 1, 0x91, 2],
     ];

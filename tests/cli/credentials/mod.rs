@@ -1,8 +1,9 @@
-//! Every source of credentials, from the user's configuration to the signature that `mock-ecs`
-//! checks: it plays STS, the credentials URI and the token service of CloudSSO in addition to ECS.
+//! Every credential source, from the user's configuration to the signature, which `mock-ecs`
+//! checks. In addition to ECS, it serves STS, the credentials URI and the token service of
+//! CloudSSO.
 //!
-//! The metadata service is not here: its address is fixed, and no proxy is used for it.
-//! `tests/it/credentials` asks the mock's instead.
+//! The metadata service is not tested here, because its address is fixed and no proxy is used for
+//! it. `tests/it/credentials` tests it with that of the mock.
 
 pub mod practice;
 pub mod profiles;
@@ -25,11 +26,11 @@ pub const TESTS: &[Test] = tests![
     an_assumed_role_that_is_expired_is_renewed,
     arguments_sign,
     assume_role_block_assumes_the_role,
-    assume_role_with_oidc_block_trades_the_token,
-    cloud_sso_trades_its_access_token_over_tls,
+    assume_role_with_oidc_block_exchanges_the_token,
+    cloud_sso_exchanges_its_access_token_over_tls,
     credentials_uri_by_argument_and_by_environment,
     endpoints_xml_takes_precedence_over_the_environment,
-    environment_signs_under_each_of_its_names,
+    each_variable_of_the_environment_can_provide_the_key,
     provider_arguments_unknown_at_plan_are_named,
     a_data_block_that_depends_on_the_provider_arguments_is_read_at_apply,
     sts_is_called_over_plain_http_only_on_request,
@@ -41,7 +42,7 @@ const SECRET: &str = "mock-secret-key";
 const ROLE: &str = "acs:ram::1234567890123456:role/reader";
 const IDENTITY_PROVIDER: &str = "acs:ram::1234567890123456:oidc-provider/cluster";
 
-/// A workspace whose environment holds the mock's endpoints and no credential.
+/// A workspace with the mock's endpoints and no credential in its environment.
 fn without_key(cli: &Cli, mock: &Mock) -> Workspace {
     Workspace::new(cli, mock)
         .without_env("ALICLOUD_ACCESS_KEY")
@@ -64,7 +65,7 @@ fn write_profiles(workspace: &Workspace, profiles: &Json) {
     write_home(workspace, ".aliyun/config.json", &content.to_string());
 }
 
-/// Plans one lookup under a `provider` block of these lines.
+/// Plans one lookup with a `provider` block of these lines.
 fn plan(workspace: &Workspace, provider: &str) -> Finished {
     workspace.main(&format!(
         "provider \"alicloud\" {{\n{provider}\n}}\n\
@@ -119,7 +120,7 @@ fn write_program(workspace: &Workspace, text: &str) -> String {
 
 fn arguments_sign(cli: &Cli) {
     let mock = Mock::start(&[]);
-    // The wrong ones around them do not count.
+    // The wrong keys in the environment and the profile are not used.
     let workspace = without_key(cli, &mock)
         .with_env("ALICLOUD_ACCESS_KEY", "another")
         .with_env("ALICLOUD_SECRET_KEY", "another");
@@ -152,7 +153,7 @@ fn a_credential_issued_elsewhere_works_with_its_token(cli: &Cli) {
     plan(&without_key(cli, &mock), &without_token).failed().says("Security token refused");
 }
 
-fn environment_signs_under_each_of_its_names(cli: &Cli) {
+fn each_variable_of_the_environment_can_provide_the_key(cli: &Cli) {
     for (id, secret) in [
         ("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"),
         ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
@@ -165,7 +166,7 @@ fn environment_signs_under_each_of_its_names(cli: &Cli) {
     }
 }
 
-fn cloud_sso_trades_its_access_token_over_tls(cli: &Cli) {
+fn cloud_sso_exchanges_its_access_token_over_tls(cli: &Cli) {
     let folder = tempfile::tempdir().unwrap();
     let certificate = folder.path().join("ca.pem");
     let certificate = certificate.to_str().unwrap();
@@ -219,7 +220,7 @@ fn assume_role_block_assumes_the_role(cli: &Cli) {
     }
 }
 
-fn assume_role_with_oidc_block_trades_the_token(cli: &Cli) {
+fn assume_role_with_oidc_block_exchanges_the_token(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = without_key(cli, &mock);
     let file = write_home(&workspace, "token", "an.id.token");
@@ -289,7 +290,7 @@ fn sts_is_called_over_plain_http_only_on_request(cli: &Cli) {
         with(more, sts).succeeded();
         is_signed_by_a_session(&mock);
     }
-    // A host that is not this machine is called over HTTPS whatever `protocol` says.
+    // A host that is not this machine is called over HTTPS, regardless of `protocol`.
     with("protocol = \"HTTP\"", "sts.invalid:443").failed().says("sts.invalid");
     assert_eq!(mock.calls("AssumeRole").len(), 2);
 }

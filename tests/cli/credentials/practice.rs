@@ -1,4 +1,4 @@
-//! Switches, files, time limits and hosts as they occur where people run Terraform.
+//! Switches, files, time limits and hosts as they occur in practice.
 
 use serde_json::{Value as Json, json};
 
@@ -19,11 +19,11 @@ pub const TESTS: &[Test] = tests![
     a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch,
     a_profile_names_the_endpoint_of_sts,
     the_mode_of_a_profile_without_one_follows_from_its_members,
-    a_slow_sts_is_waited_for_as_long_as_configured,
+    a_slow_sts_has_the_configured_timeout,
     an_endpoint_that_does_not_serve_the_region_is_named_with_it,
     an_oauth_profile_is_used_until_its_credential_expires,
     files_with_a_byte_order_mark_or_in_utf_16_are_read,
-    the_network_of_the_hosts_is_chosen_in_every_way,
+    the_network_of_the_hosts_can_be_chosen_in_every_way,
     the_error_output_of_a_failed_program_is_reported,
 ];
 
@@ -67,7 +67,7 @@ fn a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch(cli: &Cli
     assert!(mock.calls("CredentialsUri").is_empty());
 }
 
-fn a_slow_sts_is_waited_for_as_long_as_configured(cli: &Cli) {
+fn a_slow_sts_has_the_configured_timeout(cli: &Cli) {
     let mock = Mock::start(&["--fault", "action=AssumeRole do=latency:2s"]);
     let read = |timeout: u32| {
         let workspace = without_key(cli, &mock);
@@ -129,9 +129,9 @@ fn a_profile_names_the_endpoint_of_sts(cli: &Cli) {
     assert_eq!(mock.calls("AssumeRole").len(), 1);
 }
 
-/// Every host is behind a proxy that is not there, so that the error names the host and nothing
-/// leaves this machine.
-fn the_network_of_the_hosts_is_chosen_in_every_way(cli: &Cli) {
+/// The proxy for every host does not exist, so that the error names the host and nothing leaves
+/// this machine.
+fn the_network_of_the_hosts_can_be_chosen_in_every_way(cli: &Cli) {
     let mock = Mock::start(&[]);
     let workspace = || {
         without_key(cli, &mock)

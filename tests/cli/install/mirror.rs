@@ -1,5 +1,5 @@
-//! A folder of packages, as `terraform providers mirror` lays it out: a packed filesystem mirror
-//! as it is, and a network mirror once a web server serves it.
+//! A folder of packages in the layout of `terraform providers mirror`. It is a packed filesystem
+//! mirror, and a network mirror if a web server serves it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -23,7 +23,7 @@ pub const TESTS: &[Test] = tests![
     a_locked_archive_is_not_replaced_by_another,
     a_network_mirror_is_installed_and_locked,
     a_network_mirror_must_match_the_locked_hashes,
-    a_network_mirror_of_an_unknown_authority_is_refused,
+    a_network_mirror_with_an_untrusted_certificate_is_refused,
     a_packed_mirror_is_installed_and_locked,
     an_unpacked_mirror_is_installed_and_locked,
     other_platforms_are_locked_from_either_mirror,
@@ -54,7 +54,7 @@ fn lock(workspace: &Workspace) -> String {
     workspace.read(".terraform.lock.hcl")
 }
 
-/// Shows that what was installed works, and that the lock file is complete for this platform.
+/// Checks that the installed provider works, and that the lock file is complete for this platform.
 #[track_caller]
 fn reads_images(workspace: &Workspace) {
     workspace.apply().succeeded();
@@ -67,7 +67,7 @@ fn forget_installed(workspace: &Workspace) {
     fs::remove_dir_all(workspace.path("work/.terraform")).unwrap();
 }
 
-/// The workspace, with the server's authority trusted and its mirror in use.
+/// The workspace, configured to trust the server's authority and to use its mirror.
 fn trusting(workspace: Workspace, server: &FileServer) -> Workspace {
     workspace.configure_cli(&server.configuration());
     let authority = workspace.path("authority.pem");
@@ -103,7 +103,7 @@ fn a_network_mirror_is_installed_and_locked(cli: &Cli) {
 
     init(&workspace, &[]).succeeded().says(&format!("Installed alicloud-rs/alicloud v{VERSION}"));
     let locked = lock(&workspace);
-    // Terraform records `zh` only of what a registry or a lock file vouches for.
+    // Terraform records a `zh` hash only if a registry or a lock file confirms it.
     assert!(locked.contains(&h1), "{h1} {locked}");
     reads_images(&workspace);
 }
@@ -118,7 +118,7 @@ fn a_network_mirror_must_match_the_locked_hashes(cli: &Cli) {
     init(&workspace, &[]).failed().says("checksum");
 }
 
-fn a_network_mirror_of_an_unknown_authority_is_refused(cli: &Cli) {
+fn a_network_mirror_with_an_untrusted_certificate_is_refused(cli: &Cli) {
     let workspace = Workspace::bare(cli);
     let mirror = Mirror::of(&workspace, cli, &[Package::new(VERSION, &platform(), b"one")]);
     let server = FileServer::start(&mirror.root);
@@ -214,7 +214,8 @@ fn the_newer_version_is_installed_on_request(cli: &Cli) {
     reads_images(&workspace);
 }
 
-/// As with a lock file that was written from the registry, where the sums of the release are known.
+/// This is the case of a lock file that was created from the registry, which publishes the
+/// checksums of the release.
 fn the_sums_of_a_release_lock_a_packed_mirror(cli: &Cli) {
     let workspace = Workspace::bare(cli);
     let package = Package::new(VERSION, &platform(), b"one");

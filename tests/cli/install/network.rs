@@ -1,4 +1,4 @@
-//! A web server for one folder, with TLS under an authority of its own.
+//! A web server for one folder, with TLS and its own certificate authority.
 
 use std::{
     convert::Infallible,
@@ -67,7 +67,7 @@ impl FileServer {
 
 impl Drop for FileServer {
     fn drop(&mut self) {
-        // Dropping the sender is the word to stop.
+        // Dropping the sender stops the server.
         self.stop.take();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -75,7 +75,7 @@ impl Drop for FileServer {
     }
 }
 
-/// An authority, in PEM, and a server that it vouches for.
+/// A certificate authority, as PEM, and the configuration of a server with a certificate from it.
 fn certify() -> (String, Arc<ServerConfig>) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -105,7 +105,7 @@ async fn serve(listener: TcpListener, config: Arc<ServerConfig>, folder: PathBuf
         let (socket, _) = listener.accept().await.unwrap();
         let (acceptor, folder) = (acceptor.clone(), folder.clone());
         tokio::spawn(async move {
-            // A client that does not trust the authority ends here.
+            // The connection of a client that does not trust the authority ends here.
             let Ok(socket) = acceptor.accept(socket).await else { return };
             let service = service_fn(|request| {
                 let answer = answer(&request, &folder);

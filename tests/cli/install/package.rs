@@ -1,5 +1,5 @@
-//! A packaged provider: the archive as the registry names it, and the two hashes that a lock file
-//! knows it by.
+//! A packaged provider: the archive with its name in the registry, and its two hashes in a lock
+//! file.
 
 use std::{env::consts, fs};
 
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::cli::provider;
 
-/// The platform as Terraform spells it, such as `linux_amd64`.
+/// The platform in Terraform's format, such as `linux_amd64`.
 pub fn platform() -> String {
     let os = match consts::OS {
         "macos" => "darwin",
@@ -32,7 +32,7 @@ pub struct Package {
     pub archive: Vec<u8>,
     /// The hash over the unpacked content.
     pub h1: String,
-    /// The hash of the archive, which is also what stands in a release's `SHA256SUMS`.
+    /// The hash of the archive, which is also in the `SHA256SUMS` of a release.
     pub zh: String,
 }
 
@@ -42,12 +42,12 @@ impl Package {
         Self::new(version, &platform(), &fs::read(provider()).unwrap())
     }
 
-    /// A package whose executable is `content`; the CLI unpacks and hashes, and starts nothing.
+    /// A package with the executable `content`; the CLI unpacks and hashes it, but does not run it.
     pub fn new(version: &str, platform: &str, content: &[u8]) -> Self {
         let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
         let name = format!("terraform-provider-alicloud_v{version}{suffix}");
         let archive = zip(&name, content);
-        // The rule of Go's module sums: a hash over the list of files with their hashes.
+        // The algorithm of Go's module checksums: a hash of the list of files with their hashes.
         let list = format!("{}  {name}\n", hex(&Sha256::digest(content)));
         Self {
             h1: format!("h1:{}", STANDARD.encode(Sha256::digest(list))),
@@ -77,7 +77,8 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
 
     let length = u32::try_from(content.len()).unwrap().to_le_bytes();
     let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
-    // What the local header and the directory have in common: flags, method, time, sums, lengths.
+    // The fields that the local header and the directory share: flags, method, time, checksum,
+    // lengths.
     let mut shared = vec![0, 0, 0, 0];
     shared.extend(JANUARY_1980);
     shared.extend(crc32fast::hash(content).to_le_bytes());

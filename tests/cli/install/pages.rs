@@ -1,4 +1,4 @@
-//! The commands on the pages about installing, each run unchanged.
+//! The commands in the installation guides; each is run unchanged.
 
 use std::{
     fs,
@@ -44,7 +44,7 @@ fn page(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The code of one language below the heading that holds `title`.
+/// The code in one language below the heading that contains `title`.
 fn code(page: &str, title: &str, language: &str) -> String {
     let heading = |line: &str| line.starts_with('#') && line.contains(title);
     let (mut below, mut inside, mut found) = (false, false, String::new());
@@ -94,7 +94,8 @@ fn run(workspace: &Workspace, cli: &Cli, folder: &Path, commands: &str) -> (bool
         _ => format!("{line}\n"),
     });
     let commands: String = adapted.collect();
-    // The CLI of the test under Terraform's name, and a cargo that has built already.
+    // The CLI under test with the name `terraform`, and a `cargo` that does nothing, because the
+    // provider is already built.
     let prelude = "set -eu\nterraform() { \"$CLI\" \"$@\"; }\ncargo() { [ \"$1\" = build ]; }\n";
     let environment = workspace.command(&[]);
     let output = Command::new("bash")
@@ -115,7 +116,7 @@ fn succeeds(workspace: &Workspace, cli: &Cli, folder: &Path, commands: &str) {
     assert!(success, "{commands}\n{printed}");
 }
 
-/// A workspace whose CLI has no configuration but what the commands write.
+/// A workspace in which the CLI has only the configuration that the commands write.
 fn newcomer(cli: &Cli, mock: &Mock) -> Workspace {
     let workspace = Workspace::bare(cli).against(mock);
     workspace.configure_cli("");
@@ -179,7 +180,7 @@ fn refuses_a_changed_archive(cli: &Cli) {
     assert!(!workspace.path(".terraform.d").exists());
 }
 
-/// With a key made here. Passes without a check where GnuPG is not installed.
+/// Uses a key that is created here. Passes without a check if GnuPG is not installed.
 #[expect(clippy::print_stdout, reason = "says why nothing was checked")]
 fn the_page_about_releases_verifies_a_signature(cli: &Cli) {
     let workspace = Workspace::bare(cli);
@@ -227,7 +228,7 @@ fn the_page_about_network_mirrors_works(cli: &Cli) {
     reads_images(&workspace);
 }
 
-/// A clone in which cargo has put the build into `profile`.
+/// A clone with a build in `target/PROFILE`.
 fn clone(workspace: &Workspace, profile: &str) -> PathBuf {
     let clone = folder(workspace);
     let target = clone.join("target").join(profile);

@@ -4,7 +4,7 @@ use libtest_mimic::{Completion, Trial};
 
 use super::*;
 
-/// A test for each shell; ignored, with the reason, where the shell is not installed.
+/// A test for each shell; ignored, with the reason, if the shell is not installed.
 pub fn trials() -> Vec<Trial> {
     let tests: [(&str, fn()); 3] = [
         ("bash", bash_completes_arguments_and_their_values),
@@ -26,7 +26,7 @@ pub fn trials() -> Vec<Trial> {
     tests.into_iter().map(trial).collect()
 }
 
-/// What every shell offers for a command line, sorted, with the part before `=`.
+/// The sorted candidates that every shell offers for a command line, including the part before `=`.
 const OFFERS: &[(&str, &str)] = &[
     ("image_o", "image_owner_id="),
     ("owners=s", "owners=self owners=system"),
@@ -64,7 +64,7 @@ fn check(shell: &str, complete: impl Fn(&Home, &str) -> Ended) {
 }
 
 fn bash_completes_arguments_and_their_values() {
-    // Readline splits words at `=`, unless a user has taken it from COMP_WORDBREAKS.
+    // Readline splits words at `=`, unless the user has removed it from COMP_WORDBREAKS.
     check("bash", |home, line| {
         let script = format!(
             "source ./completion.bash; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}; \
@@ -95,8 +95,8 @@ fn fish_completes_arguments_and_their_values() {
     });
 }
 
-/// Outside of a line editor the functions of the completion system are missing; these do what the
-/// script needs of them.
+/// Outside a line editor, the functions of the completion system do not exist; these replacements
+/// do what the script needs.
 const ZSH: &str = r#"
 compdef() { :; }
 compset() { local kept=${PREFIX##${~2}}; IPREFIX+=${PREFIX%"$kept"} PREFIX=$kept; }

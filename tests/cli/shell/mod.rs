@@ -43,7 +43,7 @@ pub const TESTS: &[(&str, fn())] = tests![
 pub const TESTS_WITH_TERRAFORM: &[Test] =
     tests![json_is_the_state_that_terraform_writes, an_explanation_matches_that_of_the_provider];
 
-/// A home without files, and an environment against a mock.
+/// An empty home folder, and an environment that points to a mock.
 struct Home {
     folder: TempDir,
     env: Vec<(String, String)>,
@@ -157,7 +157,7 @@ fn a_table_of_several_regions_keeps_their_order() {
     assert!(alone.stdout.starts_with("IMAGE ID "), "{}", alone.stdout);
 }
 
-/// What a run prints on a terminal of so many columns, without the terminal's own characters.
+/// What a run prints on a terminal with this many columns, without carriage returns.
 fn on_a_terminal(home: &Home, columns: usize, line: &str) -> String {
     let line = format!("stty rows 24 cols {columns}; exec alicloud-images {line}");
     let output = home.command("script").args(["-qec", &line, "/dev/null"]).output().unwrap();
@@ -239,7 +239,7 @@ fn output_saved_with_api_gives_the_same_results() {
     let images = document["Images"]["Image"].as_array().unwrap();
     assert!(images.len() > 300 && document["TotalCount"] == images.len());
     assert!(document["RequestId"].is_string());
-    // The mock has members of which the provider knows nothing.
+    // The mock's response has members that the provider does not know.
     let admin = mock.ask("GET", "/_mock/images?region=eu-central-1", "");
     let served = admin["Images"]["Image"].as_array().unwrap();
     let of_mock = |id: &Json| served.iter().find(|image| image["ImageId"] == *id).unwrap();
@@ -256,7 +256,7 @@ fn output_saved_with_api_gives_the_same_results() {
     ] {
         assert_eq!(replayed.run(line).quiet().json(), home.run(line).quiet().json(), "{line:?}");
     }
-    // Selections of the program do not change the document, and a limit does not truncate it.
+    // The program's own selections do not change the document, and a limit does not truncate it.
     let selected = home.run(&["owners=", "name_regex=^ubuntu", "limit=1", "--format=api"]);
     assert_eq!(selected.with_status(0).json()["Images"], document["Images"]);
 }
@@ -271,7 +271,7 @@ fn an_empty_result_is_explained_and_has_its_own_status() {
         assert_eq!(ended.stdout, "");
         assert!(ended.stderr.starts_with("Error: No image matches\n\n"), "{}", ended.stderr);
     }
-    // One region of two.
+    // One of two regions is empty.
     let line = ["owners=", "--region=cn-beijing", "--region=cn-hangzhou"];
     let images = r#"{"Regions": {"cn-hangzhou": [{"ImageId": "m-1"}], "cn-beijing": []}}"#;
     let mock = Mock::start(&["--images", &home.write("two.json", images)]);

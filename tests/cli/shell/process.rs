@@ -9,7 +9,7 @@ const INTERRUPT: i32 = 2;
 
 /// The tests of this module.
 pub const TESTS: &[(&str, fn())] = tests![
-    progress_is_shown_on_a_terminal_only,
+    progress_is_shown_only_on_a_terminal,
     ctrl_c_cancels_a_waiting_lookup,
     a_closed_pipe_is_not_a_failure,
     ctrl_c_ends_a_run_whose_output_is_blocked,
@@ -17,7 +17,7 @@ pub const TESTS: &[(&str, fn())] = tests![
     help_and_version_need_no_credentials,
 ];
 
-fn progress_is_shown_on_a_terminal_only() {
+fn progress_is_shown_only_on_a_terminal() {
     let mock = Mock::start(&["--latency", "1500ms"]);
     let home = Home::new(&mock);
     let shown = on_a_terminal(&home, 100, "owners=system limit=1 --format ids");
@@ -39,8 +39,8 @@ fn ctrl_c_cancels_a_waiting_lookup() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-/// Interrupts a run, and returns the signal that it died of: a shell goes on with a loop whose command
-/// ends in another way.
+/// Interrupts a run, and returns the signal that terminated it. If a command ends in another way, a shell continues
+/// the loop around it.
 fn interrupted(child: &mut Child) -> Option<i32> {
     let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(signal.unwrap().success());
@@ -54,7 +54,7 @@ fn ctrl_c_ends_a_run_whose_output_is_blocked() {
     command.args(["owners=self", "--format=json"]).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdout = child.stdout.take().unwrap();
-    // Once there is a byte, the lookup is over. The pipe does not hold the rest.
+    // The first byte shows that the lookup is complete. The rest does not fit into the pipe.
     stdout.read_exact(&mut [0]).unwrap();
     assert_eq!(interrupted(&mut child), Some(INTERRUPT));
     let mut rest = Vec::new();

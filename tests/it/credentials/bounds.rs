@@ -1,4 +1,4 @@
-//! What a configuration costs at most, and what the user learns of it.
+//! How long a configuration takes at most, and what is reported to the user.
 
 use std::{
     sync::{Arc, Mutex},
@@ -62,7 +62,7 @@ fn summaries(diagnostics: &Diagnostics) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_system_that_does_not_respond_costs_ten_seconds_in_all() {
+async fn a_file_system_that_does_not_respond_delays_by_ten_seconds_in_total() {
     for silent in ["/cwd/endpoints.xml", "/home/user/.aliyun/config.json"] {
         let world = world(&[]);
         world.files.insert_silent(silent);
@@ -80,7 +80,7 @@ async fn a_file_system_that_does_not_respond_costs_ten_seconds_in_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_file_that_does_not_respond_costs_no_more_than_the_deadline() {
+async fn a_token_file_that_does_not_respond_delays_until_the_deadline_at_most() {
     let world = world(&[]);
     world.files.insert_silent("/token");
     let oidc = Value::List(vec![block(&[
@@ -113,10 +113,11 @@ fn answers_slowly(world: &Fixed, body: &'static str) {
     }
 }
 
-/// The arguments of a block.
+/// The arguments of a provider block.
 type Arguments = Vec<(&'static str, Value)>;
 
-/// A provider block for each service that a read may need besides ECS, with its response.
+/// A provider block for each service other than ECS that a read may need, with the response of the
+/// service.
 fn services() -> Vec<(&'static str, Arguments, &'static str)> {
     const STS: &str = r#"{"Credentials":{"AccessKeyId":"STS.i","AccessKeySecret":"s",
         "SecurityToken":"t","Expiration":"2099-01-01T00:00:00Z"}}"#;
@@ -141,15 +142,15 @@ fn services() -> Vec<(&'static str, Arguments, &'static str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_service_is_waited_for_as_long_as_configured() {
+async fn every_service_has_the_configured_timeout() {
     for (host, provider, body) in services() {
-        // The default is 60 s: a service that takes 15 s is not given up.
+        // The default is 60 s, so a service that takes 15 s does not time out.
         let patient = world(&[]);
         answers_slowly(&patient, body);
         let (configuration, _) = configured(&patient, Value::object(provider.clone())).await;
         let begun = Instant::now();
         let data = block(&[("name_regex", "."), ("region", "cn-beijing")]);
-        // The image list is returned slowly too, with something that is not a list.
+        // The response of ECS is slow too, and not an image list.
         read(&configuration, data.clone()).await;
         let seen = patient.http.seen();
         assert!(begun.elapsed() >= Duration::from_secs(15), "{host}");
@@ -175,7 +176,7 @@ async fn every_service_is_waited_for_as_long_as_configured() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_metadata_service_is_not_waited_for_longer_than_configured() {
+async fn the_timeout_of_the_metadata_service_is_at_most_the_configured_one() {
     let world = world(&[]);
     let role = [("ecs_role_name", Value::from("r")), ("client_read_timeout", 300.into())];
     let (provider, _) = configured(&world, Value::object(role)).await;
@@ -228,7 +229,7 @@ async fn a_default_region_is_a_warning_unless_the_data_block_sets_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_assumed_region_is_named_with_every_failure_of_a_read_that_reached_the_service() {
+async fn a_default_region_is_named_in_every_failure_of_a_read_that_reached_the_service() {
     const TWO: &str = r#"{"RequestId":"r","PageNumber":1,"PageSize":100,"TotalCount":2,"Images":
         {"Image":[{"ImageId":"m-1","ImageName":"a"},{"ImageId":"m-2","ImageName":"b"}]}}"#;
     const REFUSAL: &str = r#"{"RequestId":"r","Code":"Forbidden.RAM","Message":"No."}"#;
@@ -255,7 +256,7 @@ async fn an_assumed_region_is_named_with_every_failure_of_a_read_that_reached_th
             assert_eq!(named, usize::from(assumed), "{summary}: {details}");
         }
     }
-    // Without a credential no call is made, so the region does not matter.
+    // Without a credential no call is made, so the missing region is not reported.
     let disabled = [("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "1")];
     let (provider, _) = configured(&world(&disabled), Value::object::<&str>([])).await;
     let diagnostics = read(&provider, Value::object([name])).await;

@@ -25,7 +25,7 @@ use terraform_provider_alicloud::{
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Case {
-    /// What the case shows, for the reader.
+    /// What the case shows, for readers of the file.
     #[serde(rename = "promise")]
     _promise: String,
     /// The `provider` block.
@@ -34,7 +34,7 @@ pub(super) struct Case {
     /// The environment.
     #[serde(default)]
     env: BTreeMap<String, String>,
-    /// What programs print, in turn.
+    /// The output of the programs, in the order in which they run.
     #[serde(default)]
     programs: Vec<Program>,
     /// The requests to servers and their responses, in order.
@@ -63,16 +63,16 @@ struct Program {
 struct Exchange {
     /// Method and URL.
     asked: String,
-    /// Parameters of query and form together: some of them.
+    /// Some of the parameters of query and form.
     #[serde(default)]
     parameters: BTreeMap<String, String>,
-    /// Parameters that must not be there.
+    /// Parameters that must be absent.
     #[serde(default)]
     without: BTreeSet<String>,
-    /// Headers: some of them.
+    /// Some of the headers.
     #[serde(default)]
     headers: BTreeMap<String, String>,
-    /// The key that must have signed by RPC 1.0.
+    /// The key that must have signed the request with RPC 1.0.
     signed_with: Option<String>,
     status: Option<u16>,
     answer: Option<serde_json::Value>,
@@ -82,20 +82,20 @@ struct Exchange {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    /// The host of the call; not looked at where it is absent.
+    /// The host of the call; not checked if it is absent.
     host: Option<String>,
     access_key_id: Option<String>,
     access_key_secret: Option<String>,
     security_token: Option<String>,
-    /// The error, in place of a call, by line: summary, an empty line, detail.
+    /// The lines of the error, instead of a call: the summary, an empty line, the detail.
     message: Option<Vec<String>>,
-    /// The warning in addition to the call, in the same form.
+    /// The warning in addition to the call, in the same format.
     warning: Option<Vec<String>>,
 }
 
 /// What a case chooses.
 pub(crate) struct Chosen {
-    /// The position in the resolution order; `None` where the case is an error before that, or
+    /// The position in the resolution order; `None` if the case fails before a source is chosen, or
     /// nothing is configured.
     pub(crate) step: Option<usize>,
     /// How many requests it takes to get the credential.
@@ -104,7 +104,7 @@ pub(crate) struct Chosen {
     pub(crate) signs: bool,
 }
 
-/// Runs `future` under virtual time.
+/// Runs `future` in virtual time.
 fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -127,8 +127,8 @@ impl Case {
         case
     }
 
-    /// Whether the outcome depends on these variables: without them the case comes out otherwise.
-    /// `block` must be in the provider block, if it is not empty.
+    /// Whether the outcome of the case depends on these variables. If `block` is not empty, the
+    /// provider block must contain it.
     pub(super) fn depends_on_variables(mut self, names: &[&str], block: &str) -> bool {
         let had = self.env.len();
         self.env.retain(|name, _| !names.contains(&&**name));
@@ -136,8 +136,7 @@ impl Case {
         has_block && self.env.len() < had && !self.problems().is_empty()
     }
 
-    /// Whether the outcome depends on profiles of this mode: with another mode instead the
-    /// case comes out otherwise. How many profiles there are, if so.
+    /// The number of profiles, if the outcome of the case depends on the profiles with this mode.
     pub(super) fn depends_on_mode(mut self, mode: &str) -> Option<usize> {
         let config = self.files.get_mut("/home/user/.aliyun/config.json")?;
         let mut json: serde_json::Value = serde_json::from_slice(config).ok()?;
@@ -165,12 +164,12 @@ impl Case {
         self.env.len()
     }
 
-    /// Plays the case and tells what is not as expected.
+    /// Runs the case and returns the differences from the expected result.
     pub(super) fn problems(&self) -> Vec<String> {
         run(self.play())
     }
 
-    /// The step that chooses the source of the case, and whether that signs a call.
+    /// The step of the resolution order that the case chooses, and whether a call is signed.
     pub(super) fn chosen(&self) -> Chosen {
         let world = self.world();
         let block =
@@ -198,7 +197,8 @@ impl Case {
         }
         let mut problems = self.compare_exchanges(&world);
         let told = |severity| -> Option<Vec<String>> {
-            // Most cases name no region; `assumed_region` is about that.
+            // Most cases do not configure a region. The field `assumed_region` tests the warning
+            // about that.
             let mut found = diagnostics.iter().filter(|found| found.severity == severity);
             let diagnostic = found.find(|found| found.summary != "No region is configured")?;
             let text = format!("{}\n\n{}", diagnostic.summary, diagnostic.detail);
@@ -336,7 +336,8 @@ impl Exchange {
         if line(request) != self.asked {
             problems.push(format!("{} came, not {}", line(request), self.asked));
         }
-        // A credential is small, so a hostile response costs little memory.
+        // The limit is small, because a credential is small and a hostile response must not use
+        // much memory.
         if request.limits.body > 1 << 20 {
             problems.push(format!("{}: {} bytes may come", self.asked, request.limits.body));
         }
@@ -390,7 +391,7 @@ fn seen_parameters(request: &Request) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The signature that the request would have with this secret, by RPC 1.0.
+/// The RPC 1.0 signature of the request with this secret.
 fn signature(request: &Request, secret: &str) -> String {
     let parameters = seen_parameters(request);
     let signed = parameters.iter().filter(|(name, _)| *name != "Signature");

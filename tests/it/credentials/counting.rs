@@ -1,4 +1,4 @@
-//! How often services are called, from the data source on.
+//! How often a data source calls services.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use terraform_provider_alicloud::{
     value::Value,
 };
 
-/// A world whose STS gives a credential for an hour, and whose ECS lists nothing.
+/// A test environment in which STS returns a credential for one hour and ECS returns an empty list.
 fn world() -> Fixed {
     let world = Fixed::default();
     let clock = world.clock.clone();
@@ -83,7 +83,7 @@ async fn fifty_concurrent_reads_fetch_one_credential() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_run_renews_its_credential_and_loses_no_read() {
+async fn a_long_run_renews_its_credential_and_no_read_fails() {
     let world = world();
     let provider = configured(&world).await;
     for minute in 0..180 {

@@ -1,5 +1,5 @@
-//! The RAM role of an instance, against the metadata service that the mock plays. Its address is
-//! fixed in the provider, so requests to it are redirected to the mock.
+//! The RAM role of an instance, against the metadata service of the mock. The provider has a fixed
+//! address for the service, so requests to it are redirected to the mock.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use terraform_provider_alicloud::{
     value::Value,
 };
 
-/// The real HTTP, but the metadata service is at `mock`.
+/// The real HTTP client, except that requests to the metadata service go to `mock`.
 struct Redirected {
     real: Arc<dyn Http>,
     mock: String,

@@ -13,7 +13,7 @@ use std::{fs, path::Path};
 use case::Case;
 pub(crate) use case::Chosen;
 
-/// The fewest cases there may be, so that a renamed folder does not pass for success.
+/// The least number of cases, so that the test fails if the folder is renamed.
 const AT_LEAST: usize = 195;
 
 /// What the case in `folder` chooses.
@@ -21,8 +21,8 @@ pub(crate) fn chosen(folder: &Path) -> Chosen {
     Case::read(folder).chosen()
 }
 
-/// Whether the outcome of the case in `folder` depends on these variables, with `block` in the
-/// provider block; if so, a number that is smaller the simpler the case is.
+/// The complexity of the case in `folder`, if its outcome depends on these variables with `block`
+/// in the provider block. Simpler cases have smaller numbers.
 pub(crate) fn shows_variables(folder: &Path, names: &[&str], block: &str) -> Option<usize> {
     let variables = Case::read(folder).variables();
     Case::read(folder).depends_on_variables(names, block).then_some(variables)

@@ -1,4 +1,4 @@
-//! What sources of credentials do when the service is out of order, or a clock is off.
+//! How credential sources behave while a service has an outage, or if a clock is wrong.
 
 use std::{sync::Arc, time::Duration};
 
@@ -79,22 +79,22 @@ async fn an_outage_of_a_credential_source_does_not_multiply_the_load() {
         let begun = Instant::now();
         let all = aliases.iter().map(|alias| async {
             configured(&**alias, block.clone()).await;
-            // Ten blocks of each wait for one credential.
+            // In each configuration, ten data blocks wait for one credential.
             join_all((0..10).map(|_| read(&**alias))).await
         });
         for reads in join_all(all).await {
             assert!(reads.iter().all(Diagnostics::has_errors));
         }
         assert!(begun.elapsed() < Duration::from_secs(35), "{:?}", begun.elapsed());
-        // One attempt for each alias, the retries that are there at first, and one each second.
+        // One attempt for each alias, the initial retry budget, and one retry a second.
         let (sources, ecs) = calls(&world);
         assert!((130..=100 + 32 + 30).contains(&sources), "{sources}");
         assert_eq!(ecs, 0);
     }
 }
 
-/// A service whose clock is `ahead` of the one of this machine: ECS and STS refuse a time that
-/// differs from theirs by more than a quarter of an hour.
+/// A service with a clock that is `ahead` of that of this machine. ECS and STS refuse a time that
+/// differs from theirs by more than 15 minutes.
 fn world_whose_service_is(ahead: SignedDuration) -> Fixed {
     let world = Fixed::default();
     let clock = world.clock.clone();
@@ -142,9 +142,9 @@ async fn a_clock_that_is_off_is_corrected_when_sts_refuses_the_time() {
                 assert_eq!(warning.severity, Severity::Warning);
                 assert_eq!(warning.summary, "Clock differs from Alibaba Cloud's");
             }
-            // One refusal in all, and one credential for all the lookups.
+            // One refusal in total, and one credential for all lookups.
             assert_eq!(calls(&world), (2, 5), "{ahead}");
-            // The credential is renewed by the service's clock as well.
+            // The renewal of the credential uses the service's clock too.
             advance(Duration::from_secs(70 * 60)).await;
             read(&*provider).await;
             assert_eq!(calls(&world), (3, 6), "{ahead}");
@@ -153,7 +153,7 @@ async fn a_clock_that_is_off_is_corrected_when_sts_refuses_the_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_without_signatures_does_not_correct_the_clock() {
+async fn a_server_that_does_not_check_signatures_does_not_correct_the_clock() {
     let world = Fixed::default();
     world.http.always(|_| Ok(refused_time("Fri, 02 Jan 2026 09:00:00 GMT")));
     let provider = Arc::new(Alicloud::new(world.ctx(), "0.0.0"));

@@ -1,5 +1,5 @@
-//! The override of the example module with complete objects, which OpenTofu requires: generated, so that
-//! a new field is in it.
+//! The override of the example module with complete objects, which OpenTofu requires. It is generated, so that it
+//! contains every new field.
 
 use std::fmt::Write;
 
@@ -32,7 +32,7 @@ const TAIL: &str = r#"        },
 }
 "#;
 
-/// An empty value of a type, in one line. Of a list of objects, one object.
+/// An empty value of a type, on one line. A list of objects has one object.
 fn empty(kind: &Kind) -> String {
     match kind {
         Kind::Bool => "false".into(),

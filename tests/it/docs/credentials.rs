@@ -1,5 +1,5 @@
 //! Tables of the authentication guide: the resolution order, the modes of profiles, the variables.
-//! Each row names a test that shows it; a row without one fails.
+//! Each row must name a test or case that demonstrates it.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use crate::credentials::{Chosen, chosen, shows_mode, shows_variables};
 
 const CASES: &str = "tests/data/credentials";
 
-/// The steps of the resolution order. The example of a step is a case whose source that step chooses,
-/// one that signs a call where there is any, with the fewest requests before it.
+/// The steps of the resolution order. The example of a step is the case in which that step chooses the source with
+/// the fewest requests; cases that sign a call are preferred.
 pub(super) fn order() -> Result<String, String> {
     let chosen: Vec<(String, Chosen)> = cases()
         .into_iter()
@@ -34,8 +34,7 @@ pub(super) fn order() -> Result<String, String> {
     Ok(rows.collect::<Result<Vec<_>, String>>()?.join("\n"))
 }
 
-/// The modes of profiles. The example of a mode is the simplest case that comes out otherwise without
-/// it.
+/// The modes of profiles. The example of a mode is the simplest case with an outcome that depends on it.
 pub(super) fn modes() -> Result<String, String> {
     let rows = MODES.iter().map(|mode| {
         let case = simplest(|folder| shows_mode(folder, mode.name));
@@ -45,8 +44,8 @@ pub(super) fn modes() -> Result<String, String> {
     Ok(rows.collect::<Result<Vec<_>, String>>()?.join("\n"))
 }
 
-/// The environment variables. The example of a variable is the simplest case that comes out otherwise
-/// without it, or a test that is named in [`TESTS`].
+/// The environment variables. The example of a variable is the simplest case with an outcome that depends on it, or a
+/// test in [`TESTS`].
 pub(super) fn variables() -> Result<String, String> {
     let mut missing = Vec::new();
     let mut rows = Vec::new();
@@ -55,7 +54,7 @@ pub(super) fn variables() -> Result<String, String> {
             "" => String::new(),
             argument => format!("`{argument}`"),
         };
-        // Outside their block these variables mean something else.
+        // Without the block, these variables have another meaning.
         let block = variable.argument.split('.').next().unwrap_or_default();
         let block = if block.starts_with("assume_role") { block } else { "" };
         let case = simplest(|folder| shows_variables(folder, variable.names, block));
@@ -94,7 +93,7 @@ const NETWORK: &[(&[&str], &str)] = &[
         "The proxy for `https://`, with `http://`, `https://`, `socks5://` or `socks5h://`.",
     ),
     (&["HTTP_PROXY", "http_proxy"], "The proxy for `http://`."),
-    (&["ALL_PROXY", "all_proxy"], "The proxy where the variables above are not set."),
+    (&["ALL_PROXY", "all_proxy"], "The proxy if the variables above are not set."),
     (
         &["NO_PROXY", "no_proxy"],
         "Hosts without a proxy: domains with their subdomains, addresses or networks, each with or without a port, or `*`.",
@@ -103,7 +102,7 @@ const NETWORK: &[(&[&str], &str)] = &[
 
 const NETWORK_CODE: &str = "src/ctx/http_client";
 
-/// The tests of variables that are not about credentials. Variable, file, test.
+/// The tests of variables that do not concern credentials: variable, file, test.
 const TESTS: &[(&str, &str, &str)] = &[
     ("LOCATION_ENDPOINT", PROVIDER, "endpoints_are_taken_from_the_block_then_the_environment"),
     (
@@ -130,9 +129,10 @@ const TESTS: &[(&str, &str, &str)] = &[
 const CERTIFICATES: &str = "src/ctx/http_client/tests/certificates.rs";
 const PROVIDER: &str = "src/provider/tests.rs";
 const PROXY: &str = "src/ctx/http_client/proxy.rs";
-const TRANSPORT: &str = "source_ip_and_secure_transport_go_together_or_not_at_all";
+const TRANSPORT: &str = "source_ip_and_secure_transport_must_be_set_together";
 
-/// The test of a variable, if it exists and has the name of the variable in it, in any case.
+/// The test of a variable, if it exists and contains the name of the variable, in uppercase or
+/// lowercase.
 fn test_of(variable: &str) -> Option<String> {
     let (_, path, test) = TESTS.iter().find(|(known, ..)| *known == variable)?;
     let text = read(path);
@@ -142,7 +142,7 @@ fn test_of(variable: &str) -> Option<String> {
     shows.then(|| (*test).to_owned())
 }
 
-/// The case with the smallest measure, and of those the one with the shortest name.
+/// The case with the smallest measure; among equals, the one with the shortest name.
 fn simplest<M: Ord>(measure: impl Fn(&Path) -> Option<M>) -> Option<String> {
     let measured = cases().into_iter().filter_map(|name| {
         let measure = measure(&project(CASES).join(&name))?;

@@ -1,4 +1,4 @@
-//! The guide to the diagnostics, which is generated from the messages in the code.
+//! The guide to diagnostics, which is generated from the messages in the code.
 
 use std::collections::BTreeSet;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{pages, project, read};
 
-/// The pages that no template makes.
+/// The documents that are not generated from a template.
 pub(super) const PAPERS: &[&str] = &[
     "ARCHITECTURE.md",
     "CHANGELOG.md",
@@ -30,8 +30,8 @@ pub(super) fn targets(text: &str) -> Vec<&str> {
     links.filter_map(|rest| rest.split_once(')').map(|(target, _)| target)).collect()
 }
 
-/// The anchors that a page has: those of its headings, as GitHub and the registry make them, and
-/// those written out.
+/// The anchors of a page: those that GitHub and the registry generate for its headings, and the
+/// explicit ones.
 fn anchors(text: &str) -> Vec<String> {
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
@@ -42,7 +42,7 @@ fn anchors(text: &str) -> Vec<String> {
     headings.chain(written.map(str::to_owned)).collect()
 }
 
-/// `folder/../name` without the detour.
+/// Joins a folder and a target, and resolves `..`.
 fn joined(folder: &str, target: &str) -> String {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in target.split('/') {
@@ -56,7 +56,7 @@ fn joined(folder: &str, target: &str) -> String {
 }
 
 #[test]
-fn every_link_between_documents_has_a_file_and_a_heading() {
+fn every_link_between_documents_leads_to_a_file_and_a_heading() {
     let papers = PAPERS.iter().map(|path| ((*path).to_owned(), read(path)));
     let texts: BTreeMap<String, String> = papers.chain(pages::pages()).collect();
     for (path, text) in &texts {
@@ -73,7 +73,7 @@ fn every_link_between_documents_has_a_file_and_a_heading() {
     }
 }
 
-/// Whether a code span is written like the path of a file of the project.
+/// Whether a code span looks like the path of a file in the project.
 fn is_path(span: &str) -> bool {
     let folders = [
         ".ci/",
@@ -89,7 +89,7 @@ fn is_path(span: &str) -> bool {
         "tests/",
     ];
     let is_plain = span.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c));
-    // A part in capitals is a placeholder for any name.
+    // A part in uppercase is a placeholder for any name.
     let is_general =
         span.split('/').any(|part| part.len() > 1 && part.chars().all(|c| c.is_ascii_uppercase()));
     is_plain && !is_general && folders.iter().any(|folder| span.starts_with(folder))
@@ -99,7 +99,7 @@ fn is_path(span: &str) -> bool {
 fn every_path_in_a_code_span_exists() {
     for path in PAPERS {
         let text = read(path);
-        // Blocks of code are examples; what is between single backticks names things.
+        // Code blocks are examples; only code spans name files.
         let prose = text.split("```").step_by(2);
         let spans = prose.flat_map(|part| part.split('`').skip(1).step_by(2));
         for span in spans.filter(|span| is_path(span)) {

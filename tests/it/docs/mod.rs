@@ -1,9 +1,8 @@
-//! The documentation is what the schema, `templates/` and `examples/` make of it.
+//! The documentation is generated from the schema, `templates/` and `examples/`.
 //!
-//! `UPDATE_DOCS=1 cargo test --test it docs` writes `docs/`; without
-//! the variable a single byte of difference fails the test. Templates are in the syntax of
-//! tfplugindocs, Terraform's own generator, as far as `template` knows it, and the pages have the
-//! form that it gives them.
+//! `UPDATE_DOCS=1 cargo test --test it docs` writes `docs/`; without the variable, any difference
+//! fails the test. Templates use the syntax of tfplugindocs, Terraform's own generator, as far as
+//! `template` supports it, and the pages have the same format as its output.
 
 mod complete;
 mod credentials;
@@ -45,7 +44,8 @@ fn files(folder: &str) -> Vec<String> {
     found
 }
 
-/// Fails unless the file holds exactly `expected`; with `UPDATE_DOCS=1` writes it instead.
+/// Fails unless the content of the file is exactly `expected`; with `UPDATE_DOCS=1`, writes the
+/// file instead.
 #[track_caller]
 fn assert_file(path: &str, expected: &str) {
     if env::var("UPDATE_DOCS").is_ok_and(|value| value == "1") {

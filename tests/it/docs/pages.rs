@@ -1,4 +1,4 @@
-//! The pages under `docs/`: each is made from its template.
+//! The pages under `docs/`, each generated from its template.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ use super::{
     template,
 };
 
-/// The longest page that the registry shows completely, in bytes.
+/// The size of the longest page that the registry shows completely, in bytes.
 const LIMIT: usize = 500_000;
 
-/// The data sources that exist in builds for measurements only.
+/// The data sources that exist only in builds for measurements.
 const UNDOCUMENTED: [&str; 2] = ["alicloud_images_in_memory", "alicloud_nothing"];
 
 fn alicloud() -> Alicloud {
@@ -88,7 +88,7 @@ pub(super) fn pages() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_page_is_what_its_template_makes() {
+fn every_page_equals_the_output_of_its_template() {
     let pages = pages();
     for (path, text) in &pages {
         assert_file(path, text);

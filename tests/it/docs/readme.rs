@@ -1,4 +1,4 @@
-//! README.md: short, with the commands that CI runs, and the same in Chinese.
+//! README.md is short, has the commands that CI runs, and has the same content in Chinese.
 
 use super::{links::targets, pages, read};
 
@@ -30,7 +30,7 @@ fn code_spans(text: &str) -> Vec<String> {
     spans
 }
 
-/// The links, but for the one to the other language.
+/// The links, except the one to the other language.
 fn links(text: &str) -> Vec<&str> {
     targets(text).into_iter().filter(|target| ![README, CHINESE].contains(target)).collect()
 }
@@ -77,11 +77,11 @@ fn the_first_commands_of_the_readme_are_the_quickstart_and_the_test_command_of_c
 }
 
 #[test]
-fn the_recording_of_the_quickstart_is_of_this_version() {
+fn the_recording_of_the_quickstart_shows_this_version() {
     let recording = read("docs/images/quickstart.svg");
     let version = concat!("alicloud-rs/alicloud v", env!("CARGO_PKG_VERSION"));
     assert!(recording.contains(version), "run examples/record");
-    // The headings that the script prints today.
+    // The headings that the script currently prints.
     for heading in ["init (installs", "plan", "apply (prints the image IDs)"] {
         assert!(
             recording.contains(&format!("terraform {heading}")),

@@ -1,4 +1,4 @@
-//! A schema as Markdown, in the form that tfplugindocs gives it.
+//! A schema as Markdown, in the format of tfplugindocs.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use terraform_provider_alicloud::{
     value::Kind,
 };
 
-/// Who gives a value, in the order of the page.
+/// Whether the user or the provider sets a value, in the order of the page.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Group {
     Required,
@@ -81,7 +81,7 @@ pub(super) fn markdown(block: &Block) -> String {
     text.trim_end().to_owned()
 }
 
-/// The type as a user reads it, such as `List of String`.
+/// The type as the page shows it, such as `List of String`.
 pub(super) fn attribute_type(kind: &AttributeKind) -> String {
     match kind {
         AttributeKind::Nested { nesting, .. } => format!("Attributes{}", collection(*nesting)),

@@ -6,7 +6,7 @@
 //! | `{{ .SchemaMarkdown }}` | the chapter that describes the schema |
 //! | `{{ tffile "PATH" }}` | the file as a block of Terraform code |
 //! | `{{ codefile "LANGUAGE" "PATH" }}` | the file as a block of code |
-//! | `{{ messages "TOPIC" }}` | the messages of a topic as rows of a table; likewise only here |
+//! | `{{ messages "TOPIC" }}` | the messages of a topic as rows of a table; tfplugindocs has no such placeholder |
 //! | `{{ credential_order }}`, `{{ credential_modes }}`, `{{ variables }}` | tables of the authentication guide |
 //! | `{{ .Version }}` | the version of the crate; tfplugindocs has no such placeholder |
 
@@ -18,8 +18,8 @@ use terraform_provider_alicloud::{
 
 use super::{credentials, read, schema};
 
-/// Fills a template. `subject` is what the page describes, if it is not a guide. `Err` names the
-/// placeholder that there is not.
+/// Fills in a template. `subject` is what the page describes, if it is not a guide. `Err` names an
+/// unknown placeholder.
 pub(super) fn fill(template: &str, subject: Option<&Schema>) -> Result<String, String> {
     let mut page = String::new();
     let mut rest = template;

@@ -1,5 +1,5 @@
-//! The words of CONTRIBUTING.md: the most common slips stay out of what users and contributors
-//! read. Also the width of the documents.
+//! Tests the section "Words" of CONTRIBUTING.md: texts for users and contributors do not contain
+//! the most common mistakes. Also checks the width of the documents.
 
 use std::{fmt::Write, ops::Range, sync::LazyLock};
 
@@ -50,17 +50,17 @@ const SLIPS: Slips = &[
     ),
 ];
 
-/// Words that are wrong in documents, help texts and messages; the last pattern is a word of tables.
+/// Words that are wrong in documents, help texts and messages.
 const PROSE_SLIPS: Slips =
     &[("answers?|answering", "response, respond, return"), ("of (its|their) own", "separate")];
 
 /// The most characters of a line in the documents outside `docs/`, except in tables and code.
 const MAX_WIDTH: usize = 120;
 
-/// What may follow "is no" in plain English, as in "is no longer".
+/// The words that may follow "is no", as in "is no longer".
 const AFTER_IS_NO: [&str; 6] = ["better", "different", "less", "longer", "more", "reason"];
 
-/// Fault rules take "catalogue" too, the word of earlier versions.
+/// Fault rules also accept "catalogue", the spelling of earlier versions.
 const EXEMPT: &str = "src/mock/fault/effect.rs";
 
 /// Any of these words.
@@ -174,7 +174,7 @@ fn comments(source: &str) -> String {
     prose(&lines.map(|line| line.trim_start_matches(['/', '!'])).collect::<Vec<_>>().join("\n"))
 }
 
-/// Where the literal ends whose opening quote stands before `text`.
+/// The end of the literal that begins with the quote before `text`.
 fn end_of_literal(text: &str) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices() {
@@ -188,7 +188,7 @@ fn end_of_literal(text: &str) -> usize {
     text.len()
 }
 
-/// A text that is held to the words.
+/// A text that must follow the rules.
 struct Text {
     path: String,
     text: String,
@@ -238,7 +238,7 @@ fn code() -> Vec<Text> {
     }
     let folders = [".ci", ".github", "action", "benches", "release", "tests"];
     let scripts = folders.iter().flat_map(|folder| files(folder)).filter(|path| {
-        // Data for tests is text of others.
+        // Test data quotes text of others.
         is_script(path) && !path.starts_with("tests/data/")
     });
     let files = [
@@ -275,7 +275,7 @@ fn documents_outside_docs_are_wrapped() {
     let mut report = String::new();
     for path in PAPERS.iter().filter(|path| !path.starts_with("docs/") && !path.contains("zh-CN")) {
         let page = read(path);
-        // A code block has every second part.
+        // Every second part is a code block.
         for prose in page.split("```").step_by(2) {
             for line in prose.lines().filter(|line| !line.starts_with(['|', '!'])) {
                 if line.chars().count() > MAX_WIDTH {

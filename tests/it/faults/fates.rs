@@ -1,16 +1,16 @@
-//! Each kind of failure, at the first or a later page, once or every time: the result, the number
+//! Each kind of failure, on the first or a later page, once or every time: the result, the number
 //! of calls, and the deadline.
 
 use super::*;
 
-/// What a failure of one kind leads to.
+/// The consequences of one kind of failure.
 struct Fate {
     kind: &'static str,
     act: fn() -> Act,
-    /// How many calls a page costs where it fails once; 0 where once is enough to fail for good.
+    /// How many calls a page needs if it fails once; 0 if a single failure is permanent.
     once: usize,
-    /// How many calls are made where page 1 fails every time: the exact number, or 0 for "as many
-    /// as the deadline allows".
+    /// How many calls are made if page 1 fails every time: the exact number, or 0 for "as many as
+    /// the deadline allows".
     forever: usize,
 }
 
@@ -171,7 +171,7 @@ async fn a_permanent_failure_of_a_later_page_is_an_error_too() {
         assert!(elapsed <= LIMIT + Duration::from_millis(50), "{}", fate.kind);
         assert_eq!(error.attempts as usize, service.calls(), "{}", fate.kind);
         if fate.forever > 0 {
-            // Four pages that are read, and an error ends those that are still on their way.
+            // The lookup has four pages, and an error cancels the calls that are still in flight.
             assert!(service.calls() <= 4 + fate.forever, "{}", fate.kind);
             assert!(elapsed < Duration::from_secs(3), "{}: {elapsed:?}", fate.kind);
             let is_other =

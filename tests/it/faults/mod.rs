@@ -1,5 +1,5 @@
-//! What a lookup does when something fails. Each case pins the result, the number of calls, and the
-//! (virtual) time.
+//! How a lookup behaves when something fails. Each test checks the result, the number of calls, and
+//! the (virtual) time.
 
 mod fates;
 mod paging;
@@ -39,8 +39,8 @@ use crate::support::api::config;
 /// How long a lookup may take in these tests.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What the service does at one request: the requested page, and how often that page was requested
-/// before.
+/// What the service does with a request, given the requested page and how often that page was
+/// requested before.
 type Script = Box<dyn Fn(u64, u64) -> Act + Send + Sync>;
 
 enum Act {
@@ -89,14 +89,14 @@ fn body(page: u64, total: u64) -> Value {
         "RegionId": "cn-test", "RequestId": "R"})
 }
 
-/// The images of page `last` in the place of those of every later page.
+/// Returns the images of page `last` for every later page.
 fn repeated(page: u64, last: u64, total: u64) -> Value {
     let mut body = body(page.min(last), total);
     body["PageNumber"] = page.into();
     body
 }
 
-/// Counts the request as under way until it has a response or is dropped.
+/// Counts the request as in flight until it has a response or is dropped.
 struct UnderWay<'a>(&'a Service);
 
 impl Drop for UnderWay<'_> {
@@ -153,7 +153,7 @@ impl Http for Service {
     }
 }
 
-/// A key that can be renewed, and counts how often it was.
+/// A credential that can be renewed, and a count of its renewals.
 struct Keys {
     current: Mutex<Arc<Credential>>,
     renewable: bool,
@@ -217,7 +217,7 @@ fn client(service: &Arc<Service>) -> Client {
     client_with(service, Keys::new(true))
 }
 
-/// A lookup of the system's images.
+/// A lookup of system images.
 pub(crate) fn look_up(pages: Pages) -> LookUp {
     let parameters = [("ImageOwnerAlias", "system"), ("OSType", "linux")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();

@@ -1,4 +1,4 @@
-//! How pages are read, and lists that do not add up.
+//! How pages are read, and what happens with inconsistent lists.
 
 use super::*;
 
@@ -35,7 +35,7 @@ async fn only_the_first_page_is_read_if_it_suffices() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_page_is_read_after_those_with_the_requested_images() {
+async fn no_page_is_read_after_all_requested_images_are_found() {
     for (images, calls) in [(1, 1), (100, 1), (150, 2), (200, 2), (201, 3), (100_000, 5)] {
         let service = Service::new(450, |_, _| Act::Page);
         let listing = client(&service).describe_images(look_up(Pages::First(images))).await;
@@ -96,7 +96,7 @@ async fn a_catalog_that_changes_once_is_read_again() {
         Act::Answer(answer(200, body(page, total).to_string()))
     });
     let listing = list(&client(&service)).await.unwrap();
-    // Page 3 ends the first reading.
+    // The first attempt to read the list ends with page 3.
     assert_eq!((listing.images.len(), service.calls()), (450, 3 + 5));
 }
 

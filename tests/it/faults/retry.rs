@@ -91,7 +91,7 @@ async fn fifty_lookups_under_a_quota_of_1000_calls_a_minute_all_succeed() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_does_not_multiply_the_load() {
     let service = Service::new(1, |_, _| Act::Answer(refusal(503, "ServiceUnavailable")));
-    // Two configurations of one process.
+    // Two configurations in one process.
     let process = Process::default();
     let ctx = || Ctx { http: service.clone(), ..Fixed::default().ctx() };
     let clients = [(); 2].map(|()| Client::new(ctx(), config(Keys::new(true)), &process));
@@ -103,7 +103,7 @@ async fn an_outage_does_not_multiply_the_load() {
     for result in futures_util::future::join_all(all).await {
         assert!(matches!(result.unwrap_err().cause, Cause::Deadline { last: Some(_), .. }));
     }
-    // One attempt for each lookup, the retries that are there at first, and one each second.
+    // One attempt for each lookup, the initial retry budget, and one retry a second.
     assert!(service.calls() <= 100 + 32 + 300, "{}", service.calls());
     assert!(service.calls() > 400, "{}", service.calls());
 }
@@ -131,7 +131,7 @@ async fn after_an_outage_all_lookups_continue_immediately() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_kept_to_the_millisecond() {
+async fn retry_after_is_observed_to_the_millisecond() {
     let service = Service::new(1, |_, before| {
         let mut response = refusal(503, "ServiceUnavailable");
         response.headers_mut().insert("x-acs-retry-after", HeaderValue::from_static("12345"));
@@ -225,7 +225,7 @@ async fn a_name_server_failure_of_some_seconds_is_retried() {
         }
     });
     list(&client(&service)).await.unwrap();
-    // One that stays out of order ends in an error within a minute.
+    // A permanent failure becomes an error within a minute.
     let service = Service::new(1, |_, _| Act::Fail(ErrorKind::Resolver));
     let begun = Instant::now();
     let error = list(&client(&service)).await.unwrap_err();
@@ -256,7 +256,7 @@ async fn a_dropped_call_does_not_wait_for_decoding() {
     let (begun, released) = (decoding.clone(), Arc::new(Mutex::new(released)));
     let read = move |_: &[u8]| {
         begun.fetch_add(1, Ordering::Relaxed);
-        // Decodes until the test is over.
+        // Decoding takes until the end of the test.
         let _ = released.lock().unwrap().recv();
         Ok(())
     };

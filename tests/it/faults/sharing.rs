@@ -2,8 +2,8 @@
 
 use super::*;
 
-/// How many calls `blocks` equal data blocks of 100 images make at 50 ms a call, read as Terraform
-/// reads them: ten at a time, the next one as soon as one is done.
+/// How many calls `blocks` equal data blocks of 100 images make if a call takes 50 ms. They are
+/// read as Terraform does: ten at a time, and the next one as soon as one is done.
 async fn calls_of_equal_blocks(blocks: usize) -> usize {
     let service = Service::new(100, |_, _| Act::Slow(Duration::from_millis(50)));
     let client = client(&service);
@@ -32,7 +32,7 @@ async fn a_lookup_uses_only_calls_that_were_sent_after_it_started() {
             let (total, sent) = (milliseconds + 1, service.calls());
             service.total.store(total, Ordering::Relaxed);
             let listing = list(client).await.unwrap();
-            // The result is the catalog at the start of the lookup or later.
+            // The result is the state of the catalog at the start of the lookup or later.
             assert!(listing.images.len() as u64 >= total.min(100), "{milliseconds}");
             assert!(service.calls() > sent, "{milliseconds}");
         }
@@ -55,7 +55,7 @@ async fn lookups_with_the_same_parameters_in_another_order_are_equal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outline_shares_the_listing_of_a_full_lookup_that_waits() {
+async fn an_outline_lookup_shares_the_listing_of_a_waiting_full_lookup() {
     let service = Service::new(1, |_, _| Act::Slow(Duration::from_millis(50)));
     let client = client(&service);
     let outline = LookUp { detail: Detail::Outline, ..look_up(Pages::All) };
@@ -68,7 +68,7 @@ async fn an_outline_shares_the_listing_of_a_full_lookup_that_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_completed_is_kept() {
+async fn completed_listings_are_not_kept() {
     let service = Service::new(1, |_, _| Act::Page);
     let client = client(&service);
     let listing = Arc::downgrade(&list(&client).await.unwrap());
@@ -78,7 +78,7 @@ async fn nothing_completed_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_joins_with_more_time_has_all_of_it() {
+async fn a_shared_lookup_with_a_later_deadline_has_all_of_its_time() {
     let service = Service::new(1, |_, before| {
         Act::Slow(Duration::from_secs(if before == 0 { 1 } else { 5 }))
     });
@@ -87,7 +87,7 @@ async fn a_lookup_that_joins_with_more_time_has_all_of_it() {
         let deadline = Instant::now() + Duration::from_secs(seconds);
         client.describe_images(LookUp { deadline, ..look_up(Pages::All) })
     };
-    // The last two share a listing that the hasty one began.
+    // The last two share a listing that the one with the short time limit started.
     let (first, hasty, patient) = tokio::join!(within(60), within(3), within(60));
     first.unwrap();
     assert!(
@@ -119,7 +119,7 @@ impl Credentials for SlowKey {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_joins_during_the_wait_for_a_credential_has_all_of_its_time() {
+async fn a_lookup_that_starts_during_the_wait_for_a_credential_has_all_of_its_time() {
     let service = Service::new(1, |_, _| Act::Slow(Duration::from_secs(1)));
     let client = client_from(&service, config(Arc::new(SlowKey(AtomicUsize::new(0)))));
     let within = |after, seconds| {
@@ -146,8 +146,8 @@ async fn a_lookup_that_joins_during_the_wait_for_a_credential_has_all_of_its_tim
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_over() {
-    // The first call is refused after a second, and all later ones get no answer.
+async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_finished() {
+    // The first call is refused after a second, and all later ones get no response.
     let service = Service::new(1, |_, before| match before {
         0 => Act::SlowAnswer(Duration::from_secs(1), refusal(503, "ServiceUnavailable")),
         _ => Act::Hang,
@@ -164,13 +164,14 @@ async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_over()
         cause => panic!("{cause:?}"),
     };
     assert_eq!((times(&first), first.attempts), ((50, 0), 2));
-    // It never had its turn: attempts and failure are those of the lookup that it waited for.
+    // It never made a call itself: attempts and failure are those of the lookup for which it
+    // waited.
     assert_eq!((times(&second), second.attempts, second.elapsed.as_secs()), ((20, 20), 2, 20));
     assert!(matches!(
         second.cause,
         Cause::Deadline { last: Some(last), .. } if matches!(&*last, Cause::Api(refusal) if refusal.status == 503)
     ));
-    // It had its turn near the end.
+    // It made its own call near the end.
     assert_eq!((times(&third), third.attempts), ((55, 50), 1));
     assert_eq!(&*second.host, "ecs.test");
 }
@@ -242,7 +243,7 @@ async fn a_dropped_caller_does_not_affect_the_others() {
         tokio::spawn(async move { list(&client).await })
     };
     let (first, second, third) = (spawn(), spawn(), spawn());
-    // The second and the third share a listing, which the second drives.
+    // The second and the third share a listing, which the second polls.
     sleep(Duration::from_millis(1_500)).await;
     second.abort();
     assert_eq!(third.await.unwrap().unwrap().images.len(), 1);

@@ -1,4 +1,4 @@
-//! The admin API, the journal and what is expected of it, and the OpenAPI file that describes it.
+//! The admin API, the journal with its expectations, and the OpenAPI file.
 
 use serde_json::{Value, json};
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
@@ -195,7 +195,7 @@ async fn the_catalog_can_be_searched() {
 async fn quota_and_delay_are_shown() {
     let mut config = config().with_fault("do=latency:30ms").unwrap();
     config.quota = Some(5);
-    // A clock that is at the beginning of a minute now.
+    // The clock starts at the beginning of a minute.
     config.clock_skew = 60 - jiff::Timestamp::now().as_second().rem_euclid(60);
     let server = Server::start(config).unwrap();
     let fresh = admin(&server, "GET", "stats", None).await.json();
@@ -253,7 +253,7 @@ async fn faults_and_images_can_be_changed_and_reset_to_the_seed() {
     assert_eq!(admin(&server, "GET", "stats", None).await.json()["requests"], 1);
 }
 
-/// What the paths of the OpenAPI file are called with.
+/// The request bodies for the paths of the OpenAPI file.
 fn body_of(path: &str, method: &str) -> Option<Value> {
     match (path, method) {
         ("/_mock/faults", "post" | "put") => Some(json!("do=ok")),

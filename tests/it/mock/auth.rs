@@ -1,4 +1,4 @@
-//! Who is let in, and what those hear who are not.
+//! Authentication: which calls are accepted, and the errors for the others.
 
 use std::time::Duration;
 
@@ -110,9 +110,10 @@ async fn the_journal_reports_where_signatures_differ_and_shows_both() {
         let difference = entry.difference.as_ref().unwrap();
         assert_eq!(difference.stage, Stage::Signature);
         assert!(difference.reason.contains("secret of account other"), "{difference:?}");
-        // Signatures themselves are not for the journal.
+        // The journal does not contain signatures.
         assert_eq!((&*difference.expected, difference.received.as_deref()), ("***", Some("***")));
-        // What the mock signed is; a user compares it with the client's own.
+        // It contains the text that the mock signed, so that a user can compare it with that of the
+        // client.
         assert!(difference.signed_text.contains("DescribeImages"), "{difference:?}");
     }
     let mut request = Call { scheme: Scheme::Acs3, ..Call::images(&[]) }.request(server.url());
@@ -125,7 +126,7 @@ async fn the_journal_reports_where_signatures_differ_and_shows_both() {
 }
 
 #[tokio::test]
-async fn a_header_that_must_be_signed_and_is_not_is_refused() {
+async fn a_request_without_a_required_signed_header_is_refused() {
     let server = start();
     let mut request = Call { scheme: Scheme::Acs3, ..Call::images(&[]) }.request(server.url());
     request.headers_mut().insert("x-acs-extra", "1".parse().unwrap());
@@ -134,7 +135,7 @@ async fn a_header_that_must_be_signed_and_is_not_is_refused() {
 }
 
 #[tokio::test]
-async fn clock_skew_may_be_laxer_and_the_clock_may_be_wrong() {
+async fn the_limit_of_clock_skew_and_the_clock_can_be_configured() {
     let mut lax = config();
     lax.max_skew = Duration::from_secs(31 * 60);
     let server = Server::start(lax).unwrap();
@@ -165,7 +166,7 @@ async fn the_quota_is_counted_by_account_and_blocks_until_the_next_minute() {
     config.quota = Some(2);
     let other = Account::new("other-key", "other-secret");
     config.accounts.push(Account { name: "other".into(), id: "9".into(), ..other });
-    // A clock that is at the beginning of a minute now.
+    // The clock starts at the beginning of a minute.
     let second = jiff::Timestamp::now().as_second().rem_euclid(60);
     config.clock_skew = 60 - second;
     let server = Server::start(config).unwrap();

@@ -1,4 +1,5 @@
-//! One table of calls and responses, run over every way to send a call and to get its response.
+//! One table of calls and responses, tested with every way of sending a call and every response
+//! format.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use super::{
 struct Row {
     why: String,
     call: BTreeMap<String, String>,
-    /// The images of a good response, and how many there are on all pages.
+    /// The images of a successful response, and their total number on all pages.
     #[serde(default)]
     ids: Vec<String>,
     total: Option<u64>,
@@ -53,7 +54,7 @@ fn check(row: &Row, answer: &Answer) -> Result<(), String> {
 }
 
 #[tokio::test]
-async fn every_row_of_the_table_is_true_in_every_request_form() {
+async fn every_row_of_the_table_holds_for_every_form_of_request() {
     let rows: Vec<Row> =
         serde_json::from_str(include_str!("../../data/mock-behavior.json")).unwrap();
     let server = start();

@@ -1,4 +1,4 @@
-//! The binary: its one line, its flags, its end.
+//! The binary: its ready line, its flags, and how it ends.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 
 use super::client::{Answer, Call, Scheme, tls};
 
-/// A running `mock-ecs` that is ended with the test.
+/// A running `mock-ecs` that is killed at the end of the test.
 struct Mock {
     child: Child,
     stdout: BufReader<std::process::ChildStdout>,
@@ -38,7 +38,7 @@ impl Mock {
 }
 
 impl Mock {
-    /// Ends it with a signal; gives its status and what it wrote to stderr.
+    /// Stops it with a signal; returns its status and its stderr.
     #[cfg(unix)]
     fn stopped(&mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
@@ -92,7 +92,7 @@ fn health_reports_whether_a_mock_is_running() {
 }
 
 #[test]
-fn health_is_not_fooled_by_another_server_or_a_silent_one() {
+fn health_fails_for_another_server_and_for_a_silent_one() {
     let answers = [
         ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "not a healthy mock-ecs: status 200"),
         ("HTTP/1.1 500 No\r\nx-mock-ecs: 1\r\nContent-Length: 0\r\n\r\n", "status 500"),
@@ -242,7 +242,7 @@ async fn with_tls_a_client_that_trusts_the_printed_certificate_is_served() {
 }
 
 #[test]
-fn help_and_version_are_printed_and_mistakes_named() {
+fn help_and_version_are_printed_and_errors_name_the_mistake() {
     let (code, help, _) = run(&["--help"]);
     assert_eq!(code, Some(0));
     let flags: Vec<_> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
@@ -259,7 +259,7 @@ fn help_and_version_are_printed_and_mistakes_named() {
         (vec!["--port"], "missing argument"),
         (vec!["--port", "x"], "cannot parse"),
         (vec!["--auth", "maybe"], "must be on or off"),
-        (vec!["--fault", "do=explode"], "\"explode\" is not something a rule can do"),
+        (vec!["--fault", "do=explode"], "\"explode\" is not an action of a rule"),
         (vec!["--images", "/nowhere/images.json"], "/nowhere/images.json: cannot be read"),
         (vec!["--faults", "/nowhere/faults.json"], "/nowhere/faults.json: cannot be read"),
         (vec!["--account", "access-key=a"], "needs access-key and secret-key"),

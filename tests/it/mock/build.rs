@@ -1,5 +1,6 @@
-//! What building an image needs: key pairs, networks and instances, in the order in which Packer's
-//! builder `alicloud-ecs` calls (plugin 1.1.2; `tests/cli/packer.rs` runs Packer itself).
+//! The calls that building an image needs: key pairs, networks and instances, in the order in which
+//! Packer's builder `alicloud-ecs` makes them (plugin 1.1.2; `tests/cli/packer.rs` runs Packer
+//! itself).
 
 use std::time::Duration;
 
@@ -159,7 +160,7 @@ async fn all_refused(builder: &Builder<'_>, cases: &[Case<'_>]) {
 }
 
 #[tokio::test]
-async fn what_building_an_image_needs_is_refused_as_the_service_does() {
+async fn invalid_calls_for_building_an_image_are_refused_as_by_the_service() {
     let server = start();
     let builder = Builder(&server);
     let [vpc, _, group] = network(&builder).await;
@@ -246,7 +247,7 @@ async fn an_instance_needs_a_compatible_image_and_locks_its_resources() {
         ],
     )
     .await;
-    // What is bound to an instance becomes free with it.
+    // Deleting an instance releases what is bound to it.
     builder.done("DeleteInstance", &[running, ("Force", "true")]).await;
     builder.done("ReleaseEipAddress", &bind[..1]).await;
     builder.done("DeleteVSwitch", &[switch]).await;

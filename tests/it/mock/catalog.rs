@@ -1,4 +1,4 @@
-//! The built-in catalog: the shape of its names, its regions, and what can be launched.
+//! The built-in catalog: the format of its names, its regions, and the instance types.
 
 use regex::Regex;
 use serde_json::Value;
@@ -18,7 +18,7 @@ fn text<'a>(image: &'a Value, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn patterns_of_published_configurations_find_what_they_find_in_the_service() {
+async fn patterns_of_published_configurations_match_as_in_the_service() {
     let server = Server::start(Config::default()).unwrap();
     let images = images(&server, "cn-hangzhou").await;
     let count = |alias: &str, pattern: &str| {
@@ -50,7 +50,8 @@ async fn patterns_of_published_configurations_find_what_they_find_in_the_service
         assert!(count("system", pattern) > 0, "{pattern}");
     }
     assert_eq!(count("marketplace", "^Fortinet FortiGate"), 1);
-    // These find nothing in the service either: no name has `_64` there, `*` is not a glob.
+    // These match nothing in the service either: there, no name contains `_64`, and `*` is not a
+    // glob.
     for pattern in [
         "^ubuntu_18.*_64",
         "^ubuntu_16.*_64",
@@ -79,7 +80,7 @@ async fn a_pattern_that_ends_at_the_size_matches_all_editions() {
 }
 
 #[tokio::test]
-async fn every_known_region_has_images_and_others_say_how_to_add_them() {
+async fn known_regions_have_images_and_the_error_for_others_explains_how_to_add_them() {
     let server = Server::start(Config::default()).unwrap();
     for region in ["cn-zhongwei", "us-southeast-1", "ap-southeast-8", "cn-shanghai-finance-1"] {
         let call = Call::new("DescribeImages", &[("RegionId", region)]);
@@ -95,7 +96,7 @@ async fn every_known_region_has_images_and_others_say_how_to_add_them() {
 }
 
 #[tokio::test]
-async fn instance_types_follow_the_grammar_and_say_what_runs_on_them() {
+async fn instance_types_follow_the_grammar_and_determine_which_images_they_run() {
     let server = Server::start(Config::default()).unwrap();
     let total = async |name: &str, value: &str| {
         let answer = Call::images(&[(name, value)]).send(server.url()).await.unwrap();

@@ -1,5 +1,5 @@
-//! A client of the API for these tests, with both signatures written out once more: neither that of
-//! the library's client nor that of the mock is used.
+//! An API client for these tests. It implements both signatures independently of the library's
+//! client and of the mock.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -15,7 +15,7 @@ use serde_json::Value;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// How parameters travel.
+/// How parameters are sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Transport {
     Get,
@@ -30,7 +30,7 @@ pub(crate) enum Scheme {
     Unsigned,
 }
 
-/// A call, to be changed before it is sent.
+/// A call, which a test can change before it is sent.
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) action: String,

@@ -1,4 +1,4 @@
-//! The page for browsers. `tests/console` drives it; here is who gets it.
+//! Which requests get the console page. `tests/console` tests the page itself.
 
 use reqwest::{Method, header::ACCEPT};
 

@@ -1,4 +1,4 @@
-//! Temporary credentials: from STS, the metadata service and the credentials URI.
+//! Temporary credentials from STS, the metadata service and the credentials URI.
 
 use std::time::Duration;
 
@@ -56,7 +56,8 @@ async fn credentials_of_an_assumed_role_work_until_they_expire() {
     assert_eq!(answer.text("IdentityType"), "AssumedRoleUser");
     server.advance(Duration::from_secs(850));
     assert_eq!(code(call_with(credentials), &server).await, "");
-    // Expired by the mock's clock; the stamp of the call is still within 15 minutes of it.
+    // The credentials have expired by the mock's clock; the timestamp of the call still differs
+    // from it by less than 15 minutes.
     server.advance(Duration::from_secs(51));
     let call = Call { time: stamp(900), ..call_with(credentials) };
     assert_eq!(code(call, &server).await, "InvalidSecurityToken.Expired");
@@ -83,7 +84,7 @@ async fn an_id_token_gets_credentials_without_a_signature() {
 }
 
 #[tokio::test]
-async fn what_sts_cannot_use_is_refused() {
+async fn invalid_parameters_of_sts_calls_are_refused() {
     let server = start();
     for (parameters, expected) in [
         (vec![SESSION], "MissingRoleArn"),
@@ -137,7 +138,7 @@ async fn the_metadata_service_responds_at_its_real_paths_with_and_without_a_toke
 }
 
 #[tokio::test]
-async fn the_metadata_service_can_insist_on_tokens_or_be_absent() {
+async fn the_metadata_service_can_require_tokens_or_be_absent() {
     for (imds, get, put) in [(Imds::V2, 403, 200), (Imds::Off, 404, 404)] {
         let mut config = config();
         config.imds = imds;

@@ -1,5 +1,5 @@
-//! The page "How mock-ecs differs from the service": each difference has an ID, and each one that
-//! says it is tested is.
+//! The page "How mock-ecs differs from the service": each difference has an ID, and the tests that
+//! it names exist.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -79,7 +79,7 @@ async fn the_location_service_returns_the_address_of_the_mock() {
 }
 
 #[tokio::test]
-async fn its_clock_moves_only_forward_and_only_on_request() {
+async fn the_clock_moves_only_forward_and_only_on_request() {
     let server = start();
     server.advance(Duration::from_secs(3600));
     let answer = Call::images(&[]).send(server.url()).await.unwrap();

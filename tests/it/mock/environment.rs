@@ -15,8 +15,9 @@ use terraform_provider_alicloud::{
 
 use super::binary::run;
 
-/// Variables that the provider reads and that cannot lead it away from the mock: they forbid
-/// something, count only next to one that is cleared, or do not choose where a call goes.
+/// Variables that the provider reads but that cannot direct it to another service: they disable
+/// something, have an effect only together with one that is cleared, or do not determine the
+/// destination of a call.
 const HARMLESS: &[&str] = &[
     "ALIBABA_CLOUD_CLI_PROFILE_DISABLED",
     "ALIBABA_CLOUD_DISABLE_EXTERNAL_PROCESS",
@@ -104,7 +105,7 @@ fn run_directs_a_command_to_the_mock_and_exits_with_its_status() {
 
 #[cfg(unix)]
 #[test]
-fn run_passes_a_signal_on_and_ends_with_the_command() {
+fn run_forwards_a_signal_and_ends_with_the_command() {
     let wait = "trap 'kill $!; exit 3' TERM; sleep 60 >/dev/null & echo ready; wait";
     let mut mock = Command::new(env!("CARGO_BIN_EXE_mock-ecs"))
         .args(["run", "--", "sh", "-c", wait])
@@ -121,7 +122,7 @@ fn run_passes_a_signal_on_and_ends_with_the_command() {
 
 #[cfg(unix)]
 #[test]
-fn run_on_all_addresses_hands_out_one_that_clients_can_use() {
+fn run_on_all_addresses_sets_an_address_that_clients_can_use() {
     for (host, url) in [("0.0.0.0", "http://127.0.0.1:"), ("127.0.0.2", "http://127.0.0.2:")] {
         let command = ["run", "--host", host, "--", "sh", "-c", "echo $MOCK_ECS_URL"];
         let (status, printed, error) = run(&command);
@@ -145,7 +146,7 @@ fn run_with_tls_names_the_certificate_and_removes_it() {
 
 #[cfg(unix)]
 #[test]
-fn run_warns_of_a_file_of_endpoints_that_the_provider_prefers() {
+fn run_warns_about_an_endpoints_file_that_overrides_the_mock() {
     let folder = tempfile::tempdir().unwrap();
     let command = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mock-ecs"));

@@ -1,4 +1,4 @@
-//! Each kind of fault, as a real HTTP client sees it.
+//! Each kind of fault, as an HTTP client sees it.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -59,7 +59,7 @@ async fn a_retry_delay_is_in_both_headers() {
     assert_eq!(answer.header("x-acs-retry-after"), "2000");
 }
 
-/// What arrives of a response over plain TCP, and how the connection ends.
+/// The bytes of a response that arrive over plain TCP, and how the connection ends.
 fn raw(server: &Server) -> (Vec<u8>, io::Result<usize>, TcpStream) {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -102,7 +102,7 @@ async fn connections_break_in_every_way() {
 }
 
 #[test]
-fn a_half_closed_connection_still_takes_what_is_sent() {
+fn a_half_closed_connection_still_accepts_data() {
     let server = Server::start(config().with_fault("do=half-close").unwrap()).unwrap();
     let (_, read, mut stream) = raw(&server);
     assert_eq!(read.unwrap(), 0);
@@ -126,7 +126,7 @@ fn a_silent_connection_stays_open_without_a_response() {
 }
 
 #[tokio::test]
-async fn a_truncated_body_is_shorter_than_it_says() {
+async fn a_truncated_body_is_shorter_than_its_content_length() {
     let server = Server::start(config().with_fault("do=truncate:100").unwrap()).unwrap();
     let request = Call::images(&[]).request(server.url());
     let mut response = client().execute(request).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_call_that_hangs_does_not_keep_others_waiting() {
 }
 
 #[tokio::test]
-async fn latency_is_waited_for() {
+async fn latency_delays_the_response() {
     let begin = Instant::now();
     let (_server, answer) = with("do=latency:80ms").await;
     assert_eq!(answer.unwrap().status, 200);
@@ -182,7 +182,7 @@ async fn latency_is_waited_for() {
 }
 
 #[tokio::test]
-async fn totals_pages_and_the_catalog_can_be_wrong() {
+async fn faults_can_change_totals_pages_and_the_catalog() {
     for (rule, total) in [("do=total:+5", "13"), ("do=total:-5", "3"), ("do=total:99", "99")] {
         let (_server, answer) = with(rule).await;
         assert_eq!(answer.unwrap().text("TotalCount"), total);
@@ -223,7 +223,7 @@ async fn a_sequence_fails_twice_and_then_works() {
 }
 
 #[tokio::test]
-async fn rules_are_for_their_action_region_page_and_key_only() {
+async fn rules_apply_only_to_their_action_region_page_and_key() {
     for rule in [
         "action=DescribeTags do=reset",
         "region=cn-beijing do=reset",

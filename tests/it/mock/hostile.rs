@@ -1,4 +1,4 @@
-//! Whatever arrives, the mock goes on serving others.
+//! The mock continues to serve other clients, no matter what one client sends.
 
 use std::{
     io::{Read, Write},
@@ -13,7 +13,7 @@ use super::{
     config, start,
 };
 
-/// A generator of numbers that is the same on every run.
+/// A pseudorandom number generator with the same sequence in every run.
 struct Dice(u64);
 
 impl Dice {
@@ -40,7 +40,7 @@ fn raw(call: &Call, server: &Server) -> Vec<u8> {
     [text.as_bytes(), body].concat()
 }
 
-/// Sends bytes and reads whatever comes; how it ends does not matter.
+/// Sends bytes and reads the response, if any; errors are ignored.
 fn send(bytes: &[u8], server: &Server) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -114,7 +114,7 @@ fn ten_thousand_mutated_requests_do_not_crash_the_mock() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn requests_that_are_too_large_are_refused() {
     let server = start();
     let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n";
     let answer = send(head.as_bytes(), &server);
@@ -196,7 +196,7 @@ fn the_journal_is_limited_to_64_mib() {
     assert_eq!(server.journal().entries().len(), 1);
 }
 
-/// A request to the admin API, with more lines of the head.
+/// A request to the admin API, with additional header lines.
 fn admin(method: &str, path: &str, host: &str, lines: &str) -> Vec<u8> {
     let rule = if method == "POST" { r#""do=reset""# } else { "" };
     format!(
@@ -208,7 +208,7 @@ fn admin(method: &str, path: &str, host: &str, lines: &str) -> Vec<u8> {
 }
 
 #[test]
-fn web_pages_of_others_cannot_use_the_admin_api() {
+fn web_pages_of_other_origins_cannot_use_the_admin_api() {
     let server = start();
     let port = server.address().port();
     for (host, origin) in [
@@ -283,7 +283,7 @@ fn a_client_that_does_not_read_is_disconnected() {
     let mut greedy = TcpStream::connect(server.address()).unwrap();
     let images = admin("GET", "images?region=cn-hangzhou&limit=30000", "localhost", "");
     greedy.write_all(&images).unwrap();
-    // The only place is free again once the other one is dropped.
+    // The limit is one connection, so this one is served only after the other one is dropped.
     still_serves(&server);
 }
 

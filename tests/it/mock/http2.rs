@@ -1,4 +1,4 @@
-//! HTTP/2 under TLS, frame by frame, and the faults that only HTTP/2 has.
+//! HTTP/2 over TLS, frame by frame, and the faults that exist only in HTTP/2.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use super::{
     config,
 };
 
-/// Longer than any response of the mock takes.
+/// More time than any response of the mock takes.
 const LONG: Duration = Duration::from_secs(20);
 
 fn start(config: Config) -> Server {
@@ -53,7 +53,7 @@ impl Connection {
         Self { sender, pings, driver: tokio::spawn(connection), url: server.url().to_owned() }
     }
 
-    /// Sends a call; the response comes later.
+    /// Sends a call without waiting for the response.
     fn send(&mut self, call: &Call) -> h2::client::ResponseFuture {
         let call = call.request(&self.url);
         let mut request = hyper::Request::builder().method(call.method()).uri(call.url().as_str());
@@ -78,7 +78,7 @@ async fn arrived(server: &Server, page: &str) {
 }
 
 #[tokio::test]
-async fn under_tls_the_client_chooses_between_the_offered_versions() {
+async fn with_tls_the_client_chooses_between_the_offered_versions() {
     let both: &[&[u8]] = &[b"h2", b"http/1.1"];
     for (offered, asked, version) in [
         (Http::Both, both, Version::HTTP_2),

@@ -1,4 +1,4 @@
-//! What image users call next: creating, copying, changing, sharing, tagging and deleting images.
+//! The other calls for images: creating, copying, changing, sharing, tagging and deleting them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(super) async fn code(server: &Server, action: &str, parameters: &[(&str, &st
     call(server, action, parameters).await.text("Code")
 }
 
-/// The one image of this ID, as DescribeImages returns it.
+/// The image with this ID, as DescribeImages returns it.
 pub(super) async fn image(server: &Server, region: &str, id: &str) -> Value {
     let parameters = [("RegionId", region), ("Status", "ALL"), ("ImageId", id)];
     let answer = call(server, "DescribeImages", &parameters).await;
@@ -29,14 +29,14 @@ pub(super) async fn image(server: &Server, region: &str, id: &str) -> Value {
     answer.json()["Images"]["Image"][0].clone()
 }
 
-/// The ID of the own image of this name.
+/// The ID of the caller's image with this name.
 pub(super) async fn named(server: &Server, name: &str) -> String {
     let parameters = [("Status", "ALL"), ("ImageName", name), ("ImageOwnerAlias", "self")];
     call(server, "DescribeImages", &parameters).await.text("ImageId")
 }
 
 #[tokio::test]
-async fn a_copy_takes_its_time_and_becomes_available_in_the_other_region() {
+async fn a_copy_takes_time_and_becomes_available_in_the_other_region() {
     let server =
         Server::start(Config { image_time: Duration::from_secs(100), ..Config::default() });
     let server = server.unwrap();
@@ -262,7 +262,7 @@ async fn the_newest_members_are_returned() {
 }
 
 #[tokio::test]
-async fn an_action_that_is_not_there_is_refused_as_by_the_service_and_noted() {
+async fn an_unsupported_action_is_refused_as_by_the_service_and_noted_in_the_journal() {
     let server = Server::start(Config::default()).unwrap();
     let answer = call(&server, "RebootInstance", &[("ImageId", "m-1")]).await;
     assert_eq!((answer.status, answer.text("Code").as_str()), (404, "InvalidApi.NotFound"));

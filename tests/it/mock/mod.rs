@@ -1,4 +1,4 @@
-//! Promises of `mock-ecs`, seen from a real HTTP client.
+//! The behavior of `mock-ecs`, as an HTTP client sees it.
 
 mod admin;
 mod auth;

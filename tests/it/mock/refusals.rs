@@ -1,5 +1,5 @@
-//! What the actions about images and tags refuse, row by row, with the status and the code that the reference
-//! publishes; and what they do to disks, features, tags and shares.
+//! The errors of the actions for images and tags, row by row, with the status and code in the reference; and the
+//! effects of these actions on disks, features, tags and shares.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{
     images::{call, code, image, named},
 };
 
-// The pages of the reference that rows come from, with the date of their last change.
+// The pages of the reference that are the sources of rows, with the dates of their last changes.
 const CANCEL: &str = "ECS API, CancelCopyImage, error codes";
 const COPY: &str = "ECS API, CopyImage, error codes (2026-01-06)";
 const CREATE: &str = "ECS API, CreateImage, error codes (2025-04-29)";
@@ -21,7 +21,7 @@ const SHARE: &str = "ECS API, ModifyImageSharePermission, error codes (2025-04-2
 const SNAPSHOT: &str = "ECS API, DeleteSnapshot, error codes (2026-01-28)";
 const TAGS: &str = "ECS API, TagResources, error codes";
 
-/// An action, its parameters, what it is refused with, and where that is published.
+/// An action, its parameters, the status and code of the refusal, and the source.
 type Row = (&'static str, &'static str, u16, &'static str, &'static str);
 
 #[rustfmt::skip]
@@ -133,7 +133,7 @@ fn slow() -> Server {
     Server::start(Config { image_time: Duration::from_secs(3600), ..Config::default() }).unwrap()
 }
 
-/// What the rows are about.
+/// The images and snapshots to which the rows refer, by name.
 async fn names(server: &Server) -> HashMap<&'static str, String> {
     let mut names = HashMap::new();
     for (name, image) in [
@@ -169,7 +169,7 @@ async fn names(server: &Server) -> HashMap<&'static str, String> {
     names.insert("51", (1..=50).map(|n| format!("&ResourceId.{n}=m-{n}")).collect());
     let hardened = [("ImageId", names["hardened"].as_str()), ("Features.ImdsSupport", "v2")];
     assert_eq!(code(server, "ModifyImageAttribute", &hardened).await, "");
-    // It has two tags already.
+    // The image already has two tags.
     let tags: String = (1..=18).map(|n| format!("&Tag.{n}.Key=key-{n}")).collect();
     let tags = format!("ResourceType=image&ResourceId.1={{full}}{tags}");
     let tagged = answer(server, "TagResources", &parameters(&tags, &names)).await;
@@ -178,7 +178,7 @@ async fn names(server: &Server) -> HashMap<&'static str, String> {
 }
 
 #[tokio::test]
-async fn images_and_tags_are_refused_with_the_published_status_and_code() {
+async fn invalid_calls_for_images_and_tags_are_refused_with_the_published_status_and_code() {
     let server = slow();
     let names = names(&server).await;
     let mut wrong = Vec::new();
@@ -225,7 +225,7 @@ async fn an_instance_can_be_started_from_a_deprecated_image() {
 }
 
 #[tokio::test]
-async fn encrypted_and_shared_images_are_copied_as_the_reference_allows() {
+async fn encrypted_and_shared_images_are_copied_only_as_the_reference_allows() {
     let server = slow();
     let encrypted = named(&server, "数据库-base").await;
     let copy = [

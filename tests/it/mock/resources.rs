@@ -1,5 +1,5 @@
-//! Key pairs, networks, addresses and instances seen as a list: by region, in parts, within bounds, and
-//! apart by account.
+//! Lists of key pairs, networks, addresses and instances: by region, in parts, within limits, and separate for each
+//! account.
 
 use serde_json::{Value, json};
 use terraform_provider_alicloud::mock::{Account, Config, Server};
@@ -142,7 +142,7 @@ async fn the_snapshots_of_a_shared_image_belong_to_its_owner() {
 }
 
 #[tokio::test]
-async fn what_an_image_cannot_be_is_refused_and_changes_nothing() {
+async fn an_invalid_attribute_of_an_image_is_refused_and_changes_nothing() {
     let server = start();
     let builder = Builder(&server);
     let image = builder.made("CreateImage", &[("InstanceId", "i-any")], "ImageId").await;
@@ -183,7 +183,7 @@ async fn a_password_reaches_neither_the_journal_nor_an_explanation() {
 }
 
 #[tokio::test]
-async fn a_role_belongs_to_an_account_that_can_be_one() {
+async fn a_role_must_belong_to_a_valid_account_id() {
     let server = start();
     for (arn, status) in [
         ("acs:ram::2222222222222222:role/r", 200),
@@ -198,7 +198,7 @@ async fn a_role_belongs_to_an_account_that_can_be_one() {
 }
 
 #[tokio::test]
-async fn the_clock_stops_at_its_end() {
+async fn the_clock_stops_at_the_last_representable_time() {
     let server = start();
     for _ in 0..3 {
         server.advance(std::time::Duration::from_secs(u64::MAX));

@@ -63,7 +63,8 @@ async fn a_recorded_run_is_played_back_call_by_call_without_its_images() {
         assert!(!text.contains(&secret), "{text}");
     }
 
-    // Different calls may arrive in another order; equal ones get their responses in theirs.
+    // Different calls may arrive in another order; equal calls get their responses in the recorded
+    // order.
     let server = replay(&text);
     assert_eq!(server.mismatches().unplayed.len(), 5);
     let mut again = vec![page(&server, "3").await];
@@ -145,7 +146,7 @@ async fn calls_to_the_metadata_service_are_distinguished_by_their_path() {
 }
 
 #[tokio::test]
-async fn what_changes_between_calls_is_recorded_for_those_who_read_it() {
+async fn changes_between_calls_are_recorded_for_readers() {
     let memory = Memory::default();
     let recording = Config { record: Some(Recording::new(memory.clone())), ..config() };
     let server = Server::start(recording).unwrap();
@@ -202,7 +203,7 @@ impl Write for Full {
 }
 
 #[tokio::test]
-async fn a_recording_says_why_it_is_not_complete() {
+async fn a_recording_reports_why_it_is_not_complete() {
     let recording = Recording::new(Full(false));
     let recorded = Config { record: Some(recording.clone()), ..config() };
     let server = Server::start(recorded).unwrap();
@@ -212,7 +213,7 @@ async fn a_recording_says_why_it_is_not_complete() {
 }
 
 #[tokio::test]
-async fn a_scenario_holds_no_secret_and_errors_are_played_back_as_errors() {
+async fn a_scenario_contains_no_secrets_and_errors_are_played_back_as_errors() {
     let memory = Memory::default();
     let recorded = Config { record: Some(Recording::new(memory.clone())), ..config() };
     let server =
@@ -224,7 +225,7 @@ async fn a_scenario_holds_no_secret_and_errors_are_played_back_as_errors() {
     let pair = Call::new("CreateKeyPair", &[("RegionId", "cn-hangzhou"), ("KeyPairName", "k1")]);
     let signed = [("RegionId", "cn-hangzhou"), ("Password", "s3cret-password")];
     let wrong = Call { secret: "wrong".into(), ..Call::new("CreateInstance", &signed) };
-    // A nonce of its own for each call.
+    // Each call has its own nonce.
     let again = |call: &Call| Call { nonce: format!("{}-2", call.nonce), ..call.clone() };
     let calls = [Call::new("AssumeRole", &role), by_token, pair.clone(), again(&pair), wrong];
     let mut codes = Vec::new();

@@ -1,4 +1,4 @@
-//! The JSON schema of fixtures, and the part of JSON Schema that our two files use.
+//! The JSON schema of fixtures, and a checker for the part of JSON Schema that our two files use.
 
 use serde_json::Value;
 use terraform_provider_alicloud::mock::{Config, Seed, Server};
@@ -8,7 +8,7 @@ use super::client::{Answer, Call, client};
 const SCHEMA: &str = include_str!("../../../docs/mock-ecs-images.schema.json");
 
 /// Checks a value against a schema: `$ref`, `anyOf`, `type`, `enum`, `properties`, `required`,
-/// `additionalProperties`, `items`, `minLength`. A word that is none of these is a mistake.
+/// `additionalProperties`, `items`, `minLength`. Any other keyword is an error.
 pub(crate) fn check(value: &Value, schema: &Value, root: &Value) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("{value} {what} of {schema}"));
     for (word, rule) in schema.as_object().ok_or_else(|| format!("{schema} is no schema"))? {

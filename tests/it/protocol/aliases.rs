@@ -9,10 +9,10 @@ use crate::{
     support::client::{Client, Line, Schemas},
 };
 
-/// How many times both aliases are configured and read.
+/// How many times both aliases are configured and used for a read.
 const RUNS: usize = 1_000;
 
-/// A region and the access key that reads it.
+/// A region and the access key with which it is read.
 const ALIASES: [(&str, &str); 2] =
     [("cn-hangzhou", "mock-access-key"), ("eu-central-1", "second-access-key")];
 

@@ -1,4 +1,4 @@
-//! What the calls do, under either protocol version.
+//! The behavior of the calls, with both protocol versions.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -29,7 +29,7 @@ fn diagnostic(error: bool, summary: &str, detail: &str, attribute: &str) -> Diag
 }
 
 #[tokio::test]
-async fn a_read_gives_back_the_arguments_and_the_result() {
+async fn a_read_returns_the_arguments_and_the_result() {
     for (_served, mut client) in both().await {
         let config = json!({ "filter": [{ "name": "é" }] });
         let read = client.read(TYPE, &config).await.unwrap();
@@ -84,7 +84,7 @@ async fn diagnostics_arrive_with_their_path() {
 }
 
 #[tokio::test]
-async fn a_failed_read_has_no_state_and_a_warning_leaves_it() {
+async fn a_failed_read_has_no_state_and_a_warning_keeps_it() {
     for (_served, mut client) in both().await {
         let read = client.read(TYPE, &json!({ "mode": "bad" })).await.unwrap();
         assert!(read.failed());
@@ -169,7 +169,7 @@ async fn a_panic_is_a_diagnostic_and_the_process_continues() {
 }
 
 #[tokio::test]
-async fn a_panic_where_there_is_no_block_is_reported_too() {
+async fn a_panic_in_a_call_without_a_block_is_reported_too() {
     for (served, client) in both().await {
         served.provider.broken.store(true, Ordering::Relaxed);
         let (schema, metadata) = if client.protocol() == 5 {
@@ -218,7 +218,7 @@ async fn a_deferred_read_has_a_reason_and_an_unknown_state() {
 }
 
 #[tokio::test]
-async fn other_calls_go_on_while_a_block_is_validated() {
+async fn other_calls_are_served_while_a_block_is_validated() {
     for (served, mut client) in both().await {
         client.schemas().await.unwrap();
         let validation = {
@@ -295,7 +295,7 @@ async fn stop_aborts_a_read_that_ignores_it_within_a_second() {
     }
 }
 
-/// 6 MB: more than gRPC libraries allow by default.
+/// The result has 6 MB, more than gRPC libraries allow by default.
 #[tokio::test]
 async fn a_large_result_arrives_completely() {
     let [_, (_served, mut client)] = both().await;

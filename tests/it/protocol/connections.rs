@@ -1,4 +1,4 @@
-//! Who is let in, where, and how it ends.
+//! Which hosts can connect, the socket for them, and how connections end.
 
 use std::time::Duration;
 
@@ -24,20 +24,20 @@ use crate::support::client::{
 
 const VERSIONS: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 
-/// A call that any host may make; the server's health status.
+/// Calls the health service, which any host may do, and returns the status.
 async fn ask(channel: Channel, service: &str) -> Result<i32, Error> {
     let request = HealthCheckRequest { service: service.to_owned() };
     Ok(HealthClient::new(channel).check(request).await?.into_inner().status)
 }
 
-/// Whether a host with this identity gets a response.
-async fn is_let_in(
+/// Whether the server accepts a host with this identity.
+async fn is_accepted(
     served: &Served,
     identity: Option<&Identity>,
     version: &'static SupportedProtocolVersion,
 ) -> bool {
     let asked = async {
-        // Under TLS 1.3 a host learns only afterwards that its certificate was refused.
+        // With TLS 1.3, a host sees only after the handshake that its certificate was refused.
         ask(connect(&served.line, identity, &[version]).await?, "plugin").await
     };
     asked.await.is_ok()
@@ -47,7 +47,7 @@ async fn is_let_in(
 async fn the_announced_host_is_accepted() {
     for version in VERSIONS {
         let served = Served::start("5,6").await;
-        assert!(is_let_in(&served, served.identity.as_ref(), version).await, "{version:?}");
+        assert!(is_accepted(&served, served.identity.as_ref(), version).await, "{version:?}");
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_host_with_another_key_under_the_same_name_is_rejected() {
     let other = Identity::generate().unwrap();
     for version in VERSIONS {
         let served = Served::start("5,6").await;
-        assert!(!is_let_in(&served, Some(&other), version).await, "{version:?}");
+        assert!(!is_accepted(&served, Some(&other), version).await, "{version:?}");
     }
 }
 
@@ -66,7 +66,7 @@ async fn a_host_that_shows_the_right_certificate_without_its_key_is_refused() {
     for version in VERSIONS {
         let served = Served::start("5,6").await;
         let thief = served.identity.as_ref().unwrap().with_key_of(&other);
-        assert!(!is_let_in(&served, Some(&thief), version).await, "{version:?}");
+        assert!(!is_accepted(&served, Some(&thief), version).await, "{version:?}");
     }
 }
 
@@ -74,22 +74,22 @@ async fn a_host_that_shows_the_right_certificate_without_its_key_is_refused() {
 async fn a_host_without_a_certificate_is_refused() {
     for version in VERSIONS {
         let served = Served::start("5,6").await;
-        assert!(!is_let_in(&served, None, version).await, "{version:?}");
+        assert!(!is_accepted(&served, None, version).await, "{version:?}");
     }
 }
 
 #[tokio::test]
 async fn a_rejected_client_does_not_block_the_host() {
     let served = Served::start("5,6").await;
-    assert!(!is_let_in(&served, None, &TLS13).await);
-    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+    assert!(!is_accepted(&served, None, &TLS13).await);
+    assert!(is_accepted(&served, served.identity.as_ref(), &TLS13).await);
 }
 
 #[tokio::test]
 async fn an_idle_connection_does_not_block_the_host() {
     let served = Served::start("5,6").await;
     let _silent = tokio::net::UnixStream::connect(&served.line.address).await.unwrap();
-    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
+    assert!(is_accepted(&served, served.identity.as_ref(), &TLS13).await);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn health_is_reported_for_the_plugin_only() {
 }
 
 #[tokio::test]
-async fn the_socket_is_in_the_folder_that_the_host_names_and_is_for_its_user_only() {
+async fn the_socket_is_in_the_folder_that_the_host_names_and_accessible_only_to_its_user() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let variables = [("PLUGIN_UNIX_SOCKET_DIR", folder.path().to_str().unwrap())];
@@ -128,7 +128,8 @@ async fn the_socket_is_in_the_folder_that_the_host_names_and_is_for_its_user_onl
 #[tokio::test]
 async fn a_group_that_the_host_names_may_use_the_socket() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    // A group of the user of the tests: a user cannot assign a socket to any other group.
+    // The group must be one of the user who runs the tests, because a user cannot assign a socket
+    // to another group.
     let folder = tempfile::tempdir().unwrap();
     let group = folder.path().metadata().unwrap().gid();
     let served =
@@ -140,7 +141,7 @@ async fn a_group_that_the_host_names_may_use_the_socket() {
     }
 }
 
-/// A folder that no socket fits into, since its path is too long.
+/// A folder with a path that is too long for a socket.
 fn long(folder: &tempfile::TempDir) -> String {
     let long = folder.path().join("long".repeat(30));
     std::fs::create_dir(&long).unwrap();
@@ -183,8 +184,8 @@ async fn with_tls_the_plugin_falls_back_to_tcp_on_loopback() {
     let served = Served::start_with(&variables, Some(identity)).await;
     assert_eq!(served.line.network, "tcp");
     assert!(served.line.address.starts_with("127.0.0.1:"), "{}", served.line.address);
-    assert!(is_let_in(&served, served.identity.as_ref(), &TLS13).await);
-    assert!(!is_let_in(&served, None, &TLS13).await);
+    assert!(is_accepted(&served, served.identity.as_ref(), &TLS13).await);
+    assert!(!is_accepted(&served, None, &TLS13).await);
 }
 
 #[tokio::test]

@@ -23,19 +23,19 @@ pub(super) const TYPE: &str = "fake_thing";
 /// The provider. It counts its calls, over all connections.
 #[derive(Clone, Default)]
 pub(super) struct Fake {
-    /// Of one connection.
+    /// The state of one connection.
     stop: Arc<Notify>,
-    /// Whether every call that has no block to say so panics.
+    /// Whether the calls without a configuration block panic.
     pub(super) broken: Arc<AtomicBool>,
     /// How many reads have begun.
     pub(super) reads: Arc<AtomicUsize>,
     /// Signaled when a read begins.
     pub(super) reading: Arc<Notify>,
-    /// A validation in the mode `slow` waits for it, on its thread.
+    /// The gate for which a validation in the mode `slow` waits, on its thread.
     pub(super) gate: Arc<Gate>,
 }
 
-/// A gate for threads, closed at first.
+/// A gate for threads; it starts closed.
 #[derive(Default)]
 pub(super) struct Gate {
     is_open: Mutex<bool>,
@@ -48,7 +48,7 @@ impl Gate {
         self.opened.notify_all();
     }
 
-    /// Blocks the thread until the gate is open; returns whether it is, rather than blocking forever.
+    /// Blocks the thread until the gate is open; returns `false` if that takes too long.
     fn is_opened(&self) -> bool {
         let is_open = self.is_open.lock().unwrap();
         let limit = Duration::from_secs(10);
@@ -105,7 +105,7 @@ impl Provider for Fake {
     }
 }
 
-/// The word `bad` is an error, `odd` a warning, `panic` a bug.
+/// The value `bad` gives an error, `odd` a warning, and `panic` a panic.
 fn judge(value: &Value, attribute: &'static str) -> Diagnostics {
     let at = AttributePath::attribute(attribute);
     match value.as_str() {
@@ -154,7 +154,7 @@ impl DataSource for Fake {
 
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
         self.reads.fetch_add(1, Ordering::Relaxed);
-        // The wait must be known before anybody can learn that the read has begun.
+        // The wait must be registered before anyone can see that the read has started.
         let stopped = self.stop.clone().notified_owned();
         self.reading.notify_one();
         Box::pin(async move {
@@ -195,7 +195,7 @@ impl DataSource for Fake {
     }
 }
 
-/// Things of about a hundred bytes each.
+/// This many things of about a hundred bytes each.
 fn things(count: i64) -> Value {
     let name: Value = "thing".repeat(16).into();
     let thing = |size| Value::object([("name", name.clone()), ("size", size)]);

@@ -1,5 +1,5 @@
 //! Old and new hosts: the calls that each makes for a plan with one read, in its order and with the
-//! fields that it knows. The CLIs themselves are listed in CONTRIBUTING.md.
+//! fields that it knows. CONTRIBUTING.md lists the CLIs.
 
 use terraform_provider_alicloud::{
     value::{Kind, Value},
@@ -81,7 +81,7 @@ impl Host {
         Served::start_with(&variables, Some(identity)).await
     }
 
-    /// The calls of a plan under protocol 5; the number of errors, and the state.
+    /// Makes the calls of a plan with protocol 5; returns the number of errors, and the state.
     async fn plan_5(
         &self,
         client: &Client,
@@ -123,7 +123,7 @@ impl Host {
         answer.state.unwrap().into()
     }
 
-    /// The same under protocol 6, with the calls that newer hosts add.
+    /// The same with protocol 6, with the calls that newer hosts add.
     async fn plan_6(
         &self,
         client: &Client,

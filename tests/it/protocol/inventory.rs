@@ -1,5 +1,5 @@
-//! Every RPC of both protocol versions has a response, by name, so that none is forgotten when the
-//! proto files grow.
+//! Calls every RPC of both protocol versions by name, so that none is forgotten when the proto
+//! files change.
 
 use bytes::{Buf, BufMut, Bytes};
 use futures_util::TryStreamExt;
@@ -39,7 +39,7 @@ fn rpcs(proto: &str) -> Vec<&str> {
     rpcs.map(|rpc| rpc.split_once('(').unwrap().0).collect()
 }
 
-/// The numbers of the fields, from the outermost, that hold the diagnostics of the response to an RPC.
+/// The field numbers, from the outermost, that lead to the diagnostics in the response to an RPC.
 fn place<'a>(proto: &'a str, rpc: &str) -> Vec<u8> {
     let begins = format!("rpc {rpc}(");
     let line = proto.lines().find(|line| line.trim().starts_with(&begins)).unwrap();
@@ -114,7 +114,7 @@ async fn every_rpc_of_protocol_6_has_a_response() {
     every_rpc_has_a_response("6", include_str!("../../../proto/tfplugin6.proto"), 36).await;
 }
 
-/// Messages as the bytes that they are.
+/// A codec that passes messages on as bytes.
 #[derive(Clone, Copy, Default)]
 struct Raw;
 

@@ -1,6 +1,5 @@
-//! What a host may rely on: the plugin server, driven through our own client. Promises about
-//! connections and calls are tried on a server inside the test, with a provider made for it;
-//! promises about processes on the built binary.
+//! The plugin server, called by our own client. Tests of connections and calls use a server inside
+//! the test process, with a fake provider; tests of processes use the built binary.
 
 mod aliases;
 mod calls;

@@ -1,4 +1,4 @@
-//! Promises about the process, kept by the built binary.
+//! Tests of the process, with the built binary.
 
 use std::{
     fs,
@@ -19,10 +19,10 @@ use crate::support::client::{Client, Launch, Line, Plugin};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_terraform-provider-alicloud");
 
-/// Bounds what should happen at once; generous, for a busy machine.
+/// The time limit for what should happen immediately; generous, for a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 
-/// The built plugin, in an environment of its own, with its socket in `folder`.
+/// The built plugin, with its own environment and its socket in `folder`.
 fn launch(folder: &TempDir) -> Launch {
     let mut launch = Launch::new(Path::new(PROGRAM)).unwrap();
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TF_LOG")) {
@@ -119,7 +119,7 @@ async fn sigterm_ends_the_process_and_removes_the_socket() {
 async fn a_killed_host_leaves_no_process_and_no_socket_behind() {
     let folder = tempfile::tempdir().unwrap();
     let identity = crate::support::client::Identity::generate().unwrap();
-    // The shell acts as the host that started the plugin; this test has the connection.
+    // The shell is the host that started the plugin; this test has the connection.
     let mut host = Command::new("sh")
         .args(["-c", "\"$0\" & wait", PROGRAM])
         .env(
@@ -140,21 +140,21 @@ async fn a_killed_host_leaves_no_process_and_no_socket_behind() {
     host.kill().await.unwrap();
     assert!(!is_empty(&folder), "while a connection is open the plugin serves");
     drop(client);
-    // The plugin holds the other end of the pipe until it is gone.
+    // The plugin has the other end of the pipe until it exits.
     let mut rest = String::new();
     timeout(SOON, stdout.read_to_string(&mut rest)).await.unwrap().unwrap();
     assert!(is_empty(&folder));
 }
 
 #[tokio::test]
-async fn log_lines_are_what_terraform_reads() {
+async fn log_lines_have_the_format_that_terraform_reads() {
     let folder = tempfile::tempdir().unwrap();
     let mut launch = launch(&folder).env("TF_LOG", "TRACE");
     launch.command.stderr(Stdio::piped());
     let mut plugin = launch.start().await.unwrap();
     let client = plugin.connect().await.unwrap();
     let stranger = Client::connect(&plugin.line, None).await;
-    // A host that is ended while it connects.
+    // A host that is killed while it connects.
     drop(tokio::net::UnixStream::connect(&plugin.line.address).await.unwrap());
     client.clone().schemas().await.unwrap();
     client.shutdown().await.unwrap();
@@ -179,7 +179,7 @@ async fn log_lines_are_what_terraform_reads() {
         line["@message"].as_str().unwrap().contains("closed during the TLS handshake")
     });
     assert_eq!(closed.unwrap()["@level"], "debug");
-    // What the host itself cannot tell its user.
+    // The host itself cannot report this to its user.
     assert!(lines.iter().any(|line| line["@level"] == "error"
         && line["@message"].as_str().unwrap().contains("TLS handshake")));
 }
@@ -197,7 +197,7 @@ async fn nothing_is_logged_by_default() {
     assert_eq!(stderr, "");
 }
 
-/// Starts the plugin under `--debug` and returns the content of its reattach line.
+/// Starts the plugin with `--debug` and returns the content of its reattach line.
 async fn debug(folder: &TempDir, arguments: &[&str]) -> (Child, Json) {
     let mut child = Command::new(PROGRAM)
         .args(arguments)
@@ -208,7 +208,7 @@ async fn debug(folder: &TempDir, arguments: &[&str]) -> (Child, Json) {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).await.unwrap();
-    // The shell is the judge of what can be pasted.
+    // A shell checks that the line can be pasted.
     let script = format!("{line}printf %s \"$TF_REATTACH_PROVIDERS\"");
     let pasted = Command::new("sh").args(["-c", &script]).output().await.unwrap();
     let providers: Json = serde_json::from_slice(&pasted.stdout).unwrap();
@@ -217,7 +217,7 @@ async fn debug(folder: &TempDir, arguments: &[&str]) -> (Child, Json) {
 }
 
 #[tokio::test]
-async fn under_debug_hosts_find_the_plugin_by_the_line_it_prints() {
+async fn with_debug_hosts_find_the_plugin_by_the_line_that_it_prints() {
     for (arguments, protocol) in [
         (&["--debug"][..], 6),
         (&["-debug"], 6),
@@ -237,7 +237,7 @@ async fn under_debug_hosts_find_the_plugin_by_the_line_it_prints() {
             certificate: None,
             multiplexing: None,
         };
-        // Many runs, one process.
+        // Several runs use one process.
         for _ in 0..2 {
             let mut client = Client::connect(&line, None).await.unwrap();
             assert!(!client.schemas().await.unwrap().data_sources.is_empty());

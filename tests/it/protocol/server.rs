@@ -1,4 +1,4 @@
-//! A plugin server inside the test: its environment given, its line caught.
+//! A plugin server inside the test process, with a given environment and a captured handshake line.
 
 use std::{error::Error, io, sync::Arc};
 
@@ -20,17 +20,17 @@ pub(super) const ABOUT: About =
 
 /// A running server.
 pub(super) struct Served {
-    /// How it announced itself.
+    /// Its handshake.
     pub(super) line: Line,
-    /// What it expects to be shown.
+    /// The identity that it expects from its host.
     pub(super) identity: Option<Identity>,
-    /// The provider behind it.
+    /// Its provider.
     pub(super) provider: Fake,
-    /// Where its socket is.
+    /// The folder of its socket.
     pub(super) folder: TempDir,
-    /// Ends it from outside.
+    /// Shuts it down.
     pub(super) end: oneshot::Sender<Ending>,
-    /// How it ended.
+    /// Its result.
     pub(super) ended: JoinHandle<Result<Ending, plugin::Error>>,
 }
 
@@ -41,7 +41,7 @@ impl Served {
         Self::start_with(&[("PLUGIN_PROTOCOL_VERSIONS", versions)], Some(identity)).await
     }
 
-    /// Starts one in an environment of these variables and what every host gives.
+    /// Starts one with these variables and those that every host sets.
     pub(super) async fn start_with(variables: &[(&str, &str)], identity: Option<Identity>) -> Self {
         Self::try_start(variables, identity).await.unwrap()
     }

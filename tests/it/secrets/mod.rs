@@ -1,8 +1,8 @@
 //! No secret leaks into stderr, diagnostics, state or journal, even if the response repeats the
 //! request.
 //!
-//! The built provider runs under TRACE, with marked secrets in each source, against the mock and
-//! against lies instead of it.
+//! The built provider runs with the log level TRACE and marked secrets in each source, against the
+//! mock and against a server that manipulates its responses.
 
 mod source;
 mod tap;
@@ -40,18 +40,18 @@ const ANSWERS: &[Answer] = &[
     Answer::Xml,
 ];
 
-/// Under each scheme, the parts of the request that hold secrets.
+/// For each scheme, the parts of the request that contain secrets.
 const SCHEMES: &[(&str, &[Part])] =
     &[("v1", &[Part::Body, Part::Query, Part::QueryDecoded]), ("v3", &[Part::Headers])];
 
-/// What a run let out, by where.
+/// The output of a run, by destination.
 #[derive(Default)]
 struct Outlets {
     diagnostics: String,
     state: String,
 }
 
-/// One source, played through.
+/// The run of one source.
 struct Run<'a> {
     source: &'a Source,
     tap: &'a Tap,
@@ -199,8 +199,8 @@ fn canaries_are_found_in_every_form() {
     assert!(!canary.is_in("cAnary keysecret"));
 }
 
-/// Fails to compile where a type that holds a secret can be shown: then both implementations below
-/// apply to it, and the call is ambiguous.
+/// Fails to compile if a type that contains a secret can be printed: then both implementations
+/// below apply to it, and the call is ambiguous.
 macro_rules! assert_not {
     ($type:ty: $($trait:path),+) => {$({
         trait Shown<Marker> {

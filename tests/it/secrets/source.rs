@@ -1,4 +1,4 @@
-//! Sources of credentials whose every secret is marked.
+//! Credential sources in which every secret is marked.
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
@@ -29,10 +29,10 @@ pub(super) struct Source {
     pub(super) env: BTreeMap<&'static str, String>,
     /// Files below the home folder.
     pub(super) files: Vec<(&'static str, String)>,
-    /// Which service gets its first request, and can be made to lie; `None` if there is no such service,
-    /// or if another source has the same one.
+    /// The service that gets its first request, and the responses of which can be manipulated; `None` if there is no
+    /// such service, or if another source has the same one.
     pub(super) first_request: Option<Service>,
-    /// Whether the mock can be made to accept it.
+    /// Whether the mock accepts its credential.
     pub(super) is_good: bool,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn written() -> Vec<Canary> {
     .into()
 }
 
-/// All of them; `home` is where their files will be.
+/// All sources. Their files will be in `home`.
 pub(super) fn all(tap: &Tap, home: &Path) -> Vec<Source> {
     [
         keys(),
@@ -70,7 +70,7 @@ fn key() -> Json {
     json!({ "access_key": ID, "secret_key": SECRET })
 }
 
-/// A key as files spell it.
+/// An access key with the member names of files.
 fn pair() -> Json {
     json!({ "access_key_id": ID, "access_key_secret": SECRET })
 }

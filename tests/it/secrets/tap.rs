@@ -1,5 +1,5 @@
-//! A wire tap between the provider and the mock: it keeps every request and response as they were,
-//! and returns its own responses, which repeat what was sent.
+//! A proxy between the provider and the mock. It records every request and response, and can return
+//! its own responses, which repeat parts of the request.
 
 use std::{
     io::{self, BufRead, BufReader, Write},
@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::canary::Canary;
 
-/// Which of a request's parts a response repeats.
+/// The part of a request that a response repeats.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
     Body,
@@ -25,11 +25,11 @@ pub(super) enum Part {
     QueryDecoded,
 }
 
-/// How a response repeats it.
+/// How a response repeats the part.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Answer {
     Code,
-    /// A body that is not a response is requested again, until the deadline.
+    /// A body that is not a valid response, so the request is retried until the deadline.
     Garbage,
     Html,
     Images,
@@ -51,7 +51,7 @@ pub(super) enum Service {
     Issuer,
 }
 
-/// What the tap does instead of passing a request on.
+/// A manipulated response, which the tap returns instead of relaying a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lie {
     pub(super) service: Service,
@@ -75,7 +75,7 @@ pub(super) struct Tap {
 }
 
 impl Tap {
-    /// Passes on to the mock at `mock`.
+    /// Starts a tap that relays requests to `mock`.
     pub(super) fn start(mock: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -87,7 +87,7 @@ impl Tap {
                     return;
                 }
                 let (stream, state) = (stream.unwrap(), of_thread.clone());
-                // The client may be gone in the middle of it.
+                // The client may close the connection in the middle of a request.
                 thread::spawn(move || drop(serve(stream, mock, &state)));
             }
         });
@@ -107,12 +107,12 @@ impl Tap {
         *self.state.lie.lock().unwrap() = lie;
     }
 
-    /// How many requests it lied to.
+    /// How many manipulated responses it returned.
     pub(super) fn lies(&self) -> u32 {
         *self.state.lies.lock().unwrap()
     }
 
-    /// The signatures that were sent, and the credentials that were given out.
+    /// The signatures that were sent, and the credentials that were issued.
     pub(super) fn secrets(&self) -> Vec<Canary> {
         let mut secrets = Vec::new();
         for (request, answer) in self.state.seen.lock().unwrap().iter() {
@@ -173,7 +173,7 @@ fn serve(mut client: TcpStream, mock: SocketAddr, state: &State) -> io::Result<(
     Ok(())
 }
 
-/// A request or a response, whole; `None` at the end of the connection.
+/// A complete request or response; `None` at the end of the connection.
 fn read_message(from: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut message = String::new();
     let mut length = 0;

@@ -1,5 +1,5 @@
-// Alibaba Cloud's Go SDKs behind the protocol of piped.py: a request in JSON on each line of stdin, its answer on
-// a line of stdout.
+// Alibaba Cloud's Go SDKs behind the protocol of piped.py: a request in JSON on each line of stdin, its response on a
+// line of stdout.
 package main
 
 import (
@@ -72,7 +72,7 @@ func call(asked request) (any, error) {
 	return nil, fmt.Errorf("there is no client %s", asked.Client)
 }
 
-// reply is the answer, or what the service refused with, or what went wrong in the SDK.
+// reply returns the response, the error of the service, or the error of the SDK.
 func reply(answer any, err error) map[string]any {
 	var old *sdkerrors.ServerError
 	if errors.As(err, &old) {
@@ -183,12 +183,12 @@ func callOld(asked request) (any, error) {
 		}
 		images := oldecs.CreateDescribeImagesRequest()
 		images.Domain = asked.Endpoint
-		// The model has texts for numbers and booleans, and lacks a parameter.
+		// The model has strings for numbers and booleans, and does not have every parameter.
 		texts := map[string]any{}
 		for name, value := range asked.Parameters {
 			switch value := value.(type) {
 			case json.Number:
-				// The answer repeats numbers, in members that are integers.
+				// The response repeats numbers in integer members.
 				if _, err := value.Int64(); err != nil {
 					return nil, fmt.Errorf("%w: %w", errUnsayable, err)
 				}

@@ -1,4 +1,4 @@
-// Alibaba Cloud's Java SDKs behind the protocol of piped.py: a request in JSON on each line of stdin, its answer on
+// Alibaba Cloud's Java SDKs behind the protocol of piped.py: a request in JSON on each line of stdin, its response on
 // a line of stdout.
 
 import com.aliyun.sts20150401.models.AssumeRoleRequest;
@@ -28,7 +28,7 @@ import java.util.Map;
 public final class Main {
     private static final Gson GSON =
             new GsonBuilder().setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE).serializeNulls().create();
-    /** The old SDK names the members of its models like those of the API, but for the first letter. */
+    /** The old SDK names the members of its models as in the API, except for the first letter. */
     private static final Gson OLD_MODELS =
             new GsonBuilder().setFieldNamingPolicy(FieldNamingPolicy.UPPER_CAMEL_CASE).create();
 
@@ -49,7 +49,7 @@ public final class Main {
                 reply.put("code", error.getCode());
                 reply.put("message", error.getMessage());
             } catch (ClientException error) {
-                // It does not say the HTTP status.
+                // The exception does not have the HTTP status.
                 reply.put("code", error.getErrCode());
                 reply.put("message", error.getErrMsg());
             } catch (ArithmeticException | ClassCastException | IllegalArgumentException error) {
@@ -117,7 +117,7 @@ public final class Main {
                         return;
                     }
                 }
-                // A parameter that the model lacks.
+                // The model does not have this parameter.
                 images.putQueryParameter(name, String.valueOf(value));
             }
         }

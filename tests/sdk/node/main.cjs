@@ -1,4 +1,4 @@
-// Alibaba Cloud's Node.js SDK behind the protocol of piped.py: a request in JSON on each line of stdin, its answer
+// Alibaba Cloud's Node.js SDK behind the protocol of piped.py: a request in JSON on each line of stdin, its response
 // on a line of stdout.
 "use strict";
 
@@ -10,7 +10,7 @@ const { $OpenApiUtil: { Config } } = require("@alicloud/openapi-core");
 /** The types of the SDK cannot hold the parameters. */
 class Unsayable extends Error {}
 
-/** A request model from parameters under the names of the API. */
+/** A request model from parameters with the names of the API. */
 function model(Type, parameters) {
   const own = Object.fromEntries(Object.entries(Type.names()).map(([name, api]) => [api, name]));
   const types = Type.types();
@@ -22,7 +22,7 @@ function model(Type, parameters) {
   return new Type(Object.fromEntries(Object.entries(parameters).map(([api, given]) => [own[api], value(own[api], given)])));
 }
 
-/** An answer under the names of the API. */
+/** A response with the member names of the API. */
 const plain = (value) => JSON.parse(JSON.stringify(value.toMap()));
 
 async function call({ client, endpoint, key, secret, token, action, parameters }) {

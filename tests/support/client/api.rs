@@ -1,4 +1,4 @@
-//! The calls, in the words of either protocol version.
+//! The calls, for both protocol versions.
 
 use terraform_provider_alicloud::{value::Kind, wire::DynamicValue};
 use tonic::transport::Channel;
@@ -20,12 +20,12 @@ const MESSAGE_LIMIT: usize = 256 << 20;
 const TERRAFORM_VERSION: &str = "1.11.4";
 
 impl Client {
-    /// The provider's calls under protocol 5.
+    /// The provider's calls in protocol 5.
     pub fn v5(&self) -> Client5<Channel> {
         Client5::new(self.channel()).max_decoding_message_size(MESSAGE_LIMIT)
     }
 
-    /// The provider's calls under protocol 6.
+    /// The provider's calls in protocol 6.
     pub fn v6(&self) -> Client6<Channel> {
         Client6::new(self.channel()).max_decoding_message_size(MESSAGE_LIMIT)
     }
@@ -134,7 +134,7 @@ impl Client {
         }
     }
 
-    /// The state, whether the read was put off, and the diagnostics.
+    /// The state, whether the read was deferred, and the diagnostics.
     pub(super) async fn call_read(
         &self,
         type_name: &str,

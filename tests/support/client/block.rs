@@ -1,4 +1,4 @@
-//! Schemas as far as a client needs them: to encode what a user wrote.
+//! The parts of schemas that a client needs to encode a user's configuration.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ pub struct Block {
     pub blocks: BTreeMap<String, (Nesting, Self)>,
 }
 
-/// How nested blocks collect.
+/// How repeated blocks are nested.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Nesting {
     /// In order.
@@ -81,7 +81,7 @@ impl Block {
         Ok(DynamicValue::encode(&value, &kind)?)
     }
 
-    /// The block in which nothing is given.
+    /// The block without arguments.
     pub fn empty(&self) -> Result<Value, Error> {
         Ok(json::from_json(self.filled(Json::Object(serde_json::Map::new())), &self.kind())?)
     }

@@ -1,4 +1,4 @@
-//! The line that a plugin announces itself with.
+//! The handshake line that a plugin prints.
 
 use std::str::FromStr;
 
@@ -19,12 +19,12 @@ pub struct Line {
     pub address: String,
     /// The plugin's certificate; `None` without TLS.
     pub certificate: Option<CertificateDer<'static>>,
-    /// The seventh field, where there is one.
+    /// The seventh field, if there is one.
     pub multiplexing: Option<String>,
 }
 
 impl Line {
-    /// Reads the assignment of `TF_REATTACH_PROVIDERS` that a plugin prints under `--debug`.
+    /// Reads the assignment of `TF_REATTACH_PROVIDERS` that a plugin prints with `--debug`.
     pub fn reattach(printed: &str) -> Result<Self, Error> {
         let unfit = || Error::from(format!("not a reattach line: {printed:?}"));
         let (_, value) = printed.split_once('{').ok_or_else(unfit)?;

@@ -1,7 +1,8 @@
-//! A host's one-time key and certificate, of the shape that go-plugin makes (`mtls.go`): ECDSA on
-//! P-521 with SHA-512, self-signed, a CA, with the name `localhost`.
+//! A host's one-time key and certificate, like those of go-plugin (`mtls.go`): ECDSA on P-521 with
+//! SHA-512, self-signed, a CA, with the name `localhost`.
 //!
-//! Written by hand, since the certificate library signs with ring, which has no P-521.
+//! The certificate is encoded by hand, because the certificate library signs with ring, which does
+//! not support P-521.
 
 use std::{fmt, sync::Arc};
 
@@ -18,7 +19,7 @@ use super::Error;
 /// A host's key and certificate.
 #[derive(Clone)]
 pub struct Identity {
-    /// What the host shows.
+    /// The certificate that the host presents.
     pub certificate: CertificateDer<'static>,
     key: Arc<SigningKey>,
 }
@@ -52,7 +53,7 @@ impl Identity {
     pub fn generate() -> Result<Self, Error> {
         let mut secret = [0_u8; 66];
         getrandom::fill(&mut secret)?;
-        // The order of the curve has 521 bits; without the first byte every number is below it.
+        // The order of the curve has 521 bits, so every number without the first byte is below it.
         secret[0] = 0;
         let key = SigningKey::from_slice(&secret)?;
 
@@ -100,7 +101,7 @@ impl Identity {
         Ok(Self { certificate: certificate.into(), key: Arc::new(key) })
     }
 
-    /// The certificate as `PLUGIN_CLIENT_CERT` carries it.
+    /// The certificate in the format of `PLUGIN_CLIENT_CERT`.
     pub fn pem(&self) -> String {
         let base64 = STANDARD.encode(&self.certificate);
         let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
@@ -111,7 +112,8 @@ impl Identity {
         pem + "-----END CERTIFICATE-----\n"
     }
 
-    /// This certificate, but signed for with the key of `other`: what a thief would show.
+    /// This certificate with the key of `other`, as an attacker without the right key would present
+    /// it.
     pub fn with_key_of(&self, other: &Self) -> Self {
         Self { certificate: self.certificate.clone(), key: Arc::clone(&other.key) }
     }
@@ -155,7 +157,7 @@ fn extension(kind: &[u8], critical: bool, content: &[u8]) -> Vec<u8> {
     der(SEQUENCE, &[&oid(kind), &critical, &der(OCTET_STRING, &[content])])
 }
 
-/// The key as the TLS library wants it.
+/// The key in the form that the TLS library needs.
 struct HostKey(Arc<SigningKey>);
 
 impl fmt::Debug for HostKey {

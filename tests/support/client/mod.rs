@@ -1,9 +1,9 @@
-//! A small plugin client: what Terraform does to a provider, and no more.
+//! A small plugin client, which makes the calls that Terraform makes to a provider.
 //!
-//! It starts a plugin or takes a handshake line, checks the plugin as a Go host does (mutual TLS
-//! with a P-521 key, the plugin's certificate as its own root, ALPN `h2`), speaks protocol 5 and 6,
-//! and takes and gives values as JSON. The tests use it, and so does the `read_data_source`
-//! example, on machines without Terraform.
+//! It starts a plugin or reads a handshake line, verifies the plugin as a Go host does (mutual TLS
+//! with a P-521 key, the plugin's certificate as its own root, ALPN `h2`), supports protocols 5 and
+//! 6, and accepts and returns values as JSON. The tests use it, and so does the example
+//! `read_data_source`, which works on machines without Terraform.
 
 #![allow(dead_code, unused_imports, reason = "each of its users uses a part")]
 #![allow(unreachable_pub, reason = "it is a module of each test crate that uses it")]
@@ -60,11 +60,11 @@ pub type Error = Box<dyn error::Error + Send + Sync>;
 /// One message from the provider.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
-    /// Whether it is an error; else a warning.
+    /// Whether it is an error; otherwise it is a warning.
     pub error: bool,
     /// One line.
     pub summary: String,
-    /// The story.
+    /// The explanation.
     pub detail: String,
     /// The attribute at fault, printed as `filter[0].name`; empty for the whole block.
     pub attribute: String,
@@ -84,21 +84,21 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// What a read gave.
+/// The result of a read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
     /// The state; null if there is none.
     pub state: Value,
     /// The type of the state.
     pub kind: Kind,
-    /// Whether the read was put off.
+    /// Whether the read was deferred.
     pub deferred: bool,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Read {
-    /// The state as JSON, the form of `terraform show -json`.
+    /// The state as JSON, in the format of `terraform show -json`.
     pub fn json(&self) -> Result<Json, Error> {
         Ok(wire::json::to_json(&self.state, &self.kind)?)
     }
@@ -118,13 +118,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for a plugin that announced itself with `line`, showing `identity` to it.
+    /// Connects to the plugin with this handshake line and presents `identity` to it.
     pub async fn connect(line: &Line, identity: Option<&Identity>) -> Result<Self, Error> {
         let channel = connect(line, identity, rustls::ALL_VERSIONS).await?;
         Ok(Self { protocol: line.protocol, channel, schemas: None })
     }
 
-    /// The same client, which need not fetch the schemas any more.
+    /// The same client with known schemas, which it does not fetch again.
     #[must_use]
     pub fn knowing(mut self, schemas: Arc<Schemas>) -> Self {
         self.schemas = Some(schemas);
@@ -157,7 +157,7 @@ impl Client {
         self.call_validate_provider(config).await
     }
 
-    /// Hands over the `provider` block.
+    /// Sends the `provider` block.
     pub async fn configure(&mut self, config: &Json) -> Result<Vec<Diagnostic>, Error> {
         let config = self.schemas().await?.provider.encode(config)?;
         self.call_configure(config).await
@@ -180,7 +180,7 @@ impl Client {
         self.read_encoded(type_name, block.encode(config)?, &block.kind(), false).await
     }
 
-    /// Reads a data source whose block is encoded already.
+    /// Reads a data source with an encoded block.
     pub async fn read_encoded(
         &self,
         type_name: &str,

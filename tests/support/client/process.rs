@@ -10,19 +10,19 @@ use tokio::{
 
 use super::{Client, Error, Identity, Line};
 
-/// How long a plugin may take to announce itself: as long as Terraform gives it.
+/// How long a plugin may take to print its handshake line: the same as in Terraform.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A plugin about to be started, as Terraform would start it.
 pub struct Launch {
     /// The command with its environment.
     pub command: Command,
-    /// What the plugin expects; `None`: no TLS.
+    /// The identity that the plugin expects; `None` for no TLS.
     pub identity: Option<Identity>,
 }
 
 impl Launch {
-    /// With a fresh identity, both protocol versions on offer, and our own environment.
+    /// With a new identity, both protocol versions, and the environment of this process.
     pub fn new(program: &Path) -> Result<Self, Error> {
         let mut command = Command::new(program);
         command
@@ -69,11 +69,11 @@ impl Launch {
 pub struct Plugin {
     /// The process.
     pub child: Child,
-    /// What follows the handshake line: nothing, if all is well.
+    /// Its stdout after the handshake line, which should be empty.
     pub stdout: BufReader<ChildStdout>,
-    /// How it announced itself.
+    /// Its handshake line.
     pub line: Line,
-    /// What it expects to be shown.
+    /// The identity that it expects.
     pub identity: Option<Identity>,
 }
 

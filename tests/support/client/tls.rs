@@ -20,7 +20,7 @@ use tower::service_fn;
 
 use super::{Error, Identity, Line};
 
-/// As large as Go hosts allow.
+/// The largest window that Go hosts allow.
 const MAX_WINDOW: u32 = (1 << 31) - 1;
 
 trait Transport: AsyncRead + AsyncWrite + Send {}
@@ -46,7 +46,7 @@ pub async fn connect(
             let name = ServerName::try_from("localhost")?;
             let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
             let (_, session) = stream.get_ref();
-            // grpc-go refuses other servers from version 1.67 on.
+            // grpc-go 1.67 and later refuse other servers.
             if session.alpn_protocol() != Some(b"h2") {
                 return Err("the plugin did not select h2".into());
             }

@@ -1,11 +1,10 @@
-//! The two forms of files that hold profiles.
+//! The two formats of files with profiles.
 //!
-//! The CLI's `~/.aliyun/config.json`. Source: aliyun-cli and credentials-go, CLI profile provider. Modes
-//! are read in any case, as the CLI does; where there is none it follows from the members. Unknown
-//! members are left alone.
+//! The CLI's `~/.aliyun/config.json`. Source: aliyun-cli and credentials-go, CLI profile provider. Modes are not
+//! case-sensitive, as in the CLI; a missing mode is inferred from the members. Unknown members are ignored.
 //!
-//! The SDKs' `~/.alibabacloud/credentials`, in ini form. Source: credentials-go and credentials-python,
-//! profile provider. Values are cut at `#`, as the Python library does.
+//! The SDKs' `~/.alibabacloud/credentials`, in ini format. Source: credentials-go and credentials-python, profile
+//! provider. Values are cut at `#`, as the Python library does.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +39,10 @@ const RECOGNIZED: &[(&[&str], &str)] = &[
     (&["oauth_access_token"], "OAuth"),
 ];
 
-/// The modes whose profiles the official provider hands to its credential library as a whole, in lower
-/// case.
+/// The modes for which the official provider passes the whole profile to its credential library, in lowercase.
 const BY_LIBRARY: [&str; 4] = ["chainableramrolearn", "cloudsso", "external", "oauth"];
 
-/// The modes of which the official provider takes single members.
+/// The modes from which the official provider uses single members.
 const BY_MEMBERS: [&str; 4] = ["ak", "ecsramrole", "ramrolearn", "ststoken"];
 
 /// How many profiles a message names.
@@ -56,9 +54,9 @@ const SHOWN: usize = 80;
 /// One profile, or a section of the SDKs' file.
 pub(crate) struct Profile {
     pub(crate) name: String,
-    /// The mode in lower case; empty if there is none and it cannot be inferred.
+    /// The mode in lowercase; empty if there is none and it cannot be inferred.
     pub(crate) mode: String,
-    /// Whether the file names a mode, be it an empty one.
+    /// Whether the file has a mode, which may be empty.
     pub(crate) has_mode: bool,
     pub(crate) members: Members,
 }
@@ -95,7 +93,7 @@ impl ProfileFile {
         })
     }
 
-    /// What to do about a name that no profile has: the first names that there are.
+    /// The remedy for a name that no profile has: lists the first existing names.
     fn advice(&self, named_by: &str) -> String {
         let names = self.profiles.iter().take(MAX_NAMED);
         let names: Vec<String> = names.map(|profile| sanitize(&profile.name, SHOWN)).collect();
@@ -110,7 +108,7 @@ impl ProfileFile {
         }
     }
 
-    /// The profile that the CLI uses where none is named.
+    /// The profile that the CLI uses by default.
     pub(crate) fn current(&self) -> Result<&Profile, SourceError> {
         match self.current.as_deref() {
             None | Some("") => Err(SourceError::configuration(
@@ -152,13 +150,13 @@ impl Profile {
         Self { name, mode, has_mode, members }
     }
 
-    /// Whether it is of a mode that the official provider hands to its credential library.
+    /// Whether the official provider passes a profile of this mode to its credential library.
     pub(crate) fn is_by_library(&self) -> bool {
         BY_LIBRARY.contains(&&*self.mode)
     }
 
-    /// Whether it is of a mode that the official provider does not know, and has an access key all
-    /// the same: it takes the key then.
+    /// Whether it has an access key but a mode that the official provider does not know; the
+    /// official provider uses the key in this case.
     pub(crate) fn has_stray_key(&self) -> bool {
         let is_known = self.is_by_library() || BY_MEMBERS.contains(&&*self.mode);
         let has = |member| !self.members.text(member).is_empty();

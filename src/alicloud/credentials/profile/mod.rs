@@ -31,7 +31,7 @@ pub(crate) const SESSION_NAME: &str = "terraform";
 /// The default duration of a session, in seconds. Source: STS API, AssumeRole.
 pub(crate) const SESSION_SECONDS: i64 = 3600;
 
-/// Named strings. Numbers and booleans keep their spelling.
+/// Named strings. Numbers and booleans are kept as written.
 #[derive(Default)]
 pub(crate) struct Members(BTreeMap<String, Secret>);
 
@@ -40,7 +40,7 @@ impl Members {
         self.0.insert(name, value);
     }
 
-    /// A member; empty where there is none.
+    /// A member; empty if there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map(Secret::expose).unwrap_or_default()
     }
@@ -66,7 +66,7 @@ impl Members {
         self.text(name).parse().ok().filter(|seconds| *seconds > 0)
     }
 
-    /// The role whose ARN is the member `arn`; the rest under the names that files use.
+    /// The role with the ARN in the member `arn`; the other members have the names that files use.
     pub(crate) fn role(&self, arn: &str) -> Result<Role, SourceError> {
         let session_name = match self.first(&["ram_session_name", "role_session_name"]) {
             "" => SESSION_NAME,
@@ -105,7 +105,7 @@ pub(crate) struct NamedProfile {
 }
 
 impl NamedProfile {
-    /// The profile that the provider block or the environment names, under the names that the
+    /// The profile that is named by the provider block, or by an environment variable that the
     /// official provider knows.
     pub(crate) async fn official(
         argument: Option<&str>,
@@ -159,17 +159,18 @@ impl NamedProfile {
         self.profile().ok()
     }
 
-    /// The profile, if the official provider takes anything from it: it ignores one without a mode.
+    /// The profile, if the official provider uses anything from it; it ignores a profile without a
+    /// mode.
     pub(crate) fn counting_officially(&self) -> Option<&Profile> {
         self.readable().filter(|profile| profile.has_mode)
     }
 
-    /// The profile, or why there is none.
+    /// The profile, or the reason that there is none.
     pub(crate) fn profile(&self) -> Result<&Profile, SourceError> {
         self.file.as_ref().map_err(SourceError::clone)?.profile(&self.name, self.named_by)
     }
 
-    /// Why nothing comes from it where another source is used, and what to do.
+    /// If another source is used, the reason that this profile is not, and the remedy.
     pub(crate) fn failure(&self) -> Option<(String, String)> {
         match self.profile() {
             Err(error) => Some((error.to_string(), error.remedy())),
@@ -228,7 +229,7 @@ impl CredentialsFile {
         Ok(Self { path: shown, text })
     }
 
-    /// Whether it has the CLI's form; else it has the SDKs'.
+    /// Whether it has the CLI's format; otherwise it has that of the SDKs.
     pub(crate) fn is_json(&self) -> bool {
         self.text.trim_start().starts_with('{')
     }
@@ -271,7 +272,7 @@ impl Locations {
 }
 
 /// The text of a file, in UTF-8 or UTF-16, without the byte order mark that Windows programs write.
-/// `shown` is what messages call it, and `remedy` what to do where it cannot be read.
+/// `shown` is its name in messages, and `remedy` the remedy if it cannot be read.
 pub(crate) async fn read_text(
     path: &Path,
     shown: &str,

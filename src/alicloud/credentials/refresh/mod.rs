@@ -45,7 +45,7 @@ pub(crate) struct Refresh(Arc<Inner>);
 struct Inner {
     source: Arc<dyn Source>,
     clock: Arc<dyn Clock>,
-    /// The expiration of a credential is a time of the service's clock.
+    /// The expiration of a credential is a time on the service's clock.
     correction: ClockCorrection,
     state: Mutex<RefreshState>,
 }
@@ -65,7 +65,7 @@ struct Held {
     credential: Arc<Credential>,
     /// When to renew it; `None` for never.
     renew_at: Option<Timestamp>,
-    /// From when it is no longer used.
+    /// The time from which it is no longer used.
     unusable_at: Option<Timestamp>,
 }
 
@@ -125,7 +125,7 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// The last failure, where it is recent.
+    /// The last failure, if it is recent.
     fn fetch_unless_it_failed(&self, state: &mut RefreshState) -> Result<Fetch, SourceError> {
         match &state.failed {
             Some((error, until)) if Instant::now() < *until => Err(error.clone()),

@@ -156,7 +156,8 @@ async fn a_rejected_credential_is_replaced_once_for_all_callers() {
     for credential in renewed {
         assert_eq!(credential.ok().unwrap().access_key_id.expose(), "2");
     }
-    // One who was refused with the old credential, but asks late, gets the new one.
+    // A caller whose call was refused with the old credential, but which asks late, gets the new
+    // one.
     assert!(refresh.renew(&refused).await.is_ok());
     assert_eq!(source.fetches.load(Ordering::Relaxed), 2);
 }

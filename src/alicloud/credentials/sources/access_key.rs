@@ -42,7 +42,7 @@ pub(crate) const STS_TOKEN: ProfileMode = ProfileMode {
     source: |given| of_profile(given.profile, given.profile.members.required("sts_token")?),
 };
 
-/// A key with its token; an empty token is none.
+/// A key with its token; an empty token means that there is none.
 pub(crate) fn source(id: &str, secret: &str, token: &str) -> Arc<dyn Source> {
     Arc::new(AccessKey(Credential {
         access_key_id: id.into(),
@@ -59,7 +59,7 @@ pub(crate) fn of_profile(profile: &Profile, token: &str) -> Result<Arc<dyn Sourc
     Ok(source(id, members.required("access_key_secret")?, token))
 }
 
-/// A key, each value of which comes from the provider block, the environment or the named profile.
+/// A key, with each value from the provider block, the environment or the named profile.
 pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let settings = &resolver.settings;
     let (id, secret) = (&settings.access_key_id, &settings.access_key_secret);

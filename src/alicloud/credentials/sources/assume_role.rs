@@ -67,7 +67,7 @@ fn assume_for(
     Ok(source(base_name, base, role, Some(members), given.context))
 }
 
-/// A role, assumed with what `base` returns.
+/// A role, assumed with the credential of `base`.
 pub(crate) fn source(
     base_name: String,
     base: Arc<dyn Source>,
@@ -110,8 +110,8 @@ impl Source for AssumedRole {
 }
 
 impl Sts {
-    /// STS: at the endpoint that is configured for it, else in the region that the profile, the
-    /// environment or the run names, in this order.
+    /// STS at its configured endpoint, or else in the region that the profile, the environment or
+    /// the run names, in this order.
     pub(crate) fn of(context: &SourceContext, members: Option<&Members>) -> Self {
         let text = |name| members.map(|members| members.text(name)).unwrap_or_default();
         let region = match text("sts_region") {
@@ -142,7 +142,7 @@ impl Sts {
         token: &str,
         role: &Role,
     ) -> Result<Credential, SourceError> {
-        // Wiped also where the call is cancelled.
+        // Zeroized even if the call is canceled.
         let mut parameters = Zeroizing::new(role.parameters());
         parameters.push(("OIDCProviderArn".into(), provider_arn.into()));
         parameters.push(("OIDCToken".into(), token.into()));

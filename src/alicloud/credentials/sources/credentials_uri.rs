@@ -40,9 +40,9 @@ pub(crate) const MODE: ProfileMode = ProfileMode {
 /// A server that returns credentials.
 struct CredentialsUri {
     context: SourceContext,
-    /// The address. Its query may be a password, so it is never shown.
+    /// The address. Its query may contain a password, so it is never shown.
     uri: Secret,
-    /// Whether it may be any host that is reached over plain HTTP.
+    /// Whether plain HTTP to any host is allowed.
     plain_allowed: bool,
 }
 
@@ -114,8 +114,8 @@ impl Source for CredentialsUri {
     }
 }
 
-/// The host of an address of plain HTTP to which the request goes. Where the address is not valid, it
-/// is the empty text, which does not count as this machine.
+/// The host to which a request to a plain HTTP address goes. For an invalid address it is empty, which does not count
+/// as this machine.
 fn plain_host(uri: &str) -> Option<String> {
     uri.strip_prefix("http://")?;
     Some(http::host_of(&parts(uri).url).unwrap_or_default())
@@ -126,7 +126,7 @@ struct Parts<'a> {
     /// Without user name and query.
     url: String,
     query: &'a str,
-    /// The header that carries user name and password.
+    /// The header with the user name and the password.
     user: Option<Secret>,
 }
 
@@ -137,8 +137,7 @@ fn parts(uri: &str) -> Parts<'_> {
     Parts { url, query, user }
 }
 
-/// The URL without a user name and password, and these as the header in which they travel: a URL may
-/// be shown.
+/// The URL without a user name and password, and a header with them, because a URL may be shown.
 fn without_user(url: &str) -> (String, Option<Secret>) {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

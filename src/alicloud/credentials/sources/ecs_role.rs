@@ -1,4 +1,4 @@
-//! The RAM role of the ECS instance that the run is on, by the metadata service.
+//! The RAM role of the ECS instance on which the provider runs, from the metadata service.
 //!
 //! Source: ECS, "Instance metadata"; the credential libraries. Requests carry a session token.
 //! Requests without a token are sent only if the service provides none and this is allowed. In a
@@ -44,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The time limit of the whole fetch if this source is not configured.
 const LAST_RESORT: Duration = Duration::from_secs(1);
 
-/// How long the session token may take then.
+/// The time limit of the session token in that case.
 const LAST_RESORT_TOKEN: Duration = Duration::from_millis(500);
 
 /// The profile mode EcsRamRole.
@@ -207,7 +207,7 @@ impl EcsRole {
         self.send(Method::GET, path, header, LIMITS, patience).await
     }
 
-    /// Sends a request and returns the body, trimmed. A header without a value is left out.
+    /// Sends a request and returns the body, trimmed. A header without a value is omitted.
     async fn send(
         &self,
         method: Method,
@@ -231,7 +231,7 @@ impl EcsRole {
                 .collect(),
             body: Secret::default(),
             limits,
-            // The address is link-local; from a proxy it would reach another machine.
+            // The address is link-local; through a proxy, the request would reach another machine.
             proxy: false,
             tls: Default::default(),
             always_verified: false,

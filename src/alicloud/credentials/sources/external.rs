@@ -115,8 +115,8 @@ impl ExternalProgram {
     }
 }
 
-/// The words at the beginning of a text, of at most so many bytes together: a part of a word could be a
-/// part of a secret, which nothing would recognize.
+/// The whole words at the beginning of a text within `limit` bytes. A truncated word could be a part of a secret,
+/// which would not be recognized.
 fn first_words(mut text: String, limit: usize) -> String {
     if text.len() > limit {
         text.truncate(text.floor_char_boundary(limit));
@@ -126,8 +126,8 @@ fn first_words(mut text: String, limit: usize) -> String {
     text
 }
 
-/// The arguments of a program that may be secret: the values of options whose name says so, and words
-/// of letters and digits mixed. Plain words stay, since messages name commands and profiles by them.
+/// The arguments of a program that may be secret: the values of options with a suspicious name, and words that mix
+/// letters and digits. Plain words are kept, because messages name commands and profiles with them.
 fn secret_arguments(arguments: &[String]) -> Vec<&str> {
     let mut secrets = Vec::new();
     let mut follows_secret_option = false;
@@ -154,14 +154,14 @@ fn names_secret(option: &str) -> bool {
     option == "-p" || SECRET_OPTIONS.iter().any(|part| option.contains(part))
 }
 
-/// Parts of the names of options whose values are secret.
+/// Parts of the names of options that have secret values.
 const SECRET_OPTIONS: [&str; 7] = ["auth", "credential", "key", "pass", "pwd", "secret", "token"];
 
 /// How many lines of stderr are shown.
 const LAST_LINES: usize = 3;
 
-/// How many bytes of these lines are examined. A program may print megabytes on both streams, and each
-/// word of one is looked for in the other.
+/// How many bytes of these lines are examined. A program may print megabytes on both streams, and each word of one is
+/// searched for in the other.
 const EXAMINED: usize = 4096;
 
 /// How many characters of stderr are shown.
@@ -170,7 +170,7 @@ const STDERR_LENGTH: usize = 400;
 const REDACTED: &str = "(redacted)";
 
 /// Replaces the words that look like keys, tokens or signatures: 16 characters or more with letters
-/// and digits mixed. Addresses of sign-in pages keep all but their query.
+/// and digits mixed. Only the query is removed from addresses of sign-in pages.
 fn redact_random_words(text: &str) -> String {
     let mut redacted = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
@@ -207,8 +207,8 @@ fn is_mixed(word: &str) -> bool {
         && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
-/// Splits a command line by the rules of Windows: backslashes stand for themselves, but for those
-/// before a quote, where each pair is one and an odd one makes the quote a character.
+/// Splits a command line by the rules of Windows: backslashes are literal, except before a quote,
+/// where each pair is one backslash and a remaining one makes the quote literal.
 ///
 /// Source: Microsoft, "Parsing C++ command-line arguments".
 fn split_windows(line: &str) -> Vec<String> {
@@ -322,7 +322,7 @@ mod tests {
             said("session over, \u{1b}[31mlog in again\n", ""),
             "session over,  [31mlog in again"
         );
-        // The second secret is only partly within what is examined.
+        // Only a part of the second secret is examined.
         let (first, second) = ("x".repeat(200), "y".repeat(300));
         let stderr = format!("{}{second}", format!("{first} ").repeat(20));
         let shown = said(&stderr, &format!("{first} {second}"));

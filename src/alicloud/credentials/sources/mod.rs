@@ -1,4 +1,4 @@
-//! The sources: one file for each kind, and what several of them share.
+//! The sources: one file for each kind, and the code that several of them share.
 //!
 //! A source that a CLI profile can configure has its [`ProfileMode`] in its file; a source that the provider
 //! block or the environment can configure has its step there. The modes that cannot work are here: each
@@ -67,7 +67,7 @@ pub(crate) struct ModeInput<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) context: &'a SourceContext,
     file: &'a ProfileFile,
-    /// The profiles that this one is the source of, the first one outermost.
+    /// The profiles that use this one as their source, the outermost first.
     before: &'a Before<'a>,
 }
 
@@ -163,7 +163,7 @@ pub(crate) const RSA_KEY_PAIR: ProfileMode = ProfileMode {
     source: |_| no_key_pairs(),
 };
 
-/// Why a profile with a bearer token cannot work.
+/// The error for a profile with a bearer token, which cannot work.
 pub(crate) fn no_bearer_tokens<T>() -> Result<T, SourceError> {
     Err(SourceError::configuration(
         "bearer tokens are not supported: ECS does not document them for its API",
@@ -171,7 +171,7 @@ pub(crate) fn no_bearer_tokens<T>() -> Result<T, SourceError> {
     ))
 }
 
-/// Why a profile with a key pair cannot work.
+/// The error for a profile with a key pair, which cannot work.
 pub(crate) fn no_key_pairs<T>() -> Result<T, SourceError> {
     Err(SourceError::configuration(
         "key pairs are not supported: they are documented for the Japanese site only, and the CLI \
@@ -180,9 +180,8 @@ pub(crate) fn no_key_pairs<T>() -> Result<T, SourceError> {
     ))
 }
 
-/// A temporary credential as services write it: STS, the metadata service, credentials URIs and
-/// CloudSSO all use the same four members, and some add a `Code`. Fields that are missing are empty,
-/// so that the reason can say which.
+/// A temporary credential as services return it: STS, the metadata service, credentials URIs and CloudSSO all use the
+/// same four members, and some add a `Code`. Missing members are empty, so that the error can name them.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(crate) struct Issued {

@@ -23,7 +23,8 @@ use crate::{
     secret::Secret,
 };
 
-/// The largest token, in bytes. Source: STS API, AssumeRoleWithOIDC, OIDCToken. UTF-16 takes twice.
+/// The size limit of the token file, in bytes: twice the limit of the token, for UTF-16. Source:
+/// STS API, AssumeRoleWithOIDC, OIDCToken.
 const TOKEN_LIMIT: u64 = 40_002;
 
 /// The profile mode OIDC.
@@ -50,7 +51,7 @@ struct Oidc {
 pub(crate) enum IdToken {
     /// In a file, which is read at each refresh: the platform renews it.
     File(PathBuf),
-    /// Here.
+    /// The token itself.
     Given(Secret),
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn source(
     Arc::new(Oidc { provider_arn: provider_arn.to_owned(), token, role, sts })
 }
 
-/// What to do about a token file that cannot be used.
+/// The remedy for a token file that cannot be used.
 fn token_file() -> String {
     format!(
         "The platform that issues the token writes this file. Check that it is mounted, and its path in \
@@ -151,7 +152,7 @@ fn of_block(
     }
 }
 
-/// What the environment alone describes, as in a pod whose service account has a role.
+/// A role that only the environment describes, as in a pod with a service account that has a role.
 pub(crate) fn choose_environment(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let name = "an ID token of the environment";
     let env = resolver.env();

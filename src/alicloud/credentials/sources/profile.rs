@@ -1,4 +1,4 @@
-//! Profiles as sources: the one that is named, the CLI's current one, and sections of the SDKs' file.
+//! Profiles as sources: the named one, the CLI's current one, and sections of the SDKs' file.
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use crate::{
     text::sanitize,
 };
 
-/// What to do about a type that is missing or not known.
+/// The remedy for a type that is missing or unknown.
 const TYPES: &str =
     "Set type to access_key, sts, ecs_ram_role, ram_role_arn or oidc_role_arn in this section.";
 
-/// A named profile of one of the modes that the official provider hands to the credential library.
+/// A named profile of one of the modes that the official provider passes to the credential library.
 pub(crate) fn choose_by_library(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let named = resolver.profile.as_ref()?;
     if named.counting_officially().is_some_and(Profile::is_by_library) {
@@ -30,8 +30,9 @@ pub(crate) fn choose_by_library(resolver: &mut Resolver<'_>) -> Option<Choice> {
     None
 }
 
-/// A named profile of any mode; else a section of that name. No source of the official provider is
-/// configured, so the name for the SDKs counts too, and a profile without a mode.
+/// A named profile of any mode, or else a section with that name. No source of the official
+/// provider is configured at this step, so the SDKs' variable is used too, and a profile without a
+/// mode.
 pub(crate) async fn choose_named(resolver: &mut Resolver<'_>) -> Option<Choice> {
     if resolver.profile.is_none() && resolver.arguments.profile.is_none() {
         resolver.profile = NamedProfile::of_sdks(&resolver.locations, &resolver.context).await;
@@ -60,8 +61,8 @@ async fn choose_profile_or_section(
     }
 }
 
-/// What the SDKs use where nothing is named: the CLI's current profile, then the default section of
-/// the ini file. A file that the provider block names comes before one that it does not.
+/// The SDKs' default: the CLI's current profile, then the default section of the ini file. A file
+/// that the provider block names has precedence over others.
 pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let form = named_form(resolver).await;
     if let (true, Some(Err(error))) = (resolver.locations.named_in_block, &form) {
@@ -77,13 +78,13 @@ pub(crate) async fn choose_default(resolver: &mut Resolver<'_>) -> Option<Choice
     if ini_first { None } else { choose_section(resolver).await }
 }
 
-/// The form of a file of profiles.
+/// The format of a file of profiles.
 enum FileForm {
     Ini,
     Json,
 }
 
-/// The form of the file that is named, where one is.
+/// The format of the named file, if there is one.
 async fn named_form(resolver: &Resolver<'_>) -> Option<Result<FileForm, SourceError>> {
     let path = resolver.locations.named.as_ref()?;
     let file = CredentialsFile::read(path, &resolver.context).await;
@@ -126,7 +127,7 @@ async fn choose_section(resolver: &mut Resolver<'_>) -> Option<Choice> {
     }
 }
 
-/// The section `name` of the first ini file that has one; else what was skipped.
+/// The section `name` of the first ini file that has it; otherwise adds the skipped sources.
 async fn choose_section_named(
     resolver: &Resolver<'_>,
     name: &str,
@@ -154,7 +155,7 @@ async fn choose_section_named(
 }
 
 fn choose(named: &NamedProfile, context: &SourceContext) -> Option<Choice> {
-    // The official provider's credential library has this switch for these modes, its own code
+    // The official provider's credential library checks this switch for these modes; its own code
     // does not.
     let forbidden = named.readable().is_some_and(Profile::is_by_library)
         && is_on(context.ctx.env.as_ref(), variables::CLI_PROFILE_DISABLED);

@@ -1,5 +1,5 @@
-//! What a sign-in with the CLI left in a profile: the modes CloudSSO and OAuth. Signing in again takes
-//! a browser, so it is left to the CLI, whose file is never written.
+//! The credential that a sign-in with the CLI stored in a profile: the modes CloudSSO and OAuth. Signing in again
+//! needs a browser, so only the CLI does it. The CLI's file is never written.
 
 use std::sync::Arc;
 
@@ -53,9 +53,9 @@ const SPARE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A signed-in user of CloudSSO.
 struct CloudSso {
-    /// What the CLI exchanged before.
+    /// The credential that the CLI stored.
     stored: Option<Stored>,
-    /// The address where the user signs in; its origin has the API.
+    /// The address at which the user signs in; its origin serves the API.
     sign_in_url: String,
     account_id: String,
     access_config: String,
@@ -77,7 +77,7 @@ impl Source for CloudSso {
                 return Ok(stored);
             }
             if let Some(reason) = self.signed_out(now) {
-                // What is left of the stored credential is better than nothing.
+                // The stored credential is still better than none.
                 let stored = self.stored.as_ref().and_then(|stored| stored.valid_at(now));
                 return stored.ok_or_else(|| {
                     let command = configure_command(&self.profile);
@@ -126,7 +126,7 @@ impl Source for CloudSso {
 }
 
 impl CloudSso {
-    /// Why the access token cannot be used.
+    /// The reason that the access token cannot be used.
     fn signed_out(&self, now: Timestamp) -> Option<&'static str> {
         if self.access_token.is_empty() {
             return Some("not signed in");
@@ -170,8 +170,8 @@ pub(crate) const OAUTH: ProfileMode = ProfileMode {
     },
 };
 
-/// A credential that the CLI stored. Only the CLI may renew it, since the tokens that this takes must
-/// be written back to the file.
+/// A credential that the CLI stored. Only the CLI may renew it, because the new tokens must be written back to the
+/// file.
 struct OAuth {
     stored: Stored,
     name: String,
@@ -208,7 +208,7 @@ fn quoted(name: &str) -> String {
     let name = sanitize(name, 80);
     match shlex::try_quote(&name) {
         Ok(quoted) => quoted.into_owned(),
-        // It has a character that no command line holds.
+        // It has a character that a command line cannot contain.
         Err(_) => name,
     }
 }

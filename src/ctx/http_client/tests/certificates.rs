@@ -1,4 +1,4 @@
-//! Which certificates of real TLS servers are accepted, and what is said of the others.
+//! Which certificates of real TLS servers are accepted, and the errors for the others.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::{
@@ -42,8 +42,8 @@ async fn serving(certificate: CertificateDer<'static>, key: &KeyPair) -> String 
     serving_over(rustls::DEFAULT_VERSIONS, certificate, key).await
 }
 
-/// A TLS server of these versions that shows `certificate` and signs with `key`, be it that of the
-/// certificate or not.
+/// A TLS server with these versions that presents `certificate` and signs with `key`, which need
+/// not be that of the certificate.
 async fn serving_over(
     versions: &[&'static SupportedProtocolVersion],
     certificate: CertificateDer<'static>,
@@ -158,7 +158,7 @@ async fn the_fault_of_a_certificate_is_reported() {
         (
             authority(|_| {}),
             false,
-            "of \"CN=the server\", is one of a certificate authority, which counts only where",
+            "of \"CN=the server\", is one of a certificate authority, which is accepted only if",
         ),
         (
             certificate(|made| {
@@ -206,7 +206,7 @@ async fn insecure_accepts_every_certificate_for_its_own_requests_only() {
 #[tokio::test]
 async fn insecure_does_not_apply_to_an_https_proxy() {
     let (address, _) = tls_server(certificate(|_| {})).await;
-    // However the host of the proxy is written.
+    // The host of the proxy may be written in any form.
     for host in ["localhost", "127.1", "[::ffff:127.0.0.1]"] {
         let proxy = address.replace("localhost", host);
         let client = client_in(&[("HTTPS_PROXY", &format!("https://user:hush@{proxy}"))]);
@@ -217,7 +217,7 @@ async fn insecure_does_not_apply_to_an_https_proxy() {
 }
 
 #[tokio::test]
-async fn the_handshake_is_signed_by_the_key_of_the_certificate_whatever_is_trusted() {
+async fn the_handshake_must_be_signed_by_the_key_of_the_certificate() {
     let other_key = KeyPair::generate().unwrap();
     let mut accepted = Vec::new();
     for version in [&TLS12, &TLS13] {
@@ -280,7 +280,7 @@ async fn an_unusable_certificate_file_is_reported() {
     files.insert("/broken.pem", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n");
     for (path, reason) in [
         ("/none.pem", "cannot be read"),
-        ("/empty.pem", "holds no certificate"),
+        ("/empty.pem", "contains no certificate"),
         ("/broken.pem", "is not valid PEM"),
     ] {
         let env: FixedEnv = [("SSL_CERT_FILE", path)].into_iter().collect();

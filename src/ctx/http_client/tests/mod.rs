@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits {
     body: 100_000,
 };
 
-/// A server that does with each connection what `serve` says, on a free port.
+/// A server on a free port that passes each connection to `serve`.
 async fn server<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> String
 where
     F: Future<Output = ()> + Send + 'static,
@@ -127,7 +127,7 @@ async fn a_request_is_sent_unchanged_and_its_response_is_returned() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
+async fn connections_are_reused() {
     let connections = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let counted = connections.clone();
     let address = server(move |mut stream| {
@@ -194,7 +194,7 @@ async fn a_closed_port_is_a_connect_failure() {
 #[tokio::test]
 async fn a_name_without_address_is_distinguished_from_an_unreachable_server() {
     let error = failure("host.invalid").await;
-    // Where no name server can be reached, that is all there is to report.
+    // If no name server can be reached, that is the only possible report.
     let expected =
         if error.cause.contains("emporary") { ErrorKind::Resolver } else { ErrorKind::Dns };
     assert_eq!(error.kind, expected, "{error}");

@@ -1,5 +1,5 @@
-//! Which certificates are trusted: the system's store, what `SSL_CERT_FILE` adds to it, and what
-//! the configuration of the provider adds to both.
+//! The trusted certificates: the system's store, and those that `SSL_CERT_FILE`, `SSL_CERT_DIR` and
+//! the provider's configuration add to it.
 
 mod verifier;
 
@@ -29,7 +29,7 @@ const CERT_FILE: &str = "SSL_CERT_FILE";
 /// Names directories of certificates.
 const CERT_DIR: &str = "SSL_CERT_DIR";
 
-/// How long the files of certificates may take together: a path may name a FIFO, or a file on a
+/// How long reading all files of certificates may take: a path may name a FIFO, or a file on a
 /// network file system that no longer responds.
 const FILES_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -43,8 +43,9 @@ const BUNDLES: &[&str] = &[
     "/usr/local/share/certs/ca-root-nss.crt",
 ];
 
-/// The TLS configuration for `settings`. `proxy` is the name of the HTTPS proxy that connections go
-/// through, which is verified even where servers are not: it sees the proxy's password.
+/// The TLS configuration for `settings`. `proxy` is the name of the HTTPS proxy for the
+/// connections, if any. The proxy is verified even if servers are not, because it receives its
+/// password.
 pub(super) async fn config(
     settings: TlsSettings,
     proxy: Option<ServerName<'static>>,
@@ -66,16 +67,16 @@ pub(super) async fn config(
 /// The certificates that are trusted regardless of the configuration.
 #[derive(Default)]
 struct Roots {
-    /// Of `SSL_CERT_FILE`.
+    /// Those of `SSL_CERT_FILE`.
     named: Vec<CertificateDer<'static>>,
-    /// Of the system, where the platform's verifier would not read them.
+    /// Those of the system, if the platform's verifier would not read them.
     system: Vec<CertificateDer<'static>>,
 }
 
 /// Reads `SSL_CERT_FILE`.
 ///
-/// The platform's verifier uses `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of the system's store,
-/// where either is set. Here they are added to it, so the system's store is read as well then.
+/// If `SSL_CERT_FILE` or `SSL_CERT_DIR` is set, the platform's verifier uses them instead of the
+/// system's store. Here they are added to the store, so the store is read too.
 async fn roots(env: &dyn Env, files: &dyn Files) -> Result<Roots, String> {
     let set = |name| env.var(name).filter(|value| !value.is_empty());
     let file = set(CERT_FILE).map(PathBuf::from);
@@ -129,7 +130,7 @@ fn client_config(
     Ok(config)
 }
 
-/// For connections without TLS: trusts no certificate, and costs nothing to build.
+/// For connections without TLS: trusts no certificate, and needs no time to build.
 pub(super) fn nobody() -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,7 +1,7 @@
-//! Verifies the certificates of servers by the platform's rules, says what is wrong with one, and
+//! Verifies the certificates of servers by the platform's rules, explains why one is refused, and
 //! accepts one case that rustls refuses but curl and Go accept.
 //!
-//! What a certificate says: RFC 5280, sections 4.1 and 4.2.
+//! Source of the fields of a certificate: RFC 5280, sections 4.1 and 4.2.
 
 use std::{
     error,
@@ -30,7 +30,7 @@ use x509_cert::{
 
 use crate::text::sanitize;
 
-/// What is wrong with the certificate of a server, in words for the user.
+/// The reason that the certificate of a server is refused, for the user.
 #[derive(Debug)]
 pub(crate) struct RefusedCertificate(String);
 
@@ -42,7 +42,7 @@ impl Display for RefusedCertificate {
 
 impl error::Error for RefusedCertificate {}
 
-/// The platform's verifier, with certificates of the user's own.
+/// The platform's verifier, with the user's own certificates.
 #[derive(Debug)]
 pub(super) struct Verifier {
     platform: PlatformVerifier,
@@ -60,11 +60,12 @@ impl Verifier {
         Ok(Self { platform: PlatformVerifier::new_with_extra_roots(extra, provider)?, own })
     }
 
-    /// Whether the server shows one of the user's own certificates that is marked as a certificate
-    /// authority. WebPKI does not let an authority serve; curl and Go trust what the user named. As
-    /// with any other certificate its time, its purpose and its name must be right.
+    /// Whether the server presents one of the user's own certificates that is marked as a
+    /// certificate authority. WebPKI refuses an authority as a server certificate; curl and Go
+    /// trust a certificate that the user names. As with any other certificate, its validity period,
+    /// its purpose and its name must be right.
     ///
-    /// The private key of it is proven by the handshake, as always.
+    /// The handshake proves the possession of the private key, as always.
     fn is_own_authority(
         &self,
         shown: &CertificateDer<'_>,
@@ -89,9 +90,8 @@ impl Verifier {
     }
 }
 
-/// Whether the platform may have refused a certificate only because it is one of an authority that
-/// nobody issued. There is no variant for that. What it says in plain terms, such as that the
-/// certificate is revoked, stands.
+/// Whether the platform may have refused a certificate only because it is a self-signed authority.
+/// There is no error variant for that. Specific errors, such as a revoked certificate, are kept.
 fn may_be_own_authority(refused: &Error) -> bool {
     use CertificateError::{Other, UnknownIssuer};
     matches!(refused, Error::InvalidCertificate(Other(_) | UnknownIssuer))
@@ -148,8 +148,8 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Accepts every certificate, except of one host: for `insecure = true`. The handshake must still be
-/// signed by the key of the certificate.
+/// Accepts every certificate, except for one host: for `insecure = true`. The handshake must still be signed by the
+/// key of the certificate.
 #[derive(Debug)]
 pub(super) struct Unverified {
     /// The host that is still verified, and by what.
@@ -203,7 +203,7 @@ impl ServerCertVerifier for Unverified {
     }
 }
 
-/// The purposes that allow a certificate to serve: `serverAuth` and `anyExtendedKeyUsage`.
+/// The purposes of a server certificate: `serverAuth` and `anyExtendedKeyUsage`.
 const FOR_SERVERS: [ObjectIdentifier; 2] = [
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
     ObjectIdentifier::new_unwrap("2.5.29.37.0"),
@@ -215,11 +215,11 @@ const MOST_NAMED: usize = 5;
 /// The longest name that a message shows, in characters.
 const NAME_SHOWN: usize = 100;
 
-/// A certificate that can be read. Reading verifies nothing.
+/// A parsed certificate. Parsing does not verify anything.
 struct Certificate(x509_cert::Certificate);
 
 impl Certificate {
-    /// `None` where it is not a certificate of RFC 5280.
+    /// `None` if it is not a certificate of RFC 5280.
     fn parse(der: &CertificateDer<'_>) -> Option<Self> {
         x509_cert::Certificate::from_der(der).ok().map(Self)
     }
@@ -230,17 +230,17 @@ impl Certificate {
         matches!(constraints, Ok(Some((_, constraints))) if constraints.ca)
     }
 
-    /// From when on it is valid, in seconds since 1970.
+    /// The start of its validity, in seconds since 1970.
     fn not_before(&self) -> u64 {
         self.0.tbs_certificate().validity().not_before.to_unix_duration().as_secs()
     }
 
-    /// Until when it is valid, in seconds since 1970.
+    /// The end of its validity, in seconds since 1970.
     fn not_after(&self) -> u64 {
         self.0.tbs_certificate().validity().not_after.to_unix_duration().as_secs()
     }
 
-    /// Whether its purposes, where it names any, include that of a server.
+    /// Whether its purposes, if it names any, include that of a server.
     fn is_for_servers(&self) -> bool {
         match self.0.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
             Ok(Some((_, usage))) => usage.0.iter().any(|purpose| FOR_SERVERS.contains(purpose)),
@@ -283,8 +283,8 @@ fn shown(name: &Name) -> String {
     }
 }
 
-/// What is wrong with the certificate `shown` of the host `name`: `top` is the last of those that
-/// the server sent with it.
+/// The reason that the certificate `shown` of the host `name` is refused. `top` is the last
+/// certificate that the server sent with it.
 fn explain(
     error: &CertificateError,
     shown: Option<&Certificate>,
@@ -296,7 +296,8 @@ fn explain(
     let Some(shown) = shown else {
         return format!("the server's certificate is not a valid X.509 certificate ({error})");
     };
-    // The libraries report one fault; of several, these two leave nothing else to try.
+    // The libraries report only one fault. If there are several, these two are the most important
+    // ones.
     match error {
         E::Expired | E::ExpiredContext { .. } => format!(
             "the server's certificate expired at {}; the clock of this machine says {}",
@@ -336,8 +337,8 @@ fn explain(
                 .into()
         }
         _ if shown.is_authority() => format!(
-            "the server's certificate, of {}, is one of a certificate authority, which counts only \
-             where that certificate itself is trusted",
+            "the server's certificate, of {}, is one of a certificate authority, which is accepted only \
+             if that certificate itself is trusted",
             shown.subject()
         ),
         other => format!("the server's certificate cannot be used ({other})"),
@@ -382,7 +383,7 @@ mod tests {
         params.self_signed(&KeyPair::generate().unwrap()).unwrap().der().clone()
     }
 
-    /// What is said of `shown` for this name in this year, where `own` is trusted.
+    /// The error for `shown` with this name in this year, if `own` is trusted.
     fn verdict(
         own: &CertificateDer<'static>,
         shown: &CertificateDer<'static>,

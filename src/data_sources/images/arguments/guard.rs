@@ -1,8 +1,8 @@
 //! The guard against look-alikes.
 //!
 //! If a block picks one of several images without limiting their owner, another account can publish
-//! or share an image with a matching name and have it picked. On other clouds this attack is known
-//! as image name confusion (CVE-2018-15869).
+//! or share an image with a matching name, which may then be picked. On other clouds this attack is
+//! known as image name confusion (CVE-2018-15869).
 
 use crate::{
     alicloud::model::Image,

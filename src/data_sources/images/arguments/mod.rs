@@ -2,9 +2,9 @@
 //! conditions into request parameters of DescribeImages.
 //!
 //! The same code validates a block with unknown values and reads a block whose values are all known:
-//! an unknown value counts as set, and its checks are skipped. [`table`] describes each argument; a
-//! condition holds its row, so a condition without a request parameter cannot be written. That matters
-//! because a filter that is dropped on the way finds more images than the user asked for.
+//! an unknown value counts as set, and its checks are skipped. [`table`] describes each argument; a condition refers
+//! to its row, so every condition has a request parameter. This matters because a filter that is dropped would find
+//! more images than the user requested.
 
 pub(crate) mod checks;
 pub(crate) mod guard;

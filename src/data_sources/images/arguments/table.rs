@@ -18,7 +18,7 @@ pub(crate) struct Filter {
     pub(crate) form: Form,
     /// The request parameter; for tags and filter blocks, the part before the index.
     pub(crate) parameter: &'static str,
-    /// Whether leaving it out can find more images.
+    /// Whether omitting it can find more images.
     pub(crate) narrows: Narrows,
     /// Whether the service returns a limited number of images for a search by it.
     pub(crate) is_capped: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Filter {
     pub(crate) named_by: Option<fn(&Image) -> &ExternalText>,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],
-    /// What it means, without the documented values and the default, which are appended.
+    /// The description, without the documented values and the default, which are appended.
     pub(crate) description: &'static str,
     /// What holds if it is not set; empty if the description says all.
     pub(crate) default: &'static str,
@@ -50,7 +50,7 @@ pub(crate) struct Local {
     pub(crate) words: fn() -> Vec<&'static str>,
     /// Error codes of the service that are about it, or how they begin.
     pub(crate) blamed_by: &'static [&'static str],
-    /// What it means, without the values and the default, which are appended.
+    /// The description, without the values and the default, which are appended.
     pub(crate) description: &'static str,
     /// What holds if it is not set; empty if the description says all.
     pub(crate) default: &'static str,
@@ -100,7 +100,7 @@ impl Form {
 /// A documented word and its meaning.
 pub(crate) type Word = (&'static str, &'static str);
 
-/// What `""` means where a word is expected.
+/// What `""` means if a word is expected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Empty {
     /// No filter.
@@ -109,7 +109,7 @@ pub(crate) enum Empty {
     Invalid,
 }
 
-/// Whether leaving a filter out can find more images.
+/// Whether omitting a filter can find more images.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Narrows {
     Always,
@@ -375,7 +375,7 @@ pub(crate) static FILTERS: &[Filter] = &[
     },
 ];
 
-/// The arguments that stay in the provider, in the order in which they are documented.
+/// The arguments that only the provider uses, in the order in which they are documented.
 pub(crate) static LOCALS: &[Local] = &[
     Local {
         name: "region",

@@ -69,7 +69,7 @@ impl SourceKind {
     }
 }
 
-/// A data source that looks images up.
+/// A data source that looks up images.
 pub struct ImageDataSource {
     kind: SourceKind,
     ctx: Ctx,
@@ -89,7 +89,7 @@ struct Follow {
     all_pages: bool,
 }
 
-/// Why a read has no state.
+/// The reason that a read has no state.
 enum Refusal {
     Deferred,
     Failed(Diagnostics),
@@ -353,7 +353,7 @@ fn outcome(
     Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
 }
 
-/// What a lookup that found nothing looked for, and what the service had.
+/// The query and the listing of a lookup that found nothing.
 struct Sought {
     query: Arc<Query>,
     listing: Arc<Listing>,

@@ -27,10 +27,10 @@ messages! {
     }
 }
 
-/// Why the file was not written.
+/// The reason that the file was not written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The home directory that the path begins with is not known.
+    /// The home directory at the beginning of the path is not known.
     #[error("the home directory of {0} is not known")]
     NoHome(String),
     /// The file system refused, or did not respond in time.
@@ -76,8 +76,8 @@ fn resolve(env: &dyn Env, given: &str) -> Result<PathBuf, Error> {
     Ok(env.current_dir().unwrap_or_default().join(path))
 }
 
-/// The JSON that Go's encoder makes: indented with tabs, keys sorted, without a last line feed,
-/// `null` for what is empty.
+/// The JSON that Go's encoder writes: indented with tabs, with sorted keys, without a trailing line
+/// feed, and with `null` for empty values.
 #[expect(
     clippy::expect_used,
     reason = "structs of texts, numbers and booleans always have a JSON form, which is UTF-8"
@@ -91,7 +91,7 @@ pub(crate) fn encode(images: &[&Image]) -> String {
     escape_for_html(&String::from_utf8(json).expect("UTF-8"))
 }
 
-/// Go escapes these inside strings; outside of them JSON has none.
+/// Go escapes these within strings; they do not occur elsewhere in JSON.
 fn escape_for_html(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

@@ -171,7 +171,7 @@ async fn a_failure_names_the_file_and_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_system_that_does_not_respond_costs_no_more_than_the_deadline() {
+async fn a_file_system_that_does_not_respond_delays_only_until_the_deadline() {
     let fixed = Fixed::default();
     fixed.files.insert_silent("/cwd/out.json");
     let begun = Instant::now();

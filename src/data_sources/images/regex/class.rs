@@ -1,11 +1,11 @@
-//! The cursor with which a pattern is read, and what stands for characters: classes in brackets, in which `[`, `&&`, `--` and `~~` mean themselves,
-//! and what begins with a backslash: classes such as `\d` and `\pL`, and single characters.
+//! The cursor with which a pattern is read, and character classes: classes in brackets, in which `[`, `&&`, `--` and
+//! `~~` are literal, and sequences that begin with a backslash: classes such as `\d` and `\pL`, and single characters.
 
 use regex_syntax::hir::ClassUnicode;
 
 use super::{Error, unicode};
 
-/// The part of a pattern that is not read yet. A copy is a bookmark.
+/// The part of a pattern that is not read yet. A copy serves as a bookmark.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'p> {
     rest: &'p str,
@@ -41,7 +41,7 @@ impl<'p> Cursor<'p> {
         true
     }
 
-    /// Reads up to and including the next `end`, and returns what stands before it.
+    /// Reads up to and including the next `end`, and returns the text before it.
     pub(super) fn eat_until(&mut self, end: &str) -> Option<&'p str> {
         let (before, after) = self.rest.split_once(end)?;
         self.rest = after;
@@ -53,8 +53,8 @@ impl<'p> Cursor<'p> {
         std::mem::take(&mut self.rest)
     }
 
-    /// Reads a decimal number without leading zeros. One that does not fit is the largest that does:
-    /// every limit of the dialect lies far below.
+    /// Reads a decimal number without leading zeros. A number that is too large becomes the largest possible one,
+    /// which exceeds every limit of the dialect.
     pub(super) fn eat_number(&mut self) -> Option<u32> {
         let rest = self.rest.trim_start_matches(|character: char| character.is_ascii_digit());
         let digits = self.rest.strip_suffix(rest)?;
@@ -65,7 +65,7 @@ impl<'p> Cursor<'p> {
         Some(digits.parse().unwrap_or(u32::MAX))
     }
 
-    /// What was read since a bookmark.
+    /// The text that was read since a bookmark.
     pub(super) fn since(self, bookmark: Self) -> String {
         bookmark.rest.strip_suffix(self.rest).unwrap_or(bookmark.rest).to_owned()
     }
@@ -176,7 +176,7 @@ fn read_posix(cursor: &mut Cursor<'_>, fold: bool) -> Result<Option<ClassUnicode
     Ok(Some(class))
 }
 
-/// Reads `\d`, `\pL` and their like, if one comes next.
+/// Reads `\d`, `\pL` or a similar class, if one comes next.
 ///
 /// # Errors
 /// `\p` with a name that Go does not know.
@@ -235,11 +235,10 @@ fn read_property(
     Ok((class.ok_or_else(|| Error::InvalidClass(cursor.since(start)))?, negated))
 }
 
-/// Reads a backslash and what makes one character with it, and returns its code point. It may be that of
-/// a surrogate.
+/// Reads an escape sequence for one character, and returns its code point, which may be that of a surrogate.
 ///
 /// # Errors
-/// Escapes that Go does not know; back-references among them.
+/// Escape sequences that Go does not know, including back-references.
 pub(super) fn read_code_point(cursor: &mut Cursor<'_>) -> Result<u32, Error> {
     let start = *cursor;
     cursor.eat("\\");

@@ -1,21 +1,20 @@
 //! Name patterns in the dialect of Go's `regexp` package, matched by the `regex` crate.
 //!
-//! Configurations for the official provider contain patterns in Go's dialect. Here the same pattern
-//! matches the same texts, and a pattern that Go refuses is refused for the same reason. The two
-//! dialects look alike but differ in the details, so a pattern is not edited as text: it is parsed by
-//! Go's grammar (as of Go 1.26, `regexp.Compile`), every class is reduced to the code points that it
-//! has in Go, and the result is written out for the crate. [`GoRegex`] says whether a pattern matches,
-//! [`Extractor`] what its first group matches.
+//! Configurations for the official provider contain patterns in Go's dialect. Here the same pattern matches the same
+//! texts, and a pattern that Go refuses is refused for the same reason. The two dialects are similar but differ in
+//! details, so a pattern is not edited as text: it is parsed with Go's grammar (as of Go 1.26, `regexp.Compile`),
+//! every class is reduced to the code points that it has in Go, and the result is printed for the crate. [`GoRegex`]
+//! tests whether a pattern matches; [`Extractor`] returns what its first group matches.
 //!
 //! The verdict differs from Go's in these cases only:
 //!
 //! * Go refuses script names of several words, such as `\p{Old_Italic}` (Go 1.26; earlier releases
 //!   accept them). Here they are accepted.
 //! * Go limits the number of instructions of the compiled pattern. Here its memory and the length of
-//!   the pattern are limited, see [`GoRegex::new`]. Only patterns of many thousand characters, or
-//!   large counts of long pieces, come near either limit.
-//! * Go allows 1000 levels of nesting after it has rearranged alternations, here they are counted as
-//!   they were written. Patterns of about that depth may be judged differently.
+//!   the pattern are limited, see [`GoRegex::new`]. Only patterns of many thousand characters, or large counts of
+//!   long pieces, reach either limit.
+//! * Go allows 1000 levels of nesting after it has rearranged alternations; here they are counted as written. The
+//!   results for patterns of about that depth may differ.
 //! * An anchored pattern that begins with a surrogate, such as `^\x{D800}$`, matches U+FFFD in Go,
 //!   which is a bug. Here it matches nothing, as surrogates do everywhere else in Go.
 
@@ -39,7 +38,7 @@ const MAX_COMPILED_SIZE: usize = 64 << 20;
 const SHALLOW: usize = 50;
 
 /// The stack for deeper patterns, in bytes: three times what 1000 levels need without optimization.
-/// The system provides only the pages of it that are touched.
+/// The system provides only the pages that are used.
 const DEEP_STACK: usize = 16 << 20;
 
 /// A pattern in the dialect of Go's `regexp` package, ready to match names.
@@ -65,7 +64,7 @@ impl GoRegex {
     }
 }
 
-/// A pattern in Go's syntax that takes a part out of a name.
+/// A pattern in Go's syntax that extracts a part of a name.
 ///
 /// ```
 /// use terraform_provider_alicloud::data_sources::images::regex::Extractor;
@@ -77,7 +76,7 @@ impl GoRegex {
 #[derive(Clone, Debug)]
 pub struct Extractor {
     regex: meta::Regex,
-    /// The group to take; 0 is the whole match.
+    /// The group to extract; 0 is the whole match.
     group: usize,
 }
 
@@ -102,29 +101,32 @@ impl Extractor {
     }
 }
 
-/// Why a pattern is refused: the reasons of Go, with the part of the pattern at fault.
+/// The reason that a pattern is refused: the same reasons as in Go, with the part of the pattern at
+/// fault.
 ///
-/// The text of each is a sentence without full stop, fit for the detail of a diagnostic.
+/// Each text is a sentence without a period, for the detail of a diagnostic.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// A class names characters that do not exist, or a range that runs backwards.
-    #[error("`{0}` names no class or range of characters")]
+    /// A class names characters that do not exist, or a range in the wrong order.
+    #[error("`{0}` is not a valid class or range of characters")]
     InvalidClass(String),
     /// A backslash before a letter or digit that means nothing there.
     #[error("`{0}` is not a valid escape sequence; backreferences are not supported")]
     InvalidEscape(String),
     /// A group opens with `(?` and something that Go does not know, look-around for example.
-    #[error("`{0}` opens no kind of group that is supported; look-around and the flag x are not")]
+    #[error("`{0}` opens a group that is not supported, such as look-around or the flag x")]
     InvalidGroup(String),
     /// The name of a group is not closed or not valid.
-    #[error("`{0}` names a group wrongly: a name is made of A-Z, a-z, 0-9 and _, ends with `>`")]
+    #[error(
+        "`{0}` is not a valid group name: a name consists of A-Z, a-z, 0-9 and _, ends with `>`"
+    )]
     InvalidGroupName(String),
     /// A repetition of a repetition, such as `a**`.
     #[error("`{0}` repeats a repetition; put the inner one into a group")]
     InvalidRepetition(String),
-    /// A repetition count above 1000, also multiplied with the counts inside, or a range that runs backwards.
+    /// A repetition count above 1000, possibly in combination with inner counts, or a range in the wrong order.
     #[error(
-        "`{0}` repeats too often or backwards: at most 1000 times in all, the lower count first"
+        "`{0}` is not a valid repetition: at most 1000 times in all, and the lower count first"
     )]
     InvalidRepeatCount(String),
     /// A class is not closed.
@@ -136,7 +138,7 @@ pub enum Error {
     /// A repetition that follows nothing.
     #[error("`{0}` repeats nothing; write a backslash before it to mean the character")]
     MissingRepeatArgument(String),
-    /// Groups and repetitions lie in each other more than 1000 deep.
+    /// Groups and repetitions are nested more than 1000 levels deep.
     #[error("the pattern nests more than 1000 levels deep")]
     TooDeep,
     /// The compiled pattern would need too much memory.
@@ -165,7 +167,7 @@ fn compiled<T: Send>(piece: &Piece, compile: fn(&Piece) -> Option<T>) -> Option<
 fn compile(piece: &Piece) -> Option<Regex> {
     RegexBuilder::new(&piece.hir.to_string())
         .size_limit(MAX_COMPILED_SIZE)
-        // Depth is limited already, and the limit counts other levels than ours.
+        // Depth is already limited, and this limit counts other levels than ours.
         .nest_limit(u32::MAX)
         .build()
         .ok()

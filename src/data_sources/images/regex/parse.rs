@@ -11,29 +11,29 @@ use super::{
     unicode,
 };
 
-/// Go's limit of how often a piece may stand in the expanded pattern (`regexp/syntax`, `repeatIsValid`).
+/// Go's limit of how often a piece may occur in the expanded pattern (`regexp/syntax`, `repeatIsValid`).
 const MAX_COPIES: u32 = 1000;
 
-/// Go's limit of how deep pieces may lie in each other (`regexp/syntax`, `maxHeight`).
+/// Go's limit of how deeply pieces may be nested (`regexp/syntax`, `maxHeight`).
 const MAX_HEIGHT: usize = 1000;
 
 /// How long a pattern may be, in bytes. A byte of a pattern takes up to 500 bytes while it is translated.
 const MAX_LENGTH: usize = 64 << 10;
 
-/// How many ranges all classes of a pattern may have, some 400 times `\pL`; a character counts as one.
-/// It keeps the translation of a long pattern small.
+/// How many ranges all classes of a pattern may have, about 400 times those of `\pL`; a character counts as one. This
+/// limits the size of the translation of a long pattern.
 const MAX_RANGES: usize = 1 << 18;
 
 /// Reads a pattern in Go's dialect.
 ///
 /// # Errors
-/// As Go's `regexp.Compile`, apart from the size of the compiled pattern.
+/// The same as Go's `regexp.Compile`, except for the size of the compiled pattern.
 pub(super) fn parse(pattern: &str) -> Result<Piece, Error> {
     Parser::new(pattern, Purpose::Verdict).parse().map(|(piece, _)| piece)
 }
 
-/// Reads a pattern whose groups matter, and so which of several matches is preferred. Gives the
-/// number of its groups, too.
+/// Reads a pattern for its groups, for which the preference among several matches matters. Also
+/// returns the number of groups.
 ///
 /// # Errors
 /// As [`parse`].
@@ -50,7 +50,7 @@ enum Purpose {
     Groups,
 }
 
-/// What `(?imsU)` turns on. The flag U changes which match is preferred, not whether there is one.
+/// The flags of `(?imsU)`. The flag U changes which match is preferred, not whether there is one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Flags {
     fold: bool,
@@ -62,9 +62,9 @@ struct Flags {
 /// A group that is not closed yet; the outermost is the pattern.
 #[derive(Debug, Default)]
 struct Group {
-    /// Its number, if it is a group that Go remembers.
+    /// Its number, if it is a capturing group.
     captures: Option<u32>,
-    /// The flags to go back to when the group closes.
+    /// The flags to restore when the group closes.
     flags_outside: Flags,
     /// Complete alternatives.
     alternatives: Vec<Piece>,
@@ -91,14 +91,14 @@ impl Group {
 struct Parser<'p> {
     pattern: &'p str,
     purpose: Purpose,
-    /// How many groups were opened that Go remembers.
+    /// How many capturing groups were opened.
     groups: u32,
     cursor: Cursor<'p>,
     flags: Flags,
     group: Group,
     /// The groups around `group`, outermost first.
     outside: Vec<Group>,
-    /// Where the repetition begins that was read last, if it ends at the cursor.
+    /// The beginning of the last repetition, if it ends at the cursor.
     last_repetition: Option<Cursor<'p>>,
     ranges: usize,
 }
@@ -194,8 +194,8 @@ impl<'p> Parser<'p> {
         self.push_code_point(code_point)
     }
 
-    /// Reads a repetition of the piece before, if one comes next. Braces without counts in them are
-    /// plain characters.
+    /// Reads a repetition of the previous piece, if one comes next. Braces without counts are plain
+    /// characters.
     fn read_repetition(&mut self, next: char) -> Result<bool, Error> {
         let start = self.cursor;
         let (min, max) = match next {
@@ -268,7 +268,8 @@ impl<'p> Parser<'p> {
         }
     }
 
-    /// Reads the name of a group. Unlike elsewhere it may begin with a digit, and be given twice.
+    /// Reads the name of a group. Unlike in other dialects, it may begin with a digit, and it may
+    /// be used twice.
     fn open_named_group(&mut self, start: Cursor<'_>) -> Result<(), Error> {
         let Some(name) = self.cursor.eat_until(">") else {
             return Err(Error::InvalidGroupName(start.rest().to_owned()));
@@ -327,7 +328,7 @@ impl<'p> Parser<'p> {
     }
 }
 
-/// Reads `{n}`, `{n,}` or `{n,m}`; leaves the cursor where it is if it stands before anything else.
+/// Reads `{n}`, `{n,}` or `{n,m}`; does not move the cursor if anything else comes next.
 fn read_counts(cursor: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
     let mut after = *cursor;
     if !after.eat("{") {
@@ -352,9 +353,9 @@ fn read_counts(cursor: &mut Cursor<'_>) -> Option<(u32, Option<u32>)> {
 #[derive(Debug)]
 pub(super) struct Piece {
     pub(super) hir: Hir,
-    /// How often the innermost piece stands in the expanded pattern.
+    /// How often the innermost piece occurs in the expanded pattern.
     copies: u32,
-    /// How deep pieces lie in each other.
+    /// How deeply pieces are nested.
     pub(super) height: usize,
     is_concatenation: bool,
 }
@@ -405,7 +406,7 @@ impl Piece {
         }
     }
 
-    /// A group that Go remembers, under this number; without one only its depth matters.
+    /// A capturing group with this number; without a number, only its depth matters.
     fn captured(self, number: Option<u32>) -> Self {
         let hir = match number {
             Some(index) => Hir::capture(Capture { index, name: None, sub: Box::new(self.hir) }),
@@ -416,9 +417,9 @@ impl Piece {
 
     /// The piece `min` to `max` times, without upper limit for `None`.
     ///
-    /// `greedy` matters only if the groups do. Otherwise every repetition is a lazy one:
-    /// `regex_syntax` prints a greedy one inside an optional one as `a+?`, which means something
-    /// else.
+    /// `greedy` matters only if the groups do. Otherwise every repetition is lazy, because
+    /// `regex_syntax` prints a greedy one inside an optional one as `a+?`, which has another
+    /// meaning.
     fn repeated(self, min: u32, max: Option<u32>, greedy: bool) -> Self {
         let copies = match max {
             Some(0) => 1,
@@ -433,7 +434,7 @@ impl Piece {
     }
 }
 
-/// The height of a piece made of others. Go joins plain characters to one piece.
+/// The height of a piece that consists of others. Go joins plain characters into one piece.
 fn height_around(pieces: &[Piece], height: impl Fn(&Piece) -> usize) -> usize {
     if pieces.iter().all(|piece| piece.height == 1) {
         return 1;

@@ -1,18 +1,18 @@
 //! Characters as Go 1.26 knows them: the named classes and case folding of Unicode 15.0.
 //!
-//! The tables are those of `regex_syntax`, which are of a newer Unicode, cut down to the characters
-//! that 15.0 had assigned. What changed for those is listed here; there is little of it.
+//! The tables are those of `regex_syntax`, which has a newer version of Unicode, reduced to the
+//! characters that are assigned in 15.0. The few changes to these characters are listed here.
 
 use std::sync::LazyLock;
 
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
-/// The characters that Unicode 15.0 assigns, private use included. Should `regex_syntax` stop to tell
-/// ages, its newer tables serve as they are.
+/// The characters that Unicode 15.0 assigns, including private use. If `regex_syntax` no longer has ages, its newer
+/// tables are used unchanged.
 static ASSIGNED: LazyLock<ClassUnicode> =
     LazyLock::new(|| property("age=15.0").unwrap_or_else(any));
 
-/// Characters that got a partner in case folding only after Unicode 15.0.
+/// Characters that have had a partner in case folding only since a version after Unicode 15.0.
 const PARTNERED_LATER: [char; 6] =
     ['\u{390}', '\u{3B0}', '\u{1FD3}', '\u{1FE3}', '\u{FB05}', '\u{FB06}'];
 
@@ -33,9 +33,9 @@ pub(super) fn range(first: u32, last: u32) -> ClassUnicode {
     ClassUnicode::new(ends.map(|(start, end)| ClassUnicodeRange::new(start, end)))
 }
 
-/// Takes the characters outside a class instead of those inside.
+/// Replaces a class with its complement.
 pub(super) fn negate(class: &mut ClassUnicode) {
-    /// The neighbours of the surrogates. `regex_syntax` would see a gap between them.
+    /// The characters adjacent to the surrogates. `regex_syntax` would see a gap between them.
     const NEIGHBOURS: (char, char) = ('\u{D7FF}', '\u{E000}');
 
     let contains = |character| {
@@ -73,7 +73,7 @@ pub(super) fn named(name: &str, folded: bool) -> Option<ClassUnicode> {
         }
         _ => return None,
     };
-    // Go has no table to fold the cased letters by; it would add U+0345 to them.
+    // Go has no table for folding the cased letters; folding would add U+0345 to them.
     if folded && !matches!(name.as_str(), "lc" | "casedletter") {
         fold(&mut class);
     }
@@ -126,7 +126,8 @@ fn property(query: &str) -> Option<ClassUnicode> {
     }
 }
 
-/// The general categories that Go 1.26 knows (Unicode 15.0), in lower case and without underscores: by their short names, long names and aliases. Surrogates are left out.
+/// The general categories that Go 1.26 knows (Unicode 15.0), in lowercase and without underscores: by their short
+/// names, long names and aliases. Surrogates are omitted.
 const CATEGORIES: &[&str] = &[
     "c",
     "casedletter",

@@ -1,7 +1,7 @@
 //! The schemas of the data sources, built from the table of arguments and the table of image
 //! fields.
 //!
-//! Names, types and who sets a value are permanent: what the official `alicloud_images` has is here
+//! Names, types and flags are permanent: everything in the official `alicloud_images` exists here
 //! with the same type and flags, and the rest is added to it.
 
 use std::borrow::Cow;
@@ -94,8 +94,8 @@ fn list() -> Vec<Attribute> {
 /// The schema of `alicloud_image`: the same arguments, and the attributes of the one image next to
 /// them.
 ///
-/// An argument and an attribute that share a name are one attribute, optional and computed: set, it
-/// is a filter; read, it is the image's value.
+/// An argument and an attribute with the same name are one attribute, which is optional and
+/// computed: if it is set, it is a filter; when it is read, it is the image's value.
 pub(crate) fn image() -> Schema {
     let mut fields = state::attributes::<Image>();
     let mut attributes: Vec<Attribute> = Vec::new();

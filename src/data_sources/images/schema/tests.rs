@@ -25,7 +25,8 @@ fn find<'a>(schema: &'a Schema, name: &str) -> &'a Attribute {
     attributes.iter().find(|attribute| attribute.name == name).unwrap_or_else(|| panic!("{name}"))
 }
 
-/// Whether `ours` holds everything of `official`: the same type, or an object with more members.
+/// Whether `ours` contains everything in `official`: it is the same type, or an object with more
+/// members.
 fn extends(ours: &Kind, official: &Kind) -> bool {
     match (ours, official) {
         (Kind::Object(ours), Kind::Object(official)) => official

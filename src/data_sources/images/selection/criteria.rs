@@ -1,4 +1,4 @@
-//! The criteria: the arguments that decide about each image by itself.
+//! The criteria: the arguments that decide about each image separately.
 //!
 //! A row holds what the selection knows about an argument (`arguments` has its schema and reads its
 //! value). Applying a selection, explaining an empty result and the documentation derive from the rows,
@@ -20,7 +20,7 @@ pub(crate) struct Criterion {
     /// The value as a user would write it, plus a derived value if there is one; `None` if it is not
     /// set.
     shown: fn(&Selection) -> Option<String>,
-    /// Takes the criterion out of a selection.
+    /// Removes the criterion from a selection.
     omit: fn(&mut Selection),
     /// What helps if this criterion alone excludes all images.
     pub(crate) hint: Hint,

@@ -2,8 +2,7 @@
 //!
 //! A row of the table defines the name of an attribute, its description and the field that its value
 //! comes from, which also determines its type. The schema and the state both derive from the rows,
-//! which are in the order of the documentation: an attribute that one has and the other lacks cannot
-//! be written down.
+//! which are in the order of the documentation, so an attribute cannot be in only one of them.
 //!
 //! No attribute of an image is null: fields that the service omits are `""`, `false`, `0`, `[]` or
 //! `{}`.
@@ -35,13 +34,13 @@ pub(crate) struct Field<T> {
     get: Get<T>,
 }
 
-/// Where the value of an attribute comes from.
+/// The source of the value of an attribute.
 enum Get<T> {
     Flag(fn(&T) -> bool),
     Number(fn(&T) -> i64),
     Tags(fn(&T) -> &[(ExternalText, ExternalText)]),
     Text(fn(&T) -> &ExternalText),
-    /// Objects that have attributes of their own.
+    /// Objects that have their own attributes.
     Nested {
         nesting: Nesting,
         attributes: fn() -> Vec<Attribute>,
@@ -289,7 +288,7 @@ described! { Features:
         "Removing memory at run time: `supported` or `unsupported`."),
 }
 
-// `secure_boot_options`, an object with one member, which is all that the model holds of it.
+// `secure_boot_options`, an object with one member, the only one in the model.
 described! { ExternalText:
     Field::text("secure_boot_support", |support| support,
         "Whether secure boot is supported, as reported by the service."),
@@ -315,7 +314,7 @@ pub(crate) fn image(config: &Value, listing: &Listing, image: &Image, version: &
     overlay(config, attributes.chain(members(image)))
 }
 
-/// What lists add to the block.
+/// The attributes that lists add to the block.
 fn list(config: &Value, images: &[&Image]) -> [(&'static str, Value); 3] {
     let status = match config.attribute("status") {
         Value::Null => DEFAULT_STATUS.into(),
@@ -339,7 +338,7 @@ fn checksum(images: &[&Image]) -> u32 {
     hasher.finalize()
 }
 
-/// What all data sources add to the block.
+/// The attributes that all data sources add to the block.
 fn shared(config: &Value, listing: &Listing) -> [(&'static str, Value); 3] {
     let most_recent = config.attribute("most_recent").as_bool().unwrap_or_default();
     [

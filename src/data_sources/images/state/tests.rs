@@ -14,7 +14,7 @@ use crate::{
     value::{Kind, Value},
 };
 
-/// An image in which every field says something.
+/// An image in which no field is empty.
 fn full() -> Image {
     Image {
         architecture: "x86_64".into(),
@@ -206,7 +206,7 @@ fn empty_state() -> Json {
     })
 }
 
-/// Whether the value is of the type, with every attribute there.
+/// Whether the value has the type, with every attribute present.
 fn fits(value: &Value, kind: &Kind) -> bool {
     match (value, kind) {
         (Value::Null, _)

@@ -2,8 +2,8 @@
 //!
 //! Terraform uses hashicorp/go-version, whose rules differ from those of Semantic Versioning: a
 //! version has any number of segments (missing ones are 0), a leading `v` is accepted, a pre-release
-//! may follow without a hyphen, and `~>` and pre-releases have rules of their own. The verdicts here
-//! are those of that library, checked against a recorded table of them (`tests/data/go-version.json`).
+//! may follow without a hyphen, and `~>` and pre-releases have their own rules. The results here are those of that
+//! library, and are tested with a recorded table of them (`tests/data/go-version.json`).
 //!
 //! ```
 //! use terraform_provider_alicloud::data_sources::images::version::{Constraints, Version};
@@ -21,10 +21,10 @@ use std::{
     str::FromStr,
 };
 
-/// Segments that are missing count as 0 up to this number.
+/// Missing segments count as 0 up to this number.
 const LEAST_SEGMENTS: usize = 3;
 
-/// A version. Build metadata plays no part in anything and is not kept.
+/// A version. Build metadata has no effect and is not kept.
 ///
 /// [`Ord`] is a total order for sorting, which agrees with `Version::compare` unless that is
 /// inconsistent itself.
@@ -70,8 +70,8 @@ impl Version {
     /// Compares two versions.
     ///
     /// Two versions with different numbers of segments are equal if the additional ones are 0,
-    /// whatever their pre-releases are; and of two pre-releases that begin with the same number in
-    /// different spellings, such as `1` and `01`, each is less than the other.
+    /// regardless of their pre-releases. If two pre-releases begin with the same number in
+    /// different forms, such as `1` and `01`, each is less than the other.
     fn compare(&self, other: &Self) -> Ordering {
         if self.segments.len() != other.segments.len() {
             return self.compare_segments(other);
@@ -95,7 +95,7 @@ impl Version {
         padded(&self.segments).cmp(&padded(&other.segments))
     }
 
-    /// Compares two pre-releases part by part. `same_number` decides between two spellings of a
+    /// Compares two pre-releases part by part. `same_number` decides between two forms of the same
     /// number.
     fn compare_pre_releases(
         &self,
@@ -205,11 +205,11 @@ enum Operator {
     GreaterOrEqual,
     Less,
     LessOrEqual,
-    /// `~>`: only the last segment that is written may be greater.
+    /// `~>`: only the last written segment may be greater.
     Pessimistic,
 }
 
-/// The operators as they are written, longer ones before their beginnings.
+/// The operators, longer ones before their prefixes.
 const OPERATORS: &[(&str, Operator)] = &[
     (">=", Operator::GreaterOrEqual),
     ("<=", Operator::LessOrEqual),
@@ -221,7 +221,8 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("", Operator::Equal),
 ];
 
-/// Conditions on a version, all of which must hold, as a user writes them: `>= 1.4, != 1.5.2`.
+/// Conditions on a version, all of which must be fulfilled, as a user writes them: `>= 1.4, !=
+/// 1.5.2`.
 #[derive(Clone, Debug)]
 pub struct Constraints {
     source: String,
@@ -290,7 +291,7 @@ fn allows(operator: Operator, bound: &Version, version: &Version) -> bool {
         }
 }
 
-/// Whether a version differs from `bound` in its last written segment at most, and is not less.
+/// Whether a version differs from `bound` at most in its last written segment, and is not less.
 fn is_next_to(bound: &Version, version: &Version, order: Ordering) -> bool {
     let fixed = bound.written.saturating_sub(1);
     order != Ordering::Less

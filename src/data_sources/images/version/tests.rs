@@ -8,7 +8,7 @@ use super::*;
 struct Verdicts {
     constraints: Vec<Verdict>,
     invalid_versions: Vec<String>,
-    /// All versions in ascending order, those that are equal together.
+    /// All versions in ascending order; equal ones are grouped.
     order: Vec<Vec<String>>,
 }
 
@@ -46,7 +46,7 @@ fn versions_are_ordered_as_by_go_version() {
                 for right in others {
                     let expected = place.cmp(&other_place);
                     let right = version(right);
-                    // go-version sees no pre-release if the numbers of segments differ.
+                    // go-version ignores pre-releases if the numbers of segments differ.
                     let sees_equal = left.segments.len() != right.segments.len()
                         && left.compare_segments(&right) == Ordering::Equal;
                     let verdict = if sees_equal { Ordering::Equal } else { expected };

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{DEFAULT_REGION, document::FieldError, listing::Stored};
 use crate::{ctx::Files, text};
 
-/// The largest file of images: room for about a million of them.
+/// The size limit of a file of images, in bytes; enough for about a million images.
 const LIMIT: u64 = 2 << 30;
 
 /// Images that cannot be loaded.
@@ -33,7 +33,7 @@ pub enum LoadError {
         /// Its name.
         name: String,
     },
-    /// Files hold fewer images of a region than a response in them says there are.
+    /// Files contain fewer images of a region than the `TotalCount` of a response in them.
     #[error(
         "{name}: has {loaded} of {total} images of {region} (TotalCount). Save all pages: \
          alicloud-images --region {region} --format api owners= > FILE, with the arguments of the \
@@ -50,7 +50,7 @@ pub enum LoadError {
         /// `TotalCount`.
         total: u64,
     },
-    /// The content is not valid.
+    /// The content of a file is not valid.
     #[error("{name}:{line}: {field}{}{reason}", if field.is_empty() { "" } else { ": " })]
     Content {
         /// The file.
@@ -64,7 +64,7 @@ pub enum LoadError {
     },
 }
 
-/// What is wrong with a file that is not text.
+/// The reason in the error for a file that is not text.
 const NOT_TEXT: &str = "is neither UTF-8 nor UTF-16 with a byte order mark; save it as UTF-8";
 
 /// Reads a file.
@@ -86,16 +86,16 @@ pub(super) fn read(
     }
 }
 
-/// What a text says.
+/// The content of a text.
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     /// The images of each region.
     pub(super) images: BTreeMap<String, Vec<Arc<Stored>>>,
-    /// The responses that say how many images their list has.
+    /// The responses that contain the total number of images of their list.
     answers: Vec<SavedAnswer>,
 }
 
-/// A saved response: all of a list, or a page of it.
+/// A saved response: a whole list, or one page of it.
 #[derive(Debug)]
 struct SavedAnswer {
     region: String,
@@ -104,7 +104,7 @@ struct SavedAnswer {
     ids: Vec<Box<str>>,
 }
 
-/// Reads images by region. `region` wins over what the text says.
+/// Reads images by region. `region` takes precedence over the regions in the text.
 pub(super) fn parse(name: &str, region: Option<&str>, text: &str) -> Result<Loaded, LoadError> {
     let mut fixture = Fixture { name, text, loaded: Loaded::default(), seen: HashSet::new() };
     let whole = fixture.raw(text, "")?;
@@ -112,10 +112,10 @@ pub(super) fn parse(name: &str, region: Option<&str>, text: &str) -> Result<Load
     Ok(fixture.loaded)
 }
 
-/// Puts the saved pages of each list together, to notice that some are missing.
+/// Combines the saved pages of each list, to detect missing pages.
 ///
-/// The pages of one list have the same account, region and `TotalCount`. Two lists may have all of
-/// these in common; then the pages of one stand in for those that the other lacks.
+/// The pages of one list have the same account, region and `TotalCount`. If two lists have all of
+/// these in common, the pages of one can conceal that pages of the other are missing.
 #[derive(Default)]
 pub(super) struct SavedPages(BTreeMap<ListKey, SavedList>);
 
@@ -129,7 +129,7 @@ struct SavedList {
 }
 
 impl SavedPages {
-    /// Adds what a file has, as an account sees it.
+    /// Adds the content of a file, as an account sees it.
     pub(super) fn add(&mut self, name: &str, viewer: u64, loaded: &mut Loaded) {
         for answer in loaded.answers.drain(..) {
             let SavedAnswer { region, total, ids } = answer;
@@ -140,7 +140,7 @@ impl SavedPages {
 
     /// # Errors
     ///
-    /// When a list has fewer images than a response of it says there are.
+    /// When a list has fewer images than the `TotalCount` of one of its responses.
     pub(super) fn check(self) -> Result<(), LoadError> {
         for ((_, region, total), SavedList { name, ids }) in self.0 {
             let loaded = ids.len();

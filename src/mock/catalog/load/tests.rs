@@ -14,7 +14,7 @@ fn a_saved_response_loads_and_keeps_unknown_members() {
 }
 
 #[test]
-fn lists_and_regions_load_too_and_the_given_region_wins() {
+fn lists_and_regions_load_too_and_the_given_region_takes_precedence() {
     let by_region = r#"{"Regions": {"eu-west-1": [{"ImageId": "m-1"}],
         "cn-beijing": {"Images": {"Image": [{"ImageId": "m-1"}]}}}}"#;
     let images = parse("images.json", None, by_region).unwrap().images;
@@ -66,7 +66,7 @@ fn page(total: u64, ids: std::ops::RangeInclusive<u32>) -> String {
     )
 }
 
-/// What is wrong with files, each with the account whose view it is; empty for nothing.
+/// The error for files, each with the account whose view it is; empty if there is none.
 fn incomplete(files: &[(u64, String)]) -> String {
     let mut pages = SavedPages::default();
     for ((viewer, text), name) in files.iter().zip(["1.json", "2.json", "3.json"]) {
@@ -76,7 +76,7 @@ fn incomplete(files: &[(u64, String)]) -> String {
 }
 
 #[test]
-fn a_page_of_several_is_noticed_and_pages_add_up() {
+fn a_missing_page_is_detected_and_pages_are_combined() {
     let error = incomplete(&[(1, page(3, 1..=2))]);
     assert!(error.starts_with("1.json: has 2 of 3 images of cn-beijing"), "{error}");
     assert!(
@@ -89,7 +89,7 @@ fn a_page_of_several_is_noticed_and_pages_add_up() {
 }
 
 #[test]
-fn another_list_does_not_stand_in_for_pages_that_are_missing() {
+fn pages_of_another_list_do_not_conceal_missing_pages() {
     let whole = page(250, 1..=250);
     let error = incomplete(&[(1, whole.clone()), (1, page(110, 301..=310))]);
     assert!(error.starts_with("2.json: has 10 of 110 images"), "{error}");
@@ -102,7 +102,7 @@ fn another_list_does_not_stand_in_for_pages_that_are_missing() {
 }
 
 #[test]
-fn a_page_after_the_last_one_is_noticed() {
+fn a_page_after_the_last_one_is_detected() {
     #[expect(clippy::reversed_empty_ranges, reason = "no image")]
     let error = incomplete(&[(1, page(110, 1..=0))]);
     assert!(error.starts_with("1.json: has 0 of 110 images"), "{error}");

@@ -1,5 +1,5 @@
-//! What an image is called and what it says of itself: checks of the parameters that set it. Source: ECS API,
-//! CreateImage, CopyImage and ModifyImageAttribute, request parameters and error codes.
+//! Checks of the parameters that set the name and other attributes of an image. Source: ECS API, CreateImage,
+//! CopyImage and ModifyImageAttribute, request parameters and error codes.
 
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,8 @@ use crate::mock::{
 /// The longest name of an image, in characters.
 const LONGEST_NAME: usize = 128;
 
-/// The longest other text that is kept of a request, in characters. Source: ECS API, CreateImage,
-/// `Description`.
+/// The longest other text that is stored from a request, in characters. Source: ECS API,
+/// CreateImage, `Description`.
 const LONGEST_TEXT: usize = 256;
 
 /// The types of licenses. Source: ECS API, ImportImage, `LicenseType`.
@@ -40,8 +40,8 @@ pub(super) fn check_family(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a text can be the name of an image or of a family: letters, of any script, digits, and
-/// `.`, `:`, `_` and `-`, a letter first.
+/// Whether a text can be the name of an image or a family: it begins with a letter and consists of
+/// letters of any script, digits, `.`, `:`, `_` and `-`.
 fn is_name(text: &str) -> bool {
     let reserved = ["acs:", "aliyun"];
     let fits = |c: char| c.is_alphanumeric() || ['.', ':', '_', '-'].contains(&c);
@@ -116,7 +116,7 @@ pub(super) fn set_within(
     }
 }
 
-/// Checks the length of parameters that are kept.
+/// Checks the length of parameters that are stored.
 pub(super) fn check_texts(request: &Request, names: &[&str]) -> Result<(), Refusal> {
     let long = |name: &&&str| {
         let text = request.parameter(name).unwrap_or_default();

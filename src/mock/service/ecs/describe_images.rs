@@ -1,6 +1,6 @@
-//! DescribeImages: the images of a region that fit, newest first, a page at a time. Source of every rule
-//! about a parameter: ECS API, DescribeImages, request parameters and error codes; where those say nothing,
-//! `docs/mock-ecs-reference.md` says what was chosen.
+//! DescribeImages: the matching images of a region, newest first, one page at a time. Source of every rule about a
+//! parameter: ECS API, DescribeImages, request parameters and error codes; for what those leave open,
+//! `docs/mock-ecs-reference.md` describes the choice.
 
 use std::{fmt::Write, str::FromStr};
 
@@ -37,7 +37,7 @@ pub(crate) fn describe_images(
     Ok(write_page(&hits, page, &query, region, effects, exchange.request_id))
 }
 
-/// Creates images that the search finds, or deletes the newest ones that it found.
+/// Creates images that match the search, or deletes the newest ones that it found.
 fn change_catalog(hits: &Hits, by: i64, region: &str, exchange: &Exchange<'_>) {
     let mut catalog = exchange.backend.catalog();
     let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX).min(1_000);
@@ -178,7 +178,7 @@ fn word<T: FromStr>(
     request.parameter(name).map(|text| text.parse().map_err(|_| refusal())).transpose()
 }
 
-/// Reads one of two words: the second one is `true`.
+/// Reads one of two words; `true` stands for the second one.
 fn choice(
     request: &Request,
     name: &str,

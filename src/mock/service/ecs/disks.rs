@@ -1,4 +1,4 @@
-//! The disks of a new image: those of the image or instance that it is made from, or those that
+//! The disks of a new image: those of the image or instance from which it is created, or those that
 //! `DiskDeviceMapping.N` describes. Source: ECS API, CreateImage.
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
@@ -15,9 +15,9 @@ use crate::mock::{
 const MOST_DATA_DISKS: usize = 16;
 /// How large a disk can be, in GiB.
 const SIZES: RangeInclusive<u64> = 5..=32_768;
-/// The size of a disk that is made from no snapshot and has none given.
+/// The size of a disk for which the request has neither a snapshot nor a size, in GiB.
 const DEFAULT_SIZE: u64 = 20;
-/// How the name of a device begins; the second is what instances call it.
+/// The prefixes of device names; the second one is the name within instances.
 const DEVICES: [&str; 2] = ["/dev/xvd", "/dev/vd"];
 
 /// The disks of an image.
@@ -51,7 +51,7 @@ fn set(disk: &mut Value, name: &str, value: impl Into<Value>) {
     }
 }
 
-/// What `DiskDeviceMapping.N` says of a disk.
+/// The description of a disk in `DiskDeviceMapping.N`.
 #[derive(Default)]
 struct Wanted<'a> {
     snapshot: Option<&'a str>,
@@ -80,7 +80,7 @@ fn wanted(request: &Request) -> BTreeMap<u32, Wanted<'_>> {
     all
 }
 
-/// What a new image is made from: an own image with one of the snapshots, and the disks.
+/// The source of a new image: an image of the caller that has one of the snapshots, and the disks.
 pub(super) struct ImageSource {
     pub(super) image: Arc<Stored>,
     pub(super) disks: Vec<Value>,
@@ -124,7 +124,7 @@ pub(super) fn from_snapshots(
     Ok(Some(ImageSource { image, disks }))
 }
 
-/// The own image that has a snapshot; the snapshots of shared images belong to their owner.
+/// The caller's image that has a snapshot; the snapshots of a shared image belong to its owner.
 pub(super) fn image_of_snapshot(
     exchange: &Exchange<'_>,
     region: &str,
@@ -188,7 +188,7 @@ fn disk(
     Ok((image, disk))
 }
 
-/// Names the devices that have no name, and checks those that have one. The system disk is the first.
+/// Names the devices that have no name, and checks the names of the others. The system disk is the first.
 fn name_devices(disks: &mut [Value]) -> Result<(), Refusal> {
     let letter = |disk: &Value| {
         let name = text(disk, "Device");
@@ -232,8 +232,8 @@ fn empty_disk(kind: &str, size: u64) -> Value {
     })
 }
 
-/// Gives an image these disks, each with a snapshot of its own. An image without disks, as the service's own
-/// are shown, gets a system disk.
+/// Sets the disks of an image, each with its own snapshot. An image without disks, such as a system image, gets a
+/// system disk.
 pub(super) fn set_disks(
     members: &mut Map<String, Value>,
     mut disks: Vec<Value>,

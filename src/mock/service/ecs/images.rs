@@ -1,5 +1,5 @@
-//! What changes images: CreateImage, CopyImage, CancelCopyImage, DeleteImage, ModifyImageAttribute and
-//! the two actions about sharing. Source: ECS API, the references of these actions.
+//! The actions that change images: CreateImage, CopyImage, CancelCopyImage, DeleteImage, ModifyImageAttribute and the
+//! two actions for sharing. Source: ECS API, the references of these actions.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ const MOST_ACCOUNTS: usize = 10;
 /// How many accounts an image can be shared with. Source: ECS guide, "Share a custom image".
 const MOST_SHARED: usize = 100;
 
-/// CopyImage: a copy of an available image: of an own one in any region, of a shared one in its own.
+/// CopyImage copies an available image: one of the caller to any region, a shared one within its region.
 pub(crate) fn copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -105,8 +105,8 @@ fn copied(
     }
 }
 
-/// CreateImage: from snapshots of own images, or from an instance. One that the mock does not have is
-/// taken as running Alibaba Cloud Linux.
+/// CreateImage: from snapshots of the caller's images, or from an instance. An instance that the mock does not have
+/// is assumed to run Alibaba Cloud Linux.
 pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -165,7 +165,7 @@ pub(crate) fn create_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     Ok(exchange.answer(json!({"ImageId": id})))
 }
 
-/// CancelCopyImage: removes the copy while it is being made.
+/// CancelCopyImage: removes a copy that is being created.
 pub(crate) fn cancel_copy_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let image = own_image(exchange, region, exchange.request.required("ImageId")?)?;
@@ -179,7 +179,7 @@ pub(crate) fn cancel_copy_image(exchange: &Exchange<'_>) -> Result<String, Refus
     Ok(exchange.done())
 }
 
-/// DeleteImage: an image that does not exist is not an error.
+/// DeleteImage: deleting an image that does not exist is not an error.
 pub(crate) fn delete_image(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -278,7 +278,7 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
     let accounts = |list: &str| -> Result<Vec<u64>, Refusal> {
         let ids = request.values(list);
         let parse = |id: &&str| id.parse().map_err(|_| Refusal::known("InvalidAccount.NotFound"));
-        // The reference: those after the first ten are ignored.
+        // According to the reference, all after the first ten are ignored.
         ids.iter().take(MOST_ACCOUNTS).map(parse).collect()
     };
     let (add, remove) = (accounts("AddAccount")?, accounts("RemoveAccount")?);
@@ -321,7 +321,7 @@ pub(crate) fn modify_image_share_permission(exchange: &Exchange<'_>) -> Result<S
     Ok(exchange.done())
 }
 
-/// DescribeImageSharePermission: the accounts that an own image is shared with.
+/// DescribeImageSharePermission: the accounts with which an image of the caller is shared.
 pub(crate) fn describe_image_share_permission(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -336,7 +336,8 @@ pub(crate) fn describe_image_share_permission(exchange: &Exchange<'_>) -> Result
     })))
 }
 
-/// The image of this ID, if it belongs to the caller; those of others count as not found.
+/// The image with this ID, if it belongs to the caller; images of other accounts count as not
+/// found.
 pub(super) fn own_image(
     exchange: &Exchange<'_>,
     region: &str,
@@ -354,12 +355,12 @@ fn is_used(exchange: &Exchange<'_>, region: &str, image: &Stored) -> bool {
     image.traits.used || any(exchange, Kind::Instance, runs)
 }
 
-/// Whether an image is shared with other accounts, those among them that the mock does not know.
+/// Whether an image is shared with other accounts, including accounts that the mock does not know.
 fn is_shared(image: &Stored) -> bool {
     !image.shared_with.is_empty() || member(image, "IsSelfShared") == "True"
 }
 
-/// The members of an image that has just been started.
+/// Sets the members of an image whose creation starts now.
 fn started(members: &mut Map<String, Value>, exchange: &Exchange<'_>, id: &str, name: &str) {
     for (member, value) in [
         ("CreationTime", iso(exchange.now)),
@@ -378,7 +379,7 @@ fn started(members: &mut Map<String, Value>, exchange: &Exchange<'_>, id: &str, 
     members.insert("Usable".into(), false.into());
 }
 
-/// Adds an image that is being made; a copy is one of an image in a region.
+/// Adds an image that is being created, possibly as a copy of an image in a region.
 fn make(
     exchange: &Exchange<'_>,
     region: &str,

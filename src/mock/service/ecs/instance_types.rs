@@ -1,5 +1,5 @@
-//! DescribeInstanceTypes, DescribeImageSupportInstanceTypes and DescribeZones: what can be launched,
-//! and where. Source: ECS API, the references of these actions.
+//! DescribeInstanceTypes, DescribeImageSupportInstanceTypes and DescribeZones: the instances that can be launched,
+//! and the zones for them. Source: ECS API, the references of these actions.
 
 use serde_json::{Value, json};
 
@@ -143,7 +143,8 @@ pub(crate) fn describe_zones(exchange: &Exchange<'_>) -> Result<String, Refusal>
     Ok(exchange.answer(json!({"Zones": {"Zone": zones(region).map(zone)}})))
 }
 
-/// `cn-hangzhou-h`, but `us-west-1h`: in a region that ends with a number no hyphen precedes the letter.
+/// The zones of a region, such as `cn-hangzhou-h`; after a region that ends with a number, the letter has no hyphen,
+/// as in `us-west-1h`.
 pub(super) fn zones(region: &str) -> [String; 3] {
     let hyphen = if region.ends_with(|c: char| c.is_ascii_digit()) { "" } else { "-" };
     ["h", "i", "j"].map(|letter| format!("{region}{hyphen}{letter}"))

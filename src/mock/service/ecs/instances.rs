@@ -1,6 +1,6 @@
-//! Instances and their addresses, as far as building an image needs them: an instance has an image and a
-//! status, nothing runs on it, and no address leads anywhere. Source: ECS API, version 2014-05-26, the
-//! references of these actions.
+//! Instances and their addresses, as far as building an image needs them: an instance has an image and a status, but
+//! nothing runs on it, and its addresses are not reachable. Source: ECS API, version 2014-05-26, the references of
+//! these actions.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -26,14 +26,14 @@ use crate::mock::{
 /// How many security groups an instance can be in. Source: ECS API, RunInstances, `SecurityGroupIds`.
 const MOST_GROUPS: usize = 16;
 
-/// CreateInstance: one instance, which is stopped.
+/// CreateInstance: creates one stopped instance.
 pub(crate) fn create_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let (region, members) = new_instance(exchange, "Stopped")?;
     let id = create(exchange, Kind::Instance, region, members)?;
     Ok(exchange.answer(json!({"InstanceId": id})))
 }
 
-/// RunInstances: instances that run.
+/// RunInstances: creates running instances.
 pub(crate) fn run_instances(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let amount = exchange.request.integer("Amount", 1, 1..=100)?;
     let (region, members) = new_instance(exchange, "Running")?;
@@ -73,12 +73,12 @@ pub(crate) fn describe_instances(exchange: &Exchange<'_>) -> Result<String, Refu
     })
 }
 
-/// StartInstance: a stopped one runs at once.
+/// StartInstance: a stopped instance is running immediately.
 pub(crate) fn start_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     turn(exchange, "Stopped", "Running")
 }
 
-/// StopInstance: a running one stops at once.
+/// StopInstance: a running instance is stopped immediately.
 pub(crate) fn stop_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     turn(exchange, "Running", "Stopped")
 }
@@ -93,7 +93,7 @@ fn turn(exchange: &Exchange<'_>, from: &str, to: &str) -> Result<String, Refusal
     Ok(exchange.done())
 }
 
-/// DeleteInstance: a stopped one, or any with `Force`.
+/// DeleteInstance: deletes a stopped instance, or any with `Force`.
 pub(crate) fn delete_instance(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let instance = named(exchange, Kind::Instance)?;
     let force = exchange.request.boolean("Force")?.unwrap_or(false);
@@ -117,12 +117,12 @@ pub(super) fn image_of(exchange: &Exchange<'_>, instance: &str) -> Option<Arc<St
     exchange.image(&instance.region, instance.text("ImageId")).ok()
 }
 
-/// Region and members of a new instance, once the parameters are checked.
+/// Checks the parameters and returns the region and members of a new instance.
 fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, Value), Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
     let image = image(exchange, region)?;
-    // Source: ECS API, ModifyImageAttribute: a deprecated image still starts instances.
+    // A deprecated image can still start instances. Source: ECS API, ModifyImageAttribute.
     if !matches!(image.traits.status, Status::Available | Status::Deprecated) {
         return Err(Refusal::known("IncorrectImageStatus").with_status(403));
     }
@@ -175,7 +175,7 @@ fn new_instance<'a>(exchange: &Exchange<'a>, status: &str) -> Result<(&'a str, V
     Ok((region, members))
 }
 
-/// The image that a new instance is to run.
+/// The image of a new instance.
 fn image(exchange: &Exchange<'_>, region: &str) -> Result<Arc<Stored>, Refusal> {
     let request = exchange.request;
     match (request.parameter("ImageId"), request.parameter("ImageFamily")) {
@@ -188,7 +188,7 @@ fn image(exchange: &Exchange<'_>, region: &str) -> Result<Arc<Stored>, Refusal> 
     }
 }
 
-/// Copies what an instance shows of the operating system of its image.
+/// Copies to an instance the members that describe the operating system of its image.
 fn copy_system(image: &Stored, members: &mut Value) {
     let of_image: Option<Map<String, Value>> = serde_json::from_str(&image.json).ok();
     let (Some(mut of_image), Some(members)) = (of_image, members.as_object_mut()) else { return };
@@ -197,7 +197,7 @@ fn copy_system(image: &Stored, members: &mut Value) {
     }
 }
 
-/// AllocateEipAddress: an address that leads nowhere.
+/// AllocateEipAddress: creates an address that is not reachable.
 pub(crate) fn allocate_eip_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let region = exchange.region()?;
@@ -250,7 +250,7 @@ pub(crate) fn unassociate_eip_address(exchange: &Exchange<'_>) -> Result<String,
     Ok(exchange.done())
 }
 
-/// ReleaseEipAddress: once it is not bound.
+/// ReleaseEipAddress: deletes an address that is not bound.
 pub(crate) fn release_eip_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let address = named(exchange, Kind::Address)?;
     if address.text("Status") != "Available" {
@@ -259,7 +259,8 @@ pub(crate) fn release_eip_address(exchange: &Exchange<'_>) -> Result<String, Ref
     Ok(remove(exchange, &address))
 }
 
-/// AllocatePublicIpAddress: an address that leads nowhere; the one that the instance has, if any.
+/// AllocatePublicIpAddress: returns the address of the instance, or creates one that is not
+/// reachable.
 pub(crate) fn allocate_public_ip_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let instance = named(exchange, Kind::Instance)?;
     let address = match instance.within("PublicIpAddress", "IpAddress")[0].as_str() {
@@ -297,7 +298,7 @@ fn bind(exchange: &Exchange<'_>, address: &Resource, instance: &str, kind: &str,
     });
 }
 
-/// A free address from the ranges for documentation, which are not routed. Source: RFC 5737.
+/// An unused address from the ranges for documentation, which are not routed. Source: RFC 5737.
 pub(super) fn free_address(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let resources = exchange.backend.resources();
     let mut used = HashSet::new();

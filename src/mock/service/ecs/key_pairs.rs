@@ -14,7 +14,7 @@ use crate::mock::{
     service::Exchange,
 };
 
-/// CreateKeyPair: a key pair whose private key is returned once.
+/// CreateKeyPair: creates a key pair; the private key is returned only by this call.
 pub(crate) fn create_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let (region, name) = new_name(exchange)?;
     let key = keys::ssh_key().map_err(|_| Refusal::known("InternalError"))?;
@@ -26,7 +26,7 @@ pub(crate) fn create_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal
     })))
 }
 
-/// ImportKeyPair: the public key of a key pair that the user made.
+/// ImportKeyPair: stores the public key of a key pair that the user created.
 pub(crate) fn import_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let (region, name) = new_name(exchange)?;
     let body = exchange.request.required("PublicKeyBody")?;
@@ -46,7 +46,7 @@ pub(crate) fn describe_key_pairs(exchange: &Exchange<'_>) -> Result<String, Refu
     })
 }
 
-/// DeleteKeyPairs: a name that does not exist is not an error.
+/// DeleteKeyPairs: deleting a name that does not exist is not an error.
 pub(crate) fn delete_key_pairs(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     exchange.region()?;
     exchange.request.required("KeyPairNames")?;
@@ -58,7 +58,7 @@ pub(crate) fn delete_key_pairs(exchange: &Exchange<'_>) -> Result<String, Refusa
     Ok(exchange.done())
 }
 
-/// AttachKeyPair: instances of Linux get the key pair.
+/// AttachKeyPair: gives Linux instances the key pair.
 pub(crate) fn attach_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     bind(exchange, |instance, name| instance.set("KeyPairName", name))
 }
@@ -68,7 +68,7 @@ pub(crate) fn detach_key_pair(exchange: &Exchange<'_>) -> Result<String, Refusal
     bind(exchange, |instance, _| instance.set("KeyPairName", ""))
 }
 
-/// Changes the key pair of instances; gives a result for each.
+/// Changes the key pair of instances and returns a result for each.
 fn bind(exchange: &Exchange<'_>, set: impl Fn(&mut Resource, &str)) -> Result<String, Refusal> {
     exchange.region()?;
     let pair = named(exchange, Kind::KeyPair)?;
@@ -138,7 +138,7 @@ fn add(
     create_all(exchange, Kind::KeyPair, region, &[name.to_owned()], &members)
 }
 
-/// Sixteen bytes in the shape of the service's fingerprints, which are MD5 sums.
+/// Sixteen bytes in the format of the service's fingerprints, which are MD5 sums.
 fn fingerprint(key: &[u8]) -> String {
     let digest = Sha256::digest(key);
     let bytes: Vec<_> = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

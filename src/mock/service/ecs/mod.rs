@@ -1,4 +1,5 @@
-//! The actions of ECS, version 2014-05-26: those about images, and those that building one needs.
+//! The actions of ECS, version 2014-05-26: those for images, and those that building an image
+//! needs.
 
 mod attributes;
 mod describe_images;
@@ -55,7 +56,7 @@ pub(crate) const VERSION: &str = "2014-05-26";
 
 /// DescribeImageFromFamily: the newest available image of a family, or no image.
 pub(crate) fn describe_image_from_family(exchange: &Exchange<'_>) -> Result<String, Refusal> {
-    /// What this response shows of an image.
+    /// The members of an image that this response contains.
     const SHOWN: &[&str] = &[
         "Architecture",
         "CreationTime",
@@ -141,7 +142,7 @@ pub(crate) fn describe_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     })))
 }
 
-/// Every tag of the own ones among these images with the number of images that have it.
+/// Every tag of the caller's images among these, with the number of images that have it.
 fn count_tags(
     listing: &Listing,
     positions: &[usize],
@@ -202,7 +203,7 @@ fn find(exchange: &Exchange<'_>, kind: Kind, id: &str) -> Result<Resource, Refus
     found.cloned().ok_or_else(|| Refusal::known(kind.names().unknown))
 }
 
-/// Creates a resource of the caller; gives its new ID.
+/// Creates a resource of the caller and returns its new ID.
 fn create(
     exchange: &Exchange<'_>,
     kind: Kind,
@@ -214,7 +215,7 @@ fn create(
     Ok(id)
 }
 
-/// Creates resources of the caller with these IDs and the same members, all or none.
+/// Creates resources of the caller with these IDs and the same members: all or none.
 fn create_all(
     exchange: &Exchange<'_>,
     kind: Kind,
@@ -253,8 +254,8 @@ fn any(exchange: &Exchange<'_>, kind: Kind, fits: impl Fn(&Resource) -> bool) ->
     exchange.backend.resources().of(kind, exchange.account()).any(fits)
 }
 
-/// The part of a list that a request asks for, by `PageNumber` and `PageSize` or by `MaxResults` and
-/// `NextToken`, and the token of the part that follows. Source: ECS API, DescribeInstances.
+/// The part of a list that a request selects, with `PageNumber` and `PageSize` or with `MaxResults` and `NextToken`,
+/// and the token of the next part. Source: ECS API, DescribeInstances.
 fn part_of<T>(exchange: &Exchange<'_>, items: Vec<T>) -> Result<(Page, Vec<T>, String), Refusal> {
     let request = exchange.request;
     let by_token = ["MaxResults", "NextToken"].iter().any(|name| request.parameter(name).is_some());
@@ -267,8 +268,7 @@ fn part_of<T>(exchange: &Exchange<'_>, items: Vec<T>) -> Result<(Page, Vec<T>, S
     Ok((page, part, next))
 }
 
-/// The part of a list that a request asks for by `MaxResults` and `NextToken`, and the token of the part
-/// that follows.
+/// The part of a list that a request selects with `MaxResults` and `NextToken`, and the token of the next part.
 fn part_by_token<T>(
     request: &Request,
     items: Vec<T>,
@@ -276,7 +276,7 @@ fn part_by_token<T>(
     most: u64,
 ) -> Result<(Vec<T>, String), Refusal> {
     let size = request.integer("MaxResults", default, 1..=most)? as usize;
-    // The token is where the part begins.
+    // The token is the index at which the part begins.
     let start = request.integer("NextToken", 0, 0..=u64::from(u32::MAX))? as usize;
     let end = start.saturating_add(size);
     let next = if end < items.len() { end.to_string() } else { String::new() };
@@ -293,7 +293,7 @@ fn is_like(text: &str, wanted: &str) -> bool {
     }
 }
 
-/// A page of the caller's resources of a region that fit the parameters: those that are members too,
+/// A page of the caller's resources in a region that match the request: the parameters with the name of a member, the
 /// tags, and `fits`.
 fn describe(
     exchange: &Exchange<'_>,

@@ -1,5 +1,5 @@
-//! VPCs, vSwitches and security groups, as version 2014-05-26 of ECS has them.
-//! Source: ECS API, the references of these actions.
+//! VPCs, vSwitches and security groups in version 2014-05-26 of the ECS API. Source: ECS API, the
+//! references of these actions.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::mock::{
     service::Exchange,
 };
 
-/// CreateVpc: available at once.
+/// CreateVpc: the VPC is available immediately.
 pub(crate) fn create_vpc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     let text = |name| exchange.request.parameter(name).unwrap_or_default();
@@ -34,7 +34,7 @@ pub(crate) fn describe_vpcs(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     describe(exchange, Kind::Vpc, &["IsDefault", "VpcId"], |_| true)
 }
 
-/// DeleteVpc: once it has neither vSwitches nor security groups.
+/// DeleteVpc: only a VPC without vSwitches and security groups can be deleted.
 pub(crate) fn delete_vpc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let vpc = named(exchange, Kind::Vpc)?;
     let inside = |resource: &Resource| resource.text("VpcId") == vpc.id;
@@ -49,7 +49,7 @@ pub(crate) fn delete_vpc(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     Ok(remove(exchange, &vpc))
 }
 
-/// CreateVSwitch: available at once.
+/// CreateVSwitch: the vSwitch is available immediately.
 pub(crate) fn create_v_switch(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let request = exchange.request;
     let vpc = named(exchange, Kind::Vpc)?;
@@ -72,7 +72,7 @@ pub(crate) fn describe_v_switches(exchange: &Exchange<'_>) -> Result<String, Ref
     describe(exchange, Kind::VSwitch, &["IsDefault", "VSwitchId", "VpcId", "ZoneId"], |_| true)
 }
 
-/// DeleteVSwitch: once no instance is in it.
+/// DeleteVSwitch: only a vSwitch without instances can be deleted.
 pub(crate) fn delete_v_switch(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let switch = named(exchange, Kind::VSwitch)?;
     let inside = |instance: &Resource| *instance.within("VpcAttributes", "VSwitchId") == *switch.id;
@@ -99,7 +99,7 @@ pub(crate) fn create_security_group(exchange: &Exchange<'_>) -> Result<String, R
     Ok(exchange.answer(json!({"SecurityGroupId": id})))
 }
 
-/// AuthorizeSecurityGroup and AuthorizeSecurityGroupEgress: the rule is not kept, since nothing
+/// AuthorizeSecurityGroup and AuthorizeSecurityGroupEgress: the rule is not stored, because nothing
 /// connects to the instances.
 pub(crate) fn authorize_security_group(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     exchange.region()?;
@@ -122,7 +122,7 @@ pub(crate) fn describe_security_groups(exchange: &Exchange<'_>) -> Result<String
     })
 }
 
-/// DeleteSecurityGroup: once no instance is in it.
+/// DeleteSecurityGroup: only a group without instances can be deleted.
 pub(crate) fn delete_security_group(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let group = named(exchange, Kind::SecurityGroup)?;
     if any(exchange, Kind::Instance, |instance| is_in(instance, &group.id)) {

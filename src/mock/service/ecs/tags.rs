@@ -22,7 +22,7 @@ pub(crate) fn tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> 
     add(exchange, region, &images, "NumberExceed.Tags")
 }
 
-/// AddTags: sets tags of an image. Those of a snapshot are checked and not kept.
+/// AddTags: sets tags of an image. Tags of a snapshot are checked but not stored.
 pub(crate) fn add_tags(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     add(exchange, region, &named_image(exchange, region)?, "InvalidTagCount")
@@ -82,7 +82,7 @@ pub(crate) fn untag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal
     Ok(exchange.done())
 }
 
-/// ListTagResources: the tags of own images, of those that are named or of all.
+/// ListTagResources: the tags of the caller's images, of the named ones or of all.
 pub(crate) fn list_tag_resources(exchange: &Exchange<'_>) -> Result<String, Refusal> {
     let region = exchange.region()?;
     check_type(exchange.request)?;
@@ -130,7 +130,7 @@ pub(crate) fn list_tag_resources(exchange: &Exchange<'_>) -> Result<String, Refu
     Ok(exchange.answer(json!({"NextToken": "", "TagResources": {"TagResource": resources}})))
 }
 
-/// A key of a tag, with the values that it may have; none for any.
+/// A key of a tag, with the accepted values; an empty list accepts any value.
 #[derive(Default)]
 struct TagFilter<'a> {
     key: &'a str,
@@ -163,7 +163,7 @@ fn check_type(request: &Request) -> Result<(), Refusal> {
     }
 }
 
-/// The own images that `ResourceId.N` names.
+/// The caller's images that `ResourceId.N` names.
 fn named_images(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>>, Refusal> {
     check_type(exchange.request)?;
     let ids = exchange.request.values("ResourceId");
@@ -180,7 +180,8 @@ fn named_images(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>
     ids.iter().map(image).collect()
 }
 
-/// The image that `ResourceId` names; none for a snapshot, whose tags are not kept.
+/// The image that `ResourceId` names; empty for a snapshot, because tags of snapshots are not
+/// stored.
 fn named_image(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>>, Refusal> {
     let id = exchange.request.required("ResourceId")?;
     if exchange.request.required("ResourceType")?.eq_ignore_ascii_case("snapshot") {
@@ -192,7 +193,7 @@ fn named_image(exchange: &Exchange<'_>, region: &str) -> Result<Vec<Arc<Stored>>
     Ok(vec![image.map_err(|_| Refusal::known("InvalidResourceId.NotFound"))?])
 }
 
-/// Removes the tags of images that are not to be kept.
+/// Removes the tags of images that do not satisfy a condition.
 fn keep(
     exchange: &Exchange<'_>,
     region: &str,

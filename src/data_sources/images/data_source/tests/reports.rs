@@ -1,4 +1,4 @@
-//! What a read says: its warnings, its output file, and the explanation of a lookup that finds no image.
+//! What a read reports: its warnings, its output file, and the explanation of a lookup that finds no image.
 
 use std::{io, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
     value::Value,
 };
 
-/// Selections and warnings read nothing that an outline lacks.
+/// Selections and warnings use only members that an outline contains.
 #[tokio::test]
 async fn ids_are_found_in_an_outline_with_the_same_warnings() {
     let image = |id: &str, name: &str, created: &str| Image {
@@ -54,7 +54,7 @@ async fn ids_are_found_in_an_outline_with_the_same_warnings() {
         let details: Vec<_> = seen.iter().map(|look_up| look_up.detail).collect();
         assert_eq!(details, [Detail::Outline, Detail::Full]);
     }
-    // An output file has all of an image.
+    // An output file needs all members of an image.
     let arguments = json!({ "owners": "self", "output_file": "f" });
     let config = fakes::value(&schema::image_ids().kind(), &arguments);
     let ids = source(SourceKind::Ids, Arc::new(FakeAccess::from(service.clone())));
@@ -195,12 +195,12 @@ async fn a_search_that_the_service_caps_is_a_warning() {
         assert_eq!(warning.attribute.unwrap().to_string(), argument);
         assert!(warning.detail.contains("1000 images"), "{}", warning.detail);
         quiet_state(read_images(&counted(999), arguments.clone()).await);
-        // The image that is looked for may be one of those that are missing.
+        // The requested image may be one of the missing ones.
         for (count, says) in [
             (1_000, "Leaving out one filter at a time found no match among the images that were"),
             (999, "No single filter is the cause"),
         ] {
-            // Without the filter there are few images, which are all seen.
+            // Without the filter there are few images, and all of them are checked.
             let service = FakeService::answering(move |look_up| {
                 let all = look_up.pages == Pages::All;
                 let total_count = if all { count } else { 0 };
@@ -471,7 +471,7 @@ async fn filters_that_exclude_nothing_are_not_omitted() {
     assert_eq!(error.severity, Severity::Error);
 }
 
-/// The clock stands at 2026-01-02T03:04:05Z.
+/// The clock shows 2026-01-02T03:04:05Z.
 #[tokio::test(start_paused = true)]
 async fn the_age_of_images_is_that_at_the_time_of_the_read() {
     let names = [("m-1", "2026-01-01T03:04:05Z"), ("m-2", "2026-01-01T03:05Z")];

@@ -1,4 +1,4 @@
-//! A plain matcher next to the translation: it walks a tree of what a pattern means, knows only the few
+//! A simple matcher that is independent of the translation: it walks the tree of a pattern, knows only the few
 //! characters of its texts, and shares nothing with the code under test.
 
 use std::{collections::BTreeSet, fmt};
@@ -25,7 +25,7 @@ const CHARACTERS: &[&[char]] = &[
     &['\u{0B}'],
 ];
 
-/// What a pattern means, as it is written.
+/// The syntax tree of a pattern.
 #[derive(Clone, Debug)]
 pub(super) enum Tree {
     Empty,
@@ -49,14 +49,14 @@ pub(super) enum Tree {
     Group(&'static str, Box<Self>),
 }
 
-/// What stands in a class.
+/// An item of a class.
 #[derive(Clone, Debug)]
 pub(super) enum Item {
     Character(char),
     Escape(char),
 }
 
-/// The flags that hold at a place in a pattern.
+/// The flags in effect at a place in a pattern.
 #[derive(Clone, Copy, Default)]
 struct Mode {
     fold: bool,
@@ -120,7 +120,7 @@ impl Tree {
         (0..=text.len()).any(|start| !self.ends(&text, start, Mode::default()).is_empty())
     }
 
-    /// Where matches may end that begin at `start`.
+    /// The possible ends of matches that begin at `start`.
     fn ends(&self, text: &[char], start: usize, mode: Mode) -> BTreeSet<usize> {
         let one = |fits: &dyn Fn(char) -> bool| {
             text.get(start).filter(|next| fits(**next)).map(|_| start + 1).into_iter().collect()
@@ -144,7 +144,7 @@ impl Tree {
                     reached = after(&reached, |at| tree.ends(text, at, mode));
                 }
                 let mut all = reached.clone();
-                // More rounds than places lead nowhere new.
+                // More rounds than places find nothing new.
                 for _ in *min..max.unwrap_or(min + text.len() + 1) {
                     reached = after(&reached, |at| tree.ends(text, at, mode));
                     all.extend(&reached);

@@ -148,12 +148,12 @@ fn errors_are_sentences_with_the_part_at_fault() {
     assert_eq!(told("[ubuntu"), "`[ubuntu` opens a class that no ] closes");
     assert_eq!(
         told("ubuntu(?=_22)"),
-        "`(?=` opens no kind of group that is supported; look-around and the flag x are not"
+        "`(?=` opens a group that is not supported, such as look-around or the flag x"
     );
     assert_eq!(told("a**"), "`**` repeats a repetition; put the inner one into a group");
 }
 
-/// Texts that are made of what the grammar knows, in any order.
+/// Texts of elements of the grammar, in any order.
 fn soups() -> impl Strategy<Value = String> {
     let token = prop_oneof![
         prop::sample::select(vec![
