@@ -50,14 +50,16 @@ impl Hostile {
 
 /// Reads a request without a body to its end.
 pub async fn is_called(stream: &mut TcpStream) -> bool {
+    read_request(stream).await.is_some()
+}
+
+/// A request without a body; `None` if the connection ends before it does.
+async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => request.push(byte),
-            Err(_) => return false,
-        }
+        request.push(stream.read_u8().await.ok()?);
     }
-    true
+    Some(request)
 }
 
 /// Responds to every request with these bytes, until dropped.
@@ -69,6 +71,17 @@ pub struct Server {
 impl Server {
     /// Accepts connections from now on.
     pub fn start(listener: Arc<TcpListener>, response: Vec<u8>) -> Self {
+        Self::serve(listener, response, None)
+    }
+
+    /// The same, but responds to a `PUT`, which requests a session token of the metadata service, with a
+    /// token. Such requests are not counted.
+    pub fn after_token(listener: Arc<TcpListener>, response: Vec<u8>) -> Self {
+        let token = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\ntoken";
+        Self::serve(listener, response, Some(token))
+    }
+
+    fn serve(listener: Arc<TcpListener>, response: Vec<u8>, to_put: Option<&'static str>) -> Self {
         let (response, requests) = (Arc::new(response), Arc::new(AtomicUsize::new(0)));
         let counted = requests.clone();
         let task = tokio::spawn(async move {
@@ -76,11 +89,16 @@ impl Server {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let (response, counted) = (response.clone(), counted.clone());
                 tokio::spawn(async move {
-                    if is_called(&mut stream).await {
-                        counted.fetch_add(1, Ordering::Relaxed);
-                        let _ = stream.write_all(&response).await;
-                        let _ = stream.shutdown().await;
-                    }
+                    let Some(request) = read_request(&mut stream).await else { return };
+                    let response = match to_put.filter(|_| request.starts_with(b"PUT ")) {
+                        Some(token) => token.as_bytes(),
+                        None => {
+                            counted.fetch_add(1, Ordering::Relaxed);
+                            &response
+                        }
+                    };
+                    let _ = stream.write_all(response).await;
+                    let _ = stream.shutdown().await;
                 });
             }
         });

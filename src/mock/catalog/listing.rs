@@ -378,13 +378,14 @@ impl Listing {
         (found, total)
     }
 
-    /// Whether an image of an account has this snapshot. Generated images have none that can be deleted.
+    /// Whether an image of an account has this snapshot.
     pub(super) fn has_snapshot(&self, account: u64, snapshot: &str) -> bool {
         self.bodies.iter().any(|body| match body {
-            ImageBody::Generated(_) => false,
-            ImageBody::Stored(image) => {
-                image.account == account && image.snapshots.iter().any(|known| known == snapshot)
+            ImageBody::Generated(index) => {
+                let plan = self.plan(*index);
+                plan.owner_id() == account && plan.has_snapshot(snapshot)
             }
+            ImageBody::Stored(image) => image.account == account && image.has_snapshot(snapshot),
         })
     }
 

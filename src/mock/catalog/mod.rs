@@ -381,7 +381,9 @@ impl Catalog {
     }
 
     /// Whether an image of an account, in any region, has this snapshot.
-    pub(super) fn has_snapshot(&self, account: u64, snapshot: &str) -> bool {
+    pub(super) fn has_snapshot(&mut self, account: u64, snapshot: &str) -> bool {
+        let unmade: Vec<String> = self.unmade.keys().cloned().collect();
+        unmade.iter().for_each(|region| self.build(region));
         self.regions.values().any(|listing| listing.has_snapshot(account, snapshot))
     }
 

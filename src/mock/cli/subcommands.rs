@@ -41,7 +41,7 @@ pub enum Shell {
 /// Variables that would select another credential, profile, region, role or endpoint. A command
 /// that runs against a mock must not see them.
 ///
-/// Sources: the official provider, the SDKs' default credential chain, the CLI.
+/// Sources: the official provider, the SDKs' default credential chain, the CLI, Packer's plugin.
 pub const CLEARED: &[&str] = &[
     "ALIBABACLOUD_ACCESS_KEY_ID",
     "ALIBABACLOUD_ACCESS_KEY_SECRET",
@@ -83,6 +83,7 @@ pub const CLEARED: &[&str] = &[
     "ALICLOUD_REGION_ID",
     "ALICLOUD_SECURITY_TOKEN",
     "ALICLOUD_SHARED_CREDENTIALS_FILE",
+    "SECURITY_TOKEN",
     "TF_ENDPOINT_PATH",
 ];
 
