@@ -195,12 +195,18 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
         ("InvalidProduct.NotFound" | "InvalidApi.NotFound" | "InvalidAction", ..) => {
             fixed(REFUSED, "Check that the endpoint is one of ECS.")
         }
-        (code, _, status) if code.contains("Throttling") || status == 429 => fixed(
-            THROTTLED,
-            "The account, including all its users and tools, makes more calls than its quota allows \
-             (DescribeImages: 1,000 per minute and region). Make fewer calls at the same time, or \
-             request a higher quota in the Quota Center.",
-        ),
+        (code, _, status) if code.contains("Throttling") || status == 429 => {
+            let quota = match *action {
+                "DescribeImages" => " (DescribeImages: 1,000 per minute and region)",
+                _ => "",
+            };
+            let next = format!(
+                "The account, including all its users and tools, makes more calls than its quota \
+                 allows{quota}. Make fewer calls at the same time, or request a higher quota in the \
+                 Quota Center."
+            );
+            (THROTTLED, next)
+        }
         (_, "ServiceUnavailable" | "InternalError" | "UnknownError", _) | (.., 500..) => fixed(
             SERVICE,
             "Run again later. If it happens again, give the request ID to the support of Alibaba Cloud.",

@@ -114,14 +114,19 @@ impl Explanation {
 
 /// The reasons that were reported in full. Kept as long as the configuration that caused them.
 #[derive(Debug, Default)]
-pub struct Reported(Mutex<HashSet<(&'static str, String, String)>>);
+pub struct Reported(Mutex<HashSet<Reason>>);
+
+/// Summary, what happened, host, and the action if it was called: what to do may depend on it.
+type Reason = (&'static str, String, String, Option<&'static str>);
 
 impl Reported {
     /// The diagnostic for `error`: the full message the first time, a short one if another read
     /// failed for the same reason before.
     pub fn report(&self, error: &Error) -> Diagnostic {
         let explanation = explain(error, &error.cause);
-        let reason = (explanation.message.summary, explanation.what.clone(), error.host.clone());
+        let called = (error.attempts > 0).then_some(error.action);
+        let summary = explanation.message.summary;
+        let reason = (summary, explanation.what.clone(), error.host.clone(), called);
         if lock(&self.0).insert(reason) {
             return long(error, &explanation);
         }

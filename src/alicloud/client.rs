@@ -157,7 +157,11 @@ impl Client {
         let call = async {
             let endpoint = self.ecs.find(&region, &trace).await?;
             let destination = Destination { endpoint: &endpoint, region: &region, page: 0 };
-            self.ecs.call(destination, request.parameters, &trace, decode::read_response).await
+            let read = {
+                let region = region.clone();
+                move |body: &[u8]| decode::read_response(body, &region)
+            };
+            self.ecs.call(destination, request.parameters, &trace, read).await
         };
         match self.unless_stopped(call).await {
             Ok(Ok(body)) => Ok(ApiResponse { body, trace }),
@@ -214,8 +218,10 @@ impl Client {
         let caller = Caller { ctx, scheme, policy, ..caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
         let call = ApiCall { product: Product::STS, endpoint: sts, parameters: &[], page: 0 };
-        let identity = caller.call(call, &trace, read_identity).await;
-        identity.map_err(|cause| trace.fail(cause))
+        match self.unless_stopped(caller.call(call, &trace, read_identity)).await {
+            Ok(Ok(identity)) => Ok(identity),
+            Ok(Err(cause)) | Err(cause) => Err(trace.fail(cause)),
+        }
     }
 }
 

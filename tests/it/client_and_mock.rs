@@ -308,4 +308,6 @@ async fn every_call_ends_at_its_deadline_and_when_the_client_is_stopped() {
     assert!(matches!(error.cause, Cause::Deadline { .. }), "{error:?}");
     let (stopped, ()) = tokio::join!(regions(&client, AMPLE), async { client.stop() });
     assert!(matches!(stopped.unwrap_err().cause, Cause::Cancelled));
+    let later = regions(&client, AMPLE).await.unwrap_err();
+    assert!(matches!(later.cause, Cause::Cancelled) && later.attempts == 0, "{later:?}");
 }

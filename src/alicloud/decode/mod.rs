@@ -106,7 +106,7 @@ where
 {
     let answer: Envelope<I> = read_object(body)?;
     let (Some(images), Some(total_count)) = (answer.images, answer.total_count) else {
-        if !answer.code.is_empty() {
+        if is_error(&answer.code) {
             return Err(Error::Refused);
         }
         return Err(Error::Unexpected {
@@ -115,7 +115,7 @@ where
         });
     };
     // In addition to its `Code`, an error may have all members of a response, empty.
-    if images.is_empty() && !SUCCESS.contains(&&*answer.code) {
+    if images.is_empty() && is_error(&answer.code) {
         return Err(Error::Refused);
     }
     let request_id = answer.request_id;
@@ -135,18 +135,26 @@ where
     Ok(Page { images, total_count, size })
 }
 
-/// The `Code` of a response that is not an error; most have none.
-const SUCCESS: [&str; 4] = ["", "200", "OK", "Success"];
+/// Whether the `Code` of a response says that it is an error; most others have none.
+fn is_error(code: &str) -> bool {
+    !["", "200", "OK", "Success"].contains(&code)
+}
 
-/// The body of the response to any action: a JSON object, and not an error.
+/// The body of the response to a call of any action for `region`: a JSON object, not an error, and not
+/// for another region.
 ///
 /// # Errors
 ///
 /// See [`Error`].
-pub(crate) fn read_response(body: &[u8]) -> Result<Bytes, Error> {
-    let ResponseCode(code) = read_object(body)?;
-    if !SUCCESS.contains(&&**code.raw()) {
+pub(crate) fn read_response(body: &[u8], region: &str) -> Result<Bytes, Error> {
+    let common: CommonMembers = read_object(body)?;
+    if is_error(common.code.raw()) {
         return Err(Error::Refused);
+    }
+    if let Some(reason) = other_region(common.region.raw(), region) {
+        let id = common.request_id.raw();
+        let request_id = (!id.is_empty()).then(|| id.to_string());
+        return Err(Error::Mismatch { reason, request_id });
     }
     Ok(Bytes::copy_from_slice(body))
 }
@@ -168,7 +176,7 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
             return Error::Broken(reason);
         }
         match serde_json::from_slice(body) {
-            Ok(Refusal { code }) if !code.is_empty() => Error::Refused,
+            Ok(Refusal { code }) if is_error(&code) => Error::Refused,
             _ => Error::Unexpected { reason, request_id: None },
         }
     })
@@ -195,12 +203,20 @@ fn mismatch(
     region: &str,
     number: u64,
 ) -> Option<String> {
-    if !its_region.is_empty() && !its_region.eq_ignore_ascii_case(region) {
-        let its_region = sanitize(its_region, 100);
-        return Some(format!("it is for the region {its_region:?} instead of {region:?}"));
+    if let Some(reason) = other_region(its_region, region) {
+        return Some(reason);
     }
     let its_number = its_number.filter(|its_number| u64::try_from(*its_number) != Ok(number))?;
     Some(format!("it is for page {its_number} instead of {number}"))
+}
+
+/// How a response for `its_region` differs from the request, if it does.
+fn other_region(its_region: &str, region: &str) -> Option<String> {
+    let differs = !its_region.is_empty() && !its_region.eq_ignore_ascii_case(region);
+    differs.then(|| {
+        let its_region = sanitize(its_region, 100);
+        format!("it is for the region {its_region:?} instead of {region:?}")
+    })
 }
 
 /// The memory that an image takes without the characters of its strings, in bytes. The factors are
@@ -382,11 +398,22 @@ members! {
     }
 }
 
-/// The `Code` of a response; empty where it has none.
+/// What a response to any action may have; empty if it does not.
 #[derive(Default)]
-struct ResponseCode(ExternalText);
+struct CommonMembers {
+    code: ExternalText,
+    region: ExternalText,
+    request_id: ExternalText,
+}
 
-members! { ResponseCode { "Code" => 0: word, "code" => 0: word } }
+members! {
+    CommonMembers {
+        "Code" => code: word,
+        "code" => code: word,
+        "RegionId" => region: word,
+        "RequestId" => request_id: word,
+    }
+}
 
 /// `SecureBootOptions`.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use std::{
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Endpoint, Protocol, Unusable};
+use super::{super::Product, Endpoint, Protocol, Unusable};
 
 /// An endpoint as it is configured, not yet parsed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -228,7 +228,7 @@ pub const MAX_ENTRIES: usize = 20_000;
 const MAX_NODES: u32 = 200_000;
 
 /// The products that are used, in lowercase.
-const PRODUCTS: [&str; 3] = ["ecs", "location", "sts"];
+const PRODUCTS: [&str; 3] = [Product::ECS.code, Product::LOCATION.code, Product::STS.code];
 
 /// The endpoints of a file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

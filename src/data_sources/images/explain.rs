@@ -82,14 +82,16 @@ pub(crate) fn nothing_found(
     }
     detail.push_str(".\n");
     push_assumed(&mut detail, listing, assumed);
+    let served = listings.iter().flat_map(|(_, answer)| answer).any(|found| found.total_count > 0);
     match warnings::wrong_host(listing) {
         Some((HostMismatch::OtherRegion(_), sentence)) => {
             let _ = writeln!(detail, "\nThis is the most likely cause: {sentence}");
         }
-        Some((HostMismatch::Central, sentence)) => {
+        // A central host that finds images of the region without one of the filters serves it.
+        Some((HostMismatch::Central, sentence)) if !served => {
             let _ = writeln!(detail, "\nThis is a likely cause: {sentence}");
         }
-        None => {}
+        Some(_) | None => {}
     }
     let capped = warnings::cap(query, listing);
     if let Some((_, sentence)) = &capped {

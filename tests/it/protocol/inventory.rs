@@ -104,6 +104,25 @@ async fn every_rpc_has_a_response(protocol: &str, proto: &str, count: usize) {
     }
 }
 
+/// gRPC defines the status; the connection stays usable.
+#[tokio::test]
+async fn a_service_that_does_not_exist_is_unimplemented() {
+    let served = Served::start("6").await;
+    let channel = served.connect().await.channel();
+    for path in ["/tfplugin5.Provider/GetSchema", "/no.Such/Method", "/", "/tfplugin6.Provider"] {
+        let mut grpc = Grpc::new(channel.clone());
+        grpc.ready().await.unwrap();
+        let request = Request::new(futures_util::stream::iter([Bytes::new()]));
+        let refused = grpc.streaming(request, path.parse().unwrap(), Raw).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::Unimplemented, "{path}");
+    }
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let request = Request::new(futures_util::stream::iter([Bytes::new()]));
+    let path = "/tfplugin6.Provider/GetMetadata".parse().unwrap();
+    assert!(grpc.streaming(request, path, Raw).await.is_ok());
+}
+
 #[tokio::test]
 async fn every_rpc_of_protocol_5_has_a_response() {
     every_rpc_has_a_response("5", include_str!("../../../proto/tfplugin5.proto"), 28).await;

@@ -118,7 +118,7 @@ pub enum Error {
     InvalidGroup(String),
     /// The name of a group is not closed or not valid.
     #[error(
-        "`{0}` is not a valid group name: a name consists of A-Z, a-z, 0-9 and _, ends with `>`"
+        "`{0}` opens a group without a valid name: a name consists of A-Z, a-z, 0-9 and _, and ends with `>`"
     )]
     InvalidGroupName(String),
     /// A repetition of a repetition, such as `a**`.

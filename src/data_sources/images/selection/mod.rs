@@ -280,7 +280,9 @@ impl Selection {
     pub(crate) fn apply<'a>(&self, images: &'a [Image]) -> Selected<'a> {
         let mut selected = Selected { images: images.iter().collect(), ..Selected::default() };
         selected.keep(self, BY_NAME);
-        selected.without_time = self.without_time(&selected.images);
+        if self.compares_times(selected.images.len()) {
+            selected.without_time = without_time(&selected.images);
+        }
         selected.keep(self, BY_TIME);
         if self.most_recent {
             // `max_by_key` returns the last of equal images; `None` is less than any time.
@@ -291,6 +293,10 @@ impl Selection {
         }
         if let Some(order) = self.order {
             order.sort(&mut selected.images, self.version.as_ref());
+            if order.is_by_version() {
+                let ties = self.ties_without_time(&selected.images);
+                selected.without_time.extend(ties);
+            }
         }
         if let Some(limit) = self.limit {
             selected.images.truncate(limit);
@@ -299,27 +305,38 @@ impl Selection {
         selected
     }
 
-    /// The IDs of the images whose creation time affects the result but cannot be parsed.
-    ///
-    /// A single image is not compared with others, only with the time bounds. An order by version uses
-    /// the creation times of images of equal version.
-    fn without_time(&self, images: &[&Image]) -> Vec<ExternalText> {
-        let unreadable = |image: &&Image| time::parse(image.creation_time.raw()).is_none();
-        let id = |image: &Image| image.image_id.clone();
-        let key = self.order.map(|order| order.key);
-        let by_time = self.most_recent || key == Some(OrderKey::CreationTime);
-        if by_time && images.len() > 1 || self.has_time_bounds() {
-            return images.iter().copied().filter(unreadable).map(id).collect();
-        }
-        if key != Some(OrderKey::Version) {
-            return Vec::new();
-        }
-        let version = |image: &Image| self.version.as_ref().and_then(|rule| rule.version(image));
-        let mut versions: Vec<_> = images.iter().map(|image| (version(image), *image)).collect();
-        versions.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let tied = versions.chunk_by(|(a, _), (b, _)| a == b).filter(|equal| equal.len() > 1);
-        tied.flatten().map(|(_, image)| *image).filter(unreadable).map(id).collect()
+    /// Whether a step compares creation times. A single image is not compared with others, only with the
+    /// time bounds.
+    fn compares_times(&self, count: usize) -> bool {
+        let orders =
+            self.most_recent || self.order.is_some_and(|order| order.key == OrderKey::CreationTime);
+        orders && count > 1 || self.has_time_bounds()
     }
+
+    /// Of images sorted by version, those whose place among images of equal version depends on a creation
+    /// time that cannot be parsed, unless `limit` excludes all of that version.
+    fn ties_without_time(&self, images: &[&Image]) -> Vec<ExternalText> {
+        let mut ids = without_time(images);
+        if ids.is_empty() {
+            return ids;
+        }
+        ids.clear();
+        let version = |image: &Image| self.version.as_ref().and_then(|rule| rule.version(image));
+        let mut left = self.limit.unwrap_or(usize::MAX);
+        for equal in images.chunk_by(|a, b| version(a) == version(b)) {
+            if left > 0 && equal.len() > 1 {
+                ids.extend(without_time(equal));
+            }
+            left = left.saturating_sub(equal.len());
+        }
+        ids
+    }
+}
+
+/// The IDs of the images whose creation time cannot be parsed.
+fn without_time(images: &[&Image]) -> Vec<ExternalText> {
+    let unreadable = |image: &&&Image| time::parse(image.creation_time.raw()).is_none();
+    images.iter().filter(unreadable).map(|image| image.image_id.clone()).collect()
 }
 
 impl Selected<'_> {

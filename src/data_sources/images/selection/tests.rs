@@ -150,7 +150,10 @@ fn unreadable_times_are_reported_only_if_times_affect_the_result() {
         image("c", "web-v1.1", "2026-01-01T00:00:00Z"),
     ];
     assert_eq!(by_version.apply(&releases).without_time, [ExternalText::from("b")]);
-    assert!(unreported(by_version, &releases[..2]));
+    assert!(unreported(by_version.clone(), &releases[..2]));
+    // `limit` excludes the tie.
+    let newest = [&[image("d", "web-v2.0", "soon")], &releases[..]].concat();
+    assert!(unreported(by_version, &newest));
     // Each time bound alone, on one image and on several.
     for images in [&images[..1], &images] {
         assert!(!unreported(Selection { created_after: some_time, ..nothing() }, images));
