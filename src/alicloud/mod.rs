@@ -160,6 +160,10 @@ impl ApiResponse {
     /// # Errors
     ///
     /// [`Cause::Garbled`] where the body does not have them.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the error of the call, which is not in a hot path"
+    )]
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         decode::read_json(&self.body).map_err(|error| {
             // What has these members or not would be the same the next time.

@@ -16,10 +16,13 @@ use std::sync::Arc;
 
 use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
+/// Creates the data sources of a module.
+type Create = fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>;
+
 /// A module of data sources.
 struct Module {
     /// Creates them.
-    create: fn(&Ctx, &Arc<dyn Access>) -> Vec<Arc<dyn DataSource>>,
+    create: Create,
     /// What they report, for the guide to the diagnostics.
     messages: &'static [&'static [&'static Message]],
 }
