@@ -7,18 +7,17 @@ use std::{
     env,
     process::{Command, ExitCode, Stdio},
     sync::Arc,
-    time::Duration,
 };
 
 use serde_json::json;
-use tokio::{net::TcpListener, runtime::Builder, time::timeout};
+use tokio::{net::TcpListener, runtime::Builder};
 
 use crate::{
     Test,
     cli::{Cli, provider},
     support::{
         client::Launch,
-        hostile::{MOST_COST, Server, responses},
+        hostile::{Server, assert_costs_little, responses},
     },
     workspace::{SOURCE, Workspace},
 };
@@ -37,9 +36,6 @@ pub const TEST_WITHOUT_CLI: (&str, fn()) = (
 
 /// Set in a child process of this program, which is in the namespace and measures.
 const MEASURE: &str = "TEST_MEASURE_METADATA";
-
-/// Bounds a read that fails; generous, for a busy machine.
-const AMPLE: Duration = Duration::from_secs(120);
 
 const ADDRESS: &str = "ip link set lo up && ip addr add 100.100.100.200/32 dev lo";
 
@@ -110,7 +106,7 @@ pub fn measuring() -> Option<ExitCode> {
             // As the response to the request for a token, and to the one for the credentials.
             for start in [Server::start, Server::after_token] {
                 let server = start(listener.clone(), hostile.to_http1());
-                assert_costs_little(&server, hostile.name).await;
+                assert_role_costs_little(&server, hostile.name).await;
             }
         }
     };
@@ -120,7 +116,7 @@ pub fn measuring() -> Option<ExitCode> {
 
 /// A read with the role of an instance whose metadata service is `server` fails, costs little memory,
 /// and leaves the provider working.
-async fn assert_costs_little(server: &Server, about: &str) {
+async fn assert_role_costs_little(server: &Server, about: &str) {
     let folder = tempfile::tempdir().unwrap();
     let launch = Launch::new(provider()).unwrap().env("TMPDIR", folder.path().to_str().unwrap());
     let plugin = launch.start().await.unwrap();
@@ -131,16 +127,8 @@ async fn assert_costs_little(server: &Server, about: &str) {
         "max_retry_timeout": 2,
     });
     assert_eq!(client.configure(&block).await.unwrap(), []);
-    let idle = plugin.peak_memory().unwrap();
-    let query = json!({"owners": "system"});
-    let read = timeout(AMPLE, client.read("alicloud_images", &query))
-        .await
-        .expect("the read goes on")
-        .unwrap();
-    assert!(read.failed() && server.requests() > 0, "{about}: {:?}", read.diagnostics);
-    let cost = plugin.peak_memory().unwrap() - idle;
-    assert!(cost <= MOST_COST, "{about}: {} MiB", cost >> 20);
-    assert!(client.schemas().await.is_ok(), "{about}");
+    assert_costs_little(&plugin, &mut client, about).await;
+    assert!(server.requests() > 0, "{about}");
 }
 
 fn a_hostile_response_of_the_metadata_service_costs_little_memory() {

@@ -17,9 +17,6 @@ use crate::support::client::{Client, Launch, Line, Plugin, Read};
 /// The time limit of most waits in tests; generous, for a busy machine.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// The time limit of work that takes longer.
-pub(crate) const AMPLE: Duration = Duration::from_secs(120);
-
 /// A plugin, configured.
 pub(crate) struct Host {
     pub(crate) folder: TempDir,

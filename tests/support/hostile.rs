@@ -9,13 +9,21 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
+    time::timeout,
 };
+
+use super::client::{Client, Plugin, Read};
+
+/// The time limit of a read that fails; generous, for a busy machine.
+const AMPLE: Duration = Duration::from_secs(120);
 
 /// How much memory above idle a hostile response may cost, in bytes.
 pub const MOST_COST: u64 = 64 << 20;
@@ -60,6 +68,22 @@ async fn read_request(stream: &mut TcpStream) -> Option<Vec<u8>> {
         request.push(stream.read_u8().await.ok()?);
     }
     Some(request)
+}
+
+/// Checks that a read of a configured plugin fails, costs little memory, and leaves the plugin working.
+/// Returns the read.
+pub async fn assert_costs_little(plugin: &Plugin, client: &mut Client, about: &str) -> Read {
+    let idle = plugin.peak_memory().unwrap();
+    let query = json!({"owners": "system"});
+    let read = timeout(AMPLE, client.read("alicloud_images", &query))
+        .await
+        .expect("the read goes on")
+        .unwrap();
+    assert!(read.failed(), "{about}: {:?}", read.diagnostics);
+    let cost = plugin.peak_memory().unwrap() - idle;
+    assert!(cost <= MOST_COST, "{about}: {} MiB", cost >> 20);
+    assert!(client.schemas().await.is_ok(), "{about}");
+    read
 }
 
 /// Responds to every request with these bytes, until dropped.

@@ -5,9 +5,10 @@ use bytes::{Buf, BufMut, Bytes};
 use futures_util::TryStreamExt;
 use prost::Message;
 use tonic::{
-    Request, Status,
+    Request, Response, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    transport::Channel,
 };
 
 use super::server::Served;
@@ -71,20 +72,24 @@ fn content(message: &[u8], number: u8) -> &[u8] {
     rest
 }
 
+/// Sends an empty message to a path. It is a request of any type, and a unary call is a stream of one
+/// message.
+async fn call(channel: &Channel, path: &str) -> Result<Streaming<Bytes>, Status> {
+    let mut grpc = Grpc::new(channel.clone());
+    grpc.ready().await.unwrap();
+    let request = Request::new(futures_util::stream::iter([Bytes::new()]));
+    grpc.streaming(request, path.parse().unwrap(), Raw).await.map(Response::into_inner)
+}
+
 async fn every_rpc_has_a_response(protocol: &str, proto: &str, count: usize) {
     let served = Served::start(protocol).await;
     let channel = served.connect().await.channel();
     let rpcs = rpcs(proto);
     assert_eq!(rpcs.len(), count);
     for rpc in rpcs {
-        let mut grpc = Grpc::new(channel.clone());
-        grpc.ready().await.unwrap();
-        let path = format!("/tfplugin{protocol}.Provider/{rpc}").parse().unwrap();
-        // An empty message is a request of any type, and a unary call a stream of one message.
-        let request = Request::new(futures_util::stream::iter([Bytes::new()]));
-        let answer = grpc.streaming(request, path, Raw).await;
+        let answer = call(&channel, &format!("/tfplugin{protocol}.Provider/{rpc}")).await;
         let answers: Vec<Bytes> = match answer {
-            Ok(answer) => answer.into_inner().try_collect().await.unwrap_or_else(|status| {
+            Ok(answer) => answer.try_collect().await.unwrap_or_else(|status| {
                 panic!("{rpc}: {status}");
             }),
             Err(status) => panic!("{rpc}: {status}"),
@@ -110,17 +115,10 @@ async fn a_service_that_does_not_exist_is_unimplemented() {
     let served = Served::start("6").await;
     let channel = served.connect().await.channel();
     for path in ["/tfplugin5.Provider/GetSchema", "/no.Such/Method", "/", "/tfplugin6.Provider"] {
-        let mut grpc = Grpc::new(channel.clone());
-        grpc.ready().await.unwrap();
-        let request = Request::new(futures_util::stream::iter([Bytes::new()]));
-        let refused = grpc.streaming(request, path.parse().unwrap(), Raw).await.unwrap_err();
+        let refused = call(&channel, path).await.unwrap_err();
         assert_eq!(refused.code(), tonic::Code::Unimplemented, "{path}");
     }
-    let mut grpc = Grpc::new(channel);
-    grpc.ready().await.unwrap();
-    let request = Request::new(futures_util::stream::iter([Bytes::new()]));
-    let path = "/tfplugin6.Provider/GetMetadata".parse().unwrap();
-    assert!(grpc.streaming(request, path, Raw).await.is_ok());
+    assert!(call(&channel, "/tfplugin6.Provider/GetMetadata").await.is_ok());
 }
 
 #[tokio::test]
