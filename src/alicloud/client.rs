@@ -163,9 +163,9 @@ impl Client {
             };
             self.ecs.call(destination, request.parameters, &trace, read).await
         };
-        match self.unless_stopped(call).await {
-            Ok(Ok(body)) => Ok(ApiResponse { body, trace }),
-            Ok(Err(cause)) | Err(cause) => Err(trace.fail(cause)),
+        match self.unless_stopped(call).await.flatten() {
+            Ok(body) => Ok(ApiResponse { body, trace }),
+            Err(cause) => Err(trace.fail(cause)),
         }
     }
 
@@ -218,10 +218,8 @@ impl Client {
         let caller = Caller { ctx, scheme, policy, ..caller.clone() };
         let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
         let call = ApiCall { product: Product::STS, endpoint: sts, parameters: &[], page: 0 };
-        match self.unless_stopped(caller.call(call, &trace, read_identity)).await {
-            Ok(Ok(identity)) => Ok(identity),
-            Ok(Err(cause)) | Err(cause) => Err(trace.fail(cause)),
-        }
+        let identity = self.unless_stopped(caller.call(call, &trace, read_identity)).await;
+        identity.flatten().map_err(|cause| trace.fail(cause))
     }
 }
 

@@ -1,6 +1,12 @@
 //! The HTTP interface of the project: a request with its TLS settings, a complete response, an error.
 
-use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr},
+    ops::Deref,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -15,6 +21,20 @@ use rustls::{
 use crate::{secret::Secret, text};
 
 pub use ::http::{HeaderName, HeaderValue, Method, StatusCode};
+
+/// The metadata service of ECS, which describes the machine that calls it. Source: ECS, "Instance
+/// metadata".
+pub const METADATA_SERVICE: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+
+/// Whether an address is this machine, or one at which agents of a machine or a pod listen: a
+/// link-local one, or that of the metadata service. Such traffic never leaves the link.
+pub fn is_local(address: IpAddr) -> bool {
+    let is_link_local = match address {
+        IpAddr::V4(address) => address.is_link_local() || address == METADATA_SERVICE,
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    address.is_loopback() || is_link_local
+}
 
 /// Sends requests.
 pub trait Http: Send + Sync {

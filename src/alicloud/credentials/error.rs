@@ -6,11 +6,10 @@ use std::{fmt, io};
 use crate::{
     alicloud::{
         decode,
-        endpoint::configured::METADATA_HOST,
         error::{ApiError, Cause},
         variables,
     },
-    ctx::http::{self, ErrorKind},
+    ctx::http::{self, ErrorKind, METADATA_SERVICE},
 };
 
 /// The reason that a source returns no credential. Its text never contains a key, a token or a
@@ -227,7 +226,7 @@ pub(crate) fn attach_role() -> String {
 fn metadata_elsewhere() -> String {
     format!(
         "Only an ECS instance has the metadata service. Elsewhere unset {} and set up another source; \
-         on an instance check that its firewall allows connections to {METADATA_HOST}.",
+         on an instance check that its firewall allows connections to {METADATA_SERVICE}.",
         variables::ECS_ROLE_NAME.settings()
     )
 }

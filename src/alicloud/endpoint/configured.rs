@@ -7,12 +7,13 @@
 
 use std::{
     fmt,
-    net::{Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::{super::Product, Endpoint, Protocol, Unusable};
+use crate::ctx::http;
 
 /// An endpoint as it is configured, not yet parsed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,32 +95,26 @@ impl ConfiguredEndpoint {
 /// Whether a host name, without port, is this machine. Names below `localhost` are not, because resolvers may query a
 /// name server for them.
 pub fn is_loopback(host: &str) -> bool {
-    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(address) => address.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()),
-        None => {
-            host == "localhost" || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
-        }
-    }
+    host == "localhost" || address(host).is_some_and(|address| address.is_loopback())
 }
 
-/// Whether a host name, without port, is this machine or an address at which agents of a machine or
-/// a pod listen: a link-local one, or that of the metadata service. Such traffic never leaves the
-/// link.
+/// Whether a host name, without port, is this machine or a [local](http::is_local) address.
 pub fn is_local(host: &str) -> bool {
-    let link_local = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(address) => address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_unicast_link_local()),
-        None => host.parse().is_ok_and(|address: Ipv4Addr| address.is_link_local()),
-    };
-    is_loopback(host) || link_local || host == METADATA_HOST
+    host == "localhost" || address(host).is_some_and(http::is_local)
+}
+
+/// The address that is written as a host name of a URL.
+fn address(host: &str) -> Option<IpAddr> {
+    match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse().ok().map(IpAddr::V6),
+        None => host.parse().ok().map(IpAddr::V4),
+    }
 }
 
 /// Whether a host name, without port, belongs to Alibaba Cloud's API.
 pub fn is_aliyun(host: &str) -> bool {
     host == "aliyuncs.com" || host.ends_with(".aliyuncs.com")
 }
-
-/// The metadata service. Source: ECS, "Instance metadata".
-pub const METADATA_HOST: &str = "100.100.100.200";
 
 fn read(
     text: &str,

@@ -5,16 +5,16 @@
 //! link-local addresses and the metadata service of ECS never go through a proxy: from there they
 //! are another machine's.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use reqwest::Url;
 use rustls::pki_types::ServerName;
 
 use super::{ErrorKind, Failure};
-use crate::{ctx::Env, secret::Secret};
-
-/// The metadata service of ECS, which describes the machine that calls it.
-const METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+use crate::{
+    ctx::{Env, http::is_local},
+    secret::Secret,
+};
 
 /// A proxy. Its URL may contain a password.
 #[derive(Clone)]
@@ -139,10 +139,7 @@ fn leading_bits(address: IpAddr, bits: u32) -> (u32, u128) {
 
 fn is_never_proxied(host: &str) -> bool {
     match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => {
-            address.is_loopback() || address.is_link_local() || address == METADATA
-        }
-        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
+        Ok(address) => is_local(address),
         Err(_) => host.eq_ignore_ascii_case("localhost") || host.ends_with(".localhost"),
     }
 }

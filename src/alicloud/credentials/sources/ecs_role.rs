@@ -20,10 +20,9 @@ use crate::{
             error::{Input, SourceError, attach_role},
             resolver::{Choice, Resolver},
         },
-        endpoint::configured::METADATA_HOST,
         variables::{self, is_on},
     },
-    ctx::http::{Error, ErrorKind, Limits, Method, Request},
+    ctx::http::{Error, ErrorKind, Limits, METADATA_SERVICE, Method, Request},
     secret::Secret,
 };
 
@@ -113,7 +112,7 @@ impl Source for EcsRole {
             }
             timeout(LAST_RESORT, self.fetch_role()).await.unwrap_or_else(|_| {
                 let (kind, cause) = (ErrorKind::ConnectTimeout, String::new());
-                let error = Error { kind, host: METADATA_HOST.into(), cause };
+                let error = Error { kind, host: METADATA_SERVICE.to_string(), cause };
                 Err(SourceError::Transport { input: Input::Metadata, error })
             })
         })
@@ -223,7 +222,7 @@ impl EcsRole {
         };
         let request = |limits| Request {
             method: method.clone(),
-            url: format!("http://{METADATA_HOST}{path}"),
+            url: format!("http://{METADATA_SERVICE}{path}"),
             query: Secret::default(),
             headers: Some(header.clone())
                 .filter(|(_, value)| !value.is_empty())

@@ -316,11 +316,11 @@ impl Selection {
     /// Of images sorted by version, those whose place among images of equal version depends on a creation
     /// time that cannot be parsed, unless `limit` excludes all of that version.
     fn ties_without_time(&self, images: &[&Image]) -> Vec<ExternalText> {
-        let mut ids = without_time(images);
-        if ids.is_empty() {
-            return ids;
+        // Versions are compared only in the rare case that a time cannot be parsed.
+        if without_time(images).is_empty() {
+            return Vec::new();
         }
-        ids.clear();
+        let mut ids = Vec::new();
         let version = |image: &Image| self.version.as_ref().and_then(|rule| rule.version(image));
         let mut left = self.limit.unwrap_or(usize::MAX);
         for equal in images.chunk_by(|a, b| version(a) == version(b)) {
