@@ -1,8 +1,10 @@
 //! The inputs of a build are pinned: the compiler, the actions of the workflows, the Python packages.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 fn root() -> PathBuf {
@@ -156,4 +158,23 @@ fn every_platform_of_a_release_is_run_or_type_checked_by_ci() {
     for target in targets {
         assert!(script.contains(target), ".ci/platforms lacks {target}");
     }
+}
+
+/// The packages that these kinds of dependencies need, each with its version and features.
+fn packages(kinds: &str) -> BTreeSet<String> {
+    let arguments =
+        ["tree", "--locked", "--offline", "--prefix=none", "--format={p} {f}", "--edges", kinds];
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
+/// Otherwise `cargo test` compiles the package, and every one that uses it, a second time.
+#[test]
+fn no_dependency_of_the_tests_adds_features_to_one_of_the_binaries() {
+    let (binaries, tests) = (packages("normal"), packages("normal,dev"));
+    assert!(binaries.len() > 100, "{binaries:?}");
+    let other: Vec<_> = binaries.difference(&tests).collect();
+    assert!(other.is_empty(), "the tests need other features of: {other:#?}");
 }

@@ -9,11 +9,10 @@ use rustls::{
 use serde_json::json;
 use terraform_provider_alicloud::plugin::Ending;
 use tokio::time::timeout;
-use tonic::transport::Channel;
 
 use super::{fake::TYPE, server::Served};
 use crate::support::client::{
-    Error, Identity, connect,
+    Channel, Error, Identity, connect,
     proto::{
         health::{HealthCheckRequest, health_client::HealthClient},
         plugin::{

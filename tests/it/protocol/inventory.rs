@@ -8,11 +8,10 @@ use tonic::{
     Request, Response, Status, Streaming,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    transport::Channel,
 };
 
 use super::server::Served;
-use crate::support::client::proto::tfplugin6;
+use crate::support::client::{Channel, proto::tfplugin6};
 
 /// The RPCs that a provider with only data sources implements, or that have an empty response.
 const SUPPORTED: &[&str] = &[

@@ -1,10 +1,9 @@
 //! The calls, for both protocol versions.
 
 use terraform_provider_alicloud::{value::Kind, wire::DynamicValue};
-use tonic::transport::Channel;
 
 use super::{
-    Client, Diagnostic, Error,
+    Channel, Client, Diagnostic, Error,
     block::{Block, Nesting, Schemas},
     proto::{
         plugin::{Empty, grpc_controller_client::GrpcControllerClient},

@@ -22,14 +22,13 @@ use terraform_provider_alicloud::{
     value::{Kind, Value},
     wire::{self, DynamicValue},
 };
-use tonic::transport::Channel;
 
 pub use self::{
     block::{Block, Schemas},
     handshake::Line,
     identity::Identity,
     process::{Launch, Plugin, memory},
-    tls::connect,
+    tls::{Channel, connect},
 };
 
 /// Code generated from `proto/`, client side.

@@ -1,8 +1,20 @@
 //! From a handshake line to a gRPC channel, as a Go host does it.
 
-use std::{pin::Pin, sync::Arc};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-use hyper_util::rt::TokioIo;
+use http::{
+    Request, Response,
+    uri::{Authority, Scheme},
+};
+use hyper::{
+    body::Incoming,
+    client::conn::http2::{Builder, SendRequest},
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::{
     ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVersion,
     client::ResolvesClientCert,
@@ -15,8 +27,8 @@ use tokio::{
     net::TcpStream,
 };
 use tokio_rustls::TlsConnector;
-use tonic::transport::{Channel, Endpoint};
-use tower::service_fn;
+use tonic::body::Body;
+use tower_service::Service;
 
 use super::{Error, Identity, Line};
 
@@ -53,16 +65,37 @@ pub async fn connect(
             Box::pin(stream)
         }
     };
-    // There is only one connection: if it breaks, reconnecting is not possible.
-    let mut stream = Some(TokioIo::new(stream));
-    let connector = service_fn(move |_| {
-        let stream = stream.take().ok_or(std::io::ErrorKind::NotConnected);
-        async move { stream.map_err(std::io::Error::from) }
-    });
-    let endpoint = Endpoint::from_static("http://localhost")
+    let (requests, connection) = Builder::new(TokioExecutor::new())
         .initial_stream_window_size(MAX_WINDOW)
-        .initial_connection_window_size(MAX_WINDOW);
-    Ok(endpoint.connect_with_connector(connector).await?)
+        .initial_connection_window_size(MAX_WINDOW)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    // It ends after the last channel is dropped. Why it broke is in the error of each call.
+    tokio::spawn(connection);
+    Ok(Channel(requests))
+}
+
+/// The one connection to a plugin, under the clients that are generated from `proto/`. Clones share it, and there is
+/// no other if it breaks.
+#[derive(Clone)]
+pub struct Channel(SendRequest<Body>);
+
+impl Service<Request<Body>> for Channel {
+    type Response = Response<Incoming>;
+    type Error = hyper::Error;
+    type Future = Pin<Box<dyn Future<Output = hyper::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let mut uri = std::mem::take(request.uri_mut()).into_parts();
+        uri.scheme = Some(Scheme::HTTP);
+        uri.authority = Some(Authority::from_static("localhost"));
+        *request.uri_mut() = uri.try_into().expect("a path, a scheme and an authority are a URI");
+        Box::pin(self.0.send_request(request))
+    }
 }
 
 async fn dial(line: &Line) -> Result<Pin<Box<dyn Transport>>, Error> {
