@@ -115,7 +115,7 @@ impl RetryBudget {
         let mut refilled = lock(&self.refilled);
         let now = Instant::now();
         let since = refilled.get_or_insert(now);
-        let tokens = now.duration_since(*since).as_secs() / REFILL.as_secs();
+        let tokens = now.duration_since(*since).as_millis() / REFILL.as_millis();
         *since += REFILL * u32::try_from(tokens).unwrap_or(u32::MAX);
         self.give(usize::try_from(tokens).unwrap_or(usize::MAX));
         *since + REFILL
@@ -232,6 +232,16 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ctx::fixed::FixedClock;
+
+    #[test]
+    fn a_correction_applies_to_every_later_instant_of_the_process() {
+        let (correction, clock) = (ClockCorrection::default(), FixedClock::default());
+        assert_eq!((correction.seconds(), correction.now(&clock)), (0, clock.now()));
+        correction.clone().correct(-90);
+        assert_eq!(correction.seconds(), -90);
+        assert_eq!(correction.now(&clock), clock.now() - SignedDuration::from_secs(90));
+    }
 
     /// How long it takes to take `count` tokens.
     async fn taking(budget: &RetryBudget, count: usize) -> Duration {

@@ -232,4 +232,28 @@ mod tests {
         );
         assert_eq!(trace.elapsed(), 10 * SECOND);
     }
+    /// Only those who waited for the earlier work are told of it.
+    #[tokio::test(start_paused = true)]
+    async fn a_timeout_names_the_wait_for_equal_work_and_the_failure_of_that_work() {
+        let begun = Instant::now();
+        let before = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
+        before.attempt_failed(&Cause::Endpoint { origin: String::new(), reason: "before".into() });
+        let trace = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
+        assert!(trace.waits_for_its_turn());
+        advance(3 * SECOND).await;
+        trace.turn_begins(Some(&before));
+        assert!(!trace.waits_for_its_turn());
+        let told = |since| match trace.timed_out_for(since, 9 * SECOND) {
+            Cause::Deadline { limit, waited, last } => {
+                assert_eq!(limit, 9 * SECOND);
+                (waited.as_secs(), last.is_some())
+            }
+            cause => panic!("{cause:?}"),
+        };
+        assert_eq!(told(begun), (3, true));
+        assert_eq!(told(begun + 2 * SECOND), (1, true));
+        // Who came when the work began, or later, waited for nothing.
+        assert_eq!(told(begun + 3 * SECOND), (0, false));
+        assert_eq!(told(begun + 4 * SECOND), (0, false));
+    }
 }

@@ -154,3 +154,34 @@ async fn a_panic_reaches_every_waiter_but_no_later_caller() {
     });
     assert_eq!(later.wait().await, 7);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_flight_is_found_only_while_it_may_be_joined() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    assert!(flights.open(&"key").is_none());
+    let flight = join(&flights, &begun);
+    assert!(Arc::ptr_eq(&flights.open(&"key").unwrap().trace, &flight.trace));
+    assert!(flights.open(&"other").is_none());
+    let running = tokio::spawn(flight.wait());
+    sleep(2 * SECOND).await;
+    assert!(flights.open(&"key").is_none());
+    running.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_flight_knows_the_one_ahead_of_it_until_its_own_turn() {
+    let (flights, begun) = (Flights::default(), Arc::default());
+    let first = join(&flights, &begun);
+    let (running, ahead) = (first.trace.clone(), first.ahead.clone());
+    let first = tokio::spawn(first.wait());
+    sleep(2 * SECOND).await;
+    assert!(ahead.of(&running).is_none());
+    let second = join(&flights, &begun);
+    let (queued, ahead) = (second.trace.clone(), second.ahead.clone());
+    let second = tokio::spawn(second.wait());
+    assert!(Arc::ptr_eq(&ahead.of(&queued).unwrap(), &running));
+    first.await.unwrap();
+    sleep(SECOND).await;
+    assert!(ahead.of(&queued).is_none());
+    second.await.unwrap();
+}

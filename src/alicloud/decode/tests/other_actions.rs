@@ -1,0 +1,41 @@
+//! Responses to other actions.
+
+use super::*;
+
+#[derive(Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "PascalCase")]
+struct Response {
+    name: String,
+}
+
+fn read(body: &str) -> Result<Response, Error> {
+    read_json(body.as_bytes())
+}
+
+#[test]
+fn a_response_is_read_or_its_fault_is_described_without_its_text() {
+    assert_eq!(read(r#"{"Name": "n", "Code": "OK"}"#), Ok(Response { name: "n".into() }));
+    let unexpected =
+        |reason: &str| Err(Error::Unexpected { reason: reason.into(), request_id: None });
+    assert_eq!(
+        read("{\n \"Name\": [\"canary\"]}"),
+        unexpected("a member is missing or of the wrong type, near line 2 column 9")
+    );
+    let broken = |reason: &str| Err(Error::Broken(reason.into()));
+    assert_eq!(
+        read(r#"{"Name": "canary"#),
+        broken("the JSON ends too early, near line 1 column 16")
+    );
+    assert_eq!(read("canary"), broken("it is not valid JSON, near line 1 column 1"));
+}
+
+#[test]
+fn a_code_other_than_that_of_a_success_is_a_refusal() {
+    for code in ["Throttling", "404"] {
+        assert_eq!(read(&format!(r#"{{"Code": "{code}"}}"#)), Err(Error::Refused));
+    }
+    for code in ["", "200", "OK", "Success"] {
+        let read = read(&format!(r#"{{"Code": "{code}"}}"#));
+        assert!(matches!(read, Err(Error::Unexpected { .. })), "{code}: {read:?}");
+    }
+}
