@@ -98,6 +98,31 @@ fn a_file_of_another_user_keeps_its_owner() {
     assert_eq!(names(folder.path()), ["f"]);
 }
 
+/// Root may create files in every directory, so there the file is replaced.
+#[test]
+fn a_file_in_a_directory_that_cannot_be_written_to_is_written_in_place() {
+    let folder = tempdir().unwrap();
+    let (path, other) = (folder.path().join("f"), folder.path().join("other"));
+    fs::write(&path, "a longer first content").unwrap();
+    let before = fs::metadata(&path).unwrap().ino();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let (written, created) = (put(&path, "new"), put(&other, "new"));
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    written.unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    if let Err(error) = created {
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(fs::metadata(&path).unwrap().ino(), before);
+        assert_eq!(names(folder.path()), ["f"]);
+    }
+}
+
+#[test]
+fn a_path_without_a_directory_is_in_the_current_one() {
+    let path = Path::new("Cargo.toml");
+    check_owner(path, &fs::metadata(path).unwrap()).unwrap();
+}
+
 #[test]
 fn a_folder_or_a_missing_folder_is_an_error() {
     let folder = tempdir().unwrap();

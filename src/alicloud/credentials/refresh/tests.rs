@@ -139,6 +139,22 @@ async fn failed_renewals_are_not_repeated_on_every_call() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failed_renewal_is_repeated_after_thirty_seconds() {
+    let (source, refresh) = slow(HOUR, 2..1000);
+    number(&refresh).await;
+    minutes(46).await;
+    number(&refresh).await;
+    // The renewal fails after a second.
+    sleep(Duration::from_secs(1)).await;
+    for (pause, fetches) in [(Duration::from_millis(29_999), 2), (Duration::from_millis(1), 3)] {
+        sleep(pause).await;
+        assert_eq!(number(&refresh).await, 1);
+        tokio::task::yield_now().await;
+        assert_eq!(source.fetches.load(Ordering::Relaxed), fetches);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_short_lived_credential_is_used_for_half_of_its_lifetime() {
     let (source, refresh) = slow(SignedDuration::from_mins(10), 0..0);
     number(&refresh).await;

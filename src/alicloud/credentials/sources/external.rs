@@ -309,6 +309,12 @@ mod tests {
     }
 
     #[test]
+    fn whole_words_up_to_the_limit_are_examined() {
+        let first = |limit| first_words("some words".into(), limit);
+        assert_eq!([9, 10, 11].map(first), ["some", "some words", "some words"]);
+    }
+
+    #[test]
     fn the_stderr_of_a_program_is_redacted() {
         let said_by = |line: &str, stderr: &str, stdout: &str| {
             let ctx = crate::ctx::fixed::Fixed::default().ctx();
@@ -331,7 +337,11 @@ mod tests {
             assert_eq!(said_by(line, "wrong: hunter", ""), "wrong: (redacted)", "{line}");
         }
         assert_eq!(said_by("login hunter22", "wrong: hunter22", ""), "wrong: (redacted)");
-        for line in ["login --profile production", "login --profile=production -v"] {
+        for line in [
+            "login --profile production",
+            "login --profile=production -v",
+            "login --key=k production",
+        ] {
             let advice = "run login for production";
             assert_eq!(said_by(line, advice, ""), advice, "{line}");
         }
@@ -341,6 +351,7 @@ mod tests {
             said("bad key LTAI5tAbCdEfGh12345 at https://sso.example/login?code=abc now", ""),
             "bad key (redacted) at https://sso.example/login?(redacted) now"
         );
+        assert_eq!(said("log in again? wrong/user?", ""), "log in again? wrong/user?");
         assert!(said(&"x ".repeat(1000), "").chars().count() <= STDERR_LENGTH);
     }
 }

@@ -252,6 +252,7 @@ async fn only_the_pages_that_a_limit_needs_are_read() {
     });
     for (arguments, pages) in [
         (json!({ "limit": 1 }), Pages::First(1)),
+        (json!({ "limit": 100 }), Pages::First(100)),
         (json!({ "limit": 150 }), Pages::First(150)),
         (json!({}), Pages::All),
         (json!({ "limit": 1, "name_regex": "n" }), Pages::All),
@@ -282,6 +283,14 @@ async fn all_pages_are_read_if_duplicates_leave_fewer_images_than_the_limit() {
     });
     let state = quiet_state(read_images(&service, json!({ "owners": "self", "limit": 100 })).await);
     assert_eq!(state["ids"].as_array().unwrap().len(), 100);
+}
+
+#[tokio::test]
+async fn fewer_images_than_the_limit_are_read_once() {
+    let service = FakeService::of((0..99).map(|n| image(&format!("m-{n}"), "n", "")).collect());
+    let state = quiet_state(read_images(&service, json!({ "owners": "self", "limit": 100 })).await);
+    assert_eq!(state["ids"].as_array().unwrap().len(), 99);
+    assert_eq!(service.seen.lock().unwrap().len(), 1);
 }
 
 /// Regressions for known bugs in the image lookups of other providers.
