@@ -298,22 +298,33 @@ async fn insecure_applies_to_no_service_that_returns_credentials() {
     }
 }
 
+/// What the user configures about signatures and verification is for ECS, and so is the patience of a
+/// lookup.
 #[tokio::test(start_paused = true)]
-async fn insecure_does_not_apply_to_the_caller_identity_call() {
+async fn the_caller_identity_call_is_verified_and_has_its_own_signature_and_patience() {
     let world = Fixed::default();
-    world.http.always(|_| Ok(json(200, r#"{"AccountId":"1","Arn":"acs:ram::1:root"}"#)));
+    let sign_version = Value::object([("ecs", Value::from("v3"))]);
     let block = [
         ("access_key", Value::from("id")),
         ("secret_key", "secret".into()),
         ("insecure", true.into()),
+        ("sign_version", Value::Set(vec![sign_version])),
     ];
     let block = complete(Value::object(block)).into();
-    let (session, _) = super::configure(&world.ctx(), "tests", &block).await;
-    let session = session.unwrap();
+    let (session, diagnostics) = super::configure(&world.ctx(), "tests", &block).await;
+    let session = session.unwrap_or_else(|| panic!("{diagnostics:?}"));
     let sts = session.endpoints.sts("cn-x").unwrap();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(9);
+    let begun = tokio::time::Instant::now();
+    let deadline = begun + Duration::from_secs(300);
+    world.http.push_json(200, r#"{"AccountId":"1","Arn":"acs:ram::1:root"}"#);
     session.client.identity(&sts, deadline).await.unwrap();
-    assert_eq!(world.http.seen()[0].tls, TlsSettings::default());
+    let seen = world.http.seen();
+    assert_eq!(seen[0].tls, TlsSettings::default());
+    assert!(seen[0].query.expose().contains("SignatureMethod=HMAC-SHA1"));
+
+    world.http.always(|_| Ok(json(503, "")));
+    session.client.identity(&sts, deadline).await.unwrap_err();
+    assert!(begun.elapsed() <= Duration::from_secs(30), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -90,3 +90,83 @@ impl<F: Fn() -> Request + Send + Sync> Requests for Unsigned<F> {
         (self.0)()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::{
+        ctx::{
+            fixed::{Fixed, json, response},
+            http::Method,
+        },
+        secret::Secret,
+    };
+
+    async fn fetch(world: &Fixed, process: &Process, policy: Policy) -> Result<(), SourceError> {
+        let context = SourceContext {
+            ctx: world.ctx(),
+            process: process.clone(),
+            endpoints: Endpoints::default(),
+            user_agent: "test".into(),
+            region: "cn-test".into(),
+            connect_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_secs(1),
+            deadline: Instant::now(),
+        };
+        let request = |limits| Request {
+            method: Method::GET,
+            url: "http://127.0.0.1/".into(),
+            query: Secret::default(),
+            headers: Vec::new(),
+            body: Secret::default(),
+            limits,
+            proxy: false,
+            tls: Default::default(),
+            always_verified: false,
+        };
+        context.fetch(Input::CredentialsUri, policy, context.limits(), request).await.map(drop)
+    }
+
+    /// Such a server is not the service, and no signature of ours has a time that it could refuse.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_of_credentials_cannot_change_the_clock() {
+        let (world, process) = (Fixed::default(), Process::default());
+        world.http.always(|_| {
+            let date = [("date", "Fri, 02 Jan 2026 03:34:05 GMT")];
+            Ok(response(400, &date, r#"{"Code":"InvalidTimeStamp.Expired","Message":"late"}"#))
+        });
+        assert!(fetch(&world, &process, Policy::UNSIGNED).await.is_err());
+        assert_eq!((world.http.seen().len(), process.clock.seconds()), (1, 0));
+    }
+
+    /// The retry budget is for failures of a service, not for its quota.
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_request_is_retried_even_in_an_outage_of_the_cloud() {
+        let (world, process) = (Fixed::default(), Process::default());
+        while process.retries.take().now_or_never().is_some() {}
+        world.http.push_json(429, "");
+        world.http.push_json(200, "{}");
+        let begun = Instant::now();
+        assert!(fetch(&world, &process, Policy::UNSIGNED).await.is_ok());
+        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_metadata_service_is_retried_for_its_own_time_even_in_an_outage_of_the_cloud() {
+        let (world, process) = (Fixed::default(), Process::default());
+        // The outage has used up all retries of the process.
+        while process.retries.take().now_or_never().is_some() {}
+        let policy = Policy::metadata(Duration::from_secs(3));
+        world.http.push_json(503, "");
+        world.http.push_json(200, "{}");
+        let begun = Instant::now();
+        assert!(fetch(&world, &process, policy).await.is_ok());
+        assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+        world.http.always(|_| Ok(json(503, "")));
+        let begun = Instant::now();
+        assert!(fetch(&world, &process, policy).await.is_err());
+        assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
+    }
+}

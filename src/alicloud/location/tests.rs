@@ -1,4 +1,7 @@
-use futures_util::future::{join, join_all};
+use futures_util::{
+    FutureExt,
+    future::{join, join_all},
+};
 
 use super::*;
 use crate::{
@@ -183,4 +186,19 @@ async fn a_clock_that_is_off_is_corrected_for_all_calls_of_the_process() {
     let times: Vec<_> = seen.iter().map(|request| parameter(request, "Timestamp")).collect();
     assert_eq!(times, ["2026-01-02T03%3A04%3A05Z", "2026-01-02T03%3A34%3A05Z"]);
     assert_eq!(locator.caller.process.clock.seconds(), 1_800);
+}
+
+/// The quota that the concurrency limiter follows is that of ECS.
+#[tokio::test(start_paused = true)]
+async fn a_query_does_not_wait_for_calls_of_ecs() {
+    let world = Fixed::default();
+    world.http.push_json(200, ANSWER);
+    let locator = locator(&world, querying());
+    let limiter = locator.caller.process.limiter.clone();
+    let mut permits = Vec::new();
+    while let Some(permit) = limiter.permit().now_or_never() {
+        permits.push(permit);
+    }
+    let found = locator.find("cn-x").now_or_never();
+    assert_eq!(found.unwrap().unwrap().host, "ecs.example");
 }

@@ -39,3 +39,17 @@ fn a_code_other_than_that_of_a_success_is_a_refusal() {
         assert!(matches!(read, Err(Error::Unexpected { .. })), "{code}: {read:?}");
     }
 }
+
+#[test]
+fn a_response_of_any_action_for_another_region_is_a_mismatch() {
+    let read = |body: &str| read_response(body.as_bytes(), "cn-test");
+    for body in ["{}", r#"{"RegionId": "CN-Test", "Code": "OK", "Disks": [1]}"#] {
+        assert_eq!(read(body).unwrap(), body);
+    }
+    assert_eq!(read(r#"{"Code": "Throttling"}"#), Err(Error::Refused));
+    let reason = r#"it is for the region "cn-other" instead of "cn-test""#;
+    for (id, request_id) in [("", None), ("R", Some("R".to_owned()))] {
+        let body = format!(r#"{{"RegionId": "cn-other", "RequestId": "{id}"}}"#);
+        assert_eq!(read(&body), Err(Error::Mismatch { reason: reason.into(), request_id }));
+    }
+}

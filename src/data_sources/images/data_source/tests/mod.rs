@@ -95,6 +95,19 @@ async fn a_block_with_errors_is_not_looked_up() {
     assert_eq!(service.seen.lock().unwrap().len(), 0);
 }
 
+#[test]
+fn every_kind_of_block_is_validated_without_a_lookup() {
+    let service = FakeService::of(vec![]);
+    for kind in [SourceKind::Ids, SourceKind::Image, SourceKind::Images] {
+        let source = source(kind, Arc::new(FakeAccess::from(service.clone())));
+        let block = |json| fakes::value(&source.schema().kind(), &json);
+        assert!(source.validate(&block(json!({ "owners": "self" }))).is_empty(), "{kind:?}");
+        let refused = source.validate(&block(json!({ "owners": "self", "name_regex": "(" })));
+        assert!(refused.has_errors(), "{kind:?}");
+    }
+    assert!(service.seen.lock().unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn an_unknown_provider_argument_is_named_or_defers_the_read() {
     let unknown = || Err(Unavailable::Unknown(vec!["region".into(), "access_key".into()]));
