@@ -312,6 +312,16 @@ mod tests {
         (der, format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"))
     }
 
+    #[test]
+    fn a_failure_names_its_host_if_there_is_one_and_its_cause() {
+        assert_eq!(get("https://user:password@a.example:8/path?q").host(), "a.example:8");
+        let error = |host: &str, cause: &str| {
+            Error { kind: ErrorKind::Dns, host: host.into(), cause: cause.into() }.to_string()
+        };
+        assert_eq!(error("", ""), "the host name has no address");
+        assert_eq!(error("a.example", "x"), "a.example: the host name has no address (x)");
+    }
+
     #[tokio::test]
     async fn a_verified_request_is_never_insecure_in_any_order_of_the_layers() {
         let insecure = TlsSettings { insecure: true, ..TlsSettings::default() };

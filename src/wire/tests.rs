@@ -221,3 +221,9 @@ fn msgpack_is_written_and_either_encoding_is_read() {
     assert_eq!(DynamicValue { json, ..written }.decode(&Kind::Number), Ok(one));
     assert_eq!(DynamicValue::default().decode(&Kind::Number), Ok(Value::Null));
 }
+
+#[test]
+fn a_value_is_never_printed() {
+    let value = DynamicValue { msgpack: Bytes::from("secret"), json: Bytes::from("hidden!") };
+    assert_eq!(format!("{value:?}"), "DynamicValue (6 bytes of msgpack, 7 of JSON)");
+}

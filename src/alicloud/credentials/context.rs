@@ -141,6 +141,15 @@ mod tests {
         assert_eq!((world.http.seen().len(), process.clock.seconds()), (1, 0));
     }
 
+    /// The longest token of a security service has a few KiB.
+    #[tokio::test(start_paused = true)]
+    async fn a_response_with_a_credential_may_have_64_kib() {
+        let (world, process) = (Fixed::default(), Process::default());
+        world.http.push_json(200, "{}");
+        assert!(fetch(&world, &process, Policy::UNSIGNED).await.is_ok());
+        assert!(world.http.seen()[0].limits.body >= 64 << 10);
+    }
+
     /// The retry budget is for failures of a service, not for its quota.
     #[tokio::test(start_paused = true)]
     async fn a_throttled_request_is_retried_even_in_an_outage_of_the_cloud() {

@@ -254,11 +254,11 @@ fn form(rest: &[u8]) -> Option<(usize, u8)> {
 /// `&amp;`, `&#43;` or `&#x2b;`, for ASCII characters.
 fn entity(rest: &[u8]) -> Option<(usize, u8)> {
     let [b'&', rest @ ..] = rest else { return None };
-    // The longest one in use is `&#x0000002B;`.
+    // The longest one in use is `&#x0000002B;`. Without digits it is taken for NUL, which no secret has.
     let end = rest.iter().take(12).position(|byte| *byte == b';')?;
     let byte = match rest.get(..end)? {
-        [b'#', b'x' | b'X', digits @ ..] if !digits.is_empty() => number(digits, 16)?,
-        [b'#', digits @ ..] if !digits.is_empty() => number(digits, 10)?,
+        [b'#', b'x' | b'X', digits @ ..] => number(digits, 16)?,
+        [b'#', digits @ ..] => number(digits, 10)?,
         b"amp" => b'&',
         b"apos" => b'\'',
         b"equals" => b'=',

@@ -127,9 +127,18 @@ fn encodings(secret: &str) -> Vec<String> {
         '\'' => "&#39;".to_owned(),
         other => other.to_string(),
     };
+    let other_names = |character: char| match character {
+        '\'' => "&apos;".to_owned(),
+        '=' => "&equals;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '+' => "&plus;".to_owned(),
+        '/' => "&sol;".to_owned(),
+        other => other.to_string(),
+    };
     let decimal = |character: char| format!("&#{};", u32::from(character));
     let hexadecimal = |character: char| format!("&#x{:X};", u32::from(character));
-    let once = [&upper as &dyn Fn(char) -> String, &lower, &plus, &named, &decimal, &hexadecimal];
+    let once: [&dyn Fn(char) -> String; 7] =
+        [&upper, &lower, &plus, &named, &other_names, &decimal, &hexadecimal];
     let mut all: Vec<_> = once.iter().flat_map(|write| [special(write), each(write)]).collect();
     all.push(special(&upper).replace('%', "%25"));
     all.push(special(&lower).replace('%', "%25"));
@@ -162,6 +171,15 @@ fn a_secret_is_redacted_in_every_encoding() {
             assert!(before.len() <= 4 && after.len() <= 10, "{encoded}: {shown}");
         }
     }
+}
+
+#[test]
+fn only_decimal_digits_make_a_decimal_entity() {
+    let mut redactor = Redactor::nothing();
+    redactor.add("ddddd");
+    assert_eq!(redactor.redact(&"&#100;".repeat(5)), REDACTED);
+    let text = "&#9a;".repeat(5);
+    assert_eq!(redactor.redact(&text), text);
 }
 
 #[test]
