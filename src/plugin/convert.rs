@@ -32,12 +32,6 @@ macro_rules! convert {
             capabilities.is_some_and(|capabilities| capabilities.deferral_allowed)
         }
 
-        impl From<crate::wire::DynamicValue> for $proto::DynamicValue {
-            fn from(value: crate::wire::DynamicValue) -> Self {
-                Self { msgpack: value.msgpack, json: value.json }
-            }
-        }
-
         impl From<crate::diag::Diagnostic> for $proto::Diagnostic {
             fn from(diagnostic: crate::diag::Diagnostic) -> Self {
                 let severity = match diagnostic.severity {
@@ -178,17 +172,23 @@ macro_rules! convert {
             }
         }
 
-        impl From<crate::plugin::rpc::ReadResult> for $proto::read_data_source::Response {
+        impl From<crate::plugin::rpc::ReadResult>
+            for tonic::Response<$proto::read_data_source::Response>
+        {
             fn from(answer: crate::plugin::rpc::ReadResult) -> Self {
                 use crate::contract::Deferred;
                 use $proto::deferred::Reason;
                 let reason = answer.deferred.map(|deferred| match deferred {
                     Deferred::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
                 });
-                Self {
-                    state: answer.state.map(Into::into),
+                let rest = $proto::read_data_source::Response {
+                    state: None,
                     diagnostics: messages(answer.diagnostics),
                     deferred: reason.map(|reason| $proto::Deferred { reason: reason.into() }),
+                };
+                match answer.state {
+                    Some(state) => crate::plugin::state_body::attach(state, &rest),
+                    None => Self::new(rest),
                 }
             }
         }
@@ -199,9 +199,13 @@ macro_rules! convert {
 pub(super) type Answering<'a, T> =
     futures_util::future::BoxFuture<'a, Result<tonic::Response<T>, tonic::Status>>;
 
-/// An RPC that does something: its name, the module of its messages, and the response.
+/// An RPC that does something: its name, the module of its messages, and the message of the response, or after `=>`
+/// the response itself.
 macro_rules! answer {
     ($rpc:ident, $module:ident, |$session:ident, $request:pat_param| $answer:expr) => {
+        answer!($rpc, $module, |$session, $request| => tonic::Response::new($answer));
+    };
+    ($rpc:ident, $module:ident, |$session:ident, $request:pat_param| => $response:expr) => {
         fn $rpc<'s, 'f>(
             &'s self,
             request: tonic::Request<proto::$module::Request>,
@@ -213,7 +217,7 @@ macro_rules! answer {
             Box::pin(async move {
                 let $session = session(&request)?;
                 let $request = request.into_inner();
-                Ok(tonic::Response::new($answer))
+                Ok($response)
             })
         }
     };

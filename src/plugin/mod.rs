@@ -41,6 +41,7 @@ mod process;
 mod rpc;
 mod server;
 mod services;
+mod state_body;
 mod unsupported;
 
 use std::io::{self, Write};

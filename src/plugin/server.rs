@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures_util::{
-    Stream, StreamExt,
+    Stream, StreamExt, TryFutureExt,
     future::{BoxFuture, ready},
     stream,
 };
@@ -41,6 +41,7 @@ use super::{
     mtls::Mtls,
     process::{Ending, Parent},
     rpc::{RpcSession, Service, Sessions},
+    state_body,
     unsupported::Complete,
 };
 use crate::wire::proto::{
@@ -155,8 +156,12 @@ impl tower_service::Service<http::Request<Body>> for Services {
             (GrpcStdioServer::<Stdio>::NAME, _) => self.stdio.call(request),
             (GrpcBrokerServer::<Broker>::NAME, _) => self.broker.call(request),
             (HealthServer::<Serving>::NAME, _) => self.health.call(request),
-            (name, ProviderService::V5(service)) if name == named(service) => service.call(request),
-            (name, ProviderService::V6(service)) if name == named(service) => service.call(request),
+            (name, ProviderService::V5(service)) if name == named(service) => {
+                Box::pin(service.call(request).map_ok(state_body::write))
+            }
+            (name, ProviderService::V6(service)) if name == named(service) => {
+                Box::pin(service.call(request).map_ok(state_body::write))
+            }
             _ => Box::pin(ready(Ok(Status::unimplemented("no such service").into_http()))),
         }
     }

@@ -35,7 +35,7 @@ mod v5 {
             let diagnostics = session.configure(config, request.terraform_version).await;
             proto::configure::Response { diagnostics: messages(diagnostics) }
         });
-        answer!(read_data_source, read_data_source, |session, request| {
+        answer!(read_data_source, read_data_source, |session, request| => {
             let deferral_allowed = deferral_allowed(request.client_capabilities);
             let config = value(request.config);
             session.read_data_source(request.type_name, config, deferral_allowed).await.into()
@@ -88,7 +88,7 @@ mod v6 {
             let diagnostics = session.configure(config, request.terraform_version).await;
             proto::configure_provider::Response { diagnostics: messages(diagnostics) }
         });
-        answer!(read_data_source, read_data_source, |session, request| {
+        answer!(read_data_source, read_data_source, |session, request| => {
             let deferral_allowed = deferral_allowed(request.client_capabilities);
             let config = value(request.config);
             session.read_data_source(request.type_name, config, deferral_allowed).await.into()

@@ -25,7 +25,7 @@ use tonic::{
 };
 use tower_service::Service;
 
-use super::{MESSAGE_LIMIT, convert::session};
+use super::{MESSAGE_LIMIT, convert::session, state_body::field_start};
 use crate::{diag::Diagnostics, wire::proto::tfplugin6};
 
 /// Where the response of an RPC has its diagnostics, as the numbers of the protobuf fields from the outermost to the
@@ -99,10 +99,7 @@ impl Place {
 
 /// A length-delimited field of protobuf, with a number below 16.
 fn field(number: u8, content: &[u8]) -> Vec<u8> {
-    const LENGTH_DELIMITED: u8 = 2;
-    let mut field = vec![number << 3 | LENGTH_DELIMITED];
-    // Encoding fails only without capacity, and a `Vec` grows.
-    let _ = prost::encode_length_delimiter(content.len(), &mut field);
+    let mut field = field_start(number, content.len());
     field.extend_from_slice(content);
     field
 }

@@ -42,7 +42,7 @@ pub const MAX_VALUES: usize = 16_000_000;
 /// The message of this name, in which both protocol versions carry values: in one of two encodings,
 /// or absent.
 ///
-/// The two generated messages of this name convert to and from it without a copy.
+/// The two generated messages of this name convert to it without a copy.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct DynamicValue {
     /// The msgpack encoding; empty if not used.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{super::MESSAGE_LIMIT, RpcSession, decode, panicked};
 use crate::{
     contract::{Deferred, ReadRequest},
@@ -38,7 +40,8 @@ const LARGEST: usize = MESSAGE_LIMIT - (1 << 20);
 /// The result of a read.
 #[derive(Default)]
 pub(crate) struct ReadResult {
-    pub(crate) state: Option<DynamicValue>,
+    /// The state in msgpack.
+    pub(crate) state: Option<Bytes>,
     pub(crate) deferred: Option<Deferred>,
     pub(crate) diagnostics: Diagnostics,
 }
@@ -78,7 +81,7 @@ impl RpcSession {
 }
 
 /// Encodes the state and frees it, so that only the bytes stay in memory.
-async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnostic> {
+async fn encode(state: Value, kind: &Arc<Kind>) -> Result<Bytes, Diagnostic> {
     let encoded = if msgpack::upper_bound(&state, kind) < LARGE {
         DynamicValue::encode(&state, kind)
     } else {
@@ -90,12 +93,13 @@ async fn encode(state: Value, kind: &Arc<Kind>) -> Result<DynamicValue, Diagnost
     let encoded = encoded.map_err(|error| {
         UNFIT_STATE.diagnostic(format!("{error}. This is a bug in the provider; please report it."))
     })?;
-    if encoded.msgpack.len() > LARGEST {
+    let state = encoded.msgpack;
+    if state.len() > LARGEST {
         return Err(TOO_LARGE.diagnostic(format!(
             "It has {} MiB; at most {} MiB can be returned. Narrow the query.",
-            encoded.msgpack.len() >> 20,
+            state.len() >> 20,
             LARGEST >> 20
         )));
     }
-    Ok(encoded)
+    Ok(state)
 }
