@@ -1,8 +1,9 @@
 //! A Unix socket that no other user of the machine can reach.
 //!
 //! The socket lives in a directory of its own, which is created with mode 0700 before the socket is
-//! bound, so that mode controls access to it at all times. The directory is named as go-plugin's,
-//! `plugin` with a random suffix, so that tools that clean up after go-plugin also remove it.
+//! bound, so that mode controls access to it at all times. No other user can replace it or a
+//! directory on its path. The directory is named as go-plugin's, `plugin` with a random suffix, so
+//! that tools that clean up after go-plugin also remove it.
 
 use std::{
     fs, io,
@@ -90,6 +91,8 @@ impl PrivateFolder {
 
     fn create(parent: &Path, entropy: &dyn Entropy) -> io::Result<Self> {
         let unfit = |reason: &str| Err(io::Error::other(reason.to_owned()));
+        // The path of a link could later lead to another directory than the one that is checked.
+        let parent = fs::canonicalize(parent)?;
         match parent.to_str() {
             None => return unfit("the path is not Unicode"),
             Some(text) if text.len() + Self::ROOM > MAX_PATH => {
@@ -97,10 +100,13 @@ impl PrivateFolder {
             }
             Some(_) => {}
         }
-        let directory = fs::metadata(parent)?;
         let me = rustix::process::geteuid().as_raw();
-        if others_may_replace(directory.uid(), directory.mode(), me) {
-            return unfit("other users may replace what is in it");
+        for directory in parent.ancestors() {
+            let found = fs::metadata(directory)?;
+            if others_may_replace(found.uid(), found.mode(), me) {
+                let place = directory.display();
+                return unfit(&format!("other users may replace what is in {place}"));
+            }
         }
         let random = u128::from_be_bytes(entropy.bytes()) as u64;
         let path = parent.join(format!("plugin{random:016x}"));
@@ -119,8 +125,8 @@ impl Drop for PrivateFolder {
     }
 }
 
-/// Whether a user other than root and `me` could replace a private folder within a directory of
-/// `owner` with `mode`. The owner of a directory may rename everything in it, and so may everyone
+/// Whether a user other than root and `me` could replace what is in a directory of `owner` with `mode`: the private
+/// folder, or a directory on its path. The owner of a directory may rename everything in it, and so may everyone
 /// with write permission, unless it is sticky.
 fn others_may_replace(owner: u32, mode: u32, me: u32) -> bool {
     let others_may_write = mode & 0o022 != 0 && mode & 0o1000 == 0;
@@ -151,7 +157,40 @@ fn group_id(group: &str, ctx: &Ctx) -> io::Result<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::others_may_replace;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::ctx::fixed::Fixed;
+
+    /// Creates a private folder in `parent`; returns its path, or the reason why there is none.
+    fn created(parent: &Path) -> Result<PathBuf, String> {
+        let folder = PrivateFolder::create(parent, Fixed::default().ctx().entropy.as_ref());
+        folder.map(|folder| folder.0.clone()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_path_on_which_others_may_rename_a_directory_is_not_used() {
+        let temporary = tempfile::tempdir().unwrap();
+        let root = temporary.path().canonicalize().unwrap();
+        let (outer, parent, link) = (root.join("a"), root.join("a/b/c"), root.join("link"));
+        fs::create_dir_all(&parent).unwrap();
+        symlink(&parent, &link).unwrap();
+        for path in [&parent, &link] {
+            for mode in [0o777, 0o775] {
+                fs::set_permissions(&outer, fs::Permissions::from_mode(mode)).unwrap();
+                let reason = created(path).unwrap_err();
+                assert!(
+                    reason.ends_with(&format!("replace what is in {}", outer.display())),
+                    "{reason}"
+                );
+            }
+            for mode in [0o1777, 0o755] {
+                fs::set_permissions(&outer, fs::Permissions::from_mode(mode)).unwrap();
+                // The link itself is not part of the path, so nobody can redirect it.
+                assert!(created(path).unwrap().starts_with(&parent), "{mode:o}");
+            }
+        }
+    }
 
     #[test]
     fn a_directory_in_which_others_may_rename_is_not_used() {
