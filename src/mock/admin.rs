@@ -97,10 +97,10 @@ fn stats(backend: &Backend) -> Reply {
 /// mistake does not look like an empty journal.
 fn filter(request: &Request) -> Result<EntryFilter, Reply> {
     let mut filter = EntryFilter::default();
-    for (name, value) in &request.query {
+    for (name, value) in request.query.iter() {
         let number = || value.parse().map_err(|_| wrong(400, format!("{name} must be a number")));
-        let text = Some(value.clone());
-        match name.as_str() {
+        let text = Some(value.to_owned());
+        match name {
             "action" => filter.action = text,
             "region" => filter.region = text,
             "account" => filter.account = text,

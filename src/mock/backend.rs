@@ -1,7 +1,10 @@
 //! What all connections of a server share: the settings, and the state that calls change. A reset brings
 //! all of it back to the start, so one server may serve many tests.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard,
+    atomic::{AtomicU64, Ordering},
+};
 
 use super::{
     account::{Keyring, Quota},
@@ -35,7 +38,10 @@ pub(super) struct Backend {
     faults: Mutex<Faults>,
     quota: Mutex<Quota>,
     stats: Mutex<Stats>,
-    latency_draws: std::sync::atomic::AtomicU64,
+    latency_draws: AtomicU64,
+    /// The random start of the request IDs, drawn once, so that no call needs a system call for its ID.
+    request_seeds: [u64; 2],
+    requests: AtomicU64,
 }
 
 /// The part of the configuration that every call reads.
@@ -56,6 +62,7 @@ impl Backend {
             .map(|account| (account.name.clone(), account.id.parse().unwrap_or_default()))
             .collect();
         let catalog = Catalog::load(&config.images, config.seed, &*config.files, &accounts)?;
+        let random = u128::from_be_bytes(config.entropy.bytes());
         Ok(Self {
             clock: MockClock::new(config.clock, config.clock_skew),
             entropy: config.entropy.clone(),
@@ -73,7 +80,9 @@ impl Backend {
             faults: Mutex::new(Faults::new(config.faults.clone(), config.seed)),
             quota: Mutex::new(Quota::new(config.quota)),
             stats: Mutex::default(),
-            latency_draws: Default::default(),
+            latency_draws: AtomicU64::new(0),
+            request_seeds: [(random >> 64) as u64, random as u64],
+            requests: AtomicU64::new(0),
             settings: Settings {
                 latency: config.latency,
                 image_time: config.image_time,
@@ -128,7 +137,7 @@ impl Backend {
         *self.faults() = Faults::new(self.settings.rules.clone(), self.settings.seed);
         self.auth.reset();
         *self.stats() = Stats::default();
-        self.latency_draws.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.latency_draws.store(0, Ordering::Relaxed);
         self.quota().reset();
         self.clock.reset();
         self.journal.clear();
@@ -142,15 +151,14 @@ impl Backend {
     /// The latency of the next call, without that of fault rules.
     pub(super) fn draw_latency(&self) -> std::time::Duration {
         let Some(latency) = &self.settings.latency else { return std::time::Duration::ZERO };
-        let n = self.latency_draws.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let n = self.latency_draws.fetch_add(1, Ordering::Relaxed);
         latency.draw(repeatable::number(self.settings.seed ^ 0x1a7e, n))
     }
 
-    /// A request ID: a UUID in capitals.
+    /// A request ID, never the same twice.
     pub(super) fn request_id(&self) -> String {
-        let id = format!("{:032X}", u128::from_be_bytes(self.entropy.bytes()));
-        let part = |from: usize, to: usize| id.get(from..to).unwrap_or_default();
-        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+        let n = self.requests.fetch_add(1, Ordering::Relaxed);
+        repeatable::uuid(self.request_seeds.map(|seed| repeatable::number(seed, n)))
     }
 
     /// A new ID: the prefix, such as `m` for an image, and twenty letters and digits.

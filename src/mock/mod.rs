@@ -67,6 +67,7 @@ pub use cli::{HealthError, check_health};
 pub use config::{Auth, Config, Http, Imds, UnknownParameters};
 pub use fault::{Latency, Rule, RuleError};
 pub use journal::{Difference, Entry, EntryFilter, Expectation, Journal, Stage, Unmet};
+pub use message::Parameters;
 pub use scenario::{Mismatches, Recording, Scenario, ScenarioError};
 pub use server::{Error, Server, Signal, Signals};
 

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{
+    SignedDuration, Timestamp,
+    fmt::{rfc2822, temporal},
+};
 
 use crate::ctx::Clock;
 
@@ -46,7 +49,9 @@ impl MockClock {
 
 /// `yyyy-MM-ddTHH:mm:ssZ`, the form of all times of the API.
 pub(super) fn iso(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    const WHOLE_SECONDS: temporal::DateTimePrinter =
+        temporal::DateTimePrinter::new().precision(Some(0));
+    WHOLE_SECONDS.timestamp_to_string(&time)
 }
 
 /// Reads `yyyy-MM-ddTHH:mm:ssZ` and nothing else.
@@ -55,9 +60,9 @@ pub(super) fn parse_iso(text: &str) -> Option<Timestamp> {
     if exact { text.parse().ok() } else { None }
 }
 
-/// The form of the `Date` header. Source: RFC 9110, IMF-fixdate.
+/// The form of the `Date` header, which has no years before 0. Source: RFC 9110, IMF-fixdate.
 pub(super) fn http_date(time: Timestamp) -> String {
-    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&time).unwrap_or_default()
 }
 
 /// Number `n` of the sequence of `seed`.
@@ -66,6 +71,21 @@ pub(super) fn number(seed: u64, n: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
+}
+
+/// A UUID in capitals.
+pub(super) fn uuid([high, low]: [u64; 2]) -> String {
+    let mut uuid = String::with_capacity(36);
+    for (part, digits) in [(high >> 32, 8), (high >> 16, 4), (high, 4), (low >> 48, 4), (low, 12)] {
+        if !uuid.is_empty() {
+            uuid.push('-');
+        }
+        for place in (0..digits).rev() {
+            let digit = char::from_digit((part >> (4 * place) & 15) as u32, 16);
+            uuid.push(digit.unwrap_or('0').to_ascii_uppercase());
+        }
+    }
+    uuid
 }
 
 /// The same as a fraction from 0 to 1, 1 excluded.

@@ -18,7 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::message::is_of_every_call;
+use super::message::{Parameters, is_of_every_call};
 use crate::sync::lock;
 
 /// Actions with credentials in their responses.
@@ -60,12 +60,12 @@ pub(super) struct Call {
 
 impl Call {
     /// The parameters that identify a call. `masked` are all its parameters with secrets masked.
-    pub(super) fn parameters(masked: &[(String, String)]) -> Vec<(String, String)> {
+    pub(super) fn parameters(masked: &Parameters) -> Vec<(String, String)> {
         let mut kept: Vec<_> = masked
             .iter()
             .filter(|(name, _)| !is_of_every_call(name))
-            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(&name.as_str()))
-            .cloned()
+            .filter(|(name, _)| !["BearerToken", "ClientToken"].contains(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         kept.sort();
         kept

@@ -1,9 +1,7 @@
 //! ACS3-HMAC-SHA256. Source: Alibaba Cloud, "V3 request structure and signature".
 
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
-use hyper::HeaderMap;
+use hyper::{HeaderMap, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
 
 use super::Claim;
@@ -21,7 +19,7 @@ pub(super) struct Authorization<'a> {
 /// Reads `ACS3-HMAC-SHA256 Credential=..,SignedHeaders=..,Signature=..`.
 pub(super) fn authorization(request: &Request) -> Result<Authorization<'_>, Refusal> {
     let incomplete = || Refusal::known("IncompleteSignature");
-    let header = request.header("authorization").ok_or_else(incomplete)?;
+    let header = request.header(AUTHORIZATION).ok_or_else(incomplete)?;
     let parts = header.strip_prefix(ALGORITHM).ok_or_else(incomplete)?;
     let part = |name: &str| {
         let find = |part: &'_ str| part.trim().strip_prefix(name).is_some();
@@ -51,10 +49,6 @@ pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
     })
 }
 
-pub(super) fn pairs(parameters: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
-    parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-}
-
 /// A header of the request that must be signed but is not.
 pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
     let must = |name: &&str| *name == "host" || name.starts_with("x-acs-");
@@ -69,15 +63,16 @@ pub(super) fn canonical_headers(headers: &HeaderMap, signed_headers: &str) -> St
     names.sort_unstable();
     let mut canonical = String::with_capacity(512);
     for name in names {
-        let mut values: Vec<_> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
-            .collect();
-        values.sort_unstable();
+        let values = headers.get_all(name).iter();
+        let mut values: Vec<_> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        values.sort_unstable_by(|one, other| one.trim().cmp(other.trim()));
         canonical.push_str(name);
         canonical.push(':');
-        canonical.push_str(&values.join(","));
+        for (n, value) in values.iter().enumerate() {
+            canonical.push_str(if n == 0 { "" } else { "," });
+            canonical.push_str(value.trim());
+        }
         canonical.push('\n');
     }
     canonical
@@ -113,10 +108,6 @@ pub(super) fn hex_sha256(bytes: &[u8]) -> String {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -52,7 +52,7 @@ fn rpc1_guesses(request: &Request, secret: &str, string_to_sign: &str) -> Vec<Gu
     let method = request.method.as_str();
     let canonical = v1::canonical_query(parameters.iter().copied());
     let filled = parameters.iter().copied().filter(|(_, value)| !value.is_empty());
-    let query_only = acs3::pairs(&request.query).filter(|(name, _)| *name != "Signature");
+    let query_only = request.query.iter().filter(|(name, _)| *name != "Signature");
     let other_method = if method == "GET" { "POST" } else { "GET" };
 
     let queries = [
@@ -133,14 +133,14 @@ pub(super) fn acs3(
 
 fn acs3_guesses(request: &Request, secret: &str, ours: &Acs3<'_>) -> Vec<Guess> {
     let method = request.method.as_str();
-    let query = v1::canonical_query(acs3::pairs(&request.query));
+    let query = v1::canonical_query(request.query.iter());
     let headers = acs3::canonical_headers(&request.headers, ours.signed_headers);
     let request_with = |method: &str, query: &str, headers: &str| {
         let (path, signed) = (&request.path, ours.signed_headers);
         acs3::canonical_request(method, path, query, headers, signed, ours.body_hash)
     };
     let other_method = if method == "GET" { "POST" } else { "GET" };
-    let pairs: Vec<_> = acs3::pairs(&request.query).collect();
+    let pairs: Vec<_> = request.query.iter().collect();
     let canonical = [
         (
             "a space became + instead of %20",

@@ -119,8 +119,7 @@ impl Authenticator {
                 .with_message("Bearer tokens are not supported by mock-ecs.")
                 .into());
         }
-        let scheme = request.scheme();
-        let claim = match scheme {
+        let claim = match request.scheme {
             Scheme::Acs3 => acs3::claim(request)?,
             Scheme::Rpc1 => v1::claim(request)?,
         };
@@ -133,7 +132,7 @@ impl Authenticator {
             .find(claim.access_key)
             .ok_or_else(|| Refusal::known("InvalidAccessKeyId.NotFound"))?;
         check_signer(&signer, claim.token, now)?;
-        let verdict = match scheme {
+        let verdict = match request.scheme {
             Scheme::Acs3 => verify_acs3(request, &claim, &signer, keyring.accounts()),
             Scheme::Rpc1 => verify_rpc1(request, &claim, &signer, keyring.accounts()),
         };
@@ -214,7 +213,7 @@ fn verify_acs3(
     let canonical = acs3::canonical_request(
         request.method.as_str(),
         &request.path,
-        &v1::canonical_query(acs3::pairs(&request.query)),
+        &v1::canonical_query(request.query.iter()),
         &acs3::canonical_headers(&request.headers, signed_headers),
         signed_headers,
         &body_hash,

@@ -1,8 +1,6 @@
 //! RPC signature 1.0. Source: ECS API, "Signature"; Alibaba Cloud, "Request syntax and signature
 //! method V2 for RPC APIs".
 
-use std::fmt::Write;
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -73,6 +71,5 @@ pub(super) fn hmac_sha1(key: &[u8], text: &str) -> String {
 }
 
 pub(super) fn append_encoded(text: &str, to: &mut String) {
-    // Writing to a String does not fail.
-    let _ = write!(to, "{}", utf8_percent_encode(text, ENCODED));
+    to.extend(utf8_percent_encode(text, ENCODED));
 }

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::mock::message::Parameters;
+
 /// One request and its response. It holds no secret: signatures, tokens and passwords are masked.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,7 +36,7 @@ pub struct Entry {
     /// `RPC-1.0`, `ACS3-HMAC-SHA256`, or empty for unsigned requests.
     pub signature: &'static str,
     /// The parameters in the order in which they were received, with secrets masked.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Parameters,
     /// The header `User-Agent`.
     pub user_agent: String,
     /// The HTTP status of the response.
@@ -57,8 +59,7 @@ pub struct Entry {
 impl Entry {
     /// The first parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        let first = self.parameters.iter().find(|(known, _)| known == name);
-        first.map(|(_, value)| value.as_str())
+        self.parameters.get(name)
     }
 
     /// How many bytes of memory it takes.
@@ -67,10 +68,6 @@ impl Entry {
         const ALLOCATION: usize = 16;
         let text = |text: &String| text.capacity() + ALLOCATION;
         let list = |list: &Vec<String>| list.iter().map(|t| text(t) + size_of::<String>()).sum();
-        let parameters = self.parameters.iter();
-        let parameter = |(name, value): &(String, String)| {
-            size_of::<(String, String)>() + text(name) + text(value)
-        };
         let difference = self.difference.as_ref().map_or(0, |difference| {
             size_of::<Difference>()
                 + text(&difference.reason)
@@ -93,7 +90,7 @@ impl Entry {
         let lists: [usize; 2] = [list(&self.faults), list(&self.notes)];
         size_of::<Self>()
             + texts.into_iter().map(text).sum::<usize>()
-            + parameters.map(parameter).sum::<usize>()
+            + (self.parameters.memory() + 2 * ALLOCATION)
             + lists.iter().sum::<usize>()
             + difference
     }
@@ -182,23 +179,18 @@ pub(crate) fn secrets<'a>(
 }
 
 /// Copies parameters without their secrets.
-pub(crate) fn mask<'a>(
-    parameters: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Vec<(String, String)> {
+pub(crate) fn mask<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Parameters {
     parameters
         .map(|(name, value)| {
-            let value =
-                if SECRET_PARAMETERS.contains(&name) && !value.is_empty() { "***" } else { value };
-            (name.to_owned(), value.to_owned())
+            let secret = SECRET_PARAMETERS.contains(&name) && !value.is_empty();
+            (name, if secret { "***" } else { value })
         })
         .collect()
 }
 
 /// Copies the names of parameters and masks all values, such as the password in a credentials URI.
-pub(crate) fn mask_all<'a>(
-    parameters: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Vec<(String, String)> {
-    parameters.map(|(name, _)| (name.to_owned(), "***".to_owned())).collect()
+pub(crate) fn mask_all<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> Parameters {
+    parameters.map(|(name, _)| (name, "***")).collect()
 }
 
 /// How many bytes of responses are kept.

@@ -288,7 +288,7 @@ impl fmt::Display for OneLine<'_> {
         for (name, value) in entry
             .parameters
             .iter()
-            .filter(|(name, _)| !(is_of_every_call(name) || name == "Format"))
+            .filter(|(name, _)| !(is_of_every_call(name) || *name == "Format"))
         {
             write!(f, " {name}={value}")?;
         }

@@ -3,12 +3,15 @@
 //! Actions know neither HTTP nor the format that a client wants: they read a [`Request`] and return
 //! JSON or a [`Refusal`], which becomes JSON or XML here, as the service writes it.
 
+mod parameters;
 mod refusal;
 mod request;
 
 use bytes::Bytes;
+use hyper::header::ACCEPT;
 use serde_json::{Value, json};
 
+pub use parameters::Parameters;
 pub(crate) use refusal::Refusal;
 pub(crate) use request::{
     Connection, OF_EVERY_CALL, Page, Request, Scheme, is_numbered, is_of_every_call,
@@ -60,8 +63,8 @@ impl Format {
             Some(_) => return Self::Xml,
             None => {}
         }
-        let accept = request.header("accept").unwrap_or_default();
-        match (accept.contains("json"), accept.contains("xml"), request.scheme()) {
+        let accept = request.header(ACCEPT).unwrap_or_default();
+        match (accept.contains("json"), accept.contains("xml"), request.scheme) {
             (true, ..) => Self::Json,
             (false, true, _) | (_, _, Scheme::Rpc1) => Self::Xml,
             (_, _, Scheme::Acs3) => Self::Json,

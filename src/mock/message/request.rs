@@ -1,23 +1,27 @@
 //! A request as it arrived, with typed access to its parameters: numbers, booleans, numbered lists.
 
-use std::{borrow::Cow, collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
+use std::{collections::BTreeMap, net::IpAddr, ops::RangeInclusive};
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method};
-use percent_encoding::percent_decode_str;
+use hyper::{
+    HeaderMap, Method,
+    header::{AUTHORIZATION, AsHeaderName, CONTENT_TYPE, HOST},
+};
 
-use super::Refusal;
+use super::{Parameters, Refusal};
 
 /// One request with its whole body.
 pub(crate) struct Request {
     pub(crate) method: Method,
     /// The path, still encoded.
     pub(crate) path: String,
-    /// The parameters of the query, decoded, in the order of the wire.
-    pub(crate) query: Vec<(String, String)>,
-    /// The parameters of a form body, decoded.
-    pub(crate) form: Vec<(String, String)>,
+    /// The parameters of the query.
+    pub(crate) query: Parameters,
+    /// The parameters of a form body.
+    pub(crate) form: Parameters,
     pub(crate) headers: HeaderMap,
+    /// The signature scheme.
+    pub(crate) scheme: Scheme,
     pub(crate) body: Bytes,
     /// The connection that it arrived on.
     pub(crate) connection: Connection,
@@ -51,19 +55,18 @@ impl Request {
         body: Bytes,
         connection: Connection,
     ) -> Self {
-        let is_form = headers
-            .get("content-type")
-            .and_then(|value| value.to_str().ok())
+        let is_form = text(&headers, CONTENT_TYPE)
             .is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
         let form = match std::str::from_utf8(&body) {
-            Ok(text) if is_form => decode_parameters(text),
-            _ => Vec::new(),
+            Ok(text) if is_form => Parameters::decode(text),
+            _ => Parameters::default(),
         };
         Self {
             method,
             path: path.to_owned(),
-            query: decode_parameters(query),
+            query: Parameters::decode(query),
             form,
+            scheme: Scheme::of(&headers),
             headers,
             body,
             connection,
@@ -72,7 +75,7 @@ impl Request {
 
     /// All parameters, those of the query first.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.query.iter().chain(&self.form).map(|(name, value)| (name.as_str(), value.as_str()))
+        self.query.iter().chain(self.form.iter())
     }
 
     /// The first parameter with this name; an empty one counts as absent.
@@ -81,17 +84,8 @@ impl Request {
         first.map(|(_, value)| value).filter(|value| !value.is_empty())
     }
 
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// The signature scheme. The header `Authorization` decides it: clients send `x-acs-*` headers
-    /// with RPC signatures too.
-    pub(crate) fn scheme(&self) -> Scheme {
-        match self.header("authorization") {
-            Some(value) if value.starts_with("ACS3-") => Scheme::Acs3,
-            _ => Scheme::Rpc1,
-        }
+    pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        text(&self.headers, name)
     }
 
     pub(crate) fn action(&self) -> Option<&str> {
@@ -104,9 +98,9 @@ impl Request {
 
     /// The access key that the request names; empty if it names none.
     pub(crate) fn access_key(&self) -> &str {
-        match self.scheme() {
+        match self.scheme {
             Scheme::Acs3 => {
-                let authorization = self.header("authorization").unwrap_or_default();
+                let authorization = self.header(AUTHORIZATION).unwrap_or_default();
                 let credential = authorization.split_once("Credential=");
                 credential.and_then(|(_, rest)| rest.split(',').next()).unwrap_or_default()
             }
@@ -116,15 +110,19 @@ impl Request {
 
     /// A value that RPC 1.0 has in a parameter and ACS3 in a header.
     pub(crate) fn common(&self, parameter: &str, header: &str) -> Option<&str> {
-        match self.scheme() {
+        match self.scheme {
             Scheme::Acs3 => self.header(header).or_else(|| self.parameter(parameter)),
             Scheme::Rpc1 => self.parameter(parameter).or_else(|| self.header(header)),
         }
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.header("host").unwrap_or_default()
+        self.header(HOST).unwrap_or_default()
     }
+}
+
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// How a request is signed.
@@ -137,28 +135,20 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
+    /// The header `Authorization` decides it: clients send `x-acs-*` headers with RPC signatures too.
+    fn of(headers: &HeaderMap) -> Self {
+        match text(headers, AUTHORIZATION) {
+            Some(value) if value.starts_with("ACS3-") => Self::Acs3,
+            _ => Self::Rpc1,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Acs3 => "ACS3-HMAC-SHA256",
             Self::Rpc1 => "RPC-1.0",
         }
     }
-}
-
-/// Decodes `a=b&c=d`, with `+` for a space; an invalid encoding is kept unchanged.
-fn decode_parameters(text: &str) -> Vec<(String, String)> {
-    text.split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
-        })
-        .collect()
-}
-
-fn decode(text: &str) -> String {
-    let spaced = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { text.into() };
-    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 /// One item of a numbered list: its key and its value.

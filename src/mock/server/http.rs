@@ -19,6 +19,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use jiff::Timestamp;
 use tokio::time::{Sleep, timeout};
 
 use super::{
@@ -57,8 +58,9 @@ struct NoAnswer(#[source] h2::Error);
 
 type Body = Either<Full<Bytes>, Trickle>;
 
-fn whole(body: Bytes) -> Body {
-    Either::Left(Full::new(body))
+fn whole(reply: Reply, date: Timestamp) -> Response<Body> {
+    let (head, body) = split(reply, date);
+    head.map(|()| Either::Left(Full::new(body)))
 }
 
 /// Serves one connection until it ends.
@@ -90,6 +92,7 @@ pub(super) async fn serve_connection(wire: Wire, connection: Connection, site: A
 /// Polls the HTTP side of a connection until it ends or a call breaks it.
 async fn drive(mut http: Pin<&mut impl Future>, wire: Wire, breaker: &Breaker) {
     let how = tokio::select! {
+        biased;
         _ = &mut http => return,
         how = breaker.requested() => how,
     };
@@ -125,9 +128,7 @@ async fn serve(
     let request = Request::new(head.method, path, query, head.headers, body, connection);
     let page = admin::console(&request);
     if let Some(reply) = page.or_else(|| admin.then(|| admin::answer(&request, backend))) {
-        return Ok(
-            response_head(&reply, &http_date(backend.clock.now())).map(|()| whole(reply.body))
-        );
+        return Ok(whole(reply, backend.clock.now()));
     }
     let outcome = service::answer(&request, backend);
     if !outcome.delay.is_zero() {
@@ -138,6 +139,9 @@ async fn serve(
 
 /// Reads the whole body, or returns the response that refuses it.
 async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Reply> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
     let limit = if admin { ADMIN_LIMIT } else { CALL_LIMIT };
     let large = body.size_hint().upper().is_none_or(|size| size > CALL_LIMIT as u64);
     // The semaphore is never closed.
@@ -151,8 +155,7 @@ async fn read_body(body: Incoming, admin: bool, site: &Site) -> Result<Bytes, Re
 
 /// A response after which an HTTP/1.1 connection is closed; HTTP/2 has no such header.
 fn last(reply: Reply, connection: Connection, backend: &Backend) -> Response<Body> {
-    let date = http_date(backend.clock.now());
-    let mut response = response_head(&reply, &date).map(|()| whole(reply.body));
+    let mut response = whole(reply, backend.clock.now());
     if !connection.http2 {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
@@ -164,12 +167,10 @@ async fn deliver(
     connection: Connection,
     breaker: &Breaker,
 ) -> Result<Response<Body>, NoAnswer> {
-    let reply = outcome.reply;
-    let response = response_head(&reply, &http_date(outcome.date));
-    let body = reply.body;
+    let (response, body) = split(outcome.reply, outcome.date);
     let length = body.len();
     let trickle = match outcome.delivery {
-        Delivery::Whole => return Ok(response.map(|()| whole(body))),
+        Delivery::Whole => return Ok(response.map(|()| Either::Left(Full::new(body)))),
         Delivery::Slow { bytes, pause } => Trickle::slow(body, bytes, pause.duration()),
         Delivery::Truncated(bytes) => {
             Trickle::truncated(body, bytes.unwrap_or(length / 2).min(length.saturating_sub(1)))
@@ -204,8 +205,8 @@ async fn break_with<T>(how: Break, breaker: &Breaker) -> T {
     std::future::pending().await
 }
 
-/// Status and headers.
-fn response_head(reply: &Reply, date: &str) -> Response<()> {
+/// Status and headers, and the body.
+fn split(reply: Reply, date: Timestamp) -> (Response<()>, Bytes) {
     let mut response = Response::new(());
     if let Ok(status) = hyper::StatusCode::from_u16(reply.status) {
         *response.status_mut() = status;
@@ -213,15 +214,15 @@ fn response_head(reply: &Reply, date: &str) -> Response<()> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     headers.insert(VERSION_HEADER, HeaderValue::from_static(VERSION));
-    if let Ok(date) = HeaderValue::from_str(date) {
+    if let Ok(date) = HeaderValue::try_from(http_date(date)) {
         headers.insert(DATE, date);
     }
-    for (name, value) in &reply.headers {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(*name, value);
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
         }
     }
-    response
+    (response, reply.body)
 }
 
 /// A body that is sent slowly, or not completely.

@@ -8,6 +8,7 @@ mod other_products;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use hyper::header::USER_AGENT;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -39,8 +40,8 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
     let target = CallTarget::of(request);
     let mut entry = new_entry(request, &target, &request_id);
     let subject = FaultSubject {
-        action: &target.action,
-        region: &target.region,
+        action: target.action,
+        region: target.region,
         access_key: &entry.access_key,
         page: target.page,
     };
@@ -105,12 +106,12 @@ pub(crate) fn answer(request: &Request, backend: &Backend) -> Outcome {
 }
 
 /// What identifies a call in a scenario.
-fn call_of(request: &Request, target: &CallTarget, entry: &Entry) -> Call {
+fn call_of(request: &Request, target: &CallTarget<'_>, entry: &Entry) -> Call {
     let metadata = target.interface == Interface::Metadata;
     Call {
-        action: target.action.clone(),
+        action: target.action.to_owned(),
         path: if metadata { request.path.clone() } else { String::new() },
-        region: target.region.clone(),
+        region: target.region.to_owned(),
         parameters: Call::parameters(&entry.parameters),
     }
 }
@@ -152,7 +153,7 @@ fn play(
     reply: Reply,
     code: String,
     request: &Request,
-    target: &CallTarget,
+    target: &CallTarget<'_>,
     now: Timestamp,
     backend: &Backend,
     entry: &mut Entry,
@@ -183,10 +184,10 @@ fn shown_refusal(request: &Request, reply: &Reply) -> Bytes {
 }
 
 /// The product, action and region of a request.
-struct CallTarget {
+struct CallTarget<'a> {
     interface: Interface,
-    action: String,
-    region: String,
+    action: &'a str,
+    region: &'a str,
     page: u64,
 }
 
@@ -197,8 +198,8 @@ enum Interface {
     Rpc,
 }
 
-impl CallTarget {
-    fn of(request: &Request) -> Self {
+impl<'a> CallTarget<'a> {
+    fn of(request: &'a Request) -> Self {
         let interface = match request.path.as_str() {
             "/credentials" => Interface::CredentialsUri,
             path if path.starts_with("/latest/") || path.starts_with("/2016-01-01/") => {
@@ -213,40 +214,35 @@ impl CallTarget {
         };
         let region = ["RegionId", "Region", "Id"].iter().find_map(|name| request.parameter(name));
         let page = request.parameter("PageNumber").and_then(|page| page.parse().ok()).unwrap_or(1);
-        Self {
-            interface,
-            action: action.to_owned(),
-            region: region.unwrap_or_default().to_owned(),
-            page,
-        }
+        Self { interface, action, region: region.unwrap_or_default(), page }
     }
 }
 
-fn new_entry(request: &Request, target: &CallTarget, request_id: &str) -> Entry {
-    let scheme = request.scheme();
+fn new_entry(request: &Request, target: &CallTarget<'_>, request_id: &str) -> Entry {
+    let scheme = request.scheme;
     let signed = scheme == Scheme::Acs3 || request.parameter("Signature").is_some();
     Entry {
         request_id: request_id.to_owned(),
         connection: request.connection.number,
         http: if request.connection.http2 { "2" } else { "1.1" },
-        method: request.method.to_string(),
+        method: request.method.as_str().to_owned(),
         path: request.path.clone(),
-        action: target.action.clone(),
-        region: target.region.clone(),
+        action: target.action.to_owned(),
+        region: target.region.to_owned(),
         access_key: request.access_key().to_owned(),
         signature: if signed { scheme.name() } else { "" },
         parameters: match target.interface {
             Interface::CredentialsUri => mask_all(request.parameters()),
             Interface::Metadata | Interface::Rpc => mask(request.parameters()),
         },
-        user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
+        user_agent: request.header(USER_AGENT).unwrap_or_default().to_owned(),
         ..Entry::default()
     }
 }
 
 fn answer_target(
     request: &Request,
-    target: &CallTarget,
+    target: &CallTarget<'_>,
     effects: &Effects,
     request_id: &str,
     now: Timestamp,
@@ -298,7 +294,7 @@ fn answer_target(
 /// Checks the signature, then the quota of the account.
 fn authenticate(
     request: &Request,
-    target: &CallTarget,
+    target: &CallTarget<'_>,
     now: Timestamp,
     backend: &Backend,
     entry: &mut Entry,
@@ -309,7 +305,7 @@ fn authenticate(
     })?;
     if let Some(caller) = &caller {
         entry.account = caller.account().to_owned();
-        if !backend.quota().spend(caller.account_id(), &target.action, &target.region, now) {
+        if !backend.quota().spend(caller.account_id(), target.action, target.region, now) {
             entry.notes.push("over the quota of this minute".into());
             return Err(Refusal::known("Throttling.User"));
         }
@@ -358,8 +354,8 @@ impl<'a> Exchange<'a> {
 
     /// The account of the caller; for an unsigned call, the default account.
     pub(crate) fn account(&self) -> u64 {
-        let first = || self.backend.keyring.first().map(|account| account.id.clone());
-        let id = self.caller.map(|caller| caller.account_id().to_owned()).or_else(first);
+        let first = || self.backend.keyring.first().map(|account| account.id.as_str());
+        let id = self.caller.map(Signer::account_id).or_else(first);
         id.and_then(|id| id.parse().ok()).unwrap_or_default()
     }
 

@@ -80,7 +80,7 @@ fn write_page(
         "]}},\"PageNumber\":{},\"PageSize\":{},\"RegionId\":{},\"RequestId\":\"{request_id}\",\"TotalCount\":{total}}}",
         query.page.number,
         query.page.size,
-        serde_json::Value::from(region),
+        serde_json::to_string(region).unwrap_or_default(),
     );
     json
 }
