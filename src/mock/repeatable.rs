@@ -108,3 +108,18 @@ pub(super) fn tail(seed: u64, n: u64) -> String {
     }
     tail
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_ids_have_the_forms_of_the_service() {
+        let time = Timestamp::new(951_782_399, 999_999_999).unwrap();
+        assert_eq!(iso(time), "2000-02-28T23:59:59Z");
+        assert_eq!(http_date(time), "Mon, 28 Feb 2000 23:59:59 GMT");
+        assert_eq!(parse_iso(&iso(time)).unwrap().as_second(), 951_782_399);
+        let id = uuid([0x0123_4567_89ab_cdef, 0x0edc_ba98_7654_3210]);
+        assert_eq!(id, "01234567-89AB-CDEF-0EDC-BA9876543210");
+    }
+}
