@@ -107,3 +107,6 @@ pub(crate) trait Source: Send + Sync {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
