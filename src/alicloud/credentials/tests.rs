@@ -68,7 +68,7 @@ async fn a_profile_of_the_block_that_loses_to_a_whole_key_of_the_environment_is_
         notices.iter().any(|notice| matches!(notice, Notice::ProfileLoses { .. }))
     };
     assert!(loses(chain(&world(&KEY, profile()), with_profile()).await.notices()));
-    // Whoever names the profile in the environment, too, chose between the two there.
+    // A user who names the profile in the environment too has chosen between the two there.
     let variables = [KEY[0], KEY[1], ("ALICLOUD_PROFILE", "p")];
     let by_variable = chain(&world(&variables, profile()), CredentialArguments::default()).await;
     assert!(!loses(by_variable.notices()));
