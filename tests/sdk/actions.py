@@ -6,13 +6,11 @@ and "N passed, N failed".
 """
 
 import json
-import signal
-import subprocess
 import sys
-import urllib.request
 
 import piped
 from clients import New, NewRpc
+from mock_ecs import Mock
 from refused import Refused
 
 REGION, OTHER_REGION = "cn-hangzhou", "eu-west-1"
@@ -236,43 +234,23 @@ class Pipeline:
 
 
 def main(binary, *commands):
-    programs, others = piped.start(commands)
-    kinds = [New, NewRpc, *(kind for kind in others if kind.client != "old")]
-    mock = subprocess.Popen(
-        [
-            binary, "--unknown-parameters", "refuse", "--image-time", f"{IMAGE_TIME}s", "--max-skew", "lax",
-            "--account", f"name=friend,access-key=friend-key,secret-key=friend-secret,id={FRIEND}",
-        ],
-        stdout=subprocess.PIPE, text=True,
-    )
+    options = ["--unknown-parameters", "refuse", "--image-time", f"{IMAGE_TIME}s", "--max-skew", "lax"]
+    account = f"name=friend,access-key=friend-key,secret-key=friend-secret,id={FRIEND}"
     passed, failed = 0, []
-    try:
-        url = mock.stdout.readline().strip().removeprefix("mock-ecs listening on ")
-
-        def admin(path, body=None):
-            data = None if body is None else json.dumps(body).encode()
-            with urllib.request.urlopen(f"{url}/_mock/{path}", data=data) as answer:
-                return json.load(answer)
-
+    with piped.started(commands) as others, Mock(binary, *options, "--account", account) as mock:
+        kinds = [New, NewRpc, *(kind for kind in others if kind.client != "old")]
         for kind in kinds:
-            pipeline = Pipeline(
-                kind, url.removeprefix("http://"), lambda seconds: admin("clock", {"advance_seconds": seconds})
-            )
+            pipeline = Pipeline(kind, mock.endpoint, mock.advance)
             try:
                 pipeline.run()
             except Exception as error:
                 # The checks of this client so far, and the other clients, still count.
                 pipeline.failed.append(f"{kind.name}: {type(error).__name__}: {error}")
-            notes = [note for entry in admin("journal")["entries"] for note in entry["notes"]]
+            notes = [note for entry in mock.admin("journal")["entries"] for note in entry["notes"]]
             pipeline.check("notes in the journal", [], notes)
             passed += pipeline.passed
             failed += pipeline.failed
-            admin("reset", {})
-    finally:
-        for program in programs:
-            program.end()
-        mock.send_signal(signal.SIGTERM)
-        mock.wait(10)
+            mock.admin("reset", {})
     for failure in failed:
         print(f"FAILED {failure}")
     print(f"actions: {len(kinds)} clients, {passed} passed, {len(failed)} failed")

@@ -9,13 +9,11 @@ Prints what failed and "N passed, N failed".
 import json
 import pathlib
 import re
-import signal
-import subprocess
 import sys
-import urllib.request
 
 import piped
 from clients import PYTHON
+from mock_ecs import Mock
 from refused import Refused, Unsayable
 
 DATA = pathlib.Path(__file__).parent.parent / "data"
@@ -195,20 +193,10 @@ def check_images(clients):
 
 
 def main(binary, *commands):
-    programs, others = piped.start(commands)
-    kinds = [*PYTHON, *others]
-    arguments = [binary, "--images", str(DATA / "mock-images.json"), "--max-skew", "lax"]
-    mock = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
-    try:
-        url = mock.stdout.readline().strip().removeprefix("mock-ecs listening on ")
-        endpoint = url.removeprefix("http://")
-
-        def admin(path, body=None):
-            data = None if body is None else json.dumps(body).encode()
-            with urllib.request.urlopen(f"{url}/_mock/{path}", data=data) as answer:
-                return json.load(answer)
-
-        clients = [kind(endpoint, KEY, SECRET) for kind in kinds]
+    images = str(DATA / "mock-images.json")
+    with piped.started(commands) as others, Mock(binary, "--images", images, "--max-skew", "lax") as mock:
+        kinds = [*PYTHON, *others]
+        clients = [kind(mock.endpoint, KEY, SECRET) for kind in kinds]
         for client in clients:
             check_table(client)
             check_pages(client)
@@ -216,14 +204,8 @@ def main(binary, *commands):
             check(f"{client.name}: regions", True, found)
         check_images(clients)
         for kind in kinds:
-            check_credentials(kind, endpoint, lambda s: admin("clock", {"advance_seconds": s}))
-            admin("reset", {})
-    finally:
-        for program in programs:
-            program.end()
-        mock.send_signal(signal.SIGTERM)
-        status = mock.wait(10)
-    check("mock-ecs ends well", 0, status)
+            check_credentials(kind, mock.endpoint, mock.advance)
+            mock.admin("reset", {})
     for failure in failed:
         print(f"FAILED {failure}")
     print("clients: " + "; ".join(kind.name for kind in kinds))

@@ -7,8 +7,6 @@ refuses unknown parameters. The values do not matter. Prints what failed and "N 
 import inspect
 import json
 import re
-import signal
-import subprocess
 import sys
 import typing
 import urllib.error
@@ -17,6 +15,7 @@ import urllib.request
 from alibabacloud_ecs20140526 import models as ecs_models
 
 from clients import New
+from mock_ecs import Mock
 from refused import Refused
 
 
@@ -49,13 +48,10 @@ def full(model):
 
 
 def main(binary):
-    arguments = [binary, "--auth", "off", "--unknown-parameters", "refuse"]
-    mock = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
     passed, failed = 0, []
-    try:
-        endpoint = mock.stdout.readline().strip().removeprefix("mock-ecs listening on http://")
-        client = New(endpoint, "mock-access-key", "mock-secret-key")
-        for action in actions(endpoint):
+    with Mock(binary, "--auth", "off", "--unknown-parameters", "refuse") as mock:
+        client = New(mock.endpoint, "mock-access-key", "mock-secret-key")
+        for action in actions(mock.endpoint):
             try:
                 client.send(action, full(getattr(ecs_models, f"{action}Request")))
             except Refused as error:
@@ -63,9 +59,6 @@ def main(binary):
                     failed.append(f"{action}: {error.message}")
                     continue
             passed += 1
-    finally:
-        mock.send_signal(signal.SIGTERM)
-        mock.wait(10)
     for failure in failed:
         print(f"FAILED {failure}")
     print(f"parameters: {passed} passed, {len(failed)} failed")

@@ -7,6 +7,7 @@ The answer is a line with `answer`, or with `status`, `code` and `message` of a 
 types of the SDK cannot hold the parameters, or with `broken`.
 """
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -89,13 +90,18 @@ class Piped:
         return self.call("AssumeRole", role)
 
 
-def start(commands):
-    """Starts the programs of LANGUAGE=COMMAND; gives them, and a class for each of their clients."""
+@contextlib.contextmanager
+def started(commands):
+    """The programs of LANGUAGE=COMMAND, as long as the "with" block runs: a class for each of their clients."""
     programs, kinds = [], []
-    for command in commands:
-        language, command = command.split("=", 1)
-        program = Program(shlex.split(command))
-        programs.append(program)
-        for word, name in LANGUAGES[language].items():
-            kinds.append(type("Client", (Piped,), {"program": program, "client": word, "name": name}))
-    return programs, kinds
+    try:
+        for command in commands:
+            language, command = command.split("=", 1)
+            program = Program(shlex.split(command))
+            programs.append(program)
+            for word, name in LANGUAGES[language].items():
+                kinds.append(type("Client", (Piped,), {"program": program, "client": word, "name": name}))
+        yield kinds
+    finally:
+        for program in programs:
+            program.end()
