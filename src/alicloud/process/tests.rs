@@ -5,7 +5,8 @@ use crate::ctx::fixed::FixedClock;
 fn a_correction_applies_to_every_later_instant_of_the_process() {
     let (correction, clock) = (ClockCorrection::default(), FixedClock::default());
     assert_eq!((correction.seconds(), correction.now(&clock)), (0, clock.now()));
-    correction.clone().correct(-90);
+    let of_another_client = correction.clone();
+    of_another_client.correct(-90);
     assert_eq!(correction.seconds(), -90);
     assert_eq!(correction.now(&clock), clock.now() - SignedDuration::from_secs(90));
 }

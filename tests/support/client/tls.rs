@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{
-    Request, Response,
+    Request, Response, Uri,
     uri::{Authority, Scheme},
 };
 use hyper::{
@@ -82,19 +82,22 @@ pub struct Channel(SendRequest<Body>);
 
 impl Service<Request<Body>> for Channel {
     type Response = Response<Incoming>;
-    type Error = hyper::Error;
-    type Future = Pin<Box<dyn Future<Output = hyper::Result<Self::Response>> + Send>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<hyper::Result<()>> {
-        self.0.poll_ready(cx)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.0.poll_ready(cx).map_err(Error::from)
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let mut uri = std::mem::take(request.uri_mut()).into_parts();
         uri.scheme = Some(Scheme::HTTP);
         uri.authority = Some(Authority::from_static("localhost"));
-        *request.uri_mut() = uri.try_into().expect("a path, a scheme and an authority are a URI");
-        Box::pin(self.0.send_request(request))
+        let response = Uri::from_parts(uri).map(|uri| {
+            *request.uri_mut() = uri;
+            self.0.send_request(request)
+        });
+        Box::pin(async move { Ok(response?.await?) })
     }
 }
 
