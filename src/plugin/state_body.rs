@@ -27,7 +27,7 @@ struct StateParts {
 /// A response with this state; the message `rest` has the other fields.
 ///
 /// The state must be field 1 of the message, with the msgpack as its field 1. The response is complete only after
-/// [`write`].
+/// [`write()`].
 pub(super) fn attach<M: Message + Default>(state: Bytes, rest: &M) -> Response<M> {
     let mut response = Response::new(M::default());
     let rest = rest.encode_to_vec().into();
