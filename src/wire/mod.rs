@@ -200,7 +200,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The code generated from `proto/`, server side only. Nothing but `wire` and `plugin` names it.
+/// The code that `build.rs` generated from `proto/`, server side only. Nothing but `wire` and `plugin` names it.
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -212,22 +212,22 @@ impl std::error::Error for Error {}
 pub mod proto {
     /// The services that go-plugin expects in addition to the provider.
     pub mod plugin {
-        include!(concat!(env!("OUT_DIR"), "/server/plugin.rs"));
+        include!("../../proto/generated/server/plugin.rs");
     }
 
     /// The standard health service.
     pub mod health {
-        include!(concat!(env!("OUT_DIR"), "/server/grpc.health.v1.rs"));
+        include!("../../proto/generated/server/grpc.health.v1.rs");
     }
 
     /// Protocol 5.
     pub mod tfplugin5 {
-        include!(concat!(env!("OUT_DIR"), "/server/tfplugin5.rs"));
+        include!("../../proto/generated/server/tfplugin5.rs");
     }
 
     /// Protocol 6.
     pub mod tfplugin6 {
-        include!(concat!(env!("OUT_DIR"), "/server/tfplugin6.rs"));
+        include!("../../proto/generated/server/tfplugin6.rs");
     }
 }
 

@@ -178,3 +178,16 @@ fn no_dependency_of_the_tests_adds_features_to_one_of_the_binaries() {
     let other: Vec<_> = binaries.difference(&tests).collect();
     assert!(other.is_empty(), "the tests need other features of: {other:#?}");
 }
+
+/// Cargo compiles a package once for each set of features: those of build scripts and macros, and those of the binaries.
+#[test]
+fn no_package_is_built_with_two_sets_of_features() {
+    let built = packages("normal,build,dev");
+    let mut seen = BTreeSet::new();
+    let twice: Vec<_> = built
+        .iter()
+        .filter_map(|package| package.split(" v").next().zip(package.split(' ').nth(1)))
+        .filter(|package| !seen.insert(*package))
+        .collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}

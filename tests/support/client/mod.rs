@@ -31,25 +31,25 @@ pub use self::{
     tls::{Channel, connect},
 };
 
-/// Code generated from `proto/`, client side.
+/// The code that `build.rs` generated from `proto/`, client side.
 #[allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 #[allow(clippy::or_fun_call, clippy::use_self)]
 pub mod proto {
     /// The services that go-plugin expects in addition to the provider.
     pub mod plugin {
-        include!(concat!(env!("OUT_DIR"), "/client/plugin.rs"));
+        include!("../../../proto/generated/client/plugin.rs");
     }
     /// The standard health service.
     pub mod health {
-        include!(concat!(env!("OUT_DIR"), "/client/grpc.health.v1.rs"));
+        include!("../../../proto/generated/client/grpc.health.v1.rs");
     }
     /// Protocol 5.
     pub mod tfplugin5 {
-        include!(concat!(env!("OUT_DIR"), "/client/tfplugin5.rs"));
+        include!("../../../proto/generated/client/tfplugin5.rs");
     }
     /// Protocol 6.
     pub mod tfplugin6 {
-        include!(concat!(env!("OUT_DIR"), "/client/tfplugin6.rs"));
+        include!("../../../proto/generated/client/tfplugin6.rs");
     }
 }
 
