@@ -17,12 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let checksums = checksums()?;
     #[cfg(feature = "generate")]
     generate::run(&checksums)?;
-    if fs::read_to_string(CHECKSUMS)? == checksums {
-        return Ok(());
+    if fs::read_to_string(CHECKSUMS)? != checksums {
+        println!(
+            "cargo::error=proto/generated was generated from other definitions than those in proto: \
+             run `cargo build --features generate` and commit what it writes"
+        );
     }
-    Err("proto/generated was generated from other definitions than those in proto: \
-         run `cargo build --features generate` and commit what it writes"
-        .into())
+    Ok(())
 }
 
 /// The CRC-32 and the name of each definition.
