@@ -1,7 +1,7 @@
 //! Checks that the Rust code in `proto/generated` was generated from the definitions in `proto/`, by their checksums.
 //!
 //! `cargo build --features generate` generates it, without `protoc`. The code is committed because the compiler of the
-//! definitions and what it needs, some forty crates, would be a sixth of every first build.
+//! definitions and what it needs, some forty crates, would be a fifth of every first build.
 
 use std::{error::Error, fmt::Write as _, fs, path::Path};
 
