@@ -17,7 +17,7 @@ use terraform_provider_alicloud::{
     access::{Access, Reported, Unavailable},
     alicloud::{
         Api, ApiRequest, ApiResponse, Client, Detail, Error, Listing, LookUp, Pages, Process,
-        endpoint::{Endpoint, Protocol},
+        endpoint::{Endpoint, Protocol, configured::Origin},
         sign::{self, Call, Scheme},
     },
     contract::{DataSource, ReadRequest},
@@ -57,6 +57,7 @@ fn endpoint() -> Endpoint {
         scheme: Protocol::Https,
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
         path: "/".into(),
+        origin: Origin::Region,
     }
 }
 

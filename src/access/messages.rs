@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Explanation, push, sentence, spoken};
+use super::{Explanation, host, push, sentence, spoken};
 use crate::{
     alicloud::{Error, Product, error::ApiError},
     diag::{Message, messages},
@@ -98,7 +98,7 @@ const MIN_REPORTED_SKEW: i64 = 5;
 /// The text about a refusal, with which the call of `error` ended.
 pub(super) fn explain(refusal: &ApiError, error: &Error) -> Explanation {
     let (message, next) =
-        about_identity(refusal, error).unwrap_or_else(|| about_request(refusal, error));
+        about_identity(refusal, error.into()).unwrap_or_else(|| about_request(refusal, error));
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
         (code, "") => format!("{code} (HTTP status {}).", refusal.status),
@@ -109,13 +109,35 @@ pub(super) fn explain(refusal: &ApiError, error: &Error) -> Explanation {
     Explanation { request_id: refusal.request_id.clone(), ..Explanation::new(message, what, next) }
 }
 
+/// The call that was refused.
+#[derive(Clone, Copy)]
+struct Called<'a> {
+    product: Option<Product>,
+    action: &'a str,
+    region: &'a str,
+}
+
+impl<'a> From<&'a Error> for Called<'a> {
+    fn from(error: &'a Error) -> Self {
+        let Error { product, action, region, .. } = error;
+        Self { product: *product, action, region }
+    }
+}
+
+/// What to do about a refusal of the Location service; `None` if it is not about the key, its token
+/// or the permissions.
+pub(super) fn remedy_of_location(refusal: &ApiError) -> Option<String> {
+    let (product, action) = (Some(Product::LOCATION), "DescribeEndpoints");
+    about_identity(refusal, Called { product, action, region: "" }).map(|(_, next)| next)
+}
+
 fn fixed(message: &'static Message, next: &str) -> (&'static Message, String) {
     (message, next.to_owned())
 }
 
 /// What a refusal of the key, its token, the signature or the permissions means; `None` if it is
 /// about something else.
-fn about_identity(refusal: &ApiError, error: &Error) -> Option<(&'static Message, String)> {
+fn about_identity(refusal: &ApiError, called: Called<'_>) -> Option<(&'static Message, String)> {
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
     Some(match (code, family, refusal.status) {
@@ -155,9 +177,9 @@ fn about_identity(refusal: &ApiError, error: &Error) -> Option<(&'static Message
              same session, and that the token is complete.",
         ),
         ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
-            (PERMISSION, permission(refusal, error))
+            (PERMISSION, permission(refusal, called))
         }
-        (_, _, 403) if refusal.denied_action.is_some() => (PERMISSION, permission(refusal, error)),
+        (_, _, 403) if refusal.denied_action.is_some() => (PERMISSION, permission(refusal, called)),
         _ => return None,
     })
 }
@@ -182,8 +204,8 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
         ("InvalidOperation.NotSupportedEndpoint", ..) => (
             ENDPOINT,
             format!(
-                "The host {host} does not serve the region {region}: correct the region, or remove \
-                 the configured endpoint, so that the host is derived from the region."
+                "The host {host} does not serve the region {region}: correct one of them. {}",
+                host::source(error)
             ),
         ),
         (_, "InvalidInstanceType", _) => {
@@ -193,7 +215,7 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
             fixed(REFUSED, "Remove protocol = \"HTTP\", or write https:// before the endpoint.")
         }
         ("InvalidProduct.NotFound" | "InvalidApi.NotFound" | "InvalidAction", ..) => {
-            fixed(REFUSED, "Check that the endpoint is one of ECS.")
+            (REFUSED, host::check(error))
         }
         (code, _, status) if code.contains("Throttling") || status == 429 => {
             let quota = match *action {
@@ -211,11 +233,15 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
             SERVICE,
             "Run again later. If it happens again, give the request ID to the support of Alibaba Cloud.",
         ),
-        (.., 300..400) => fixed(
+        (.., 300..400) => (
             REFUSED,
-            "The endpoint redirects the call, and redirects are not followed. Configure the final host.",
+            format!(
+                "The endpoint redirects the call, and redirects are not followed. Configure the \
+                 final host. {}",
+                host::source(error)
+            ),
         ),
-        ("", ..) => fixed(REFUSED, "Check that the endpoint is one of ECS."),
+        ("", ..) => (REFUSED, host::check(error)),
         _ => (
             REFUSED,
             format!(
@@ -225,17 +251,25 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
     }
 }
 
-fn permission(refusal: &ApiError, error: &Error) -> String {
-    let called = format!("{}:{}", Product::ECS.code, error.action);
-    let action = refusal.denied_action.as_ref().unwrap_or(&called);
+fn permission(refusal: &ApiError, called: Called<'_>) -> String {
+    let Called { product, action, region } = called;
+    let denied = refusal.denied_action.clone();
+    let denied = denied.or_else(|| product.and_then(|product| product.ram_action(action)));
     let who = refusal.denied_principal.as_deref();
     let mut text = match who {
         Some(who) => format!("Allow {who}"),
         None => "Allow the RAM user or role".to_owned(),
     };
-    push(&mut text, format_args!(" the action {action}"));
-    if error.action == "DescribeImages" {
-        push(&mut text, format_args!(" on acs:ecs:{}:*:image/*", error.region));
+    match (denied, product) {
+        (Some(denied), _) => push(&mut text, format_args!(" the action {denied}")),
+        // The prefix of the product in RAM policies is not known.
+        (None, Some(product)) => {
+            push(&mut text, format_args!(" to call {action} of the product {}", product.code));
+        }
+        (None, None) => push(&mut text, format_args!(" to call {action}")),
+    }
+    if action == "DescribeImages" {
+        push(&mut text, format_args!(" on acs:ecs:{region}:*:image/*"));
     }
     text.push('.');
     match refusal.denied_by.as_deref() {

@@ -6,6 +6,7 @@
 //! an error of the client into a diagnostic with [`Reported::report`]. The first block that fails for a reason gets the full message;
 //! for the others, [`Reported`] keeps it short.
 
+mod host;
 pub mod messages;
 #[cfg(test)]
 mod tests;
@@ -189,26 +190,31 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
         Cause::Endpoint { origin, reason } => Explanation::new(
             messages::ENDPOINT,
             format!("The endpoint from {origin} cannot be used: {reason}."),
-            "Use a host name, with a port if it is not the default, such as \
-             ecs.cn-hangzhou.aliyuncs.com.",
+            host::unusable(origin),
         ),
-        Cause::Location { host, reason } => Explanation::new(
+        Cause::Location { host, reason, refusal } => Explanation::new(
             messages::LOCATION,
             format!(
                 "The configured Location service {host} returned no ECS endpoint for region {}: \
                  {reason}.",
                 error.region
             ),
-            "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint is \
-             then derived from the region. Or set endpoints.ecs.",
+            refusal.as_deref().and_then(messages::remedy_of_location).unwrap_or_else(|| {
+                "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint \
+                 is then derived from the region. Or set endpoints.ecs."
+                    .into()
+            }),
         ),
         Cause::Garbled { status, reason, request_id, .. } => Explanation {
             request_id: request_id.clone().unwrap_or_default(),
             ..Explanation::new(
                 messages::GARBLED,
                 format!("HTTP status {status}, but the body is not a valid response: {reason}."),
-                "Check that the endpoint is one of ECS, and that no proxy or login page responds \
-                 instead. The response is not treated as an empty list.",
+                format!(
+                    "{} No proxy or login page may respond instead. The response is not treated as \
+                     an empty list.",
+                    host::check(error)
+                ),
             )
         },
         Cause::Inconsistent { total_count, received, rounds } => Explanation::new(
@@ -230,7 +236,7 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
             "Narrow the lookup, for example by owner, family, name, status or tags, or split it \
              into several data blocks.",
         ),
-        Cause::Transport(failure) => about_transport(failure, &error.region),
+        Cause::Transport(failure) => about_transport(failure, error),
     }
 }
 
@@ -311,15 +317,16 @@ fn out_of_time(what: &str, sent: bool, last: Option<Explanation>) -> Explanation
     }
 }
 
-fn about_transport(failure: &http::Error, region: &str) -> Explanation {
+fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
     let host = &failure.host;
     let (message, next) = match failure.kind {
-        ErrorKind::BodyTooLarge => {
-            (messages::GARBLED, "Check that the endpoint is one of ECS.".to_owned())
-        }
+        ErrorKind::BodyTooLarge => (messages::GARBLED, host::check(error)),
         ErrorKind::Garbled => (
             messages::GARBLED,
-            "Check the endpoint and its port, and whether it uses HTTP or HTTPS.".to_owned(),
+            format!(
+                "Check the endpoint and its port, and whether it uses HTTP or HTTPS. {}",
+                host::source(error)
+            ),
         ),
         ErrorKind::Closed
         | ErrorKind::Connect
@@ -331,13 +338,7 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
                  HTTPS_PROXY or NO_PROXY if a proxy is needed."
             ),
         ),
-        ErrorKind::Dns => (
-            messages::HOST,
-            format!(
-                "The region may be misspelled: it is \"{region}\". Otherwise check the configured \
-                 endpoint and the DNS server of this machine."
-            ),
-        ),
+        ErrorKind::Dns => (messages::HOST, host::without_address(error)),
         ErrorKind::Resolver => (
             messages::HOST,
             "Check the network of this machine and its DNS server, which did not respond or \
@@ -363,7 +364,10 @@ fn about_transport(failure: &http::Error, region: &str) -> Explanation {
                 .to_owned(),
         ),
     };
-    Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
+    Explanation {
+        request_id: failure.request_id.clone().unwrap_or_default(),
+        ..Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
+    }
 }
 
 /// A text without its final period, if it has one.

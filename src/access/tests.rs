@@ -1,11 +1,13 @@
 use super::*;
-use crate::alicloud::error::ApiError;
+use crate::alicloud::{Product, error::ApiError, origin::Origin};
 
 fn error(cause: Cause) -> Error {
     Error {
+        product: Some(Product::ECS),
         action: "DescribeImages",
         region: "cn-hangzou".into(),
         host: "ecs.cn-hangzou.aliyuncs.com".into(),
+        origin: Some(Origin::Region),
         attempts: 3,
         elapsed: Duration::from_millis(2_250),
         cause,
@@ -28,7 +30,7 @@ fn refused(status: u16, code: &str) -> Diagnostic {
 
 fn transport(kind: ErrorKind) -> Cause {
     let (host, cause) = ("ecs.cn-hangzou.aliyuncs.com".into(), "the cause".into());
-    Cause::Transport(http::Error { kind, host, cause })
+    Cause::Transport(http::Error { kind, host, cause, request_id: None })
 }
 
 #[test]
@@ -124,6 +126,56 @@ fn a_missing_permission_for_another_action_names_that_action() {
         detail.ends_with("Allow the RAM user or role the action ecs:DescribeRegions."),
         "{detail}"
     );
+}
+
+#[test]
+fn a_missing_permission_names_an_action_of_the_product_that_was_called() {
+    for (product, action, expected) in [
+        (Product::STS, "GetCallerIdentity", "role the action sts:GetCallerIdentity."),
+        (Product::ECS, "DescribeRegions", "role the action ecs:DescribeRegions."),
+        (Product::LOCATION, "DescribeX", "role to call DescribeX of the product location."),
+    ] {
+        let refused = error(Cause::Api(refusal(403, "NoPermission")));
+        let detail = reported(&Error { product: Some(product), action, ..refused }).detail;
+        assert!(detail.ends_with(expected), "{detail}");
+    }
+}
+
+#[test]
+fn a_refusal_of_the_location_service_has_the_remedy_of_its_code() {
+    let advice = |refusal| {
+        let (host, reason) = ("location.example".into(), "it refused the call".into());
+        reported(&error(Cause::Location { host, reason, refusal })).detail
+    };
+    let denied = advice(Some(Box::new(refusal(403, "Forbidden.RAM"))));
+    let expected = "Allow the RAM user or role to call DescribeEndpoints of the product location.";
+    assert!(denied.ends_with(expected), "{denied}");
+    let mut named = refusal(403, "Forbidden.RAM");
+    named.denied_action = Some("service:DescribeEndpoints".into());
+    let named = advice(Some(Box::new(named)));
+    assert!(named.ends_with("the action service:DescribeEndpoints."), "{named}");
+    for other in [None, Some(Box::new(refusal(400, "InvalidRegionId")))] {
+        assert!(advice(other).ends_with("Or set endpoints.ecs."));
+    }
+}
+
+#[test]
+fn an_endpoint_that_does_not_serve_the_region_is_explained_by_what_named_it() {
+    let refused = || error(Cause::Api(refusal(404, "InvalidOperation.NotSupportedEndpoint")));
+    let by = |origin| reported(&Error { origin: Some(origin), ..refused() }).detail;
+    let configured = by(Origin::Argument("endpoints.ecs"));
+    assert!(configured.contains("correct or remove it"), "{configured}");
+    let located = by(Origin::Location("location.example".into()));
+    assert!(located.contains("The Location service location.example named the host"), "{located}");
+    assert!(located.contains("set endpoints { ecs =") && !located.contains("remove"), "{located}");
+}
+
+#[test]
+fn the_request_id_of_a_response_that_did_not_end_is_reported() {
+    let Cause::Transport(failure) = transport(ErrorKind::ReadTimeout) else { unreachable!() };
+    let cut = Cause::Transport(http::Error { request_id: Some("R-9".into()), ..failure });
+    let detail = reported(&error(cut)).detail;
+    assert!(detail.contains("3 calls in 2.3 s. Request ID: R-9."), "{detail}");
 }
 
 #[test]
@@ -227,8 +279,10 @@ fn the_other_causes_have_their_own_messages() {
         request_id: Some("R-2".into()),
         transient: false,
     };
-    let unusable =
-        Cause::Endpoint { origin: "endpoints.ecs".into(), reason: "it has a query".into() };
+    let unusable = Cause::Endpoint {
+        origin: Origin::Argument("endpoints.ecs"),
+        reason: "it has a query".into(),
+    };
     for (cause, summary, part) in [
         (garbled.clone(), messages::GARBLED.summary, "Images.Image[3]: a list"),
         (garbled, messages::GARBLED.summary, "R-2"),

@@ -75,7 +75,7 @@ impl Caller {
         T: Send + 'static,
         R: Fn(&[u8]) -> Result<T, decode::Error> + Clone + Send + 'static,
     {
-        trace.calls(&call.endpoint.host);
+        trace.calls_action_of(call.product, call.endpoint);
         let (ctx, process, policy) = (&self.ctx, &self.process, self.policy);
         let exchange = Exchange { ctx, process, policy, trace, page: call.page };
         exchange.run(&Signed { caller: self, call, trace }, read).await

@@ -5,17 +5,22 @@
 
 use std::{error, fmt, time::Duration};
 
+use super::{Product, origin::Origin};
 use crate::ctx::http;
 
 /// A call that failed permanently.
 #[derive(Clone, Debug)]
 pub struct Error {
+    /// The product whose action was called; `None` if no call was made.
+    pub product: Option<Product>,
     /// The API action, such as `DescribeImages`.
     pub action: &'static str,
     /// The region of the call; empty if it was not yet determined.
     pub region: String,
     /// The host of the call, with a port if it is not the default; empty if no host was called yet.
     pub host: String,
+    /// What named that host; `None` if no host was called yet.
+    pub origin: Option<Origin>,
     /// How many attempts were made.
     pub attempts: u32,
     /// How long they took.
@@ -68,8 +73,8 @@ pub enum Cause {
     /// The configured endpoint cannot be used.
     #[error("the endpoint from {origin} cannot be used: {reason}")]
     Endpoint {
-        /// The place where it was configured: an argument, a variable or a file.
-        origin: String,
+        /// What named it.
+        origin: Origin,
         /// The reason.
         reason: String,
     },
@@ -78,8 +83,10 @@ pub enum Cause {
     Location {
         /// Its host.
         host: String,
-        /// The reason.
+        /// The reason, with the request ID.
         reason: String,
+        /// The refusal of the service, if that is the reason.
+        refusal: Option<Box<ApiError>>,
     },
     /// HTTP 200, but not a response of this API.
     #[error("the response (status {status}) is not a valid response of this action: {reason}")]
@@ -126,6 +133,14 @@ impl Cause {
             Self::Api(error) => error.retry_after,
             _ => None,
         }
+    }
+}
+
+/// `text`, followed by the request ID if there is one.
+pub(crate) fn with_request_id(text: &str, request_id: Option<&str>) -> String {
+    match request_id {
+        Some(id) => format!("{text} (request ID {id})"),
+        None => text.to_owned(),
     }
 }
 
@@ -212,9 +227,11 @@ mod tests {
         };
         let last = Some(Box::new(Cause::Api(refusal)));
         let error = Error {
+            product: Some(Product::ECS),
             action: "DescribeImages",
             region: "cn-hangzhou".into(),
             host: "ecs.test".into(),
+            origin: None,
             attempts: 3,
             elapsed: Duration::from_secs(9),
             cause: Cause::Deadline { limit: Duration::from_secs(10), waited: Duration::ZERO, last },

@@ -8,6 +8,7 @@
 
 use std::{panic::resume_unwind, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, ready},
@@ -26,12 +27,12 @@ use super::{
 };
 use crate::ctx::{
     Ctx,
-    http::{Body, Limits, Request, Response},
+    http::{self, Limits, Request, Response},
 };
 
 /// A body of at least this size, in bytes, is decoded on another thread, because that takes about a
 /// millisecond.
-const LONG_BODY: usize = 256 << 10;
+pub(super) const LONG_BODY: usize = 256 << 10;
 
 /// Makes the requests, one for each attempt: a signature contains a time and a nonce.
 pub(crate) trait Requests: Send + Sync {
@@ -144,8 +145,14 @@ impl Exchange<'_> {
         self.trace.calls(response.as_ref().map_or_else(|error| &*error.host, |_| &*host));
         let status = response.as_ref().map_or(0, |response| response.status().as_u16());
         let answer = match response {
-            Ok(response) => self.read_answer(response, &redactor, read).await,
-            Err(error) => Err(Cause::Transport(error)),
+            Ok(response) => {
+                self.trace.responded(decode::request_id(response.headers(), &redactor));
+                self.read_answer(response, &redactor, read).await
+            }
+            Err(error) => {
+                let request_id = error.request_id.map(|id| decode::clean_name(&id, &redactor));
+                Err(Cause::Transport(http::Error { request_id, ..error }))
+            }
         };
         self.log(status, begun.elapsed(), answer.as_ref().err());
         answer
@@ -166,7 +173,9 @@ impl Exchange<'_> {
         if !status.is_success() {
             return Err(refusal());
         }
-        let (reason, request_id, transient) = match read_body(response.body().clone(), read).await {
+        let (reason, request_id, transient) = match read_body(Bytes::clone(response.body()), read)
+            .await
+        {
             Ok(answer) => return Ok(answer),
             Err(decode::Error::Refused) => {
                 return Err(refusal());
@@ -178,8 +187,8 @@ impl Exchange<'_> {
         // A body that is not a response may still be from the service, which then has the request
         // ID in a header.
         let request_id = request_id
-            .map(|id| redactor.redact(&id))
-            .or_else(|| decode::request_id(&response, redactor));
+            .map(|id| decode::clean_name(&id, redactor))
+            .or_else(|| decode::request_id(response.headers(), redactor));
         let reason = redactor.redact(&reason);
         Err(Cause::Garbled { status: status.as_u16(), reason, request_id, transient })
     }
@@ -189,6 +198,9 @@ impl Exchange<'_> {
             Some(Cause::Api(error)) => (error.code.as_str(), error.request_id.as_str()),
             Some(Cause::Garbled { request_id, .. }) => {
                 ("(garbled)", request_id.as_deref().unwrap_or_default())
+            }
+            Some(Cause::Transport(error)) => {
+                ("(no response)", error.request_id.as_deref().unwrap_or_default())
             }
             Some(_) => ("(no response)", ""),
             None => ("", ""),
@@ -206,7 +218,8 @@ impl Exchange<'_> {
     }
 }
 
-async fn read_body<T, R>(body: Body, read: R) -> Result<T, decode::Error>
+/// Reads `body` with `read`, on another thread if it is long.
+pub(super) async fn read_body<T, R>(body: Bytes, read: R) -> Result<T, decode::Error>
 where
     T: Send + 'static,
     R: FnOnce(&[u8]) -> Result<T, decode::Error> + Send + 'static,

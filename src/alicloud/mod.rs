@@ -20,7 +20,7 @@
 //!     alicloud::{
 //!         Api, Client, ClientConfig, Detail, LookUp, Pages, Process,
 //!         credentials::{Credential, StaticCredentials},
-//!         endpoint::{Endpoint, Protocol},
+//!         endpoint::{Endpoint, Protocol, configured::Origin},
 //!         sign::Scheme,
 //!     },
 //!     ctx::system::System,
@@ -40,7 +40,7 @@
 //! };
 //! let config = ClientConfig {
 //!     region: "cn-hangzhou".into(),
-//!     endpoint: Arc::new(Endpoint { scheme: Protocol::Http, host, path: "/".into() }),
+//!     endpoint: Arc::new(Endpoint { scheme: Protocol::Http, host, path: "/".into(), origin: Origin::Region }),
 //!     scheme: Scheme::Acs3,
 //!     credentials: Arc::new(StaticCredentials::from(key)),
 //!     user_agent: "example".into(),
@@ -78,6 +78,7 @@ pub mod error;
 mod exchange;
 pub mod location;
 pub mod model;
+pub mod origin;
 mod paging;
 mod process;
 mod redact;
@@ -105,19 +106,26 @@ use trace::CallTrace;
 /// A product of Alibaba Cloud, which has an API and hosts of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Product {
-    /// Its code, as hosts, permissions and the `endpoints` block of the provider spell it.
+    /// Its code, as hosts and the `endpoints` block of the provider spell it.
     pub code: &'static str,
     /// The version of its API that is called.
     pub version: &'static str,
+    /// What its actions begin with in RAM policies; `None` if that is not documented.
+    pub ram: Option<&'static str>,
 }
 
 impl Product {
     /// Elastic Compute Service.
-    pub const ECS: Self = Self { code: "ecs", version: "2014-05-26" };
+    pub const ECS: Self = Self { code: "ecs", version: "2014-05-26", ram: Some("ecs") };
     /// The Location service, which knows the endpoints of the other products.
-    pub const LOCATION: Self = Self { code: "location", version: "2015-06-12" };
+    pub const LOCATION: Self = Self { code: "location", version: "2015-06-12", ram: None };
     /// Security Token Service.
-    pub const STS: Self = Self { code: "sts", version: "2015-04-01" };
+    pub const STS: Self = Self { code: "sts", version: "2015-04-01", ram: Some("sts") };
+
+    /// What a RAM policy must allow for a call of `action`, such as `ecs:DescribeImages`, if it is known.
+    pub fn ram_action(self, action: &str) -> Option<String> {
+        Some(format!("{}:{action}", self.ram?))
+    }
 }
 
 /// The API of ECS, as data sources use it. [`Client`] implements it; tests have fakes.
@@ -155,21 +163,18 @@ pub struct ApiResponse {
 }
 
 impl ApiResponse {
-    /// Reads the members of `T`.
+    /// Reads the members of `T`, on another thread if the body is long.
     ///
     /// # Errors
     ///
     /// [`Cause::Garbled`] where the body does not have them.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the error of the call, which is not in a hot path"
-    )]
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        decode::read_json(&self.body).map_err(|error| {
+    pub async fn read<T: DeserializeOwned + Send + 'static>(&self) -> Result<T, Error> {
+        let answer = exchange::read_body(self.body.clone(), decode::read_json).await;
+        answer.map_err(|error| {
             // What has these members or not would be the same the next time.
             let (status, transient) = (StatusCode::OK.as_u16(), false);
-            let reason = error.to_string();
-            self.trace.fail(Cause::Garbled { status, reason, request_id: None, transient })
+            let (reason, request_id) = (error.to_string(), self.trace.request_id());
+            self.trace.fail(Cause::Garbled { status, reason, request_id, transient })
         })
     }
 }
@@ -265,5 +270,55 @@ impl PageObserver {
 impl fmt::Debug for PageObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PageObserver")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        thread::{self, ThreadId},
+        time::Duration,
+    };
+
+    use serde::{Deserialize, Deserializer, de::IgnoredAny};
+
+    use super::*;
+
+    /// The thread that read the body.
+    struct Reader(ThreadId);
+
+    impl<'de> Deserialize<'de> for Reader {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            IgnoredAny::deserialize(deserializer)?;
+            Ok(Self(thread::current().id()))
+        }
+    }
+
+    fn response(body: Vec<u8>) -> ApiResponse {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        ApiResponse { body: body.into(), trace: CallTrace::new("Test", "cn-test", deadline) }
+    }
+
+    #[tokio::test]
+    async fn only_a_long_body_is_read_on_another_thread() {
+        for (length, elsewhere) in [(2, false), (exchange::LONG_BODY, true)] {
+            let mut body = b"{}".to_vec();
+            body.resize(length, b' ');
+            let Reader(thread) = response(body).read().await.unwrap();
+            assert_eq!(thread != thread::current().id(), elsewhere, "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_without_the_members_is_an_error_with_the_request_id() {
+        for body in ["[]", r#"{"AccountId":1}"#, "{"] {
+            let response = response(body.into());
+            response.trace.responded(Some("R-1".into()));
+            let error = response.read::<Identity>().await.unwrap_err();
+            let Cause::Garbled { request_id, transient: false, .. } = error.cause else {
+                panic!("{body}: {:?}", error.cause);
+            };
+            assert_eq!(request_id.as_deref(), Some("R-1"), "{body}");
+        }
     }
 }

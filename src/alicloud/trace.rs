@@ -15,7 +15,12 @@ use std::{
 
 use tokio::time::{Instant, timeout_at};
 
-use super::error::{Cause, Error};
+use super::{
+    Product,
+    endpoint::Endpoint,
+    error::{Cause, Error},
+    origin::Origin,
+};
 use crate::sync::lock;
 
 /// The attempts, the time and the last failure of one piece of work. Shared by the calls that it
@@ -26,8 +31,10 @@ pub struct CallTrace {
     begun: Instant,
     deadline: Mutex<Instant>,
     host: OnceLock<String>,
+    destination: OnceLock<(Product, Origin)>,
     attempts: AtomicU32,
     last: Mutex<Option<Cause>>,
+    request_id: Mutex<Option<String>>,
     turn: OnceLock<Turn>,
 }
 
@@ -47,8 +54,10 @@ impl CallTrace {
             begun: Instant::now(),
             deadline: Mutex::new(deadline),
             host: OnceLock::new(),
+            destination: OnceLock::new(),
             attempts: AtomicU32::new(0),
             last: Mutex::new(None),
+            request_id: Mutex::default(),
             turn: OnceLock::new(),
         }
     }
@@ -91,10 +100,13 @@ impl CallTrace {
 
     /// The error that ends the work with `cause`.
     pub fn fail(&self, cause: Cause) -> Error {
+        let (product, origin) = self.destination.get().cloned().unzip();
         Error {
+            product,
             action: self.action,
             region: self.region.clone(),
             host: self.host().to_owned(),
+            origin,
             attempts: self.attempts(),
             elapsed: self.elapsed(),
             cause,
@@ -162,6 +174,23 @@ impl CallTrace {
         *lock(&self.last) = Some(cause.clone());
     }
 
+    /// Records the request ID in the headers of a response, redacted.
+    pub(super) fn responded(&self, request_id: Option<String>) {
+        *lock(&self.request_id) = request_id;
+    }
+
+    /// The request ID in the headers of the latest response.
+    pub(super) fn request_id(&self) -> Option<String> {
+        lock(&self.request_id).clone()
+    }
+
+    /// Records that an action of `product` is called at `endpoint`; neither changes within one
+    /// piece of work.
+    pub(super) fn calls_action_of(&self, product: Product, endpoint: &Endpoint) {
+        self.destination.get_or_init(|| (product, endpoint.origin.clone()));
+        self.calls(&endpoint.host);
+    }
+
     /// Records the host that is called; it never changes within one piece of work. An empty text is
     /// ignored.
     pub(super) fn calls(&self, host: &str) {
@@ -188,7 +217,8 @@ mod tests {
         for (host, reason) in [("ecs.test", "first"), ("other.test", "last")] {
             trace.attempt_begins();
             trace.calls(host);
-            trace.attempt_failed(&Cause::Endpoint { origin: String::new(), reason: reason.into() });
+            trace
+                .attempt_failed(&Cause::Endpoint { origin: Origin::Region, reason: reason.into() });
             advance(SECOND).await;
         }
         let Cause::Deadline { limit, waited: Duration::ZERO, last: Some(last) } = trace.timed_out()
@@ -237,7 +267,7 @@ mod tests {
     async fn a_timeout_names_the_wait_for_equal_work_and_the_failure_of_that_work() {
         let begun = Instant::now();
         let before = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
-        before.attempt_failed(&Cause::Endpoint { origin: String::new(), reason: "before".into() });
+        before.attempt_failed(&Cause::Endpoint { origin: Origin::Region, reason: "before".into() });
         let trace = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
         assert!(trace.waits_for_its_turn());
         advance(3 * SECOND).await;

@@ -4,7 +4,16 @@
 //! Sources: the official provider (`ALICLOUD_*` first, as in its code), the SDKs' default
 //! credential chain, the CLI.
 
+use std::ops::RangeInclusive;
+
 use crate::ctx::Env;
+
+/// How long a session of a role may last, in seconds. Source: STS API, AssumeRole, with the longest
+/// session of any role.
+pub const SESSION_SECONDS: RangeInclusive<u64> = 900..=43_200;
+
+/// How long an ID token may be, in characters. Source: STS API, AssumeRoleWithOIDC.
+pub const OIDC_TOKEN_LENGTH: RangeInclusive<usize> = 4..=20_000;
 
 /// An environment variable with all its names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -161,6 +170,16 @@ mod tests {
         for odd in ["2", "y", "enabled", "truee"] {
             assert_eq!(read(odd), Err("ALIBABA_CLOUD_IMDSV1_DISABLED"), "{odd}");
         }
+    }
+
+    #[test]
+    fn the_limits_in_the_descriptions_are_those_that_are_checked() {
+        let (least, most) = SESSION_SECONDS.into_inner();
+        let seconds = ASSUME_ROLE_SESSION_EXPIRATION.meaning;
+        assert!(seconds.contains(&format!("from {least} to {most};")), "{seconds}");
+        let (least, most) = OIDC_TOKEN_LENGTH.into_inner();
+        let length = OIDC_TOKEN.meaning.replace(',', "");
+        assert!(length.contains(&format!(" {least} to {most} characters")), "{length}");
     }
 
     #[test]

@@ -259,7 +259,9 @@ impl FixedHttp {
     pub fn push_error(&self, kind: ErrorKind) {
         self.push(Box::new(move |request| {
             let host = request.host().to_owned();
-            Box::pin(async move { Err(Error { kind, host, cause: String::new() }) })
+            Box::pin(
+                async move { Err(Error { kind, host, cause: String::new(), request_id: None }) },
+            )
         }));
     }
 
@@ -291,6 +293,7 @@ impl Http for FixedHttp {
                 kind: ErrorKind::Connect,
                 host: request.host().to_owned(),
                 cause: "nothing is queued for this request".into(),
+                request_id: None,
             }),
         };
         Box::pin(async move { answer })

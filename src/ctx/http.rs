@@ -20,7 +20,7 @@ use rustls::{
 
 use crate::{secret::Secret, text};
 
-pub use ::http::{HeaderName, HeaderValue, Method, StatusCode};
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 /// The metadata service of ECS, which describes the machine that calls it. Source: ECS, "Instance
 /// metadata".
@@ -154,6 +154,14 @@ impl Deref for Body {
     }
 }
 
+/// The header with the ID that a service of Alibaba Cloud gives a request.
+const REQUEST_ID: &str = "x-acs-request-id";
+
+/// The request ID in `headers`, if they have one. It is not sanitized.
+pub fn request_id(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST_ID)?.to_str().ok()
+}
+
 /// The first header of this name in `response`, if it is text.
 pub fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
@@ -170,6 +178,9 @@ pub struct Error {
     pub host: String,
     /// The cause as the library reports it; may be empty.
     pub cause: String,
+    /// The request ID, if the headers of the response arrived and have one. Not part of the text,
+    /// which is equal for equal failures.
+    pub request_id: Option<String>,
 }
 
 /// The kinds of failures between a request and its response.
@@ -316,7 +327,8 @@ mod tests {
     fn a_failure_names_its_host_if_there_is_one_and_its_cause() {
         assert_eq!(get("https://user:password@a.example:8/path?q").host(), "a.example:8");
         let error = |host: &str, cause: &str| {
-            Error { kind: ErrorKind::Dns, host: host.into(), cause: cause.into() }.to_string()
+            Error { kind: ErrorKind::Dns, host: host.into(), cause: cause.into(), request_id: None }
+                .to_string()
         };
         assert_eq!(error("", ""), "the host name has no address");
         assert_eq!(error("a.example", "x"), "a.example: the host name has no address (x)");

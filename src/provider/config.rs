@@ -19,7 +19,7 @@ use crate::{
             is_region, is_vpc_type,
         },
         sign::Scheme,
-        variables::{self, Variable, VariableKind},
+        variables::{self, OIDC_TOKEN_LENGTH, SESSION_SECONDS, Variable, VariableKind},
     },
     ctx::{Env, http::TlsSettings},
     diag::Diagnostics,
@@ -45,6 +45,9 @@ pub(super) struct Config {
     /// The arguments that matter for images and are not known yet, by name.
     pub(super) unknown: Vec<String>,
 }
+
+/// How long `configuration_source` may be, in characters.
+pub(super) const CONFIGURATION_SOURCE_LENGTH: usize = 1_024;
 
 /// A file of certificates.
 pub(super) struct CertificateFile {
@@ -149,7 +152,7 @@ fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Cred
         credentials_uri: arguments.text("credentials_uri"),
         assume_role: arguments.blocks("assume_role", true).first().map(|block| RoleArguments {
             external_id: block.text("external_id"),
-            ..role(block, "session_name", Some(900..=43_200), diagnostics)
+            ..role(block, "session_name", Some(SESSION_SECONDS), diagnostics)
         }),
         oidc: arguments
             .blocks("assume_role_with_oidc", false)
@@ -190,9 +193,11 @@ fn role(
 fn oidc(block: &Arguments<'_>, diagnostics: &mut Diagnostics) -> OidcArguments {
     let token = block.text("oidc_token").filter(|token| !token.is_empty());
     if let Some(token) = &token
-        && !(4..=20_000).contains(&token.chars().count())
+        && !OIDC_TOKEN_LENGTH.contains(&token.chars().count())
     {
-        diagnostics.push(block.error("oidc_token", "must be 4 to 20,000 characters long.".into()));
+        let (least, most) = (OIDC_TOKEN_LENGTH.start(), OIDC_TOKEN_LENGTH.end());
+        diagnostics
+            .push(block.error("oidc_token", format!("must be {least} to {most} characters long.")));
     }
     OidcArguments {
         provider_arn: block.text("oidc_provider_arn"),
@@ -305,7 +310,7 @@ fn user_agent_words(
     diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
     let source = arguments.text("configuration_source").unwrap_or_default();
-    if source.chars().count() > 1024 {
+    if source.chars().count() > CONFIGURATION_SOURCE_LENGTH {
         diagnostics.push(
             arguments
                 .error("configuration_source", "must be at most 1,024 characters long.".into()),

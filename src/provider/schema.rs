@@ -327,6 +327,7 @@ mod tests {
     use serde_json::Value as Json;
 
     use super::schema;
+    use crate::provider::config::CONFIGURATION_SOURCE_LENGTH;
     use crate::schema::{Attribute, AttributeKind, Block, Nesting, Presence};
 
     fn official() -> Json {
@@ -384,6 +385,16 @@ mod tests {
         let expected = ["ca_certificate_file", "endpoint_type", "insecure", "sign_version.ecs"];
         additions.sort_unstable();
         assert_eq!(additions, expected.map(|name| format!("provider.{name}")));
+    }
+
+    #[test]
+    fn the_limit_in_a_description_is_the_one_that_is_checked() {
+        let schema = schema();
+        let mut all = schema.block.attributes.iter();
+        let source = all.find(|attribute| attribute.name == "configuration_source").unwrap();
+        let text = source.description.replace(',', "");
+        let limit = format!("at most {CONFIGURATION_SOURCE_LENGTH} characters");
+        assert!(text.contains(&limit), "{text}");
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Alicloud, config::Config};
+use super::{
+    Alicloud,
+    config::{CONFIGURATION_SOURCE_LENGTH, Config},
+};
 use crate::{
     access::messages,
     alicloud::{endpoint::Protocol, sign::Scheme},
@@ -68,7 +71,7 @@ fn errors_are_reported_at_their_argument() {
             "whole number",
         ),
         (
-            vec![("configuration_source", "x".repeat(1025).into())],
+            vec![("configuration_source", "x".repeat(CONFIGURATION_SOURCE_LENGTH + 1).into())],
             "configuration_source",
             "1,024 characters",
         ),

@@ -18,7 +18,10 @@ use terraform_provider_alicloud::{
     alicloud::{
         Api, Client, ClientConfig, Detail, LookUp, Pages, Process,
         credentials::{Chain, CredentialArguments, Credentials, RoleArguments},
-        endpoint::{Endpoint, Endpoints, Protocol, configured::File},
+        endpoint::{
+            Endpoint, Endpoints, Protocol,
+            configured::{File, Origin},
+        },
         sign::Scheme,
     },
     contract::Provider,
@@ -97,6 +100,7 @@ fn look_up(answer: Response) {
             scheme: Protocol::Https,
             host: "ecs.test".into(),
             path: "/".into(),
+            origin: Origin::Region,
         }),
         scheme: Scheme::V1,
         credentials: Arc::new(chain),

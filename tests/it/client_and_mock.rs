@@ -12,7 +12,7 @@ use terraform_provider_alicloud::{
     alicloud::{
         Api, ApiRequest, Client, ClientConfig, Detail, Error, LookUp, PageObserver, PageRead,
         Pages, Process,
-        endpoint::{Endpoint, Protocol},
+        endpoint::{Endpoint, Protocol, configured::Origin},
         error::Cause,
         sign::Scheme,
     },
@@ -79,7 +79,12 @@ fn client_over(ctx: Ctx, url: &str, settings: Settings) -> Client {
     let host = host.trim_end_matches('/').to_owned();
     let config = ClientConfig {
         region: "cn-hangzhou".into(),
-        endpoint: Arc::new(Endpoint { scheme: scheme_of_url, host, path: "/".into() }),
+        endpoint: Arc::new(Endpoint {
+            scheme: scheme_of_url,
+            host,
+            path: "/".into(),
+            origin: Origin::Region,
+        }),
         scheme: settings.scheme,
         connect_timeout: settings.connect_timeout,
         read_timeout: settings.read_timeout,
@@ -144,7 +149,8 @@ async fn an_observer_gets_every_page_and_page_1_again_if_all_are_reread() {
 async fn sts_identifies_the_caller_even_if_ecs_calls_use_the_newer_signature() {
     let server = Server::start(Config::default()).unwrap();
     let host = server.url().strip_prefix("http://").unwrap().trim_end_matches('/').to_owned();
-    let sts = Endpoint { scheme: Protocol::Http, host, path: "/".into() };
+    let (scheme, origin) = (Protocol::Http, Origin::Region);
+    let sts = Endpoint { scheme, host, path: "/".into(), origin };
     let deadline = Instant::now() + AMPLE;
     let identity = client(&server, Scheme::Acs3, "mock-secret-key").identity(&sts, deadline).await;
     let identity = identity.unwrap();
@@ -275,7 +281,7 @@ async fn regions(client: &Client, limit: Duration) -> Result<Vec<String>, Error>
             deadline: Instant::now() + limit,
         })
         .await?;
-    let regions = response.read::<Regions>()?.regions.region;
+    let regions = response.read::<Regions>().await?.regions.region;
     Ok(regions.into_iter().map(|region| region.region_id).collect())
 }
 

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use terraform_provider_alicloud::alicloud::{
     ClientConfig,
     credentials::{Credential, Credentials, StaticCredentials},
-    endpoint::{Endpoint, Protocol},
+    endpoint::{Endpoint, Protocol, configured::Origin},
     sign::Scheme,
 };
 
@@ -29,7 +29,8 @@ pub fn key(id: &str, secret: &str) -> Arc<dyn Credentials> {
 
 /// `https://ecs.test/`.
 pub fn endpoint() -> Endpoint {
-    Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() }
+    let (scheme, origin) = (Protocol::Https, Origin::Region);
+    Endpoint { scheme, host: "ecs.test".into(), path: "/".into(), origin }
 }
 
 /// A client of [`endpoint`] in the region `cn-test`.

@@ -5,8 +5,8 @@ use std::{fmt, io};
 
 use crate::{
     alicloud::{
-        decode,
-        error::{ApiError, Cause},
+        Product, decode,
+        error::{ApiError, Cause, with_request_id},
         variables,
     },
     ctx::http::{self, ErrorKind, METADATA_SERVICE},
@@ -70,7 +70,7 @@ pub(crate) enum SourceError {
         error: Box<ApiError>,
     },
     /// There was no response.
-    #[error("{error}")]
+    #[error("{}", with_request_id(&.error.to_string(), .error.request_id.as_deref()))]
     Transport {
         /// What was expected.
         input: Input,
@@ -169,11 +169,15 @@ impl Input {
                  active."
                     .into()
             }
-            Self::Profiles | Self::Program | Self::Sts => format!(
-                "Check the role in ram_role_arn of the profile, in {}: it must trust the user or role \
-                 that assumes it, and a RAM policy must allow these to call sts:AssumeRole.",
-                variables::ASSUME_ROLE_ARN.settings()
-            ),
+            Self::Profiles | Self::Program | Self::Sts => {
+                let called = || Product::STS.ram_action("AssumeRole").unwrap_or_default();
+                format!(
+                    "Check the role in ram_role_arn of the profile, in {}: it must trust the user or \
+                     role that assumes it, and a RAM policy must allow these to call {}.",
+                    variables::ASSUME_ROLE_ARN.settings(),
+                    error.denied_action.clone().unwrap_or_else(called)
+                )
+            }
         }
     }
 
@@ -242,7 +246,9 @@ impl SourceError {
         match cause {
             Cause::Api(error) => Self::Refused { input, host: host.into(), error: Box::new(error) },
             Cause::Deadline { last: Some(last), .. } => Self::of_call(input, host, *last),
-            Cause::Garbled { reason, .. } => Self::Garbled { input, reason },
+            Cause::Garbled { reason, request_id, .. } => {
+                Self::Garbled { input, reason: with_request_id(&reason, request_id.as_deref()) }
+            }
             Cause::Transport(error) => Self::Transport { input, error },
             other => Self::configuration(format!("{host}: {other}"), input.silent(None)),
         }
@@ -263,6 +269,16 @@ impl SourceError {
             _ => "the operating system reported an error",
         };
         Self::Unreadable { path: path.into(), reason, remedy: remedy.into() }
+    }
+
+    /// The same error, with the ID of the request if its response is not valid.
+    pub(crate) fn of_request(self, request_id: Option<&str>) -> Self {
+        match self {
+            Self::Garbled { input, reason } => {
+                Self::Garbled { input, reason: with_request_id(&reason, request_id) }
+            }
+            other => other,
+        }
     }
 
     /// What is wrong with a JSON text.

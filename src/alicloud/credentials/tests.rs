@@ -213,7 +213,8 @@ fn the_remedy_of_a_server_that_does_not_respond_is_about_the_kind_of_failure() {
         (Input::Sts, ErrorKind::Connect, "Check the host, firewalls, and HTTPS_PROXY or NO_PROXY."),
         (Input::Metadata, ErrorKind::Connect, "Only an ECS instance has the metadata service."),
     ] {
-        let error = http::Error { kind, host: "a.example".into(), cause: String::new() };
+        let (host, cause) = ("a.example".into(), String::new());
+        let error = http::Error { kind, host, cause, request_id: None };
         let remedy = SourceError::Transport { input, error }.remedy();
         assert!(remedy.contains(expected), "{remedy}");
     }

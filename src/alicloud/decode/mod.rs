@@ -21,7 +21,7 @@ use super::{
     model::{Detection, DetectionItem, DiskDeviceMapping, Features, Image},
 };
 use crate::text::{ExternalText, sanitize};
-pub(crate) use refusal::{read_refusal, request_id};
+pub(crate) use refusal::{clean_name, read_refusal, request_id};
 
 /// The requested page size. Source: ECS API, DescribeImages, `PageSize`: at most 100.
 pub(crate) const PAGE_SIZE: u64 = 100;
@@ -167,8 +167,10 @@ pub(crate) fn read_response(body: &[u8], region: &str) -> Result<Bytes, Error> {
 pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Refusal {
+    struct CommonMembers {
+        #[serde(default)]
         code: String,
+        request_id: Option<String>,
     }
     serde_json::from_slice(body).map_err(|error| {
         let reason = describe_json(&error);
@@ -176,8 +178,9 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
             return Error::Broken(reason);
         }
         match serde_json::from_slice(body) {
-            Ok(Refusal { code }) if is_error(&code) => Error::Refused,
-            _ => Error::Unexpected { reason, request_id: None },
+            Ok(CommonMembers { code, .. }) if is_error(&code) => Error::Refused,
+            Ok(CommonMembers { request_id, .. }) => Error::Unexpected { reason, request_id },
+            Err(_) => Error::Unexpected { reason, request_id: None },
         }
     })
 }

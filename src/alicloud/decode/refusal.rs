@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     alicloud::{error::ApiError, redact::Redactor},
-    ctx::http::{Response, header},
+    ctx::http::{self, HeaderMap, Response, header},
     text::sanitize,
 };
 
@@ -30,7 +30,7 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redac
     let mut error = read_body(response.body(), redactor).unwrap_or_default();
     error.status = response.status().as_u16();
     if error.request_id.is_empty() {
-        error.request_id = request_id(response, redactor).unwrap_or_default();
+        error.request_id = request_id(response.headers(), redactor).unwrap_or_default();
     }
     error.retry_after = retry_after(response, now);
     error.clock_skew = date(header(response, "date"))
@@ -38,9 +38,9 @@ pub(crate) fn read_refusal(response: &Response, now: Timestamp, redactor: &Redac
     error
 }
 
-/// The request ID in the headers of `response`, redacted.
-pub(crate) fn request_id(response: &Response, redactor: &Redactor) -> Option<String> {
-    Some(name(header(response, "x-acs-request-id")?, redactor))
+/// The request ID in `headers`, sanitized and redacted.
+pub(crate) fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
+    Some(clean_name(http::request_id(headers)?, redactor))
 }
 
 fn read_body(body: &[u8], redactor: &Redactor) -> Option<ApiError> {
@@ -68,12 +68,12 @@ fn read_json(members: &Map<String, Value>, redactor: &Redactor) -> ApiError {
     });
     let detail = |member| {
         let detail = text(denied.as_ref()?.get(member)?)?;
-        Some(name(&detail, redactor)).filter(|detail| !detail.is_empty())
+        Some(clean_name(&detail, redactor)).filter(|detail| !detail.is_empty())
     };
     ApiError {
-        code: name(&member(["Code", "code"]), redactor),
+        code: clean_name(&member(["Code", "code"]), redactor),
         message: message(&member(["Message", "message"]), redactor),
-        request_id: name(&member(["RequestId", "requestId"]), redactor),
+        request_id: clean_name(&member(["RequestId", "requestId"]), redactor),
         denied_action: detail("AuthAction"),
         denied_principal: detail("AuthPrincipalDisplayName"),
         denied_by: detail("NoPermissionType"),
@@ -102,16 +102,16 @@ fn read_xml(body: &str, redactor: &Redactor) -> Option<ApiError> {
         found.and_then(|found| found.text()).unwrap_or_default().trim()
     };
     Some(ApiError {
-        code: name(element("Code"), redactor),
+        code: clean_name(element("Code"), redactor),
         message: message(element("Message"), redactor),
-        request_id: name(element("RequestId"), redactor),
+        request_id: clean_name(element("RequestId"), redactor),
         ..ApiError::default()
     })
 }
 
 /// A sanitized identifier. It is redacted before it is truncated, so that no part of a secret
 /// remains.
-fn name(text: &str, redactor: &Redactor) -> String {
+pub(crate) fn clean_name(text: &str, redactor: &Redactor) -> String {
     sanitize(&redactor.redact(text), NAME_LIMIT)
 }
 

@@ -5,14 +5,12 @@
 //! `Products/Product/{ProductName,DomainName}`. Documents with a DTD are refused. Time and memory are proportional to
 //! the text: regions and products are stored separately, as in the file, and never multiplied.
 
-use std::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::{super::Product, Endpoint, Protocol, Unusable};
+pub use crate::alicloud::origin::Origin;
 use crate::ctx::http;
 
 /// An endpoint as it is configured, not yet parsed.
@@ -22,33 +20,6 @@ pub struct ConfiguredEndpoint {
     pub text: String,
     /// Its origin.
     pub origin: Origin,
-}
-
-/// The origin of an endpoint.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Origin {
-    /// An argument of the `provider` block, such as `endpoints.ecs`.
-    Argument(&'static str),
-    /// The file `endpoints.xml`, by its path.
-    File(String),
-    /// A response of the Location service, by its host.
-    Location(String),
-    /// A profile, by its name in messages.
-    Profile(String),
-    /// An environment variable.
-    Variable(&'static str),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Argument(name) => f.write_str(name),
-            Self::File(path) => write!(f, "the file {path}"),
-            Self::Location(host) => write!(f, "the response of {host}"),
-            Self::Profile(profile) => f.write_str(profile),
-            Self::Variable(name) => write!(f, "the environment variable {name}"),
-        }
-    }
 }
 
 /// The hosts to which plain HTTP is allowed.
@@ -87,8 +58,11 @@ impl ConfiguredEndpoint {
         default: impl FnOnce(&str) -> Protocol,
         plain: PlainHttp,
     ) -> Result<Endpoint, Unusable> {
-        read(self.text.trim(), default, plain)
-            .map_err(|reason| Unusable { origin: self.origin.to_string(), reason })
+        let origin = self.origin.clone();
+        match read(self.text.trim(), default, plain) {
+            Ok((scheme, host, path)) => Ok(Endpoint { scheme, host, path, origin }),
+            Err(reason) => Err(Unusable { origin, reason }),
+        }
     }
 }
 
@@ -116,11 +90,12 @@ pub fn is_aliyun(host: &str) -> bool {
     host == "aliyuncs.com" || host.ends_with(".aliyuncs.com")
 }
 
+/// Scheme, host with port, and path of an endpoint.
 fn read(
     text: &str,
     default: impl FnOnce(&str) -> Protocol,
     plain: PlainHttp,
-) -> Result<Endpoint, String> {
+) -> Result<(Protocol, String, String), String> {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
             "http" => (Some(Protocol::Http), rest),
@@ -149,7 +124,7 @@ fn read(
         (_, None) | (Protocol::Http, Some(80)) | (Protocol::Https, Some(443)) => host,
         (_, Some(port)) => format!("{host}:{port}"),
     };
-    Ok(Endpoint { scheme, host, path: path.to_owned() })
+    Ok((scheme, host, path.to_owned()))
 }
 
 fn check_path(path: &str) -> Result<(), String> {

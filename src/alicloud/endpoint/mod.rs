@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub host: String,
     /// The path: `/`, or the one in the configured endpoint.
     pub path: String,
+    /// What named the host.
+    pub origin: Origin,
 }
 
 impl Endpoint {
@@ -39,7 +41,7 @@ impl Endpoint {
 
     /// The root of a host that is derived from the region.
     fn of_host(host: String, scheme: Protocol) -> Self {
-        Self { scheme, host, path: "/".into() }
+        Self { scheme, host, path: "/".into(), origin: Origin::Region }
     }
 }
 
@@ -47,8 +49,8 @@ impl Endpoint {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{origin}: {reason}")]
 pub struct Unusable {
-    /// The place where it was configured: an argument, a variable or a file.
-    pub origin: String,
+    /// What named it.
+    pub origin: Origin,
     /// The reason.
     pub reason: String,
 }
@@ -134,7 +136,9 @@ impl Endpoints {
     pub fn read_ecs(&self, endpoint: &ConfiguredEndpoint) -> Result<Endpoint, Unusable> {
         let plain = match endpoint.origin {
             Origin::File(_) | Origin::Location(_) => PlainHttp::Loopback,
-            Origin::Argument(_) | Origin::Variable(_) | Origin::Profile(_) => PlainHttp::Anywhere,
+            Origin::Argument(_) | Origin::Profile(_) | Origin::Region | Origin::Variable(_) => {
+                PlainHttp::Anywhere
+            }
         };
         endpoint.read(|_| self.protocol, plain)
     }
@@ -192,7 +196,7 @@ impl Endpoints {
         let plain = match endpoint.origin {
             Origin::Argument(_) => PlainHttp::Anywhere,
             Origin::File(_) | Origin::Location(_) => PlainHttp::Loopback,
-            Origin::Variable(_) | Origin::Profile(_) => PlainHttp::Local,
+            Origin::Profile(_) | Origin::Region | Origin::Variable(_) => PlainHttp::Local,
         };
         let default = |host: &str| if is_loopback(host) { self.protocol } else { Protocol::Https };
         endpoint.read(default, plain)
@@ -315,10 +319,7 @@ fn check_region(region: &str) -> Result<(), Unusable> {
     if is_region(region) {
         return Ok(());
     }
-    Err(Unusable {
-        origin: "region".into(),
-        reason: format!("{region:?} is not a valid region ID"),
-    })
+    Err(Unusable { origin: Origin::Region, reason: format!("{region:?} is not a valid region ID") })
 }
 
 /// A host without its port; an IPv6 address keeps its brackets.

@@ -126,7 +126,7 @@ fn the_host_follows_from_the_region_and_the_network() {
         assert_eq!(public.sts(region).unwrap().host, format!("sts.{region}.aliyuncs.com"));
     }
     for region in ["", "cn hangzhou", "cn-hangzhou.evil.example/", "cn-hangzhou@x"] {
-        assert_eq!(public.regional_ecs(region).unwrap_err().origin, "region");
+        assert_eq!(public.regional_ecs(region).unwrap_err().origin, Origin::Region);
     }
 }
 

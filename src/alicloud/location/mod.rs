@@ -25,7 +25,7 @@ use super::{
         Endpoint, Endpoints, FindEndpoint,
         configured::{ConfiguredEndpoint, Origin},
     },
-    error::Cause,
+    error::{Cause, with_request_id},
     process::Process,
     sign::Scheme,
 };
@@ -120,7 +120,10 @@ impl Locator {
         let trace = self.caller.policy.trace("DescribeEndpoints", region, self.caller.limits);
         let answer = self.caller.call(call, &trace, decode::read_json::<EndpointsResponse>).await;
         let answer = answer.map_err(|cause| of_location(host, cause))?;
-        let failed = |reason: &str| Cause::Location { host: host.clone(), reason: reason.into() };
+        let failed = |reason: &str| {
+            let reason = with_request_id(reason, trace.request_id().as_deref());
+            Cause::Location { host: host.clone(), reason, refusal: None }
+        };
         let open = |entry: &Entry| entry.kind == "openAPI" && !entry.endpoint.is_empty();
         let entry = answer.endpoints.endpoint.into_iter().find(open);
         let entry = entry.ok_or_else(|| failed("it has no ECS endpoint for this region"))?;
@@ -131,17 +134,22 @@ impl Locator {
 
 /// The cause for the service at `host` that returned no endpoint.
 fn of_location(host: &str, cause: Cause) -> Cause {
+    let host = host.to_owned();
     let reason = match cause {
-        Cause::Api(refusal) => format!("it refused the call with {refusal}"),
-        Cause::Credentials(error) => return Cause::Credentials(error),
-        Cause::Deadline { last: Some(last), .. } => return of_location(host, *last),
-        Cause::Garbled { reason, .. } => {
-            format!("its response is not a list of endpoints: {reason}")
+        Cause::Api(refusal) => {
+            let reason = format!("it refused the call with {refusal}");
+            return Cause::Location { host, reason, refusal: Some(Box::new(refusal)) };
         }
-        Cause::Transport(error) => error.to_string(),
+        Cause::Credentials(error) => return Cause::Credentials(error),
+        Cause::Deadline { last: Some(last), .. } => return of_location(&host, *last),
+        Cause::Garbled { reason, request_id, .. } => {
+            let reason = format!("its response is not a list of endpoints: {reason}");
+            with_request_id(&reason, request_id.as_deref())
+        }
+        Cause::Transport(error) => with_request_id(&error.to_string(), error.request_id.as_deref()),
         other => other.to_string(),
     };
-    Cause::Location { host: host.to_owned(), reason }
+    Cause::Location { host, reason, refusal: None }
 }
 
 impl FindEndpoint for Locator {

@@ -43,12 +43,13 @@ fn parameter<'a>(request: &'a Request, name: &str) -> &'a str {
 }
 
 fn unreachable() -> Error {
-    Error { kind: ErrorKind::Connect, host: "location.example".into(), cause: String::new() }
+    let (host, cause) = ("location.example".into(), String::new());
+    Error { kind: ErrorKind::Connect, host, cause, request_id: None }
 }
 
 fn reason(error: Cause) -> String {
     match error {
-        Cause::Location { host, reason } => format!("{host}: {reason}"),
+        Cause::Location { host, reason, .. } => format!("{host}: {reason}"),
         Cause::Endpoint { origin, reason } => format!("{origin}: {reason}"),
         other => panic!("{other:?}"),
     }
@@ -201,4 +202,30 @@ async fn a_query_does_not_wait_for_calls_of_ecs() {
     }
     let found = locator.find("cn-x").now_or_never();
     assert_eq!(found.unwrap().unwrap().host, "ecs.example");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_keeps_who_named_it_and_a_failure_the_request_id() {
+    let world = Fixed::default();
+    let id = [("x-acs-request-id", "R-3")];
+    let cut = Error { request_id: Some("R-4".into()), ..unreachable() };
+    for answer in [
+        Ok(json(200, ANSWER)),
+        Ok(response(200, &id, "{}")),
+        Ok(response(200, &id, r#"{"Endpoints":{"Endpoint":[]}}"#)),
+        Err(Error { kind: ErrorKind::BodyTooLarge, ..cut }),
+    ] {
+        world.http.push(Box::new(|_| Box::pin(async { answer })));
+    }
+    let locator = locator(&world, querying());
+    let found = locator.find("cn-a").await.unwrap();
+    assert_eq!(found.origin, Origin::Location("location.example".into()));
+    for (region, id) in [("cn-b", "R-3"), ("cn-c", "R-3"), ("cn-d", "R-4")] {
+        let error = reason(locator.find(region).await.unwrap_err());
+        assert!(error.ends_with(&format!("(request ID {id})")), "{error}");
+    }
+    let configured = Endpoints { ecs: configured("ecs.block"), ..Endpoints::default() };
+    let configured = configured.configured_ecs("cn-x").unwrap().unwrap();
+    assert_eq!(configured.origin, Origin::Argument("endpoints.x"));
+    assert_eq!(Endpoints::default().regional_ecs("cn-x").unwrap().origin, Origin::Region);
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     alicloud::{
-        endpoint::{Endpoint, Protocol},
+        endpoint::{Endpoint, Protocol, configured::Origin},
         sign::{Call, Scheme, percent_encode, sign},
     },
     ctx::http::Limits,
@@ -16,7 +16,12 @@ fn signed(scheme: Scheme) -> (Request, Credential) {
         security_token: Some("CAIS/token+==".into()),
         expires: None,
     };
-    let endpoint = Endpoint { scheme: Protocol::Https, host: "ecs.test".into(), path: "/".into() };
+    let endpoint = Endpoint {
+        scheme: Protocol::Https,
+        host: "ecs.test".into(),
+        path: "/".into(),
+        origin: Origin::Region,
+    };
     let parameters = [("RegionId".to_owned(), "cn-hangzhou".to_owned())];
     let call = Call {
         action: "DescribeImages",

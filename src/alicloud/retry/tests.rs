@@ -66,6 +66,7 @@ fn network_failures_are_classified() {
             kind,
             host: "h".into(),
             cause: String::new(),
+            request_id: None,
         }))
     };
     for passing in [Closed, ConnectTimeout, ReadTimeout] {

@@ -11,7 +11,7 @@
 //! use terraform_provider_alicloud::{
 //!     alicloud::{
 //!         credentials::Credential,
-//!         endpoint::{Endpoint, Protocol},
+//!         endpoint::{Endpoint, Protocol, configured::Origin},
 //!         sign::{Call, Scheme, sign},
 //!     },
 //!     ctx::http::Limits,
@@ -26,6 +26,7 @@
 //!         scheme: Protocol::Https,
 //!         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
 //!         path: "/".into(),
+//!         origin: Origin::Region,
 //!     },
 //!     user_agent: "example",
 //!     limits: Limits { connect: second, read: second, total: second, body: 1 << 20 },

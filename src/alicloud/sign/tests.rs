@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::*;
-use crate::alicloud::endpoint::Protocol;
+use crate::alicloud::endpoint::{Protocol, configured::Origin};
 
 #[derive(Deserialize)]
 struct Vectors {
@@ -123,6 +123,7 @@ fn endpoint() -> Endpoint {
         scheme: Protocol::Https,
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
         path: "/".into(),
+        origin: Origin::Region,
     }
 }
 

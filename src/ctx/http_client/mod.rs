@@ -75,11 +75,13 @@ type TlsConfig = Arc<OnceCell<rustls::ClientConfig>>;
 struct Failure {
     kind: ErrorKind,
     cause: String,
+    /// The request ID, if the headers of the response arrived and have one.
+    request_id: Option<String>,
 }
 
 impl Failure {
     fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
-        Self { kind, cause: cause.into() }
+        Self { kind, cause: cause.into(), request_id: None }
     }
 }
 
@@ -111,9 +113,15 @@ impl HttpClient {
         let pool = self.pool(key).await?;
         let limits = request.limits;
         let request = build(&pool, url, request)?;
+        let request_id = std::sync::OnceLock::new();
         let exchange = async {
             match response::within(limits, pool.execute(request)).await {
-                Some(Ok(response)) => self.read(response, limits).await,
+                Some(Ok(response)) => {
+                    if let Some(id) = super::http::request_id(response.headers()) {
+                        request_id.get_or_init(|| id.to_owned());
+                    }
+                    self.read(response, limits).await
+                }
                 Some(Err(error)) => Err(response::classify(error, proxied)),
                 None => Err(Failure::new(ErrorKind::ReadTimeout, "")),
             }
@@ -123,7 +131,7 @@ impl HttpClient {
         if matches!(&result, Err(Failure { kind: ErrorKind::ReadTimeout, .. })) {
             lock(&self.pools).retain(|(_, known)| !Arc::ptr_eq(known, &pool));
         }
-        result
+        result.map_err(|failure| Failure { request_id: request_id.into_inner(), ..failure })
     }
 
     /// Reads the complete response.
@@ -196,7 +204,7 @@ impl Http for HttpClient {
             let Ok(mut url) = request.url.parse::<reqwest::Url>() else {
                 // A text that is not a URL has no host; what looks like a host may be a password.
                 let (kind, host) = (ErrorKind::InvalidUrl, String::new());
-                return Err(Error { kind, host, cause: String::new() });
+                return Err(Error { kind, host, cause: String::new(), request_id: None });
             };
             let mut host = url.host_str().unwrap_or_default().to_owned();
             if let Some(port) = url.port() {
@@ -205,10 +213,9 @@ impl Http for HttpClient {
             if !request.query.is_empty() {
                 url.set_query(Some(request.query.expose()));
             }
-            self.exchange(url, request).await.map_err(|Failure { kind, cause }| Error {
-                kind,
-                host,
-                cause,
+            self.exchange(url, request).await.map_err(|failure| {
+                let Failure { kind, cause, request_id } = failure;
+                Error { kind, host, cause, request_id }
             })
         })
     }

@@ -234,7 +234,7 @@ pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
     let kind = kind(&error, &chain, &cause, proxied);
     // Without a better cause, the libraries' "error sending request" adds nothing.
     let cause = if cause.starts_with("error sending request") { String::new() } else { cause };
-    Failure { kind, cause }
+    Failure::new(kind, cause)
 }
 
 /// What is wrong with the server's certificate, where that is what `cause` says.

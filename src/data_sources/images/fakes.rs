@@ -12,7 +12,8 @@ use serde_json::{Value as Json, json};
 use crate::{
     access::{Access, Reported, Unavailable},
     alicloud::{
-        Api, ApiRequest, ApiResponse, Error, Listing, LookUp, Pages, error::Cause, model::Image,
+        Api, ApiRequest, ApiResponse, Error, Listing, LookUp, Pages, Product, error::Cause,
+        model::Image,
     },
     contract::{DataSource as _, ReadRequest, ReadResponse},
     ctx::fixed::Fixed,
@@ -142,9 +143,11 @@ pub(crate) fn listing(images: Vec<Image>) -> Listing {
 /// A call that failed.
 pub(crate) fn error(cause: Cause) -> Box<Error> {
     Box::new(Error {
+        product: Some(Product::ECS),
         action: "DescribeImages",
         region: "cn-hangzhou".into(),
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
+        origin: None,
         attempts: 1,
         elapsed: Duration::ZERO,
         cause,

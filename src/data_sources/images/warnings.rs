@@ -50,7 +50,7 @@ messages! {
 
 /// The most resources that a search by tag or resource group returns. Source: ECS API,
 /// DescribeImages, `Tag.N` and `ResourceGroupId`.
-const CAP: u64 = 1_000;
+pub(super) const CAP: u64 = 1_000;
 
 /// All warnings about a result.
 pub(crate) fn of(query: &Query, listing: &Listing, selected: &Selected<'_>) -> Diagnostics {

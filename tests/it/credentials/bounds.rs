@@ -107,7 +107,10 @@ fn answers_slowly(world: &Fixed, body: &'static str) {
             Box::pin(async move {
                 tokio::time::sleep(SLOW.min(read)).await;
                 let (kind, cause) = (ErrorKind::ReadTimeout, String::new());
-                if read < SLOW { Err(Error { kind, host, cause }) } else { Ok(json(200, body)) }
+                match read < SLOW {
+                    true => Err(Error { kind, host, cause, request_id: None }),
+                    false => Ok(json(200, body)),
+                }
             })
         }));
     }

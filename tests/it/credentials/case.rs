@@ -265,7 +265,7 @@ impl Case {
                     Box::pin(async move {
                         tokio::time::sleep(total).await;
                         let (kind, cause) = (ErrorKind::ReadTimeout, String::new());
-                        Err(Error { kind, host, cause })
+                        Err(Error { kind, host, cause, request_id: None })
                     })
                 })),
                 Some("dns") => world.http.push_error(ErrorKind::Dns),
@@ -276,7 +276,8 @@ impl Case {
         world.http.always(|request| {
             if !seen_parameters(request).contains_key("PageNumber") {
                 let kind = ErrorKind::Connect;
-                return Err(Error { kind, host: host(request), cause: "not in the script".into() });
+                let (host, cause) = (host(request), "not in the script".into());
+                return Err(Error { kind, host, cause, request_id: None });
             }
             let region = &seen_parameters(request)["RegionId"];
             let empty = format!(

@@ -124,8 +124,10 @@ impl Http for Service {
         let limits = request.limits;
         async move {
             let _guard = guard;
-            let error =
-                |kind| Err(http::Error { kind, host: "ecs.test".into(), cause: "so".into() });
+            let error = |kind| {
+                let (host, cause) = ("ecs.test".into(), "so".into());
+                Err(http::Error { kind, host, cause, request_id: None })
+            };
             let full = || {
                 let mut body = body(page, self.total.load(Ordering::Relaxed));
                 body["RegionId"] = region.into();

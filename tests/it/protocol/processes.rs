@@ -247,3 +247,27 @@ async fn with_debug_hosts_find_the_plugin_by_the_line_that_it_prints() {
         assert!(is_empty(&folder));
     }
 }
+
+/// Such a directory is also `/` in a user namespace that does not map its owner.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_states_why_the_plugin_listens_on_tcp() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let place = folder.path().canonicalize().unwrap();
+    let unfit = folder.path().to_str().unwrap();
+    let mut launch = launch(&folder).env("TF_LOG", "DEBUG").env("PLUGIN_UNIX_SOCKET_DIR", unfit);
+    launch.command.stderr(Stdio::piped());
+    let mut plugin = launch.start().await.unwrap();
+    assert_eq!(plugin.line.network, "tcp");
+    plugin.connect().await.unwrap().shutdown().await.unwrap();
+    let mut stderr = String::new();
+    plugin.child.stderr.take().unwrap().read_to_string(&mut stderr).await.unwrap();
+    let lines = stderr.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+    let line = lines.into_iter().find(|line| line["@message"] == "listening on TCP instead");
+    let line = line.expect("the log has the decision");
+    assert_eq!(line["@level"], "debug");
+    let reason = format!("other users may replace what is in {}", place.display());
+    assert!(line["error"].as_str().unwrap().contains(&reason), "{line}");
+}

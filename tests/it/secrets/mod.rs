@@ -36,6 +36,7 @@ const ANSWERS: &[Answer] = &[
     Answer::Redirect,
     Answer::RequestId,
     Answer::RequestIdHeader,
+    Answer::RequestIdHeaderCut,
     Answer::Reset,
     Answer::Xml,
 ];
@@ -89,8 +90,10 @@ impl Run<'_> {
                 let lie = Lie { service, answer, part };
                 let lies = self.tap.lies();
                 self.tap.lie(Some(lie));
-                let is_repeated =
-                    matches!(answer, Answer::Garbage | Answer::NotHttp | Answer::Reset);
+                let is_repeated = matches!(
+                    answer,
+                    Answer::Garbage | Answer::NotHttp | Answer::RequestIdHeaderCut | Answer::Reset
+                );
                 let time = if is_repeated { "200ms" } else { "60s" };
                 assert!(!self.read(client, scheme, time).await, "{name}: {lie:?}");
                 assert!(self.tap.lies() > lies, "{name}: {lie:?} was never told");

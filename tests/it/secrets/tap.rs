@@ -39,6 +39,8 @@ pub(super) enum Answer {
     Redirect,
     RequestId,
     RequestIdHeader,
+    /// The same, and the body ends too early.
+    RequestIdHeaderCut,
     Reset,
     Xml,
 }
@@ -234,6 +236,9 @@ fn invent(lie: Lie, request: &str) -> Option<String> {
         Answer::RequestId => json(200, &json!({ "RequestId": echo, "requestId": echo })),
         Answer::RequestIdHeader => {
             whole(400, "text/plain", &format!("x-acs-request-id: {echo}\r\n"), "")
+        }
+        Answer::RequestIdHeaderCut => {
+            format!("HTTP/1.1 200 OK\r\nx-acs-request-id: {echo}\r\nContent-Length: 99\r\n\r\n{{")
         }
         Answer::Reset => return None,
         Answer::Xml => {

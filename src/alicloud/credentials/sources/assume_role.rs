@@ -176,7 +176,8 @@ impl Sts {
         let trace = caller.policy.trace(action, &context.region, caller.limits);
         let answer = caller.call(call, &trace, decode::read_json::<AssumeRoleResponse>).await;
         let answer = answer.map_err(|cause| SourceError::of_call(input, &endpoint.host, cause))?;
-        answer.credentials.credential(input)
+        let credential = answer.credentials.credential(input);
+        credential.map_err(|error| error.of_request(trace.request_id().as_deref()))
     }
 }
 

@@ -112,7 +112,8 @@ impl Source for EcsRole {
             }
             timeout(LAST_RESORT, self.fetch_role()).await.unwrap_or_else(|_| {
                 let (kind, cause) = (ErrorKind::ConnectTimeout, String::new());
-                let error = Error { kind, host: METADATA_SERVICE.to_string(), cause };
+                let host = METADATA_SERVICE.to_string();
+                let error = Error { kind, host, cause, request_id: None };
                 Err(SourceError::Transport { input: Input::Metadata, error })
             })
         })

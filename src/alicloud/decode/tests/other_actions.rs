@@ -21,6 +21,13 @@ fn a_response_is_read_or_its_fault_is_described_without_its_text() {
         read("{\n \"Name\": [\"canary\"]}"),
         unexpected("a member is missing or of the wrong type, near line 2 column 9")
     );
+    assert_eq!(
+        read(r#"{"Name": [], "RequestId": "R-1"}"#),
+        Err(Error::Unexpected {
+            reason: "a member is missing or of the wrong type, near line 1 column 9".into(),
+            request_id: Some("R-1".into()),
+        })
+    );
     let broken = |reason: &str| Err(Error::Broken(reason.into()));
     assert_eq!(
         read(r#"{"Name": "canary"#),

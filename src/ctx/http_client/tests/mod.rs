@@ -263,6 +263,29 @@ async fn a_response_cannot_exceed_its_limit() {
 }
 
 #[tokio::test]
+async fn a_failure_after_the_headers_has_the_request_id_of_the_response() {
+    let started = "HTTP/1.1 200 OK\r\nx-acs-request-id: R-1\r\ncontent-length:";
+    let silent = server(move |mut stream| async move {
+        head(&mut stream).await;
+        let _ = stream.write_all(format!("{started} 9\r\n\r\n1").as_bytes()).await;
+        std::future::pending::<()>().await;
+    });
+    for (address, kind, total) in [
+        (answering(format!("{started} 9\r\n\r\n1")).await, ErrorKind::Closed, 60_000),
+        (answering(format!("{started} 100001\r\n\r\n")).await, ErrorKind::BodyTooLarge, 60_000),
+        (silent.await, ErrorKind::ReadTimeout, 100),
+    ] {
+        let mut request = post(&format!("http://{address}/"));
+        request.limits.total = Duration::from_millis(total);
+        let error = client_in(&[]).send(request).await.err().unwrap();
+        assert_eq!((error.kind, error.request_id.as_deref()), (kind, Some("R-1")));
+        assert!(!error.to_string().contains("R-1"), "{error}");
+    }
+    let without = failure(&answering("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1").await).await;
+    assert_eq!((without.kind, without.request_id), (ErrorKind::Closed, None));
+}
+
+#[tokio::test]
 async fn gzip_is_accepted_and_decoded() {
     let mut zipper = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     zipper.write_all(&[b'x'; 100_000]).unwrap();

@@ -10,6 +10,7 @@ use crate::data_sources::images::{
         table::MAX_TAGS,
     },
     selection::Order,
+    warnings::CAP,
 };
 use crate::{
     schema::{Attribute, AttributeKind, Nesting, Presence, Schema},
@@ -152,6 +153,11 @@ fn what_is_a_fact_of_the_code_is_not_written_down_again() {
     let tags = &find(&schema, "tags").description;
     assert!(tags.contains(&format!("up to {MAX_TAGS}.")), "{tags}");
     assert!(TOO_MANY_TAGS.cause.contains(&format!("more than {MAX_TAGS} ")));
+    assert_eq!(CAP, 1_000);
+    for capped in ["resource_group_id", "tags"] {
+        let capped = &find(&schema, capped).description;
+        assert!(capped.contains("finds at most 1,000 "), "{capped}");
+    }
     assert_eq!(DEFAULT_TIMEOUT.as_secs() % 60, 0, "the description names minutes");
     let orders = Order::names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let order = &find(&schema, "sort_by").description;

@@ -1,0 +1,33 @@
+//! What named an endpoint: errors report it, and their remedies depend on it.
+
+use std::fmt;
+
+/// The origin of an endpoint.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Origin {
+    /// An argument of the `provider` block, such as `endpoints.ecs`.
+    Argument(&'static str),
+    /// The file `endpoints.xml`, by its path.
+    File(String),
+    /// A response of the Location service, by its host.
+    Location(String),
+    /// A profile, by its name in messages.
+    Profile(String),
+    /// The name of the region, from which the host is derived.
+    Region,
+    /// An environment variable.
+    Variable(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(name) => f.write_str(name),
+            Self::File(path) => write!(f, "the file {path}"),
+            Self::Location(host) => write!(f, "the response of {host}"),
+            Self::Profile(profile) => f.write_str(profile),
+            Self::Region => f.write_str("region"),
+            Self::Variable(name) => write!(f, "the environment variable {name}"),
+        }
+    }
+}
