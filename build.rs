@@ -3,6 +3,8 @@
 //! `cargo build --features generate` generates it, without `protoc`. The code is committed because the compiler of the
 //! definitions and what it needs, some forty crates, would be a fifth of every first build.
 
+#![allow(clippy::disallowed_methods, reason = "a build script has no `Ctx`")]
+
 use std::{error::Error, fmt::Write as _, fs, path::Path};
 
 /// The definitions, in the folder `proto`.
