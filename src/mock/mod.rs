@@ -35,7 +35,7 @@
 //! | `journal` | what arrived and the responses, expectations over that, counters |
 //! | `scenario` | recording a run, and playing it back |
 //! | `metadata` | the metadata service of an instance |
-//! | `repeatable` | the clock, and pseudorandom numbers |
+//! | `repeatable`, `hex` | the clock, pseudorandom numbers, and hexadecimal digits |
 //! | `admin` | the API under `/_mock/`, and the page for browsers |
 //! | `backend` | what all connections share |
 //!
@@ -51,6 +51,7 @@ mod catalog;
 pub mod cli;
 mod config;
 mod fault;
+mod hex;
 mod journal;
 mod keys;
 mod message;

@@ -14,6 +14,7 @@ use jiff::{
     fmt::{rfc2822, temporal},
 };
 
+use super::hex::hex;
 use crate::ctx::Clock;
 
 /// A clock with an adjustable offset.
@@ -75,15 +76,10 @@ pub(super) fn number(seed: u64, n: u64) -> u64 {
 
 /// A UUID in capitals.
 pub(super) fn uuid([high, low]: [u64; 2]) -> String {
-    let mut uuid = String::with_capacity(36);
-    for (part, digits) in [(high >> 32, 8), (high >> 16, 4), (high, 4), (low >> 48, 4), (low, 12)] {
-        if !uuid.is_empty() {
-            uuid.push('-');
-        }
-        for place in (0..digits).rev() {
-            let digit = char::from_digit((part >> (4 * place) & 15) as u32, 16);
-            uuid.push(digit.unwrap_or('0').to_ascii_uppercase());
-        }
+    let mut uuid = hex(&[high.to_be_bytes(), low.to_be_bytes()].concat());
+    uuid.make_ascii_uppercase();
+    for place in [8, 13, 18, 23] {
+        uuid.insert(place, '-');
     }
     uuid
 }

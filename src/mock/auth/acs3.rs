@@ -5,7 +5,10 @@ use hyper::{HeaderMap, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
 
 use super::Claim;
-use crate::mock::message::{Refusal, Request};
+use crate::mock::{
+    hex::hex,
+    message::{Refusal, Request},
+};
 
 pub(super) const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
@@ -49,21 +52,25 @@ pub(super) fn claim(request: &Request) -> Result<Claim<'_>, Refusal> {
     })
 }
 
+/// The names of `SignedHeaders`, sorted.
+pub(super) fn signed_names(signed_headers: &str) -> Vec<&str> {
+    let mut names: Vec<_> = signed_headers.split(';').collect();
+    names.sort_unstable();
+    names
+}
+
 /// A header of the request that must be signed but is not.
-pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed_headers: &str) -> Option<&'a str> {
+pub(super) fn unsigned_header<'a>(headers: &'a HeaderMap, signed: &[&str]) -> Option<&'a str> {
     let must = |name: &&str| *name == "host" || name.starts_with("x-acs-");
-    let signed = |name: &str| signed_headers.split(';').any(|signed| signed == name);
-    headers.keys().map(|name| name.as_str()).filter(must).find(|name| !signed(name))
+    headers.keys().map(|name| name.as_str()).filter(must).find(|name| !signed.contains(name))
 }
 
 /// One line for each signed header with its name and trimmed value. Several values of one name are
 /// sorted and joined with commas.
-pub(super) fn canonical_headers(headers: &HeaderMap, signed_headers: &str) -> String {
-    let mut names: Vec<_> = signed_headers.split(';').collect();
-    names.sort_unstable();
+pub(super) fn canonical_headers(headers: &HeaderMap, signed: &[&str]) -> String {
     let mut canonical = String::with_capacity(512);
-    for name in names {
-        let values = headers.get_all(name).iter();
+    for name in signed {
+        let values = headers.get_all(*name).iter();
         let mut values: Vec<_> =
             values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         values.sort_unstable_by(|one, other| one.trim().cmp(other.trim()));
@@ -86,11 +93,11 @@ pub(super) fn canonical_request(
     signed_headers: &str,
     body_hash: &str,
 ) -> String {
-    format!("{method}\n{path}\n{query}\n{headers}\n{signed_headers}\n{body_hash}")
+    [method, path, query, headers, signed_headers, body_hash].join("\n")
 }
 
 pub(super) fn string_to_sign(canonical_request: &str) -> String {
-    format!("{ALGORITHM}\n{}", hex_sha256(canonical_request.as_bytes()))
+    [ALGORITHM, &hex_sha256(canonical_request.as_bytes())].join("\n")
 }
 
 /// The signature: the key is the secret itself.
@@ -105,9 +112,4 @@ pub(super) fn signature(secret: &str, string_to_sign: &str) -> String {
 
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -134,7 +134,8 @@ pub(super) fn acs3(
 fn acs3_guesses(request: &Request, secret: &str, ours: &Acs3<'_>) -> Vec<Guess> {
     let method = request.method.as_str();
     let query = v1::canonical_query(request.query.iter());
-    let headers = acs3::canonical_headers(&request.headers, ours.signed_headers);
+    let signed = acs3::signed_names(ours.signed_headers);
+    let headers = acs3::canonical_headers(&request.headers, &signed);
     let request_with = |method: &str, query: &str, headers: &str| {
         let (path, signed) = (&request.path, ours.signed_headers);
         acs3::canonical_request(method, path, query, headers, signed, ours.body_hash)

@@ -205,7 +205,8 @@ fn verify_acs3(
     accounts: &[Arc<Account>],
 ) -> Result<(), Denial> {
     let signed_headers = acs3::authorization(request)?.signed_headers;
-    if let Some(name) = acs3::unsigned_header(&request.headers, signed_headers) {
+    let signed = acs3::signed_names(signed_headers);
+    if let Some(name) = acs3::unsigned_header(&request.headers, &signed) {
         let message = format!("The header {name} must be one of SignedHeaders.");
         return Err(Refusal::known("IncompleteSignature").with_message(message).into());
     }
@@ -214,7 +215,7 @@ fn verify_acs3(
         request.method.as_str(),
         &request.path,
         &v1::canonical_query(request.query.iter()),
-        &acs3::canonical_headers(&request.headers, signed_headers),
+        &acs3::canonical_headers(&request.headers, &signed),
         signed_headers,
         &body_hash,
     );

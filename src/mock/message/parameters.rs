@@ -12,8 +12,8 @@ use serde::{Serialize, Serializer};
 pub struct Parameters {
     /// Each name, followed by its value.
     text: String,
-    /// Where in the text each name and each value end.
-    ends: Vec<(usize, usize)>,
+    /// The lengths of each name and of its value, in bytes.
+    lengths: Vec<(usize, usize)>,
 }
 
 impl Parameters {
@@ -22,26 +22,34 @@ impl Parameters {
         let mut decoded = Self::with_capacity(text.len(), 0);
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            append_decoded(name, &mut decoded.text);
-            let name_end = decoded.text.len();
-            append_decoded(value, &mut decoded.text);
-            decoded.ends.push((name_end, decoded.text.len()));
+            decoded.push(|text| append_decoded(name, text), |text| append_decoded(value, text));
         }
         decoded
     }
 
     fn with_capacity(text: usize, count: usize) -> Self {
-        Self { text: String::with_capacity(text), ends: Vec::with_capacity(count) }
+        Self { text: String::with_capacity(text), lengths: Vec::with_capacity(count) }
+    }
+
+    /// Adds a pair whose name and value these functions append to the text.
+    fn push(&mut self, name: impl FnOnce(&mut String), value: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        name(&mut self.text);
+        let middle = self.text.len();
+        value(&mut self.text);
+        self.lengths.push((middle - start, self.text.len() - middle));
     }
 
     /// The names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut start = 0;
-        self.ends.iter().map(move |(name_end, end)| {
-            let text = |from, to| self.text.get(from..to).unwrap_or_default();
-            let pair = (text(start, *name_end), text(*name_end, *end));
-            start = *end;
-            pair
+        let mut rest = self.text.as_str();
+        self.lengths.iter().map(move |(name, value)| {
+            let mut next = |length| {
+                let (text, after) = rest.split_at_checked(length).unwrap_or_default();
+                rest = after;
+                text
+            };
+            (next(*name), next(*value))
         })
     }
 
@@ -52,12 +60,12 @@ impl Parameters {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.lengths.is_empty()
     }
 
     /// How many bytes of memory they take on the heap.
     pub(crate) fn memory(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<(usize, usize)>()
+        self.text.capacity() + self.lengths.capacity() * size_of::<(usize, usize)>()
     }
 }
 
@@ -69,10 +77,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Parameters {
         let (count, _) = pairs.size_hint();
         let mut parameters = Self::with_capacity(count * USUAL, count);
         for (name, value) in pairs {
-            parameters.text.push_str(name);
-            let name_end = parameters.text.len();
-            parameters.text.push_str(value);
-            parameters.ends.push((name_end, parameters.text.len()));
+            parameters.push(|text| text.push_str(name), |text| text.push_str(value));
         }
         parameters
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{any, change, create_all, describe, document, find, ids, is_like, named, new_tags};
 use crate::mock::{
+    hex::hex,
     keys,
     message::Refusal,
     repeatable::iso,
@@ -141,6 +142,6 @@ fn add(
 /// Sixteen bytes in the format of the service's fingerprints, which are MD5 sums.
 fn fingerprint(key: &[u8]) -> String {
     let digest = Sha256::digest(key);
-    let bytes: Vec<_> = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let bytes: Vec<_> = digest.iter().take(16).map(|byte| hex(&[*byte])).collect();
     bytes.join(":")
 }
