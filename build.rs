@@ -101,10 +101,6 @@ mod generate {
         builder: tonic_prost_build::Builder,
         definitions: FileDescriptorSet,
     ) -> Result<(), Box<dyn Error>> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "cargo tells a build script its folder this way only"
-        )]
         let out = PathBuf::from(env::var("OUT_DIR")?).join(side);
         fs::create_dir_all(&out)?;
         builder.build_transport(false).bytes(".").out_dir(&out).compile_fds(definitions)?;
