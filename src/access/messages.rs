@@ -37,7 +37,7 @@ messages! {
     Connection {
         HOST: Error "Host name not found",
             "The host of the endpoint has no address; often the region is misspelled.",
-            "Check the region, the configured endpoint and the name server.";
+            "Check the region, what named the host (the message has it), and the DNS server.";
         CONNECTION: Error "No connection to Alibaba Cloud",
             "The host does not respond, or closed the connection.",
             "Check network, firewall, port, and the proxy if one is needed.";
@@ -51,7 +51,7 @@ messages! {
             "The Location service is configured, and returned no endpoint of ECS.",
             "Correct `endpoints.location` or `LOCATION_ENDPOINT`, or remove it.";
         ENDPOINT: Error "Endpoint not usable",
-            "The configured endpoint is not valid.",
+            "An endpoint that was configured, or that the Location service named, is not valid.",
             "Use a host name, with a port if it is not the default.";
         TIMED_OUT: Error "Read timed out",
             "The lookup did not finish within `timeouts.read`, or the provider's `max_retry_timeout`.",
