@@ -55,7 +55,17 @@ impl Parameters {
 
     /// The value of the first parameter of this name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        let mut start = 0;
+        for (name_length, value_length) in &self.lengths {
+            let value = start + name_length;
+            let end = value + value_length;
+            // Most names differ in length: an action looks for fifty names in each call.
+            if *name_length == name.len() && self.text.get(start..value) == Some(name) {
+                return self.text.get(value..end);
+            }
+            start = end;
+        }
+        None
     }
 
     /// Whether there are none.

@@ -80,8 +80,8 @@ impl Request {
 
     /// The first parameter with this name; an empty one counts as absent.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        let first = self.parameters().find(|(known, _)| *known == name);
-        first.map(|(_, value)| value).filter(|value| !value.is_empty())
+        let first = self.query.get(name).or_else(|| self.form.get(name));
+        first.filter(|value| !value.is_empty())
     }
 
     pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
