@@ -165,10 +165,9 @@ pub(crate) fn read_response(body: &[u8], region: &str) -> Result<Bytes, Error> {
 ///
 /// See [`Error`]. No reason quotes the text of the body.
 pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "PascalCase")]
     struct CommonMembers {
-        #[serde(default)]
         code: String,
         request_id: Option<String>,
     }
@@ -177,11 +176,8 @@ pub(crate) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
         if !error.is_data() {
             return Error::Broken(reason);
         }
-        match serde_json::from_slice(body) {
-            Ok(CommonMembers { code, .. }) if is_error(&code) => Error::Refused,
-            Ok(CommonMembers { request_id, .. }) => Error::Unexpected { reason, request_id },
-            Err(_) => Error::Unexpected { reason, request_id: None },
-        }
+        let CommonMembers { code, request_id } = serde_json::from_slice(body).unwrap_or_default();
+        if is_error(&code) { Error::Refused } else { Error::Unexpected { reason, request_id } }
     })
 }
 
