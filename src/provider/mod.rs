@@ -56,6 +56,9 @@ messages! {
         UNCLEAR_VARIABLE: Warning "Unclear environment variable",
             "A switch in the environment is neither on nor off, or `ALIBABA_CLOUD_ENDPOINT_TYPE` is neither `vpc` nor `public`.",
             "Set it to one of the values in the message, or unset it.";
+        MISSING_FILE: Warning "File of endpoints not found",
+            "`TF_ENDPOINT_PATH` names a file that does not exist. As with the official provider, calls go to the hosts that they would go to without it.",
+            "Correct the path, or unset the variable.";
         UNUSABLE_FILE: Error "Unusable file of endpoints",
             "`endpoints.xml` in the working directory, or the file in `TF_ENDPOINT_PATH`, cannot be read.",
             "Correct or remove the file.";

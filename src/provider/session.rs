@@ -10,8 +10,9 @@ use rustls::pki_types::CertificateDer;
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    Configuration, EMPTY_KEY, ENDPOINTS_OUTSIDE, INVALID_ARGUMENT, INVALID_PROFILE, MODE_NOT_USED,
-    NO_ROLE, NOT_VERIFIED, PLAIN_HTTP, PROFILE_NOT_USED, UNCLEAR_PROFILE, UNUSABLE_FILE,
+    Configuration, EMPTY_KEY, ENDPOINTS_OUTSIDE, INVALID_ARGUMENT, INVALID_PROFILE, MISSING_FILE,
+    MODE_NOT_USED, NO_ROLE, NOT_VERIFIED, PLAIN_HTTP, PROFILE_NOT_USED, UNCLEAR_PROFILE,
+    UNUSABLE_FILE,
     arguments::invalid_variable,
     config::{self, CertificateFile, Config},
 };
@@ -92,7 +93,7 @@ pub(super) async fn read(
 ) -> Configuration {
     let deadline = Instant::now() + FILES_TIMEOUT;
     let mut config = Config::read(block, ctx.env.as_ref(), diagnostics);
-    match endpoints_file(ctx, deadline).await {
+    match endpoints_file(ctx, deadline, diagnostics).await {
         Ok(file) => config.endpoints.file = file,
         Err(diagnostic) => diagnostics.push(diagnostic),
     }
@@ -175,12 +176,17 @@ async fn session(
 }
 
 /// The official provider's file of endpoints: `endpoints.xml` in the current folder, or else the
-/// file that a variable names. A missing file is not an error; a file that cannot be read is.
-async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Diagnostic> {
+/// file that a variable names. A file that cannot be read is an error. A missing one is not, as with the official
+/// provider, but it is a warning if the variable names it: calls would go elsewhere without notice.
+async fn endpoints_file(
+    ctx: &Ctx,
+    deadline: Instant,
+    diagnostics: &mut Diagnostics,
+) -> Result<Option<File>, Diagnostic> {
     let local = ctx.env.current_dir().map(|folder| folder.join("endpoints.xml"));
     let named = variables::first_set(ctx.env.as_ref(), variables::ENDPOINT_PATH)
-        .map(|(_, path)| PathBuf::from(path));
-    for path in local.into_iter().chain(named) {
+        .map(|(name, path)| (PathBuf::from(path), Some(name)));
+    for (path, variable) in local.map(|path| (path, None)).into_iter().chain(named) {
         let origin = path.display().to_string();
         let refused = |reason: String| {
             UNUSABLE_FILE.diagnostic(format!(
@@ -190,7 +196,10 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
         let content = timeout_at(deadline, ctx.files.read(&path, MAX_SIZE)).await;
         let content = match content.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(content) => content,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                diagnostics.extend(variable.map(|variable| missing_file(variable, &origin)));
+                continue;
+            }
             Err(error) => return Err(refused(error.to_string())),
         };
         let text = text::decode(&content)
@@ -199,6 +208,16 @@ async fn endpoints_file(ctx: &Ctx, deadline: Instant) -> Result<Option<File>, Di
         return Ok(Some(file));
     }
     Ok(None)
+}
+
+/// The file that `variable` names does not exist.
+fn missing_file(variable: &str, path: &str) -> Diagnostic {
+    MISSING_FILE.diagnostic(format!(
+        "The environment variable {variable} names the file {path}, which does not exist. No endpoint is \
+         read from it, as with the official provider: calls go to the hosts that the provider \
+         block or other variables name, or else to the public ones. Correct the path, or unset \
+         {variable}."
+    ))
 }
 
 /// The certificates of the configured file; empty if none is configured.
@@ -231,6 +250,14 @@ async fn certificates(
 /// The warning for a notice about the choice of a credential source; `region` is the region of the
 /// run.
 fn notice_warning(notice: &Notice, region: &str) -> Diagnostic {
+    let warning = notice_text(notice, region);
+    match notice.argument() {
+        Some(argument) => warning.at(AttributePath::attribute(argument)),
+        None => warning,
+    }
+}
+
+fn notice_text(notice: &Notice, region: &str) -> Diagnostic {
     match notice {
         Notice::EmptyKey { argument, used } => EMPTY_KEY.diagnostic(format!(
             "{argument} is set but empty, which keeps the environment's access key from being \
@@ -293,25 +320,22 @@ fn endpoint_warnings(endpoints: &Endpoints, region: &str) -> Vec<Diagnostic> {
                  silence this warning."
         )));
     }
-    let plain = endpoints.plain();
-    if !plain.is_empty() {
-        let list: Vec<String> =
-            plain.iter().map(|(argument, host)| format!("{argument} ({host})")).collect();
-        warnings.push(PLAIN_HTTP.diagnostic(format!(
-            "Anyone who can read the network traffic can read the secrets that are sent and \
-                 received by {}. Use https:// there.",
-            list.join(", ")
-        )));
-    }
+    warnings.extend(endpoints.plain().into_iter().map(|(argument, host)| {
+        let path = argument.split('.').fold(AttributePath::default(), AttributePath::child);
+        let what = "Anyone who can read the network traffic can read the secrets that are sent and received by";
+        PLAIN_HTTP.diagnostic(format!("{what} {argument} ({host}). Use https:// there.")).at(path)
+    }));
     warnings
 }
 
 /// `insecure = true`.
 fn insecure_warning() -> Diagnostic {
-    NOT_VERIFIED.diagnostic(
-        "insecure = true accepts any certificate of ECS and of the Location service: anyone \
+    NOT_VERIFIED
+        .diagnostic(
+            "insecure = true accepts any certificate of ECS and of the Location service: anyone \
          who can intercept the network traffic sees the calls and chooses which images exist. STS, \
          OIDC, CloudSSO and a credentials URI are still verified. Remove it, and name the file \
          with the certificate of the server or of its issuer in ca_certificate_file.",
-    )
+        )
+        .at(AttributePath::attribute("insecure"))
 }

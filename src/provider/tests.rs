@@ -373,3 +373,58 @@ async fn a_certificate_file_that_cannot_be_used_is_an_error_of_its_argument() {
     assert!(detail.contains("cannot be used: /ca.pem contains no certificate"), "{detail}");
     assert!(world.http.seen().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_warning_is_at_the_argument_that_causes_it() {
+    let key = |id: &str| vec![("access_key", Value::from(id)), ("secret_key", "secret".into())];
+    let with_key = |argument| [key("id"), vec![argument]].concat();
+    let plain = |product| with_key(("endpoints", nested(&[(product, "http://p.example".into())])));
+    for (block, expected, place) in [
+        (
+            with_key(("assume_role", nested(&[("role_arn", "".into())]))),
+            &super::NO_ROLE,
+            "assume_role",
+        ),
+        (
+            vec![("credentials_uri", "http://c.example/".into())],
+            &super::PLAIN_HTTP,
+            "credentials_uri",
+        ),
+        (with_key(("insecure", true.into())), &super::NOT_VERIFIED, "insecure"),
+        (with_key(("profile", "p".into())), &super::PROFILE_NOT_USED, "profile"),
+        (key(""), &super::EMPTY_KEY, "access_key"),
+        (plain("location"), &super::PLAIN_HTTP, "endpoints.location"),
+        (plain("sts"), &super::PLAIN_HTTP, "endpoints.sts"),
+    ] {
+        let role = if block.len() == 2 { "reader" } else { "" };
+        let env = [("ALICLOUD_ECS_ROLE_NAME", role), ("HOME", "/home/user")];
+        let env = Arc::new(env.into_iter().collect::<FixedEnv>());
+        let world = Fixed { env, ..Fixed::default() };
+        world.http.always(|_| Ok(json(404, "{}")));
+        let diagnostics = configure_and_read(&world, &block).await;
+        let [warning] = &diagnostics.iter().collect::<Vec<_>>()[..] else {
+            panic!("{place}: {diagnostics:?}")
+        };
+        let at = warning.attribute.as_ref().map(ToString::to_string);
+        assert_eq!((&*warning.summary, at.as_deref()), (expected.summary, Some(place)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_of_endpoints_that_does_not_exist_is_a_warning_if_a_variable_names_it() {
+    let keys = [("ALICLOUD_ACCESS_KEY", "id"), ("ALICLOUD_SECRET_KEY", "secret")];
+    let named = ("TF_ENDPOINT_PATH", "/company/endpoints.xml");
+    for (env, warns) in [(&[keys[0], keys[1]][..], false), (&[keys[0], keys[1], named], true)] {
+        let env = Arc::new(env.iter().copied().collect::<FixedEnv>());
+        let world = Fixed { env, ..Fixed::default() };
+        world.http.always(|_| Ok(json(404, "{}")));
+        let diagnostics = configure_and_read(&world, &[]).await;
+        let summaries: Vec<&str> = diagnostics.iter().map(|found| &*found.summary).collect();
+        let expected = if warns { vec![super::MISSING_FILE.summary] } else { vec![] };
+        assert_eq!(summaries, expected);
+        let text = format!("{diagnostics:?}");
+        assert!(!warns || text.contains("TF_ENDPOINT_PATH names the file /company/endpoints.xml"));
+        // The read goes on, as with the official provider.
+        assert_eq!(world.http.seen()[0].url, "https://ecs.cn-beijing.aliyuncs.com/");
+    }
+}

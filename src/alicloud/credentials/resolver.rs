@@ -156,6 +156,22 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// The argument or block of the provider block that the notice is about, if there is one.
+    pub fn argument(&self) -> Option<&'static str> {
+        match self {
+            Self::EmptyKey { argument, .. } => Some(argument),
+            Self::EmptyRole { .. } => Some("assume_role"),
+            Self::PlainCredentialsUri(_) => Some(variables::CREDENTIALS_URI.argument),
+            Self::ProfileLoses { .. } => Some(variables::PROFILE.argument),
+            Self::UnusedProfile { named_by, .. } => {
+                Some(variables::PROFILE.argument).filter(|argument| argument == named_by)
+            }
+            Self::StrayKey { .. } | Self::UnclearEndpointType { .. } => None,
+        }
+    }
+}
+
 /// The merged values; a value that is not set is empty.
 pub(crate) struct Settings {
     pub(crate) access_key_id: Zeroizing<String>,

@@ -327,6 +327,12 @@ fn endpoints_xml_takes_precedence_over_the_environment(cli: &Cli) {
     plan(&workspace.with_env("TF_ENDPOINT_PATH", &path), &provider).succeeded();
     assert_eq!(mock.calls("DescribeImages").len(), 2);
 
+    let workspace = without_key(cli, &mock).with_env("TF_ENDPOINT_PATH", "/nowhere/endpoints.xml");
+    plan(&workspace, &provider)
+        .succeeded()
+        .says("Warning: File of endpoints not found")
+        .says("TF_ENDPOINT_PATH names the file /nowhere/endpoints.xml, which does not exist");
+
     let workspace = elsewhere();
     workspace.write("endpoints.xml", "<Endpoints><Endpoint>");
     plan(&workspace, &provider).failed().says("Unusable file of endpoints").says("endpoints.xml");

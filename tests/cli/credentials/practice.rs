@@ -102,6 +102,17 @@ fn the_error_output_of_a_failed_program_is_reported(cli: &Cli) {
     assert!(!finished.stderr.contains('\u{1b}') && !finished.stdout.contains('\u{1b}'));
     let text = finished.says("Credential source failed").says("session over, log in again").text();
     assert!(text.contains("key (redacted) is over"), "{text}");
+    for (line, shown) in [
+        (r#"{"access_key_secret":"correcthorsebattery"}"#, r#"{"access_key_secret":"(redacted)"}"#),
+        ("AccessKeySecret: Abcdefghij12345", "AccessKeySecret: (redacted)"),
+        ("token CAISab12/x9y8z7w6/qrs12tu/vwx34yz/abcd12", "token (redacted)"),
+        ("https://user:pass@host/x failed", "https://(redacted)@host/x failed"),
+        ("secret=EXTSECRETMARK", "secret=(redacted)"),
+        ("token: the session has ended", "token: the session has ended"),
+    ] {
+        let script = format!("echo {} >&2; exit 1", shlex::try_quote(line).unwrap());
+        plan_with_script(cli, &mock, &script).failed().says(&format!("it wrote: {shown}"));
+    }
     // Without a mode, as some programs print it.
     let printed = json!({ "access_key_id": ID, "access_key_secret": SECRET }).to_string();
     let workspace = without_key(cli, &mock);

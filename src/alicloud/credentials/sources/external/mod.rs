@@ -3,6 +3,8 @@
 //! Source: aliyun-cli, profile mode External. The command line is split as a shell would, on
 //! Windows as Windows programs do, but no shell runs: nothing is expanded.
 
+mod stderr;
+
 use std::{io, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
@@ -19,7 +21,7 @@ use crate::{
     },
     ctx::{Ctx, Exit},
     secret::Secret,
-    text::{self, sanitize},
+    text,
 };
 
 /// How long the program may run. Source: aliyun-cli.
@@ -78,7 +80,7 @@ impl Source for ExternalProgram {
                 let remedy = "Correct process_command of the profile, or install the program.";
                 failed(format!("the program failed: {reason}"), String::new(), remedy)
             })?;
-            let stderr = || self.last_words(&output.stderr, &output.stdout);
+            let stderr = || stderr::shown(&output.stderr, &output.stdout, &self.arguments);
             match &output.exit {
                 Exit::Success => read(&output.stdout)
                     .map_err(|error| failed(error.to_string(), stderr(), &Input::Program.form())),
@@ -95,116 +97,6 @@ impl Source for ExternalProgram {
             }
         })
     }
-}
-
-impl ExternalProgram {
-    /// The last lines of `stderr` without control characters, and without what may be secret: what
-    /// the program printed on stdout, some of its arguments, and long random-looking words.
-    fn last_words(&self, stderr: &[u8], stdout: &[u8]) -> String {
-        let text = String::from_utf8_lossy(stderr);
-        let lines: Vec<&str> =
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let last = lines.get(lines.len().saturating_sub(LAST_LINES)..).unwrap_or_default();
-        let stdout = String::from_utf8_lossy(stdout);
-        let printed = stdout.split(|c: char| !is_word(c)).filter(|word| word.len() >= 8);
-        let mut text = first_words(last.join("; "), EXAMINED);
-        for secret in secret_arguments(&self.arguments).into_iter().chain(printed) {
-            text = text.replace(secret, REDACTED);
-        }
-        sanitize(&redact_random_words(&text), STDERR_LENGTH)
-    }
-}
-
-/// The whole words at the beginning of a text within `limit` bytes. A truncated word could be a part of a secret,
-/// which would not be recognized.
-fn first_words(mut text: String, limit: usize) -> String {
-    if text.len() > limit {
-        text.truncate(text.floor_char_boundary(limit));
-        let end = text.rfind(|c: char| !is_word(c)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
-}
-
-/// The arguments of a program that may be secret: the values of options with a suspicious name, and words that mix
-/// letters and digits. Plain words are kept, because messages name commands and profiles with them.
-fn secret_arguments(arguments: &[String]) -> Vec<&str> {
-    let mut secrets = Vec::new();
-    let mut follows_secret_option = false;
-    for argument in arguments {
-        let is_option = argument.starts_with(['-', '/']);
-        let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name, value),
-            None if is_option => (argument.as_str(), ""),
-            None => ("", argument.as_str()),
-        };
-        let is_secret = names_secret(name) || (follows_secret_option && !is_option);
-        let is_mixed = value.len() >= 6 && is_mixed(value);
-        if value.len() >= 4 && (is_secret || is_mixed) {
-            secrets.push(value);
-        }
-        follows_secret_option = is_option && value.is_empty() && names_secret(name);
-    }
-    secrets
-}
-
-/// Whether the value of an option may be secret, by its name.
-fn names_secret(option: &str) -> bool {
-    let option = option.to_ascii_lowercase();
-    option == "-p" || SECRET_OPTIONS.iter().any(|part| option.contains(part))
-}
-
-/// Parts of the names of options that have secret values.
-const SECRET_OPTIONS: [&str; 7] = ["auth", "credential", "key", "pass", "pwd", "secret", "token"];
-
-/// How many lines of stderr are shown.
-const LAST_LINES: usize = 3;
-
-/// How many bytes of these lines are examined. A program may print megabytes on both streams, and each word of one is
-/// searched for in the other.
-const EXAMINED: usize = 4096;
-
-/// How many characters of stderr are shown.
-const STDERR_LENGTH: usize = 400;
-
-const REDACTED: &str = "(redacted)";
-
-/// Replaces the words that look like keys, tokens or signatures: 16 characters or more with letters
-/// and digits mixed. Only the query is removed from addresses of sign-in pages.
-fn redact_random_words(text: &str) -> String {
-    let mut redacted = String::with_capacity(text.len());
-    for word in text.split_inclusive(char::is_whitespace) {
-        let (word, query) = match word.split_once('?') {
-            Some((word, _)) if word.contains("://") => (word, "?(redacted) "),
-            _ => (word, ""),
-        };
-        let mut rest = word;
-        while let Some(start) = rest.find(is_word) {
-            let (before, from) = rest.split_at(start);
-            let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
-            let (token, after) = from.split_at(end);
-            redacted.push_str(before);
-            redacted.push_str(if is_random(token) { REDACTED } else { token });
-            rest = after;
-        }
-        redacted.push_str(rest);
-        redacted.push_str(query);
-    }
-    redacted
-}
-
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '=' | '_' | '-')
-}
-
-fn is_random(word: &str) -> bool {
-    word.len() >= 16 && is_mixed(word)
-}
-
-/// Whether a word has letters and digits.
-fn is_mixed(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit())
-        && word.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Splits a command line by the rules of Windows: backslashes are literal, except before a quote,
@@ -306,52 +198,5 @@ mod tests {
         ] {
             assert_eq!(split_windows(line), words, "{line}");
         }
-    }
-
-    #[test]
-    fn whole_words_up_to_the_limit_are_examined() {
-        let first = |limit| first_words("some words".into(), limit);
-        assert_eq!([9, 10, 11].map(first), ["some", "some words", "some words"]);
-    }
-
-    #[test]
-    fn the_stderr_of_a_program_is_redacted() {
-        let said_by = |line: &str, stderr: &str, stdout: &str| {
-            let ctx = crate::ctx::fixed::Fixed::default().ctx();
-            let arguments = line.split(' ').map(str::to_owned).collect();
-            let process = ExternalProgram { ctx, program: "p".into(), arguments };
-            process.last_words(stderr.as_bytes(), stdout.as_bytes())
-        };
-        let said = |stderr: &str, stdout: &str| said_by("--password hunter2", stderr, stdout);
-        assert_eq!(said("one\ntwo\n\nthree\nfour\n", ""), "two; three; four");
-        assert_eq!(
-            said("session over, \u{1b}[31mlog in again\n", ""),
-            "session over,  [31mlog in again"
-        );
-        // Only a part of the second secret is examined.
-        let (first, second) = ("x".repeat(200), "y".repeat(300));
-        let stderr = format!("{}{second}", format!("{first} ").repeat(20));
-        let shown = said(&stderr, &format!("{first} {second}"));
-        assert!(shown.starts_with("(redacted) ") && !shown.contains('y'), "{shown}");
-        for line in ["--password hunter", "--password=hunter", "-p hunter", "-v --api-key hunter"] {
-            assert_eq!(said_by(line, "wrong: hunter", ""), "wrong: (redacted)", "{line}");
-        }
-        assert_eq!(said_by("login hunter22", "wrong: hunter22", ""), "wrong: (redacted)");
-        for line in [
-            "login --profile production",
-            "login --profile=production -v",
-            "login --key=k production",
-        ] {
-            let advice = "run login for production";
-            assert_eq!(said_by(line, advice, ""), advice, "{line}");
-        }
-        let stdout = r#"{"access_key_secret": "printedsecret"}"#;
-        assert_eq!(said("got printedsecret", stdout), "got (redacted)");
-        assert_eq!(
-            said("bad key LTAI5tAbCdEfGh12345 at https://sso.example/login?code=abc now", ""),
-            "bad key (redacted) at https://sso.example/login?(redacted) now"
-        );
-        assert_eq!(said("log in again? wrong/user?", ""), "log in again? wrong/user?");
-        assert!(said(&"x ".repeat(1000), "").chars().count() <= STDERR_LENGTH);
     }
 }
