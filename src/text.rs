@@ -47,7 +47,7 @@ impl fmt::Display for ExternalText {
 
 impl fmt::Debug for ExternalText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&sanitize(&self.0, SHOWN), f)
+        f.write_str(&string_literal(&sanitize(&self.0, SHOWN)))
     }
 }
 
@@ -111,6 +111,42 @@ pub fn sanitize_lines(text: String, limit: usize) -> String {
     shown + end
 }
 
+/// `text` as Terraform's language writes a string, cut to [`SHOWN`] characters: what a user finds in a
+/// configuration, or can copy to one. Characters that are not visible are escaped.
+///
+/// ```
+/// use terraform_provider_alicloud::text::string_literal;
+///
+/// assert_eq!(string_literal("a \"b\"\n${c}\u{1b}"), r#""a \"b\"\n$${c}\u001b""#);
+/// ```
+pub fn string_literal(text: &str) -> String {
+    let shown = cut(text, SHOWN);
+    let mut literal = String::with_capacity(shown.len() + 2);
+    literal.push('"');
+    let mut characters = shown.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' | '\\' => literal.extend(['\\', character]),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            '$' | '%' if characters.peek() == Some(&'{') => literal.extend([character, character]),
+            _ if is_control(character) || is_invisible(character) => {
+                literal.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            _ => literal.push(character),
+        }
+    }
+    literal.push_str(if shown.len() < text.len() { "…\"" } else { "\"" });
+    literal
+}
+
+/// Whether a character looks like a space, or like nothing.
+fn is_invisible(character: char) -> bool {
+    (character.is_whitespace() && character != ' ')
+        || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+}
+
 /// Whether a character moves the cursor, or changes how the text around it is shown.
 pub(crate) fn is_control(character: char) -> bool {
     character.is_control()
@@ -172,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn a_string_literal_is_one_of_terraforms_language_and_is_truncated() {
+        assert_eq!(string_literal("C:\\a %{b} $c"), r#""C:\\a %%{b} $c""#);
+        assert_eq!(string_literal("a\u{200b}\u{a0}中\u{301}é"), "\"a\\u200b\\u00a0中\u{301}é\"");
+        let long = string_literal(&"x".repeat(100_000));
+        assert_eq!((long.chars().count(), long.ends_with("x…\"")), (SHOWN + 2, true));
+    }
+
+    #[test]
     fn external_text_is_raw_only_on_request() {
         let text = ExternalText::from(format!("\u{1b}{}", "n".repeat(3_000)));
         assert!(!format!("{text}{text:?}").contains('\u{1b}'));
@@ -182,6 +226,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_shown_has_control_characters_or_exceeds_its_limit(text: String, limit in 1..50_usize) {
+            prop_assert!(!string_literal(&text).chars().any(is_control));
             let line = sanitize(&text, limit);
             let lines = sanitize_lines(text, limit);
             prop_assert!(!line.chars().any(is_control));

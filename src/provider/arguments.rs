@@ -11,6 +11,7 @@ use crate::{
     alicloud::variables::{Variable, first_set},
     ctx::Env,
     diag::{Diagnostic, Diagnostics},
+    text::string_literal,
     value::{AttributePath, Value},
 };
 
@@ -37,9 +38,16 @@ impl Text {
     }
 }
 
+/// The largest whole number of an argument or a variable.
+const MOST: u64 = i64::MAX.unsigned_abs();
+
+fn not_a_number(given: impl std::fmt::Display) -> String {
+    format!("is {given}; it must be a whole number from 0 to {MOST}.")
+}
+
 /// An error about a variable: its name, then `what`.
 pub(super) fn invalid_variable(name: &str, what: &str) -> Diagnostic {
-    INVALID_VARIABLE.diagnostic(format!("The environment variable {name} {what}"))
+    INVALID_VARIABLE.diagnostic(format!("The environment variable `{name}` {what}"))
 }
 
 /// A `provider` block, or a block nested in it.
@@ -103,6 +111,11 @@ impl<'a> Arguments<'a> {
         self.value(name).as_str().map(str::to_owned)
     }
 
+    /// The same for an argument without effect on results: no read waits until it is known.
+    pub(super) fn minor_text(&self, name: &'static str) -> Option<String> {
+        self.config.attribute(name).as_str().map(str::to_owned)
+    }
+
     /// A switch; off if it is not set or not known.
     pub(super) fn flag(&self, name: &'static str) -> bool {
         self.value(name).as_bool().unwrap_or_default()
@@ -134,16 +147,16 @@ impl<'a> Arguments<'a> {
     ) -> Option<u64> {
         let value = self.value(name);
         if let Some(number) = value.as_number() {
-            let number = number.as_i64().and_then(|number| u64::try_from(number).ok());
-            if number.is_none() {
-                diagnostics.push(self.error(name, "must be a whole number, 0 or more.".into()));
+            let valid = number.as_i64().and_then(|number| u64::try_from(number).ok());
+            if valid.is_none() {
+                diagnostics.push(self.error(name, not_a_number(number)));
             }
-            return number;
+            return valid;
         }
         let (variable, text) = first_set(self.env, variable.filter(|_| value.is_null())?)?;
-        let number = text.trim().parse().ok();
+        let number = text.trim().parse().ok().filter(|number| *number <= MOST);
         if number.is_none() {
-            diagnostics.push(invalid_variable(variable, "must be a whole number, 0 or more."));
+            diagnostics.push(invalid_variable(variable, &not_a_number(string_literal(&text))));
         }
         number
     }
@@ -159,6 +172,6 @@ impl<'a> Arguments<'a> {
     /// An error about one argument: its name, then `what`.
     pub(super) fn error(&self, name: &'static str, what: String) -> Diagnostic {
         let path = self.path.clone().child(name);
-        INVALID_ARGUMENT.diagnostic(format!("The provider argument {path} {what}")).at(path)
+        INVALID_ARGUMENT.diagnostic(format!("The provider argument `{path}` {what}")).at(path)
     }
 }

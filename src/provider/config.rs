@@ -24,6 +24,7 @@ use crate::{
     ctx::{Env, http::TlsSettings},
     diag::Diagnostics,
     secret::Secret,
+    text::string_literal,
     value::Value,
 };
 
@@ -101,11 +102,14 @@ fn check_switches(env: &dyn Env, diagnostics: &mut Diagnostics) {
     let switches = variables::ALL.iter().filter(|variable| variable.kind != VariableKind::Value);
     for variable in switches {
         let Err((name, value)) = variables::switch(env, *variable) else { continue };
-        let what = format!("is {value:?}; it must be 1, true, yes or on, or 0, false, no or off.");
+        let what = format!(
+            "is {}; it must be `1`, `true`, `yes` or `on`, or `0`, `false`, `no` or `off`.",
+            string_literal(&value)
+        );
         diagnostics.push(match variable.kind {
             VariableKind::Prohibition => invalid_variable(name, &what),
             VariableKind::Switch | VariableKind::Value => UNCLEAR_VARIABLE
-                .diagnostic(format!("The environment variable {name} {what} It counts as off.")),
+                .diagnostic(format!("The environment variable `{name}` {what} It counts as off.")),
         });
     }
 }
@@ -120,22 +124,21 @@ fn check_region(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
 /// The error for an invalid region.
 pub(super) fn not_a_region(region: &str) -> String {
     format!(
-        "is {region:?}, which is not a valid region ID: letters, digits, \"-\" and \"_\" only, such \
-         as cn-hangzhou."
+        "is {}, which is not a valid region ID, such as `cn-hangzhou`: at most 63 letters, digits, \
+         hyphens and underscores.",
+        string_literal(region)
     )
 }
 
 fn check_account_type(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
-    let Some(given) = arguments.text("account_type").filter(|given| !given.is_empty()) else {
+    let Some(given) = arguments.minor_text("account_type").filter(|given| !given.is_empty()) else {
         return;
     };
     if !["domestic", "international"].contains(&given.to_ascii_lowercase().as_str()) {
-        diagnostics.push(
-            arguments.error(
-                "account_type",
-                format!("is {given:?}; it must be Domestic or International."),
-            ),
-        );
+        diagnostics.push(arguments.error(
+            "account_type",
+            format!("is {}; it must be `Domestic` or `International`.", string_literal(&given)),
+        ));
     }
 }
 
@@ -241,7 +244,7 @@ fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) 
     if let Some(given) = arguments.text("endpoint_type").filter(|given| !given.trim().is_empty()) {
         let vpc = is_vpc_type(&given);
         if vpc.is_none() {
-            let what = format!("is {given:?}; it must be public or vpc.");
+            let what = format!("is {}; it must be `public` or `vpc`.", string_literal(&given));
             diagnostics.push(arguments.error("endpoint_type", what));
         }
         return vpc;
@@ -252,7 +255,8 @@ fn vpc(arguments: &Arguments<'_>, env: &dyn Env, diagnostics: &mut Diagnostics) 
             return vpc;
         }
         diagnostics.push(UNCLEAR_VARIABLE.diagnostic(format!(
-            "The environment variable {name} is {given:?}; it must be public or vpc. It has no effect."
+            "The environment variable `{name}` is {}; it must be `public` or `vpc`. It has no effect.",
+            string_literal(&given)
         )));
     }
     let is_set = variables::first_set(env, variables::VPC_ENDPOINT_ENABLED).is_some();
@@ -277,9 +281,8 @@ fn protocol(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Protoco
         None | Some("" | "HTTPS") => Protocol::Https,
         Some("HTTP") => Protocol::Http,
         Some(other) => {
-            diagnostics.push(
-                arguments.error("protocol", format!("is {other:?}; it must be HTTP or HTTPS.")),
-            );
+            let what = format!("is {}; it must be `HTTP` or `HTTPS`.", string_literal(other));
+            diagnostics.push(arguments.error("protocol", what));
             Protocol::Https
         }
     }
@@ -297,7 +300,7 @@ fn scheme(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Scheme {
         "v1" => Scheme::V1,
         "v3" => Scheme::Acs3,
         other => {
-            let what = format!("is {other:?}; it must be v1 or v3.");
+            let what = format!("is {}; it must be `v1` or `v3`.", string_literal(other));
             diagnostics.push(block.unwrap_or(arguments).error_of(&given, what));
             Scheme::V1
         }
@@ -309,7 +312,7 @@ fn user_agent_words(
     env: &dyn Env,
     diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
-    let source = arguments.text("configuration_source").unwrap_or_default();
+    let source = arguments.minor_text("configuration_source").unwrap_or_default();
     if source.chars().count() > CONFIGURATION_SOURCE_LENGTH {
         diagnostics.push(
             arguments

@@ -228,16 +228,13 @@ async fn certificates(
 ) -> Result<Vec<CertificateDer<'static>>, Diagnostic> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let unusable = |reason: String| {
-        let what = format!("{} cannot be used: {} {reason}.", file.origin, file.path);
+        let what = format!("cannot be used: {} {reason}.", file.path);
         match &file.origin {
             Origin::Argument(name) => INVALID_ARGUMENT
-                .diagnostic(format!("The provider argument {what}"))
+                .diagnostic(format!("The provider argument `{name}` {what}"))
                 .at(AttributePath::default().child(*name)),
-            Origin::Variable(name) => {
-                let what = what.trim_start_matches(&file.origin.to_string());
-                invalid_variable(name, what.trim_start())
-            }
-            _ => INVALID_ARGUMENT.diagnostic(what),
+            Origin::Variable(name) => invalid_variable(name, &what),
+            origin => INVALID_ARGUMENT.diagnostic(format!("{origin} {what}")),
         }
     };
     let path = ctx.env.expand(&file.path);

@@ -61,10 +61,16 @@ fn errors_are_reported_at_their_argument() {
     let seconds = |seconds: i64| nested(&[("session_expiration", seconds.into())]);
     for (block, path, said) in [
         (vec![("region", "cn hangzhou".into())], "region", "not a valid region ID"),
-        (vec![("protocol", "ftp".into())], "protocol", "HTTP or HTTPS"),
-        (vec![("protocol", "http".into())], "protocol", "HTTP or HTTPS"),
-        (vec![("account_type", "Local".into())], "account_type", "Domestic or International"),
-        (vec![("client_read_timeout", (-1).into())], "client_read_timeout", "whole number"),
+        (vec![("region", "1".repeat(100_000).into())], "region", "at most 63"),
+        (vec![("protocol", "ftp".into())], "protocol", "is \"ftp\"; it must be `HTTP` or `HTTPS`"),
+        (vec![("protocol", "http".into())], "protocol", "`HTTP` or `HTTPS`"),
+        (vec![("account_type", "Local".into())], "account_type", "`Domestic` or `International`"),
+        (vec![("client_read_timeout", (-1).into())], "client_read_timeout", "is -1; it must be a"),
+        (
+            vec![("max_retry_timeout", Value::Number("1e20".parse::<Number>().unwrap()))],
+            "max_retry_timeout",
+            "is 100000000000000000000; it must be a whole number from 0 to 9223372036854775807",
+        ),
         (
             vec![("max_retry_timeout", Value::Number("0.5".parse::<Number>().unwrap()))],
             "max_retry_timeout",
@@ -82,11 +88,16 @@ fn errors_are_reported_at_their_argument() {
             "endpoints.ecs",
             "cannot be used",
         ),
-        (vec![("sign_version", nested(&[("ecs", "v4".into())]))], "sign_version.ecs", "v1 or v3"),
+        (
+            vec![("sign_version", nested(&[("ecs", "v4".into())]))],
+            "sign_version.ecs",
+            "`v1` or `v3`",
+        ),
     ] {
         let (at, detail) = error(&block);
         assert_eq!(at, path);
-        assert!(detail.contains(said), "{detail}");
+        assert!(detail.starts_with(&format!("The provider argument `{path}` ")), "{detail}");
+        assert!(detail.contains(said) && detail.len() < 500, "{detail}");
     }
 }
 
@@ -102,6 +113,7 @@ fn an_id_token_is_never_quoted() {
 fn an_invalid_variable_is_reported_by_name() {
     for (name, value) in [
         ("CLIENT_READ_TIMEOUT", "soon"),
+        ("CLIENT_READ_TIMEOUT", "9223372036854775808"),
         ("ALICLOUD_REGION", "cn hangzhou"),
         ("ALICLOUD_SIGN_VERSION_ECS", "v4"),
         ("ALIBABA_CLOUD_IMDSV1_DISABLED", "maybe"),
@@ -111,7 +123,7 @@ fn an_invalid_variable_is_reported_by_name() {
             let diagnostic = diagnostics.iter().next().unwrap();
             assert_eq!(diagnostic.summary, super::INVALID_VARIABLE.summary);
             let detail = &diagnostic.detail;
-            assert!(detail.starts_with(&format!("The environment variable {name} ")), "{detail}");
+            assert!(detail.starts_with(&format!("The environment variable `{name}` ")), "{detail}");
             assert_eq!(diagnostic.attribute, None);
         }
     }
@@ -189,7 +201,10 @@ fn source_ip_and_secure_transport_must_be_set_together() {
 fn unknown_arguments_are_listed() {
     let block = [
         ("region", Value::UNKNOWN),
+        // These do not change what a lookup finds, so no read waits for them.
         ("account_id", Value::UNKNOWN),
+        ("account_type", Value::UNKNOWN),
+        ("configuration_source", Value::UNKNOWN),
         ("endpoints", nested(&[("ecs", Value::UNKNOWN), ("oss", Value::UNKNOWN)])),
         ("assume_role", Value::UNKNOWN),
     ];

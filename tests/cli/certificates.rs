@@ -170,13 +170,13 @@ fn a_ca_file_that_cannot_be_used_is_an_error_at_plan(cli: &Cli) {
     plan(&workspace, CA_FILE)
         .failed()
         .says("Invalid provider argument")
-        .says("ca_certificate_file cannot be used: ca.pem contains no certificate")
+        .says("`ca_certificate_file` cannot be used: ca.pem contains no certificate")
         .says("on main.tf line");
     fs::remove_file(workspace.path("work/ca.pem")).unwrap();
     plan(&workspace, CA_FILE).failed().says("ca.pem cannot be read");
     plan(&workspace.with_env("ALIBABA_CLOUD_CA_BUNDLE", "ca.pem"), "")
         .failed()
-        .says("The environment variable ALIBABA_CLOUD_CA_BUNDLE cannot be used");
+        .says("The environment variable `ALIBABA_CLOUD_CA_BUNDLE` cannot be used");
 }
 
 fn insecure_warns_at_every_plan(cli: &Cli) {

@@ -308,11 +308,11 @@ pub fn is_vpc_type(text: &str) -> Option<bool> {
     }
 }
 
-/// Whether `region` has the format of a region ID, `^[a-zA-Z0-9_-]+$`, because it becomes a part of
-/// host names. There is no list of regions to check against, because new ones open.
+/// Whether `region` has the format of a region ID, `^[a-zA-Z0-9_-]{1,63}$`, because it becomes a label
+/// of host names, which has at most 63 characters. There is no list of regions to check against, because new ones open.
 pub fn is_region(region: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    !region.is_empty() && region.bytes().all(allowed)
+    (1..=63).contains(&region.len()) && region.bytes().all(allowed)
 }
 
 fn check_region(region: &str) -> Result<(), Unusable> {

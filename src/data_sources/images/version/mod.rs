@@ -21,6 +21,8 @@ use std::{
     str::FromStr,
 };
 
+use crate::text::string_literal;
+
 /// Missing segments count as 0 up to this number.
 const LEAST_SEGMENTS: usize = 3;
 
@@ -231,7 +233,10 @@ pub struct Constraints {
 
 /// A text is not a version constraint.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{0:?} is not a version with one of the operators =, !=, >, >=, <, <=, ~> before it")]
+#[error(
+    "{} is not a version with one of the operators =, !=, >, >=, <, <=, ~> before it",
+    string_literal(.0)
+)]
 pub struct InvalidConstraint(String);
 
 impl FromStr for Constraints {
