@@ -4,7 +4,7 @@
 //! would be found if one filter were omitted. This module decides which calls that needs;
 //! `data_source` makes them.
 
-use std::{borrow::Borrow, fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc};
 
 use crate::{
     alicloud::{Listing, endpoint::HostMismatch, model::Image},
@@ -17,6 +17,7 @@ use super::{
         self, Condition, Given, Query,
         table::{ALL_STATUSES, Narrows},
     },
+    nearest::{closest, literal, nearest},
     selection::{Hint, Selection, Steps, criteria},
     time, warnings,
 };
@@ -311,149 +312,4 @@ fn narrows(condition: &Condition) -> bool {
 
 fn images(count: u64) -> String {
     if count == 1 { "1 image".into() } else { format!("{count} images") }
-}
-
-/// The most characters that are compared. Source: ECS API, `ImageName`: at most 128.
-const MAX_LENGTH: usize = 128;
-
-/// The most names that are compared; one comparison takes up to 16,000 steps.
-const MAX_NAMES: usize = 5_000;
-
-/// How many names the message shows as examples.
-const EXAMPLES: usize = 3;
-
-/// The name among `known` that `word` was probably meant to be.
-pub fn similar<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // One typing error in a short word, two in a longer one.
-    let slips = if word.len() < 8 { 1 } else { 2 };
-    let name = closest(word, known)?;
-    let length = name.chars().count().abs_diff(word.chars().count());
-    (length <= slips && distance_within(&folded(word), &folded(name)) <= slips).then_some(name)
-}
-
-/// The name that [`nearest`] puts first; `None` if `wanted` is empty.
-fn closest<'a, T: Borrow<str> + PartialEq + ?Sized>(
-    wanted: &str,
-    names: impl Iterator<Item = &'a T>,
-) -> Option<&'a T> {
-    let found = nearest(wanted, names).first().copied();
-    found.filter(|_| !wanted.is_empty())
-}
-
-/// Up to [`EXAMPLES`] different names, those with the substring closest to `wanted` first, ignoring
-/// case. Ties go to the name whose length is closest to that of `wanted`, then to the first. Empty
-/// names are skipped.
-fn nearest<'a, T: Borrow<str> + PartialEq + ?Sized>(
-    wanted: &str,
-    names: impl Iterator<Item = &'a T>,
-) -> Vec<&'a T> {
-    let wanted = folded(wanted);
-    let is_named = |name: &&T| !Borrow::<str>::borrow(*name).is_empty();
-    let mut names: Vec<_> = names.filter(is_named).take(MAX_NAMES).collect();
-    if !wanted.is_empty() {
-        names.sort_by_cached_key(|name| {
-            let name = folded((*name).borrow());
-            (distance_within(&wanted, &name), name.len().abs_diff(wanted.len()))
-        });
-    }
-    let mut found: Vec<&T> = Vec::new();
-    for name in names {
-        if found.len() < EXAMPLES && !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    found
-}
-
-/// The approximate literal text of a regular expression: the pattern without its operators.
-fn literal(pattern: &str) -> String {
-    let mut literal = String::new();
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            // Escaped letters and digits are classes or assertions.
-            '\\' => literal.extend(characters.next().filter(|next| !next.is_ascii_alphanumeric())),
-            '[' => characters.by_ref().take_while(|next| *next != ']').for_each(drop),
-            '{' => characters.by_ref().take_while(|next| *next != '}').for_each(drop),
-            '^' | '$' | '(' | ')' | '?' | '*' | '+' | '.' | '|' => {}
-            _ => literal.push(character),
-        }
-    }
-    literal
-}
-
-/// The smallest edit distance between `wanted` and any substring of `text` (Sellers' algorithm).
-fn distance_within(wanted: &[char], text: &[char]) -> usize {
-    // A substring may begin anywhere, so the first row is 0 at every position.
-    let mut row = vec![0; text.len() + 1];
-    for (position, expected) in wanted.iter().enumerate() {
-        let mut left = position + 1;
-        let mut diagonal = position;
-        let mut next = vec![left];
-        for (found, above) in text.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(found != expected)).min(above + 1).min(left + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.into_iter().min().unwrap_or(wanted.len())
-}
-
-fn folded(text: &str) -> Vec<char> {
-    text.chars().flat_map(char::to_lowercase).take(MAX_LENGTH).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ExternalText, closest, distance_within, literal, similar};
-
-    fn distance(wanted: &str, text: &str) -> usize {
-        let characters = |text: &str| text.chars().collect::<Vec<_>>();
-        distance_within(&characters(wanted), &characters(text))
-    }
-
-    #[test]
-    fn the_distance_is_to_the_closest_substring() {
-        assert_eq!(distance("ubuntu", "my_ubuntu_22"), 0);
-        assert_eq!(distance("ubunto", "my_ubuntu_22"), 1);
-        assert_eq!(distance("ubutu", "ubuntu"), 1);
-        assert_eq!(distance("ubuntuu", "ubuntu"), 1);
-        assert_eq!(distance("abc", ""), 3);
-        assert_eq!(distance("abc", "xyz"), 3);
-        assert_eq!(distance("", "xyz"), 0);
-    }
-
-    #[test]
-    fn the_closest_name_is_found_ignoring_case() {
-        let names: Vec<ExternalText> =
-            ["", "centos_7_9", "Ubuntu_22_04_arm64", "ubuntu_22_04"].map(ExternalText::from).into();
-        assert_eq!(closest("ubuntu_22_10", names.iter()), Some(&"ubuntu_22_04".into()));
-        assert_eq!(closest("UBUNTU_22_04_ARM", names.iter()), names.get(2));
-        assert_eq!(closest("", names.iter()), None);
-        assert_eq!(closest("a", std::iter::empty::<&str>()), None);
-    }
-
-    #[test]
-    fn a_slip_of_the_fingers_is_recognized() {
-        let similar = |word| similar(word, ["owners", "region", "name_regex"].into_iter());
-        assert_eq!(similar("nmae_regex"), Some("name_regex"));
-        assert_eq!(similar("owner"), Some("owners"));
-        assert_eq!(similar("name"), None);
-        assert_eq!(similar("limit"), None);
-    }
-
-    #[test]
-    fn the_work_is_bounded() {
-        let names = std::iter::repeat_n(ExternalText::from("x"), super::MAX_NAMES);
-        let names: Vec<_> = names.chain(["wanted".into()]).collect();
-        assert_eq!(closest("wanted", names.iter()), Some(&"x".into()));
-    }
-
-    #[test]
-    fn operators_are_not_literal_text() {
-        assert_eq!(literal(r"^ubuntu_[0-9]+_\d{2}_x64.*\.vhd$"), "ubuntu___x64.vhd");
-        assert_eq!(literal("(a|b)?"), "ab");
-        assert_eq!(literal("a[b"), "a");
-    }
 }

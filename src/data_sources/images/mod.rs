@@ -14,6 +14,7 @@ mod data_source;
 mod explain;
 #[cfg(test)]
 mod fakes;
+mod nearest;
 mod output_file;
 pub mod regex;
 mod schema;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use crate::{access::Access, contract::DataSource, ctx::Ctx, diag::Message};
 
 pub use data_source::{Found, ImageDataSource, SourceKind};
-pub use explain::similar;
+pub use nearest::similar;
 pub use schema::{Argument, arguments};
 
 /// The diagnostics of all modules below.
