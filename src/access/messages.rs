@@ -76,6 +76,9 @@ messages! {
         INSTANCE_TYPE: Error "Instance type unknown to Alibaba Cloud",
             "There is no `instance_type` with this name in the region.",
             "Correct it.";
+        REQUEST_TOO_LONG: Error "Request too long",
+            "The arguments that are sent make a request longer than 64 KiB, the most that a URL may have, or than the service accepts.",
+            "Shorten the arguments; the message names the longest if it was found before the request was sent.";
         REFUSED: Error "Request refused by Alibaba Cloud",
             "Any other error of the service; the message has its code and text.",
             "Follow the text; look up the code in the API documentation.";
@@ -97,8 +100,9 @@ const MIN_REPORTED_SKEW: i64 = 5;
 
 /// The text about a refusal, with which the call of `error` ended.
 pub(super) fn explain(refusal: &ApiError, error: &Error) -> Explanation {
-    let (message, next) =
-        about_identity(refusal, error.into()).unwrap_or_else(|| about_request(refusal, error));
+    let shared = about_identity(refusal, error.into()).or_else(|| about_service(refusal, error));
+    let is_shared = shared.is_some();
+    let (message, next) = shared.unwrap_or_else(|| about_arguments(refusal, error));
     let what = match (refusal.code.as_str(), refusal.message.as_str()) {
         ("", _) => format!("HTTP status {}, without a readable reason.", refusal.status),
         (code, "") => format!("{code} (HTTP status {}).", refusal.status),
@@ -106,7 +110,8 @@ pub(super) fn explain(refusal: &ApiError, error: &Error) -> Explanation {
             format!("{code}: {} (HTTP status {}).", sentence(message), refusal.status)
         }
     };
-    Explanation { request_id: refusal.request_id.clone(), ..Explanation::new(message, what, next) }
+    let request_id = refusal.request_id.clone();
+    Explanation { request_id, is_shared, ..Explanation::new(message, what, next) }
 }
 
 /// The call that was refused.
@@ -184,23 +189,12 @@ fn about_identity(refusal: &ApiError, called: Called<'_>) -> Option<(&'static Me
     })
 }
 
-/// What a refusal of the request itself means.
-fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String) {
+/// What a refusal means that any call to the same host can get; `None` if it is about this request.
+fn about_service(refusal: &ApiError, error: &Error) -> Option<(&'static Message, String)> {
     let Error { action, region, host, .. } = error;
     let code = refusal.code.as_str();
     let (family, _) = code.split_once('.').unwrap_or((code, ""));
-    match (code, family, refusal.status) {
-        ("DryRunOperation", ..) => fixed(
-            DRY_RUN,
-            "The check passed: with dry_run the service checks permissions and parameters and reads \
-             nothing. Remove dry_run to read.",
-        ),
-        ("InvalidRegionId.NotFound", ..) => (
-            REGION,
-            format!(
-                "Check the region, which is \"{region}\": it is misspelled, or not available to the account."
-            ),
-        ),
+    Some(match (code, family, refusal.status) {
         ("InvalidOperation.NotSupportedEndpoint", ..) => (
             ENDPOINT,
             format!(
@@ -208,9 +202,6 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
                 host::source(error)
             ),
         ),
-        (_, "InvalidInstanceType", _) => {
-            fixed(INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
-        }
         ("InvalidProtocol.NeedSsl", ..) => {
             fixed(REFUSED, "Remove protocol = \"HTTP\", or write https:// before the endpoint.")
         }
@@ -241,7 +232,37 @@ fn about_request(refusal: &ApiError, error: &Error) -> (&'static Message, String
                 host::source(error)
             ),
         ),
-        ("", ..) => (REFUSED, host::check(error)),
+        ("", _, status) if !TOO_LONG.contains(&status) => (REFUSED, host::check(error)),
+        _ => return None,
+    })
+}
+
+/// The statuses of HTTP for a body, a URL or headers that are too long.
+const TOO_LONG: [u16; 3] = [413, 414, 431];
+
+/// What a refusal means that is about the arguments of one request.
+fn about_arguments(refusal: &ApiError, error: &Error) -> (&'static Message, String) {
+    let Error { action, region, .. } = error;
+    let code = refusal.code.as_str();
+    let (family, _) = code.split_once('.').unwrap_or((code, ""));
+    match (code, family, refusal.status) {
+        ("DryRunOperation", ..) => fixed(
+            DRY_RUN,
+            "The check passed: with dry_run the service checks permissions and parameters and reads \
+             nothing. Remove dry_run to read.",
+        ),
+        ("InvalidRegionId.NotFound", ..) => (
+            REGION,
+            format!(
+                "Check the region, which is \"{region}\": it is misspelled, or not available to the account."
+            ),
+        ),
+        (_, "InvalidInstanceType", _) => {
+            fixed(INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
+        }
+        (.., status) if TOO_LONG.contains(&status) => {
+            fixed(REQUEST_TOO_LONG, "Shorten the longest arguments.")
+        }
         _ => (
             REFUSED,
             format!(

@@ -105,11 +105,20 @@ struct Explanation {
     next: String,
     /// The request id, for the vendor's support.
     request_id: String,
+    /// Whether other blocks fail for the same reason: it is about the credentials, the connection, the
+    /// quota or the service, and not about the arguments of one block.
+    is_shared: bool,
 }
 
 impl Explanation {
     fn new(message: &'static Message, what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { message, what: what.into(), next: next.into(), request_id: String::new() }
+        let (what, next, request_id) = (what.into(), next.into(), String::new());
+        Self { message, what, next, request_id, is_shared: true }
+    }
+
+    /// The explanation of a cause that concerns only the lookup that failed.
+    fn of_one_lookup(self) -> Self {
+        Self { is_shared: false, ..self }
     }
 }
 
@@ -117,26 +126,33 @@ impl Explanation {
 #[derive(Debug, Default)]
 pub struct Reported(Mutex<HashSet<Reason>>);
 
-/// Summary, what happened, host, and the action if it was called: what to do may depend on it.
-type Reason = (&'static str, String, String, Option<&'static str>);
+/// Summary, what happened, what to do, host, and the action if it was called.
+type Reason = (&'static str, String, String, String, Option<&'static str>);
 
 impl Reported {
     /// The diagnostic for `error`: the full message the first time, a short one if another read
-    /// failed for the same reason before.
-    pub fn report(&self, error: &Error) -> Diagnostic {
+    /// failed for the same reason before. Two blocks with invalid arguments have a mistake each, even
+    /// if the service describes both with the same words, so each gets the full message.
+    ///
+    /// `argument` is the one that the service refused, with its value, as a user would write it.
+    pub fn report(&self, error: &Error, argument: Option<&str>) -> Diagnostic {
         let explanation = explain(error, &error.cause);
         let called = (error.attempts > 0).then_some(error.action);
-        let summary = explanation.message.summary;
-        let reason = (summary, explanation.what.clone(), error.host.clone(), called);
-        if lock(&self.0).insert(reason) {
-            return long(error, &explanation);
+        let Explanation { message, what, next, is_shared, .. } = &explanation;
+        let reason = (message.summary, what.clone(), next.clone(), error.host.clone(), called);
+        if !is_shared || lock(&self.0).insert(reason) {
+            return long(error, &explanation, argument);
         }
         short(&explanation)
     }
 }
 
-fn long(error: &Error, explanation: &Explanation) -> Diagnostic {
-    let mut detail = format!("{}\n\n{}", explanation.what, whereabouts(error));
+fn long(error: &Error, explanation: &Explanation, argument: Option<&str>) -> Diagnostic {
+    let mut detail = format!("{}\n\n", explanation.what);
+    if let Some(argument) = argument {
+        push(&mut detail, format_args!("Argument: `{argument}`.\n"));
+    }
+    detail.push_str(&whereabouts(error));
     push_request_id(&mut detail, explanation);
     if !explanation.next.is_empty() {
         push(&mut detail, format_args!("\n\n{}", explanation.next));
@@ -225,7 +241,8 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
             ),
             "Run again: images were probably added or removed during the read. If it happens again, \
              narrow the lookup, for example by owner, family or name.",
-        ),
+        )
+        .of_one_lookup(),
         Cause::TooManyImages { total_count, received, limit } => Explanation::new(
             messages::TOO_MANY,
             format!(
@@ -235,7 +252,8 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
             ),
             "Narrow the lookup, for example by owner, family, name, status or tags, or split it \
              into several data blocks.",
-        ),
+        )
+        .of_one_lookup(),
         Cause::Transport(failure) => about_transport(failure, error),
     }
 }
@@ -294,7 +312,7 @@ fn out_of_time(what: &str, sent: bool, last: Option<Explanation>) -> Explanation
             message: messages::TIMED_OUT,
             what: format!("{what} The last attempt failed: {}", last.what),
             next: format!("{}\n\n{more}", last.next),
-            request_id: last.request_id,
+            ..last
         },
         None if !sent => Explanation::new(
             messages::TIMED_OUT,
@@ -355,6 +373,9 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
                 "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} bypasses the proxy."
             ),
         ),
+        ErrorKind::RequestTooLong => {
+            (messages::REQUEST_TOO_LONG, "Shorten the longest arguments.".to_owned())
+        }
         ErrorKind::Tls => (
             messages::TLS,
             "If a proxy of your organization inspects TLS connections, or the endpoint has a \
@@ -366,6 +387,7 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
     };
     Explanation {
         request_id: failure.request_id.clone().unwrap_or_default(),
+        is_shared: failure.kind != ErrorKind::RequestTooLong,
         ..Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
     }
 }

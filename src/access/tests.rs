@@ -16,7 +16,7 @@ fn error(cause: Cause) -> Error {
 
 /// The full message, as the first read of a run reports it.
 fn reported(error: &Error) -> Diagnostic {
-    Reported::default().report(error)
+    Reported::default().report(error, None)
 }
 
 fn refusal(status: u16, code: &str) -> ApiError {
@@ -92,6 +92,7 @@ fn each_code_has_its_summary_and_remedy() {
         (302, "", messages::REFUSED.summary, "final host"),
         (404, "", messages::REFUSED.summary, "endpoint"),
         (404, "InvalidUsage", messages::REFUSED.summary, "arguments"),
+        (414, "", messages::REQUEST_TOO_LONG.summary, "Shorten"),
     ] {
         let diagnostic = refused(status, code);
         assert_eq!(diagnostic.summary, summary, "{status} {code}");
@@ -202,6 +203,7 @@ fn network_failures_report_host_cause_and_remedy() {
         (ErrorKind::InvalidUrl, messages::ENDPOINT.summary, "host name"),
         (ErrorKind::Proxy, messages::PROXY.summary, "NO_PROXY"),
         (ErrorKind::ReadTimeout, messages::CONNECTION.summary, "network"),
+        (ErrorKind::RequestTooLong, messages::REQUEST_TOO_LONG.summary, "Shorten"),
         (ErrorKind::Resolver, messages::HOST.summary, "DNS server"),
         (ErrorKind::Tls, messages::TLS.summary, "ca_certificate_file"),
     ] {
@@ -308,7 +310,7 @@ fn a_repeated_failure_is_reported_in_full_only_once() {
         refusal.request_id = request_id.into();
         let mut error = error(Cause::Api(refusal));
         error.region = region.into();
-        reported.report(&error)
+        reported.report(&error, None)
     };
     let (first, second) = (again("R-1", "cn-a"), again("R-2", "cn-b"));
     assert!(first.detail.contains("secret_key"));
@@ -318,8 +320,49 @@ fn a_repeated_failure_is_reported_in_full_only_once() {
         "SignatureDoesNotMatch: No (HTTP status 400).\n\n\
          Another read of this run failed for the same reason; see its message for details. Request ID: R-2."
     );
-    let other = reported.report(&error(Cause::Api(refusal(403, "Forbidden.RAM"))));
+    let other = reported.report(&error(Cause::Api(refusal(403, "Forbidden.RAM"))), None);
     assert!(other.detail.contains("ecs:DescribeImages"));
+}
+
+#[test]
+fn a_refusal_of_arguments_is_reported_in_full_for_each_block() {
+    let reported = Reported::default();
+    for (status, code) in [
+        (400, "InvalidInstanceType.ValueNotSupported"),
+        (404, "InvalidRegionId.NotFound"),
+        (400, "InvalidParameter"),
+        (400, "DryRunOperation"),
+    ] {
+        for value in ["g6.large", "ecs.g99x.huge"] {
+            let argument = format!("instance_type = {value:?}");
+            let error = error(Cause::Api(refusal(status, code)));
+            let detail = reported.report(&error, Some(&argument)).detail;
+            let line =
+                format!("\n\nArgument: `{argument}`.\nCall: DescribeImages, region cn-hangzou");
+            assert!(detail.contains(&line) && !detail.contains("Another read"), "{detail}");
+        }
+    }
+    let lists = [
+        Cause::Inconsistent { total_count: 2, received: 1, rounds: 3 },
+        Cause::TooManyImages { total_count: 2, received: 1, limit: 1 << 20 },
+    ];
+    for cause in lists.iter().chain(&lists) {
+        let detail = reported.report(&error(cause.clone()), None).detail;
+        assert!(!detail.contains("Another read"), "{detail}");
+    }
+}
+
+#[test]
+fn a_shared_cause_is_reported_in_full_again_if_what_to_do_differs() {
+    let reported = Reported::default();
+    let of = |region: &str| {
+        let cause = Cause::Api(refusal(404, "InvalidOperation.NotSupportedEndpoint"));
+        let error = Error { region: region.into(), ..error(cause) };
+        reported.report(&error, None).detail
+    };
+    assert!(of("cn-a").contains("does not serve the region cn-a"));
+    assert!(of("cn-b").contains("does not serve the region cn-b"));
+    assert!(of("cn-b").contains("Another read of this run failed for the same reason"));
 }
 
 #[test]

@@ -22,6 +22,9 @@ use crate::{secret::Secret, text};
 
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+/// The longest URL with its query, in bytes. Source: the crate `http`, whose `Uri` has this limit.
+pub const MAX_URL: usize = u16::MAX as usize - 1;
+
 /// The metadata service of ECS, which describes the machine that calls it. Source: ECS, "Instance
 /// metadata".
 pub const METADATA_SERVICE: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
@@ -204,6 +207,8 @@ pub enum ErrorKind {
     Proxy,
     /// No more bytes arrived, or they arrived too slowly, or the time limit was reached.
     ReadTimeout,
+    /// The URL with its query is longer than [`MAX_URL`].
+    RequestTooLong,
     /// The name server failed, so it is not known whether the host name has an address.
     Resolver,
     /// The certificate or the TLS handshake was refused.
@@ -222,6 +227,7 @@ impl fmt::Display for Error {
             ErrorKind::InvalidUrl => "the address is not a valid URL",
             ErrorKind::Proxy => "the proxy could not be used",
             ErrorKind::ReadTimeout => "no response was received in time",
+            ErrorKind::RequestTooLong => "the request is too long",
             ErrorKind::Resolver => "the name server failed",
             ErrorKind::Tls => "the TLS handshake failed",
         };

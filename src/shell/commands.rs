@@ -170,7 +170,7 @@ pub(super) async fn who_am_i(profile: Option<String>, region: Option<String>, ct
     report.stdout = who_text(&session, &answers, no_profile).into_bytes();
     let failures = [answers.identity.err(), answers.endpoint.err()];
     for failure in failures.into_iter().flatten() {
-        report.add(session.reported().report(&failure).into());
+        report.add(session.reported().report(&failure, None).into());
     }
     report
 }

@@ -9,7 +9,9 @@ use crate::{
 /// The tests of this module.
 pub const TESTS: &[Test] = tests![
     an_unreachable_endpoint_is_named,
+    arguments_that_do_not_fit_into_a_request_are_named,
     bad_arguments_are_found_by_validate,
+    each_block_with_a_mistake_of_its_own_gets_the_full_message,
     missing_credentials_name_every_source,
     unknown_enum_values_are_sent_with_a_warning,
     a_wrong_secret_is_reported_without_the_string_to_sign,
@@ -46,6 +48,39 @@ fn bad_arguments_are_found_by_validate(cli: &Cli) {
     let workspace = Workspace::new(cli, &mock);
     workspace.main(&format!("provider \"alicloud\" {{\n  region = \"cn hangzhou\"\n}}\n{SYSTEM}"));
     workspace.run(&["validate", "-no-color"]).failed().says("region");
+}
+
+fn each_block_with_a_mistake_of_its_own_gets_the_full_message(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    let block = |name: &str, kind: &str| {
+        format!(
+            "data \"alicloud_images\" \"{name}\" {{\n  owners = \"system\"\n  \
+             instance_type = \"{kind}\"\n}}\n"
+        )
+    };
+    workspace.main(&[block("web", "g6.large"), block("db", "ecs.g99x.huge!")].concat());
+    let text = workspace.plan().failed().text();
+    for kind in ["g6.large", "ecs.g99x.huge!"] {
+        let argument = format!("Argument: `instance_type = \"{kind}\"`. Call: DescribeImages");
+        assert!(text.contains(&argument), "{argument} is not in:\n{text}");
+    }
+    assert!(!text.contains("Another read"), "{text}");
+}
+
+fn arguments_that_do_not_fit_into_a_request_are_named(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let workspace = Workspace::new(cli, &mock);
+    // Terraform knows the value only when it reads.
+    workspace.main(
+        "variable \"length\" {\n  default = 66000\n}\n\
+         data \"alicloud_images\" \"long\" {\n  owners = \"self\"\n  \
+         image_family = format(\"%0${var.length}d\", 1)\n}\n",
+    );
+    let plan = workspace.plan().failed();
+    let text = plan.says("Request too long").says("`image_family` takes 66012").text();
+    assert!(!text.contains("endpoint") && !text.contains("00000"), "{text}");
+    assert!(mock.calls("DescribeImages").is_empty());
 }
 
 fn missing_credentials_name_every_source(cli: &Cli) {

@@ -131,9 +131,11 @@ impl FailureClass {
             ErrorKind::Resolver => Self::Resolver,
             // A name without an address, an untrusted certificate and an endless response are
             // permanent.
-            ErrorKind::BodyTooLarge | ErrorKind::Dns | ErrorKind::InvalidUrl | ErrorKind::Tls => {
-                Self::Permanent
-            }
+            ErrorKind::BodyTooLarge
+            | ErrorKind::Dns
+            | ErrorKind::InvalidUrl
+            | ErrorKind::RequestTooLong
+            | ErrorKind::Tls => Self::Permanent,
         }
     }
 

@@ -76,7 +76,7 @@ fn network_failures_are_classified() {
         assert_eq!(kind(stubborn), FailureClass::Doubtful, "{stubborn:?}");
     }
     assert_eq!(kind(Resolver), FailureClass::Resolver);
-    for lasting in [BodyTooLarge, Dns, InvalidUrl, Tls] {
+    for lasting in [BodyTooLarge, Dns, InvalidUrl, RequestTooLong, Tls] {
         assert_eq!(kind(lasting), FailureClass::Permanent, "{lasting:?}");
     }
 }

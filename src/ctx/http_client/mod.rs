@@ -29,8 +29,8 @@ use self::proxy::Proxies;
 use super::{
     Env, Files,
     http::{
-        Error, ErrorKind, HeaderName, HeaderValue, Http, Limits, Method, Request, Response,
-        TlsSettings,
+        Error, ErrorKind, HeaderName, HeaderValue, Http, Limits, MAX_URL, Method, Request,
+        Response, TlsSettings,
     },
 };
 use crate::sync::lock;
@@ -212,6 +212,12 @@ impl Http for HttpClient {
             }
             if !request.query.is_empty() {
                 url.set_query(Some(request.query.expose()));
+            }
+            let length = url.as_str().len();
+            if length > MAX_URL {
+                let cause = format!("{length} bytes, and a URL may have {MAX_URL}");
+                let kind = ErrorKind::RequestTooLong;
+                return Err(Error { kind, host, cause, request_id: None });
             }
             self.exchange(url, request).await.map_err(|failure| {
                 let Failure { kind, cause, request_id } = failure;

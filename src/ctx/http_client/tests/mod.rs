@@ -207,6 +207,22 @@ async fn an_invalid_url_is_rejected() {
 }
 
 #[tokio::test]
+async fn the_longest_url_is_sent_and_a_longer_one_is_named_as_such() {
+    let address = server(|mut stream| async move {
+        head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await;
+    })
+    .await;
+    let url = format!("http://{address}/");
+    for (excess, expected) in [(0, None), (1, Some(ErrorKind::RequestTooLong))] {
+        let mut request = post(&url);
+        request.query = "q".repeat(MAX_URL - url.len() - 1 + excess).into();
+        let kind = client_in(&[]).send(request).await.err().map(|error| error.kind);
+        assert_eq!(kind, expected);
+    }
+}
+
+#[tokio::test]
 async fn an_idle_body_ends_at_the_read_timeout_and_a_slow_one_at_the_total() {
     let silent = server(|mut stream| async move {
         head(&mut stream).await;

@@ -8,18 +8,23 @@ use std::sync::Arc;
 use jiff::{Timestamp, ToSpan, Unit};
 
 use crate::{
+    access,
+    alicloud::sign::canonical_query,
+    ctx::http::MAX_URL,
     diag::{Diagnostic, Diagnostics, Message, messages},
+    text::string_literal,
     value::{AttributePath, Value},
 };
 
 use super::{
     super::{
+        nearest::similar,
         regex,
         selection::{Order, Pattern, VersionRule},
         time,
         version::Constraints,
     },
-    Given, Tag,
+    Condition, Given, Tag, parameters,
     table::{ALL_STATUSES, DEFAULT_STATUS, Empty, Filter, MAX_TAGS, Word},
 };
 
@@ -46,6 +51,9 @@ messages! {
         TOO_MANY_TAGS: Error "Too many tags",
             "`tags` has more than 20 entries, the most that the service filters by.",
             "Filter by fewer tags, and check the others in an expression.";
+        EMPTY_TAG_KEY: Warning "Empty tag key",
+            "`tags` has an entry whose key is empty. No tag has an empty key, and the service may reject it. It is sent as it is.",
+            "Correct the key, or remove the entry.";
         INVALID_REGEX: Error "Invalid regular expression",
             "`name_regex`, `exclude_name_regex` or `version_regex` is not in Go's syntax (RE2): for example, it uses look-ahead, or a bracket is not closed.",
             "Fix the pattern as the message says. Instead of a negative look-ahead, use `exclude_name_regex`.";
@@ -174,8 +182,9 @@ pub(super) fn words(
             filter.name,
             EMPTY_STATUS,
             format!(
-                "{given:?} contains an empty status. Write one or several of {}, with commas \
+                "{} contains an empty status. Write one or several of {}, with commas \
                  between them, or leave `{}` out for `{DEFAULT_STATUS}`.",
+                string_literal(given),
                 quoted(words_of(known)),
                 filter.name
             ),
@@ -202,7 +211,10 @@ pub(super) fn digits(block: &mut BlockReader<'_>, filter: &'static Filter) -> Op
         block.report(
             filter.name,
             INVALID_ACCOUNT_ID,
-            format!("{id:?} is not a valid account ID: it must consist of digits only."),
+            format!(
+                "{} is not a valid account ID: it must consist of digits only.",
+                string_literal(&id)
+            ),
         );
     }
     Some(id)
@@ -218,11 +230,46 @@ pub(super) fn tags(block: &mut BlockReader<'_>, filter: &'static Filter) -> Opti
             format!("The service filters by at most {MAX_TAGS} tags, but {} are set.", tags.len()),
         );
     }
+    if tags.contains_key("") {
+        block.report(
+            filter.name,
+            EMPTY_TAG_KEY,
+            "`tags` has an empty key, which is sent as it is. No tag has an empty key, and the \
+             service may reject it."
+                .to_owned(),
+        );
+    }
     let tag = |(key, value): (&Arc<str>, &Value)| Tag {
         key: key.clone(),
         value: value.as_str().map(Arc::from),
     };
     Some(Given::Tags(tags.iter().map(tag).collect()))
+}
+
+/// The most bytes that the arguments of a request may take in its URL. The rest is for the host, what
+/// belongs to the signature, and a security token.
+const MAX_ARGUMENTS: usize = MAX_URL - (4 << 10);
+
+/// Refuses arguments that make a request too long to be sent.
+pub(super) fn request_length(block: &mut BlockReader<'_>, conditions: &[Condition]) {
+    let length = |condition: &Condition| {
+        let sent = parameters([condition]);
+        canonical_query(sent.iter().map(|(name, value)| (&**name, &**value))).len()
+    };
+    let lengths = || conditions.iter().map(|condition| (length(condition), condition.filter.name));
+    let all: usize = lengths().map(|(length, _)| length).sum();
+    let Some((longest, argument)) = lengths().max_by_key(|(length, _)| *length) else { return };
+    if all > MAX_ARGUMENTS {
+        block.report(
+            argument,
+            access::messages::REQUEST_TOO_LONG,
+            format!(
+                "The arguments that are sent take {all} bytes of a URL, which has room for \
+                 {MAX_ARGUMENTS} of them; `{argument}` takes {longest}. Most characters other than \
+                 letters and digits take three bytes or more. Shorten it."
+            ),
+        );
+    }
 }
 
 /// Warns that a dry run finds no images.
@@ -269,7 +316,10 @@ fn invalid_regex(
     block.report(
         argument,
         INVALID_REGEX,
-        format!("{source:?} is not a valid regular expression in Go's syntax: {error}."),
+        format!(
+            "{} is not a valid regular expression in Go's syntax: {error}.",
+            string_literal(source)
+        ),
     );
 }
 
@@ -279,12 +329,13 @@ pub(super) fn version(block: &mut BlockReader<'_>, order: Option<Order>) -> Opti
     let constraint = block.value("version_constraint");
     let is_constrained = !constraint.is_null() && constraint.as_str() != Some("");
     let is_sorted = order.is_some_and(Order::is_by_version);
-    let argument = match is_constrained {
-        true => Some("version_constraint"),
-        false => is_sorted.then_some("sort_by"),
+    let sorted = block.value("sort_by").as_str().map(|order| format!("sort_by = \"{order}\""));
+    let needing = match is_constrained {
+        true => Some(("version_constraint", "version_constraint".to_owned())),
+        false => sorted.filter(|_| is_sorted).map(|given| ("sort_by", given)),
     };
     let source = block.text("version_regex");
-    if let Some(argument) = argument
+    if let Some((argument, given)) = needing
         && source.is_none()
         && !block.value("version_regex").is_unknown()
     {
@@ -292,7 +343,7 @@ pub(super) fn version(block: &mut BlockReader<'_>, order: Option<Order>) -> Opti
             argument,
             MISSING_VERSION_REGEX,
             format!(
-                "`{argument}` needs `version_regex`, which finds the version in the name: \
+                "`{given}` needs `version_regex`, which finds the version in the name: \
                  for example `version_regex = \"-v([0-9.]+)$\"`."
             ),
         );
@@ -315,8 +366,9 @@ fn constraints(block: &mut BlockReader<'_>) -> Option<Constraints> {
             "version_constraint",
             INVALID_CONSTRAINT,
             format!(
-                "{text:?} is not a valid version constraint: {error}. Separate several with commas, \
-                 as in `>= 1.4, != 1.5.2`."
+                "{} is not a valid version constraint: {error}. Separate several with commas, \
+                 as in `>= 1.4, != 1.5.2`.",
+                string_literal(&text)
             ),
         );
     }
@@ -353,8 +405,10 @@ pub(super) fn filter_blocks(block: &mut BlockReader<'_>) -> Vec<Given> {
         }
         if !values.contains(&&**value) {
             let detail = format!(
-                "{value:?} is sent as it is. Documented values: {}.",
-                quoted(values.iter())
+                "{} is sent as it is. Documented values: {}.{}",
+                string_literal(value),
+                quoted(values.iter()),
+                hint(value, values.iter().copied())
             );
             block.diagnostics.push(UNKNOWN_VALUE.about(key, detail).at(path.child("value")));
         }
@@ -377,35 +431,56 @@ fn check_word(block: &mut BlockReader<'_>, filter: &'static Filter, known: &[Wor
     if words_of(known).any(|known| known == word) {
         return;
     }
-    let hint = words_of(known)
-        .find(|known| known.eq_ignore_ascii_case(word.trim()))
-        .map(|known| format!(" Did you mean `{known}`?"))
-        .unwrap_or_default();
     let detail = format!(
-        "{word:?} is sent to the service as it is. Documented values: {}.{hint}",
-        quoted(words_of(known))
+        "{} is sent to the service as it is. Documented values: {}.{}",
+        string_literal(word),
+        quoted(words_of(known)),
+        hint(word, words_of(known))
     );
     let path = AttributePath::attribute(filter.name);
     block.diagnostics.push(UNKNOWN_VALUE.about(filter.name, detail).at(path));
 }
 
-fn words_of(known: &[Word]) -> impl Iterator<Item = &'static str> {
+/// What other programs and services call the values that the API documents.
+const OTHER_WORDS: &[(&str, &[&str])] = &[
+    ("x86_64", &["amd64", "x64", "x86-64"]),
+    ("i386", &["386", "i686", "x86", "x86_32"]),
+    ("arm64", &["aarch64", "armv8"]),
+    ("windows", &["win", "microsoft"]),
+];
+
+/// The sentence about the known word that was probably meant; empty if there is none.
+pub(super) fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let word = word.trim();
+    let is_called = |known: &str| {
+        let others = OTHER_WORDS.iter().find(|(name, _)| *name == known);
+        let others = others.map_or(&[][..], |(_, others)| *others);
+        [known].iter().chain(others).any(|other| other.eq_ignore_ascii_case(word))
+    };
+    let meant = known.clone().find(|known| is_called(known)).or_else(|| similar(word, known));
+    meant.map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default()
+}
+
+fn words_of(known: &[Word]) -> impl Iterator<Item = &'static str> + Clone {
     known.iter().map(|(word, _)| *word)
 }
 
 fn unknown_filter_key(key: &str) -> Diagnostic {
-    let keys = FILTER_KEYS.iter().map(|(key, _)| key);
+    let keys = FILTER_KEYS.iter().map(|(key, _)| *key);
     UNKNOWN_FILTER_KEY.diagnostic(format!(
-        "{key:?} is sent to the service as it is. Documented keys: {}. A key that the service does \
+        "{} is sent to the service as it is. Documented keys: {}.{} A key that the service does \
          not know makes the read fail.",
-        quoted(keys)
+        string_literal(key),
+        quoted(keys.clone()),
+        hint(key, keys)
     ))
 }
 
 fn not_a_time(text: &str) -> String {
     format!(
-        "{text:?} is not a valid time; write ISO 8601 with an offset, such as \
-         `2026-01-31T00:00:00Z` or `2026-01-31T08:00+08:00`."
+        "{} is not a valid time; write ISO 8601 with an offset, such as \
+         `2026-01-31T00:00:00Z` or `2026-01-31T08:00+08:00`.",
+        string_literal(text)
     )
 }
 

@@ -7,6 +7,7 @@
 use crate::{
     alicloud::model::Image,
     diag::{Diagnostic, Message, Severity, messages},
+    text::string_literal,
     value::AttributePath,
 };
 
@@ -139,8 +140,9 @@ impl Publisher {
             Self::Undocumented(owners) => (
                 SHARED,
                 format!(
-                    "`owners = {owners:?}` is not a documented value, so these may include images \
-                     of other accounts"
+                    "`owners = {}` is not a documented value, so these may include images \
+                     of other accounts",
+                    string_literal(&owners)
                 ),
                 NAME_OWNER,
             ),

@@ -6,6 +6,7 @@
 //! to its row, so every condition has a request parameter. This matters because a filter that is dropped would find
 //! more images than the user requested.
 
+pub(crate) mod blame;
 pub(crate) mod checks;
 pub(crate) mod guard;
 pub(crate) mod table;
@@ -15,16 +16,17 @@ use std::{fmt, sync::Arc, time::Duration};
 use crate::{
     alicloud::endpoint::is_region,
     diag::{Diagnostics, messages},
+    text::string_literal,
     value::{AttributePath, Value},
 };
 
 use super::{
     selection::{MinimumAge, Order, Selection},
-    time,
+    time::{self, DurationError},
 };
 use checks::BlockReader;
 use guard::Exposure;
-use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form, LOCALS};
+use table::{DEFAULT_STATUS, FILTER_BLOCK, FILTERS, Filter, Form};
 
 messages! {
     Arguments {
@@ -38,11 +40,14 @@ messages! {
             "`limit` is not a whole number of at least 1.",
             "Set a valid number, or omit `limit` to keep all images.";
         INVALID_REGION: Error "Invalid region",
-            "`region` does not have the form of a region ID.",
+            "`region` does not have the form of a region ID: at most 63 letters, digits, hyphens and underscores.",
             "Write it as in `cn-hangzhou`.";
         INVALID_DURATION: Error "Invalid duration",
-            "`timeouts.read` or `minimum_age` is not a duration longer than zero.",
-            "Write numbers with units, such as `90s` or `1h30m`.";
+            "`timeouts.read` or `minimum_age` is not a duration in Terraform's syntax, or it is not longer than zero, or longer than 292 years.",
+            "Write numbers with units, such as `90s`, `1h30m`, or `168h` for 7 days.";
+        EMPTY_PERIOD: Warning "No time matches",
+            "`created_after` is not earlier than `created_before`, so no image can match both.",
+            "Correct one of them.";
     }
 }
 
@@ -117,6 +122,7 @@ impl Query {
             require_an_official_argument(&mut block);
         }
         let conditions = conditions(&mut block);
+        checks::request_length(&mut block, &conditions);
         let selection = selection(&mut block);
         let exposure = Exposure::of(&mut block, &selection);
         let query = Self {
@@ -175,7 +181,7 @@ fn given(block: &mut BlockReader<'_>, filter: &'static Filter) -> Option<Given> 
 
 fn selection(block: &mut BlockReader<'_>) -> Selection {
     let order = order(block);
-    Selection {
+    let selection = Selection {
         name: checks::pattern(block, "name_regex"),
         exclude: checks::pattern(block, "exclude_name_regex"),
         version: checks::version(block, order),
@@ -186,7 +192,20 @@ fn selection(block: &mut BlockReader<'_>) -> Selection {
         most_recent: block.flag("most_recent").unwrap_or_default(),
         order,
         limit: limit(block),
+    };
+    if let (Some(start), Some(end)) = (selection.created_after, selection.created_before)
+        && start >= end
+    {
+        block.report(
+            "created_after",
+            EMPTY_PERIOD,
+            format!(
+                "No image can be created at {start} or later and before {end}: check \
+                 `created_after` and `created_before`."
+            ),
+        );
     }
+    selection
 }
 
 fn order(block: &mut BlockReader<'_>) -> Option<Order> {
@@ -197,7 +216,9 @@ fn order(block: &mut BlockReader<'_>) -> Option<Order> {
             "sort_by",
             UNKNOWN_ORDER,
             format!(
-                "{text:?} is not a known order. Use one of {}.",
+                "{} is not a known order.{} Use one of {}.",
+                string_literal(text),
+                checks::hint(text, Order::names()),
                 checks::quoted(Order::names())
             ),
         );
@@ -207,8 +228,8 @@ fn order(block: &mut BlockReader<'_>) -> Option<Order> {
 
 fn limit(block: &mut BlockReader<'_>) -> Option<usize> {
     let number = block.value("limit").as_number()?;
-    let limit = number.as_i64().and_then(|limit| usize::try_from(limit).ok());
-    if limit.is_none_or(|limit| limit < 1) {
+    let is_valid = number.is_integer() && number.as_i64().is_none_or(|limit| limit >= 1);
+    if !is_valid || number.to_string().starts_with('-') {
         block.report(
             "limit",
             INVALID_LIMIT,
@@ -216,8 +237,11 @@ fn limit(block: &mut BlockReader<'_>) -> Option<usize> {
                 "{number} is not a valid number of images; it must be a whole number of at least 1."
             ),
         );
+        return None;
     }
-    limit
+    // There are never more images than memory for them.
+    let limit = number.as_i64().and_then(|limit| usize::try_from(limit).ok());
+    Some(limit.unwrap_or(usize::MAX))
 }
 
 fn region(block: &mut BlockReader<'_>) -> Option<Arc<str>> {
@@ -227,8 +251,9 @@ fn region(block: &mut BlockReader<'_>) -> Option<Arc<str>> {
             "region",
             INVALID_REGION,
             format!(
-                "{region:?} does not have the form of a region ID, such as `cn-hangzhou`: letters, \
-                 digits, hyphens and underscores only."
+                "{} does not have the form of a region ID, such as `cn-hangzhou`: at most 63 \
+                 letters, digits, hyphens and underscores.",
+                string_literal(&region)
             ),
         );
     }
@@ -239,10 +264,10 @@ fn timeout(block: &mut BlockReader<'_>) -> Duration {
     let Some(text) = block.value("timeouts").attribute("read").as_str() else {
         return DEFAULT_TIMEOUT;
     };
-    time::parse_duration(text).unwrap_or_else(|| {
+    time::parse_duration(text).unwrap_or_else(|error| {
         block.diagnostics.push(
             INVALID_DURATION
-                .diagnostic(not_a_duration(text))
+                .diagnostic(not_a_duration(text, &error))
                 .at(AttributePath::attribute("timeouts").child("read")),
         );
         DEFAULT_TIMEOUT
@@ -251,17 +276,21 @@ fn timeout(block: &mut BlockReader<'_>) -> Duration {
 
 fn minimum_age(block: &mut BlockReader<'_>) -> Option<MinimumAge> {
     let source = block.text("minimum_age")?;
-    let Some(age) = time::parse_duration(&source) else {
-        block.report("minimum_age", INVALID_DURATION, not_a_duration(&source));
-        return None;
-    };
-    Some(MinimumAge { source, age })
+    match time::parse_duration(&source) {
+        Ok(age) => Some(MinimumAge { source, age }),
+        Err(error) => {
+            block.report("minimum_age", INVALID_DURATION, not_a_duration(&source, &error));
+            None
+        }
+    }
 }
 
-fn not_a_duration(text: &str) -> String {
+fn not_a_duration(text: &str, error: &DurationError) -> String {
+    let hint = time::in_hours(text).map(|hours| format!(" Did you mean `{hours}`?"));
     format!(
-        "{text:?} is not a valid duration; it must be numbers with units, longer than \
-         zero in total, such as `90s`, `5m` or `1h30m`."
+        "{} is not a valid duration: {error}.{}",
+        string_literal(text),
+        hint.unwrap_or_default()
     )
 }
 
@@ -304,35 +333,25 @@ pub(crate) fn parameters<'a>(
     parameters
 }
 
-/// The argument that an error code of the service is about, if the block sets it.
-pub(crate) fn blamed(code: &str, config: &Value) -> Option<AttributePath> {
-    let filters = FILTERS.iter().chain([&FILTER_BLOCK]).map(|row| (row.name, row.blamed_by));
-    let rows = filters.chain(LOCALS.iter().map(|row| (row.name, row.blamed_by)));
-    let codes = rows.flat_map(|(name, codes)| codes.iter().map(move |begin| (begin, name)));
-    // The longest prefix is the most specific one.
-    let (_, name) = codes
-        .filter(|(begin, _)| code.starts_with(**begin))
-        .max_by_key(|(begin, _)| begin.len())?;
-    (!config.attribute(name).is_null()).then(|| AttributePath::attribute(name))
-}
-
 impl fmt::Display for Condition {
     /// Prints the condition as a user would write it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.filter.name;
         match &self.given {
-            Given::Pair(key, value) => write!(f, "{name} {key:?} = {value:?}"),
+            Given::Pair(key, value) => {
+                write!(f, "{name} {} = {}", string_literal(key), string_literal(value))
+            }
             Given::Flag(truth) => write!(f, "{name} = {truth}"),
             Given::Text(text) if self.is_status() && &**text == DEFAULT_STATUS => {
-                write!(f, "{name} = {text:?} (the default)")
+                write!(f, "{name} = {} (the default)", string_literal(text))
             }
-            Given::Text(text) => write!(f, "{name} = {text:?}"),
+            Given::Text(text) => write!(f, "{name} = {}", string_literal(text)),
             Given::Tags(tags) => {
                 let tags: Vec<String> = tags
                     .iter()
-                    .map(|Tag { key, value }| match value {
-                        Some(value) => format!("{key:?} = {value:?}"),
-                        None => format!("{key:?} = null"),
+                    .map(|Tag { key, value }| {
+                        let value = value.as_deref().map_or_else(|| "null".into(), string_literal);
+                        format!("{} = {value}", string_literal(key))
                     })
                     .collect();
                 write!(f, "{name} = {{ {} }}", tags.join(", "))

@@ -88,6 +88,11 @@ impl Form {
         }
     }
 
+    /// Whether it is sent as several parameters with a number, such as `Tag.1.Key`.
+    pub(crate) fn is_numbered(&self) -> bool {
+        matches!(self, Self::Tags | Self::Pair)
+    }
+
     /// The documented words.
     pub(crate) fn words(&self) -> &'static [Word] {
         match self {

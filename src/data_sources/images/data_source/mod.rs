@@ -20,7 +20,10 @@ use crate::{
 };
 
 use super::{
-    arguments::{self, Cardinality, Query},
+    arguments::{
+        self, Cardinality, Query,
+        blame::{Blamed, blamed},
+    },
     explain, output_file, schema,
     selection::Steps,
     state, warnings,
@@ -183,7 +186,7 @@ impl ImageDataSource {
         let detail = kind.detail(&query);
         let listing =
             listing(&*client, &query, detail, deadline, &follow).await.map_err(|error| {
-                let mut diagnostics = Diagnostics::from(self.failure(&error, &config));
+                let mut diagnostics = Diagnostics::from(self.failure(&error, &config, &query));
                 // A failure before the first call has nothing to do with the region.
                 let assumed = assumed && error.attempts > 0;
                 diagnostics.extend(assumed.then(|| warnings::assumed_region(&error.region)));
@@ -218,15 +221,17 @@ impl ImageDataSource {
         }
     }
 
-    /// The diagnostic for a failed call. It points at the argument that the service rejected.
-    fn failure(&self, error: &alicloud::Error, config: &Value) -> Diagnostic {
-        let diagnostic = self.access.reported().report(error);
+    /// The diagnostic for a failed call. It points at the argument that the service refused, and quotes
+    /// it.
+    fn failure(&self, error: &alicloud::Error, config: &Value, query: &Query) -> Diagnostic {
         let refused = match &error.cause {
-            Cause::Api(refusal) => arguments::blamed(&refusal.code, config),
+            Cause::Api(refusal) => blamed(refusal, config, &query.conditions),
             _ => None,
         };
+        let given = refused.as_ref().and_then(|refused| refused.given.as_deref());
+        let diagnostic = self.access.reported().report(error, given);
         match refused {
-            Some(argument) => diagnostic.at(argument),
+            Some(Blamed { path, .. }) => diagnostic.at(path),
             None => diagnostic,
         }
     }
@@ -327,7 +332,7 @@ fn outcome(
     tracing::debug!(
         region = listing.region,
         total_count = listing.total_count,
-        steps = ?selected.steps,
+        steps = steps(&selected.steps),
         selected = selected.images.len(),
         "images selected"
     );
@@ -351,6 +356,12 @@ fn outcome(
         .map(|path| OutputFile { path: path.clone(), json: output_file::encode(&selected.images) });
     let empty = selected.images.is_empty().then(|| selected.steps.clone());
     Outcome::Found { state, warnings: warnings::of(query, listing, &selected), output, empty }
+}
+
+/// The steps of a selection for the log, such as `name_regex=3 limit=1`: how many images each left.
+fn steps(steps: &[(&str, usize)]) -> String {
+    let steps = steps.iter().map(|(argument, left)| format!("{argument}={left}"));
+    steps.collect::<Vec<_>>().join(" ")
 }
 
 /// The query and the listing of a lookup that found nothing.

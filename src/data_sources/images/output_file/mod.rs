@@ -14,6 +14,7 @@ use crate::{
     alicloud::model::{DiskDeviceMapping, Image},
     ctx::{Ctx, Env},
     diag::{Diagnostic, messages},
+    text::string_literal,
     value::AttributePath,
 };
 
@@ -22,8 +23,8 @@ use super::state::own_tags;
 messages! {
     Result {
         NOT_WRITTEN: Warning "The output file was not written",
-            "The directory of `output_file` is missing or not writable, or nothing reads from the FIFO, or the home directory in it is not known.",
-            "Create the directory, or remove `output_file` if nothing reads the file.";
+            "The path in `output_file` cannot be written to: its directory is missing or not writable, it is a directory itself, nothing reads from the FIFO, the file system is full, or the home directory in it is not known. The message has the reason.",
+            "Do what the message says, or remove `output_file` if nothing reads the file.";
     }
 }
 
@@ -34,7 +35,7 @@ pub(crate) enum Error {
     #[error("the home directory of {0} is not known")]
     NoHome(String),
     /// The file system refused, or did not respond in time.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", string_literal(&path.to_string_lossy()), without_number(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -54,10 +55,47 @@ pub(crate) async fn write(
     let error = try_write(ctx, given, json, deadline).await.err()?;
     let detail = format!(
         "{error}. The result of the lookup is complete, but what reads the file finds an older one \
-         or none. Its directory must exist and be writable; remove `output_file` if nothing reads \
-         the file."
+         or none. {}Remove `output_file` if nothing reads the file.",
+        remedy(&error)
     );
     Some(NOT_WRITTEN.diagnostic(detail).at(AttributePath::attribute("output_file")))
+}
+
+/// What to do about the cause, with a space after it; empty if the cause says it all.
+fn remedy(error: &Error) -> &'static str {
+    let Error::Write { source, .. } = error else {
+        return "Write the whole path. ";
+    };
+    match source.kind() {
+        io::ErrorKind::NotFound => "Create its directory, which does not exist. ",
+        io::ErrorKind::IsADirectory => "Name a file in the directory. ",
+        io::ErrorKind::NotADirectory => "A part of the path is a file: name a directory there. ",
+        io::ErrorKind::PermissionDenied => {
+            "Make the file or its directory writable, or name another. "
+        }
+        io::ErrorKind::ReadOnlyFilesystem => "Name a file on another file system. ",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "Free some space, or name a file on another file system. "
+        }
+        io::ErrorKind::InvalidFilename => "Shorten or correct the name. ",
+        io::ErrorKind::InvalidInput => "Correct the path. ",
+        io::ErrorKind::TimedOut => {
+            "If the path is a FIFO, nothing reads from it: start what reads it before the run. \
+             Otherwise its file system does not respond. "
+        }
+        _ => "",
+    }
+}
+
+/// The text of an error without the number that Rust adds to those of the operating system.
+fn without_number(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = error.raw_os_error().map(|code| format!(" (os error {code})"));
+    let text = end.and_then(|end| text.strip_suffix(&end).map(str::to_owned)).unwrap_or(text);
+    match error.kind() {
+        io::ErrorKind::TimedOut => "the write did not end before the read timed out".to_owned(),
+        _ => text,
+    }
 }
 
 async fn try_write(ctx: &Ctx, given: &str, json: String, deadline: Instant) -> Result<(), Error> {
@@ -71,7 +109,11 @@ async fn try_write(ctx: &Ctx, given: &str, json: String, deadline: Instant) -> R
 /// the working directory.
 fn resolve(env: &dyn Env, given: &str) -> Result<PathBuf, Error> {
     let path = env.expand_home(given).map_err(|user| {
-        Error::NoHome(if user.is_empty() { "the current user".into() } else { format!("{user:?}") })
+        Error::NoHome(if user.is_empty() {
+            "the current user".into()
+        } else {
+            string_literal(&user)
+        })
     })?;
     Ok(env.current_dir().unwrap_or_default().join(path))
 }

@@ -138,9 +138,10 @@ fn paths_start_at_home_or_in_the_current_folder() {
     assert!(matches!(resolve(&FixedEnv::default(), "~/x"), Err(Error::NoHome(_))));
 }
 
-struct Full;
+/// Files that cannot be written for this reason.
+struct Refusing(fn() -> io::Error);
 
-impl Files for Full {
+impl Files for Refusing {
     fn read<'a>(&'a self, _: &'a Path, _: u64) -> BoxFuture<'a, io::Result<Zeroizing<Vec<u8>>>> {
         Box::pin(ready(Err(io::ErrorKind::NotFound.into())))
     }
@@ -150,7 +151,7 @@ impl Files for Full {
     }
 
     fn replace<'a>(&'a self, _: &'a Path, _: Vec<u8>) -> BoxFuture<'a, io::Result<()>> {
-        Box::pin(ready(Err(io::ErrorKind::StorageFull.into())))
+        Box::pin(ready(Err(self.0())))
     }
 }
 
@@ -158,16 +159,49 @@ impl Files for Full {
 async fn a_failure_names_the_file_and_the_reason() {
     let deadline = Instant::now() + Duration::from_secs(1);
     let fixed = Fixed::default();
-    let full = Ctx { files: Arc::new(Full), ..fixed.ctx() };
+    let full = Refusing(|| io::ErrorKind::StorageFull.into());
+    let full = Ctx { files: Arc::new(full), ..fixed.ctx() };
     let warning = write(&full, "out.json", "null".into(), deadline).await.unwrap();
     assert_eq!(warning.severity, Severity::Warning);
-    assert!(warning.detail.starts_with("/cwd/out.json: "), "{}", warning.detail);
+    assert!(warning.detail.starts_with("\"/cwd/out.json\": "), "{}", warning.detail);
     assert!(warning.detail.contains("storage"), "{}", warning.detail);
     let homeless = write(&full, "~nobody/out.json", "null".into(), deadline).await.unwrap();
     assert!(homeless.detail.contains("home directory of \"nobody\""), "{}", homeless.detail);
 
     assert_eq!(write(&fixed.ctx(), "out.json", "null".into(), deadline).await, None);
     assert_eq!(fixed.files.content("/cwd/out.json").unwrap(), b"null");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_remedy_is_that_of_the_cause() {
+    use io::ErrorKind::*;
+    let deadline = Instant::now() + Duration::from_secs(1);
+    for (refuse, remedy) in [
+        ((|| IsADirectory.into()) as fn() -> io::Error, "Name a file in the directory."),
+        (|| NotADirectory.into(), "A part of the path is a file"),
+        (|| NotFound.into(), "Create its directory"),
+        (|| PermissionDenied.into(), "Make the file or its directory writable"),
+        (|| ReadOnlyFilesystem.into(), "another file system"),
+        (|| StorageFull.into(), "Free some space"),
+        (|| InvalidFilename.into(), "Shorten or correct the name"),
+        (|| InvalidInput.into(), "Correct the path"),
+        (|| TimedOut.into(), "If the path is a FIFO, nothing reads from it"),
+        (|| io::Error::other("too many symbolic links"), "or none. Remove `output_file`"),
+    ] {
+        let ctx = Ctx { files: Arc::new(Refusing(refuse)), ..Fixed::default().ctx() };
+        let warning = write(&ctx, "out.json", "null".into(), deadline).await.unwrap();
+        assert!(warning.detail.contains(remedy), "{}", warning.detail);
+        let about_the_directory = ["Create its directory", "directory writable"];
+        let others = about_the_directory.iter().filter(|other| !remedy.contains(*other));
+        for other in others {
+            assert!(!warning.detail.contains(other), "{}", warning.detail);
+        }
+    }
+    let numbered = Refusing(|| io::Error::from_raw_os_error(1));
+    let ctx = Ctx { files: Arc::new(numbered), ..Fixed::default().ctx() };
+    let warning = write(&ctx, "a\u{1b}b", "null".into(), deadline).await.unwrap();
+    assert!(warning.detail.starts_with("\"/cwd/a\\u001bb\": "), "{}", warning.detail);
+    assert!(!warning.detail.contains("os error"), "{}", warning.detail);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@
 use jiff::Timestamp;
 
 use super::{super::time, Pattern, Selection, VersionRule};
-use crate::alicloud::model::Image;
+use crate::{alicloud::model::Image, text::string_literal};
 
 /// An argument that keeps some of the images.
 pub(crate) struct Criterion {
@@ -49,7 +49,7 @@ pub(super) static BY_NAME: &[Criterion] = &[
             let pattern = selection.name.as_ref()?;
             Some(Box::new(|image| !image.image_name.is_empty() && pattern.matches(image)))
         },
-        shown: |selection| selection.name.as_ref().map(|pattern| format!("{pattern:?}")),
+        shown: |selection| selection.name.as_ref().map(|name| string_literal(name.source())),
         omit: |selection| selection.name = None,
         hint: Hint::ClosestName(|selection| selection.name.as_ref().map(Pattern::source)),
     },
@@ -59,7 +59,7 @@ pub(super) static BY_NAME: &[Criterion] = &[
             let pattern = selection.exclude.as_ref()?;
             Some(Box::new(|image| !pattern.matches(image)))
         },
-        shown: |selection| selection.exclude.as_ref().map(|pattern| format!("{pattern:?}")),
+        shown: |selection| selection.exclude.as_ref().map(|name| string_literal(name.source())),
         omit: |selection| selection.exclude = None,
         hint: Hint::Count,
     },
@@ -69,7 +69,7 @@ pub(super) static BY_NAME: &[Criterion] = &[
             let rule = selection.version.as_ref()?;
             Some(Box::new(|image| rule.version(image).is_some()))
         },
-        shown: |selection| selection.version.as_ref().map(|rule| format!("{:?}", rule.source())),
+        shown: |selection| selection.version.as_ref().map(|rule| string_literal(rule.source())),
         omit: |selection| selection.version = None,
         hint: Hint::ClosestName(|selection| selection.version.as_ref().map(VersionRule::source)),
     },
@@ -124,7 +124,8 @@ pub(super) static BY_TIME: &[Criterion] = &[
         },
         shown: |selection| {
             let (minimum, latest) = (selection.minimum_age.as_ref()?, selection.mature_before?);
-            Some(format!("{:?} (created at {latest:.0} or earlier)", minimum.source))
+            let source = string_literal(&minimum.source);
+            Some(format!("{source} (created at {latest:.0} or earlier)"))
         },
         omit: |selection| (selection.minimum_age, selection.mature_before) = (None, None),
         hint: Hint::Oldest,

@@ -131,7 +131,7 @@ impl Order {
     }
 
     /// The names of all orders.
-    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> + Clone {
         Self::ALL.iter().map(|(name, _)| *name)
     }
 

@@ -142,17 +142,37 @@ async fn a_dry_run_that_passes_is_reported_as_such() {
 
 #[tokio::test]
 async fn a_failure_that_was_reported_is_short_in_the_next_block() {
-    let access = Arc::new(FakeAccess::from(FakeService::refusing(refusal("InvalidUsage"))));
+    let access = Arc::new(FakeAccess::from(FakeService::refusing(refusal("Forbidden.RAM"))));
     let config = images_block(json!({ "owners": "self", "usage": "x" }));
     let mut details = Vec::new();
     for source in [source(SourceKind::Images, access.clone()), source(SourceKind::Image, access)] {
         let request = ReadRequest { config: config.clone(), deferral_allowed: false };
         let error = only_error(source.read(request).await);
-        assert_eq!(error.attribute.unwrap().to_string(), "usage");
+        assert_eq!(error.attribute, None);
         details.push(error.detail);
     }
     assert!(details[0].len() > details[1].len(), "{details:?}");
     assert!(details[1].contains("Another read"), "{details:?}");
+}
+
+#[tokio::test]
+async fn a_refused_argument_is_quoted_in_every_block_that_sets_it() {
+    let access = Arc::new(FakeAccess::from(FakeService::refusing(refusal("InvalidUsage"))));
+    for usage in ["x", "y"] {
+        let config = images_block(json!({ "owners": "self", "usage": usage }));
+        let source = source(SourceKind::Images, access.clone());
+        let error = only_error(source.read(ReadRequest { config, deferral_allowed: false }).await);
+        assert_eq!(error.attribute.unwrap().to_string(), "usage");
+        let argument = format!("Argument: `usage = \"{usage}\"`.\nCall: ");
+        assert!(error.detail.contains(&argument), "{}", error.detail);
+        assert!(!error.detail.contains("Another read"), "{}", error.detail);
+    }
+}
+
+#[test]
+fn the_log_shows_the_steps_as_text() {
+    assert_eq!(super::steps(&[("name_regex", 3), ("limit", 1)]), "name_regex=3 limit=1");
+    assert_eq!(super::steps(&[]), "");
 }
 
 #[tokio::test]

@@ -100,7 +100,8 @@ async fn an_output_file_that_cannot_be_written_is_a_warning() {
     let response = source.read(ReadRequest { config, deferral_allowed: false }).await;
     let warning = only_warning(response);
     assert_eq!(warning.attribute.unwrap().to_string(), "output_file");
-    assert!(warning.detail.contains("/cwd/f: permission denied"), "{}", warning.detail);
+    assert!(warning.detail.contains("\"/cwd/f\": permission denied"), "{}", warning.detail);
+    assert!(warning.detail.contains("Make the file or its directory writable"));
 }
 
 #[tokio::test]

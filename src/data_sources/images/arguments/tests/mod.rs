@@ -1,10 +1,12 @@
+mod parameters;
+
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
 use super::{
     super::fakes::{image_block, images_block, pairs},
-    Cardinality, Query, blamed, parameters,
+    Cardinality, Query,
     table::{FILTERS, Form, LOCALS},
 };
 use crate::{
@@ -106,6 +108,47 @@ fn an_undocumented_value_is_a_warning_that_lists_the_documented_ones() {
     }
     assert_found(json!({ "owners": "Self" }), Warning, "owners", &["Did you mean `self`?"]);
     assert_found(json!({ "status": "all" }), Warning, "status", &["Did you mean `ALL`?"]);
+    for (argument, word, meant) in [
+        ("architecture", "amd64", "x86_64"),
+        ("architecture", "AArch64", "arm64"),
+        ("architecture", "i686", "i386"),
+        ("os_type", "Linux", "linux"),
+        ("os_type", "win", "windows"),
+        ("os_type", "windos", "windows"),
+        ("status", "Depricated", "Deprecated"),
+    ] {
+        let hint = format!("Did you mean `{meant}`?");
+        assert_found(json!({ (argument): word }), Warning, argument, &[&hint]);
+    }
+    for (argument, word) in [("architecture", "riscv64"), ("os_type", "bsd")] {
+        let [(_, _, text)] = &*found(json!({ (argument): word })) else { panic!("{word}") };
+        assert!(!text.contains("Did you mean"), "{text}");
+    }
+}
+
+#[test]
+fn a_value_is_quoted_as_terraform_writes_it_and_truncated() {
+    let odd = json!({ "owners": "self\u{1b}[31m" });
+    assert_found(odd, Warning, "owners", &[r#""self\u001b[31m" is sent"#]);
+    for argument in ["region", "image_owner_id", "created_after", "minimum_age", "sort_by"] {
+        let [(Error, place, text)] = &*found(json!({ (argument): "-".repeat(50_000) })) else {
+            panic!("{argument}")
+        };
+        assert_eq!(place, argument);
+        assert!(text.len() < 1_000, "{argument}: {} bytes", text.len());
+    }
+}
+
+#[test]
+fn arguments_that_do_not_fit_into_a_request_are_an_error() {
+    let most = json!({ "image_family": "f".repeat(60_000) });
+    assert_eq!(found(most), []);
+    let long = json!({ "image_family": "f".repeat(62_000), "image_name": "n" });
+    let text = ["image_family` takes 62012", "room for 61438", "Shorten it"];
+    assert_found(long, Error, "image_family", &text);
+    // A character of Chinese takes nine bytes.
+    let tags: Json = (0..20).map(|n| (format!("k{n}"), json!("值".repeat(400)))).collect();
+    assert_found(json!({ "tags": tags }), Error, "tags", &["`tags` takes 72"]);
 }
 
 #[test]
@@ -146,6 +189,14 @@ fn more_than_twenty_tags_are_an_error() {
     assert_found(json!({ "tags": tags(21) }), Error, "tags", &["20", "21"]);
 }
 
+/// The official provider sends such a tag, so it is not an error.
+#[test]
+fn an_empty_tag_key_is_a_warning() {
+    for value in [json!("x"), json!(""), Json::Null] {
+        assert_found(json!({ "tags": { "": value, "a": "" } }), Warning, "tags", &["empty key"]);
+    }
+}
+
 #[test]
 fn patterns_must_compile() {
     for argument in ["name_regex", "exclude_name_regex"] {
@@ -164,8 +215,12 @@ fn filter_blocks_are_checked_and_reported_at_their_path() {
     assert_eq!(found(filter("CreationEndTime", "2026-01-01T08:00:00.5+08:00")), []);
     assert_eq!(found(filter("MemoryOnlineDowngrade", "unsupported")), []);
     assert_found(filter("CreationStartTime", "2026"), Error, "filter[1].value", &["ISO 8601"]);
-    assert_found(filter("networktype", "vpc"), Warning, "filter[1].name", &["`NetworkType`"]);
-    assert_found(filter("NetworkType", "ib"), Warning, "filter[1].value", &["`classic`"]);
+    let meant = ["Did you mean `NetworkType`?"];
+    assert_found(filter("networktype", "vpc"), Warning, "filter[1].name", &meant);
+    let meant = ["Did you mean `CreationStartTime`?"];
+    assert_found(filter("CreationStartTme", "x"), Warning, "filter[1].name", &meant);
+    let meant = ["`classic`", "Did you mean `vpc`?"];
+    assert_found(filter("NetworkType", "VPC"), Warning, "filter[1].value", &meant);
     assert_found(filter("CpuOnlineUpgrade", ""), Warning, "filter[1].value", &["`supported`"]);
 }
 
@@ -178,12 +233,28 @@ fn times_orders_limits_and_durations_are_checked() {
     assert_eq!(found(json!({ "sort_by": "size_desc" })), []);
     assert_found(json!({ "sort_by": "date" }), Error, "sort_by", &["`creation_time_desc`"]);
     assert_eq!(found(json!({ "limit": 1 })), []);
-    for limit in [json!(0), json!(-1), json!(1.5)] {
+    assert_found(json!({ "sort_by": "creation_time_des" }), Error, "sort_by", &["Did you mean"]);
+    let both =
+        |after: &str, before: &str| json!({ "created_after": after, "created_before": before });
+    assert_eq!(found(both("2026-01-01T00:00Z", "2026-01-01T00:01Z")), []);
+    assert_eq!(found(both("2026-01-01T00:00Z", "?")), []);
+    let empty = both("2026-01-01T00:00Z", "2026-01-01T01:00+01:00");
+    assert_found(empty, Warning, "created_after", &["`created_before`"]);
+    let offset = json!({ "created_after": "2026-01-01T00:00:00+25:00" });
+    assert_found(offset, Error, "created_after", &["not a valid time"]);
+    // More than any number of images.
+    for limit in [json!(i64::MAX), json!(i64::MAX as u64 + 1), json!(1e30)] {
+        assert_eq!(found(json!({ "limit": limit })), []);
+    }
+    for limit in [json!(0), json!(-1), json!(1.5), json!(-1e30)] {
         assert_found(json!({ "limit": limit }), Error, "limit", &["whole number"]);
     }
     assert_eq!(found(json!({ "timeouts": { "read": "1h30m" } })), []);
     let arguments = json!({ "timeouts": { "read": "5 minutes" } });
-    assert_found(arguments, Error, "timeouts.read", &["5 minutes", "`5m`"]);
+    assert_found(arguments, Error, "timeouts.read", &["5 minutes", "not a unit", "`5m`"]);
+    for (text, says) in [("0s", "longer than zero"), ("9999999h", "at most 2562047 hours")] {
+        assert_found(json!({ "minimum_age": text }), Error, "minimum_age", &[says]);
+    }
 }
 
 #[test]
@@ -208,13 +279,15 @@ fn versions_and_ages_are_checked() {
                 let arguments = json!({
                     "version_regex": version_regex, "version_constraint": constraint, "sort_by": order,
                 });
-                assert_found(arguments, Error, "sort_by", &["needs `version_regex`"]);
+                let needs = format!("`sort_by = \"{order}\"` needs `version_regex`");
+                assert_found(arguments, Error, "sort_by", &[&needs]);
             }
         }
     }
     assert_eq!(found(json!({ "minimum_age": "168h" })), []);
     assert_eq!(found(json!({ "minimum_age": "" })), []);
-    assert_found(json!({ "minimum_age": "7d" }), Error, "minimum_age", &["7d", "`1h30m`"]);
+    let days = ["7d", "\"d\" is not a unit", "`h`, `m`, `s`", "Did you mean `168h`?"];
+    assert_found(json!({ "minimum_age": "7d" }), Error, "minimum_age", &days);
 }
 
 #[test]
@@ -222,6 +295,8 @@ fn a_region_must_have_the_form_of_a_region_id() {
     for region in ["", "cn-hangzhou", "cn-north-2-gov-1", "na-south-1", "cn-szfinance"] {
         assert_eq!(found(json!({ "region": region })), [], "{region}");
     }
+    let long = "1".repeat(64);
+    assert_found(json!({ "region": long }), Error, "region", &["at most 63"]);
     for region in ["cn-a.evil.example", "cn-a/b", "cn-a@b", "cn hangzhou", "cn-é", " cn-a"] {
         assert_found(json!({ "region": region }), Error, "region", &["`cn-hangzhou`"]);
     }
@@ -298,114 +373,6 @@ fn the_query_has_the_values_of_the_block() {
     assert!(Query::read(&image_block(json!({})), Cardinality::One).0.must_match);
 }
 
-const AVAILABLE: (&str, &str) = ("Status", "Available");
-
-/// Checks blocks and the parameters that they become.
-fn assert_parameters<const N: usize>(cases: [(Json, Vec<(&str, &str)>); N]) {
-    for (arguments, expected) in cases {
-        let (query, _) = Query::read(&images_block(arguments.clone()), Cardinality::Any);
-        assert_eq!(parameters(&query.conditions), pairs(&expected), "{arguments}");
-    }
-}
-
-#[test]
-fn every_argument_becomes_its_parameter() {
-    assert_parameters([
-        (json!({}), vec![AVAILABLE]),
-        (json!({ "owners": "self" }), vec![("ImageOwnerAlias", "self"), AVAILABLE]),
-        (json!({ "owners": "" }), vec![AVAILABLE]),
-        (
-            json!({ "image_owner_id": "99999999999999999999" }),
-            vec![("ImageOwnerId", "99999999999999999999"), AVAILABLE],
-        ),
-        (json!({ "image_owner_id": "" }), vec![AVAILABLE]),
-        (json!({ "status": "Creating" }), vec![("Status", "Creating")]),
-        (json!({ "status": " Available , Waiting" }), vec![("Status", "Available,Waiting")]),
-        (json!({ "status": "ALL" }), vec![("Status", "ALL")]),
-        (json!({ "image_id": "m-1" }), vec![AVAILABLE, ("ImageId", "m-1")]),
-        (json!({ "image_id": "" }), vec![AVAILABLE]),
-        (json!({ "image_name": "n" }), vec![AVAILABLE, ("ImageName", "n")]),
-        (json!({ "image_family": "f" }), vec![AVAILABLE, ("ImageFamily", "f")]),
-        (json!({ "snapshot_id": "s-1" }), vec![AVAILABLE, ("SnapshotId", "s-1")]),
-        (json!({ "instance_type": "ecs.g8i" }), vec![AVAILABLE, ("InstanceType", "ecs.g8i")]),
-        (json!({ "resource_group_id": "rg" }), vec![AVAILABLE, ("ResourceGroupId", "rg")]),
-        (json!({ "owner_account": "ram" }), vec![AVAILABLE, ("OwnerAccount", "ram")]),
-        (json!({ "usage": "none" }), vec![AVAILABLE, ("Usage", "none")]),
-        (json!({ "os_type": "linux" }), vec![AVAILABLE, ("OSType", "linux")]),
-        (json!({ "architecture": "riscv64" }), vec![AVAILABLE, ("Architecture", "riscv64")]),
-        (json!({ "action_type": "CreateOS" }), vec![AVAILABLE, ("ActionType", "CreateOS")]),
-        (
-            json!({ "is_support_io_optimized": false }),
-            vec![AVAILABLE, ("IsSupportIoOptimized", "false")],
-        ),
-        (json!({ "is_support_cloud_init": true }), vec![AVAILABLE, ("IsSupportCloudinit", "true")]),
-        (json!({ "is_public": false }), vec![AVAILABLE, ("IsPublic", "false")]),
-        (json!({ "usable": true }), vec![AVAILABLE, ("Usable", "true")]),
-        (json!({ "show_expired": false }), vec![AVAILABLE, ("ShowExpired", "false")]),
-        (json!({ "dry_run": false }), vec![AVAILABLE, ("DryRun", "false")]),
-    ]);
-}
-
-#[test]
-fn tags_and_filter_blocks_are_numbered() {
-    assert_parameters([
-        (
-            json!({ "tags": { "b": "2", "a": "", "c": null } }),
-            vec![
-                AVAILABLE,
-                ("Tag.1.Key", "a"),
-                ("Tag.2.Key", "b"),
-                ("Tag.2.Value", "2"),
-                ("Tag.3.Key", "c"),
-            ],
-        ),
-        (json!({ "tags": {} }), vec![AVAILABLE]),
-        (
-            json!({ "filter": [
-                { "name": "CreationStartTime", "value": "2017-12-05T22:40:59Z" },
-                { "name": "CreationEndTime", "value": "2017-12-06T06:40:01.5+08:00" },
-                { "name": "CreationEndTime", "value": "2017-12-05T22:40Z" },
-                { "name": "NetworkType", "value": "vpc" },
-                { "name": "NewKey", "value": "" },
-            ] }),
-            vec![
-                AVAILABLE,
-                ("Filter.1.Key", "CreationStartTime"),
-                ("Filter.1.Value", "2017-12-05T22:40Z"),
-                ("Filter.2.Key", "CreationEndTime"),
-                ("Filter.2.Value", "2017-12-05T22:41Z"),
-                ("Filter.3.Key", "CreationEndTime"),
-                ("Filter.3.Value", "2017-12-05T22:40Z"),
-                ("Filter.4.Key", "NetworkType"),
-                ("Filter.4.Value", "vpc"),
-                ("Filter.5.Key", "NewKey"),
-                ("Filter.5.Value", ""),
-            ],
-        ),
-    ]);
-}
-
-#[test]
-fn what_the_provider_selects_is_not_sent() {
-    assert_parameters([(
-        json!({
-            "name_regex": "a",
-            "exclude_name_regex": "b",
-            "created_after": "2026-01-01T00:00Z",
-            "created_before": "2027-01-01T00:00Z",
-            "most_recent": true,
-            "sort_by": "name",
-            "limit": 1,
-            "must_match": true,
-            "allow_unsafe_filter": true,
-            "output_file": "f",
-            "region": "cn-beijing",
-            "timeouts": { "read": "1m" },
-        }),
-        vec![AVAILABLE],
-    )]);
-}
-
 #[test]
 fn every_argument_of_the_schema_is_sent_or_stays_here_by_decision() {
     let schema = super::super::schema::images();
@@ -419,44 +386,5 @@ fn every_argument_of_the_schema_is_sent_or_stays_here_by_decision() {
     for name in &rows {
         assert_eq!(rows.iter().filter(|other| *other == name).count(), 1, "{name}");
         assert!(schema.block.attributes.iter().any(|attribute| attribute.name == *name), "{name}");
-    }
-}
-
-#[test]
-fn every_filter_is_sent_as_its_own_parameter() {
-    let mut seen = std::collections::BTreeSet::new();
-    for filter in FILTERS {
-        let given = match filter.form {
-            Form::Flag => json!(true),
-            Form::Tags => json!({ "k": "v" }),
-            Form::Digits => json!("1"),
-            Form::Word(known, _) | Form::Words(known) => json!(known[0].0),
-            Form::Text => json!("x"),
-            Form::Pair => panic!("{} is a block", filter.name),
-        };
-        let config = images_block(json!({ (filter.name): given }));
-        let (query, _) = Query::read(&config, Cardinality::Any);
-        let sent = parameters(query.conditions.iter().filter(|c| c.filter.name == filter.name));
-        let (name, _) = sent.first().unwrap_or_else(|| panic!("{} is not sent", filter.name));
-        assert!(name.starts_with(filter.parameter), "{name}");
-        assert!(!filter.parameter.is_empty() && seen.insert(filter.parameter), "{name}");
-    }
-}
-
-#[test]
-fn a_rejection_points_at_the_argument_that_was_set() {
-    let config = images_block(json!({ "owners": "others", "is_public": true, "tags": {} }));
-    for (code, expected) in [
-        ("InvalidImageOwnerAlias.ValueNotSupported", Some("owners")),
-        ("InvalidImageOwnerAlias.PublicImageUnsupported", Some("is_public")),
-        ("InvalidTagCount", Some("tags")),
-        ("InvalidTag.Mismatch", Some("tags")),
-        // Not set: the provider's region was refused.
-        ("InvalidRegionId.NotFound", None),
-        ("Throttling", None),
-        ("", None),
-    ] {
-        let found = blamed(code, &config).map(|path| path.to_string());
-        assert_eq!(found.as_deref(), expected, "{code}");
     }
 }
