@@ -9,7 +9,7 @@
 //! modules; the guide to the diagnostics is generated from that list.
 
 use crate::{
-    text::{sanitize, sanitize_lines},
+    text::{sanitize, sanitize_lines, without_os_codes},
     value::AttributePath,
 };
 
@@ -163,7 +163,7 @@ impl Diagnostic {
         Self {
             severity,
             summary: sanitize(&summary, LONGEST_SUMMARY),
-            detail: sanitize_lines(detail, LONGEST_DETAIL),
+            detail: sanitize_lines(without_os_codes(detail), LONGEST_DETAIL),
             attribute: None,
             sealed: (),
         }

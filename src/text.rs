@@ -147,6 +147,28 @@ fn is_invisible(character: char) -> bool {
         || matches!(character, '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
 }
 
+/// `text` without the numbers that Rust appends to errors of the operating system.
+///
+/// ```
+/// use terraform_provider_alicloud::text::without_os_codes;
+///
+/// let shown = |text: &str| without_os_codes(text.to_owned());
+/// assert_eq!(shown("a: refused (os error 111). Check b."), "a: refused. Check b.");
+/// assert_eq!(shown("an (os error x)"), "an (os error x)");
+/// ```
+pub fn without_os_codes(text: String) -> String {
+    const BEGIN: &str = " (os error ";
+    let Some((first, rest)) = text.split_once(BEGIN) else { return text };
+    let mut shown = first.to_owned();
+    for part in rest.split(BEGIN) {
+        match part.split_once(')') {
+            Some((code, after)) if code.parse::<i32>().is_ok() => shown.push_str(after),
+            _ => shown.extend([BEGIN, part]),
+        }
+    }
+    shown
+}
+
 /// Whether a character moves the cursor, or changes how the text around it is shown.
 pub(crate) fn is_control(character: char) -> bool {
     character.is_control()

@@ -17,6 +17,7 @@ use terminal_size::{Width, terminal_size_of};
 use terraform_provider_alicloud::{
     ctx::system::{self, System},
     shell::{self, Report, Screen, Status},
+    text::without_os_codes,
 };
 use tokio::runtime::Builder;
 
@@ -101,6 +102,6 @@ fn print(report: &Report) -> ExitCode {
 }
 
 fn failed(error: &io::Error) -> ExitCode {
-    let _ = writeln!(io::stderr(), "{}: {error}", shell::NAME);
+    let _ = writeln!(io::stderr(), "{}: {}", shell::NAME, without_os_codes(error.to_string()));
     ExitCode::from(Status::Error as u8)
 }

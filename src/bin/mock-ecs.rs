@@ -17,6 +17,7 @@ use terraform_provider_alicloud::{
         Config, Recording, Server, Signal, Signals, VERSION, check_health,
         cli::{self, CLEARED, Command, HELP, Target},
     },
+    text::without_os_codes,
 };
 use tokio::{
     process::Child,
@@ -38,7 +39,7 @@ fn report(error: &dyn Error) {
         cause = inner.source();
     }
     // If stderr is closed, the message cannot be delivered.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", without_os_codes(text));
 }
 
 fn run() -> Result<ExitCode, Box<dyn Error>> {

@@ -27,7 +27,7 @@ use tracing_subscriber::{
 use crate::{
     ctx::{Clock, Env},
     sync::lock,
-    text::sanitize_lines,
+    text::{sanitize_lines, without_os_codes},
 };
 
 /// Field names that the Go providers log, so that tools which read their logs can read these.
@@ -167,7 +167,7 @@ impl Fields {
     }
 
     fn insert_text(&mut self, field: &Field, text: String) {
-        self.insert(field, sanitize_lines(text, LONGEST_TEXT));
+        self.insert(field, sanitize_lines(without_os_codes(text), LONGEST_TEXT));
     }
 
     /// The line with its newline.

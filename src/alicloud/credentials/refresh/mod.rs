@@ -158,7 +158,7 @@ impl Inner {
         state.in_flight = None;
         match &result {
             Ok(credential) => {
-                debug!(expires = ?credential.expires, "fetched a credential");
+                debug!(expires = credential.expires.map(display), "fetched a credential");
                 state.pause_until = None;
                 state.failed = None;
                 state.held = Some(Held::new(credential.clone(), self.now()));
