@@ -33,6 +33,24 @@ pub(super) fn source(error: &Error) -> String {
     }
 }
 
+/// The same, unless the host is derived from the region, so that nothing needs to be corrected.
+pub(super) fn configured(error: &Error) -> Option<String> {
+    let derived = matches!(error.origin, None | Some(Origin::Region));
+    (!derived).then(|| source(error))
+}
+
+/// What to do if `host` does not respond.
+pub(super) fn unreachable(host: &str, error: &Error) -> String {
+    let check = format!(
+        "Check that {host} can be reached from this machine: network, firewall, port, and HTTPS_PROXY \
+         or NO_PROXY if a proxy is needed."
+    );
+    match configured(error) {
+        Some(source) => format!("{check} {source}"),
+        None => check,
+    }
+}
+
 /// That the host may belong to another service.
 pub(super) fn check(error: &Error) -> String {
     let product = error.product.unwrap_or(Product::ECS).code.to_uppercase();
@@ -104,6 +122,10 @@ mod tests {
             for text in [source(&error), check(&error), without_address(&error)] {
                 assert!(text.contains(expected), "{text}");
             }
+            // A host that is derived from the region is right if it has an address.
+            let unreachable = unreachable("a.example", &error);
+            let derived = error.origin == Some(Origin::Region);
+            assert_eq!(unreachable.contains(expected), !derived, "{unreachable}");
         }
     }
 

@@ -44,9 +44,12 @@ messages! {
         TLS: Error "TLS certificate or handshake refused",
             "The certificate of the host is not trusted, or the host does not use TLS.",
             "The message says what is wrong with the certificate. Name the file with the certificate of its issuer in `ca_certificate_file`. For an endpoint without TLS, start it with `http://`.";
+        INCOMPLETE: Error "Response incomplete",
+            "A response began, but the connection was closed, or became silent or very slow, before its end.",
+            "Run again; if it happens again, check proxies and firewalls between.";
         PROXY: Error "Proxy not usable",
-            "The proxy in the environment refused the connection or is down.",
-            "Check `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`; name the host in `NO_PROXY` to bypass it.";
+            "The proxy in the environment is not configured correctly, refused the connection or is down.",
+            "Check the proxy and the variable that the message names; name the host in `NO_PROXY` to bypass it.";
         LOCATION: Error "Location service failed",
             "The Location service is configured, and returned no endpoint of ECS.",
             "Correct `endpoints.location` or `LOCATION_ENDPOINT`, or remove it.";
@@ -54,8 +57,8 @@ messages! {
             "An endpoint that was configured, or that the Location service named, is not valid.",
             "Use a host name, with a port if it is not the default.";
         TIMED_OUT: Error "Read timed out",
-            "The lookup did not finish within `timeouts.read`, or the provider's `max_retry_timeout`.",
-            "See the last failure in the message; raise the timeout if the service is only slow.";
+            "The lookup did not finish within `timeouts.read`, or the provider's `max_retry_timeout`, and no call failed. After a failed call, the message has the summary of that failure.",
+            "The message says how far the read got; raise the limit that it names if the service is only slow.";
         CANCELLED: Error "Read cancelled",
             "The run was interrupted.",
             "Run again.";
@@ -65,10 +68,10 @@ messages! {
             "The images would take more than 512 MiB of memory, which about 150,000 average images do.",
             "Narrow the lookup by owner, family, name, status or tags, or split it into several data blocks.";
         THROTTLED: Error "Throttled by Alibaba Cloud",
-            "The account's quota of calls per minute was used up until the read timed out.",
+            "The account's quota of calls per minute was used up until the read timed out, or longer than it may take.",
             "Run again later, lower `-parallelism`, or request a higher quota.";
         SERVICE: Error "Alibaba Cloud service failed",
-            "The service reported an internal error, several times.",
+            "The service reported an internal error until the read timed out.",
             "Run again later; give the request ID to support.";
         REGION: Error "Region unknown to Alibaba Cloud",
             "There is no region with this ID, or the endpoint does not serve it.",

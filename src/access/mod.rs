@@ -10,6 +10,7 @@ mod host;
 pub mod messages;
 #[cfg(test)]
 mod tests;
+mod timeout;
 
 use std::{
     collections::HashSet,
@@ -120,6 +121,11 @@ impl Explanation {
     fn of_one_lookup(self) -> Self {
         Self { is_shared: false, ..self }
     }
+
+    /// The same explanation, with this request ID if there is one.
+    fn of_request(self, request_id: Option<&str>) -> Self {
+        Self { request_id: request_id.unwrap_or_default().to_owned(), ..self }
+    }
 }
 
 /// The reasons that were reported in full. Kept as long as the configuration that caused them.
@@ -199,10 +205,7 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
         Cause::Api(refusal) => messages::explain(refusal, error),
         Cause::Cancelled => Explanation::new(messages::CANCELLED, "The run was interrupted.", ""),
         Cause::Credentials(credentials) => about_credentials(credentials),
-        Cause::Deadline { limit, waited, last } => {
-            let (what, sent) = (timed_out(*limit, *waited), error.attempts > 0);
-            out_of_time(&what, sent, last.as_deref().map(|last| explain(error, last)))
-        }
+        Cause::Deadline(timeout) => timeout::explain(timeout, error),
         Cause::Endpoint { origin, reason } => Explanation::new(
             messages::ENDPOINT,
             format!("The endpoint from {origin} cannot be used: {reason}."),
@@ -221,29 +224,29 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
                     .into()
             }),
         ),
-        Cause::Garbled { status, reason, request_id, .. } => Explanation {
-            request_id: request_id.clone().unwrap_or_default(),
-            ..Explanation::new(
-                messages::GARBLED,
-                format!("HTTP status {status}, but the body is not a valid response: {reason}."),
-                format!(
-                    "{} No proxy or login page may respond instead. The response is not treated as \
-                     an empty list.",
-                    host::check(error)
-                ),
-            )
-        },
-        Cause::Inconsistent { total_count, received, rounds } => Explanation::new(
+        Cause::Garbled { status, reason, request_id, .. } => Explanation::new(
+            messages::GARBLED,
+            format!("HTTP status {status}, but the body is not a valid response: {reason}."),
+            format!(
+                "{} No proxy or login page may respond instead. The response is not treated as an \
+                 empty list.",
+                host::check(error)
+            ),
+        )
+        .of_request(request_id.as_deref()),
+        Cause::Inconsistent { total_count, received, rounds, request_id } => Explanation::new(
             messages::INCONSISTENT,
             format!(
                 "The service reports {total_count} images but returned {received} different ones; \
-                 all pages were read {rounds} times."
+                 all pages were read {}.",
+                if *rounds == 1 { "once".to_owned() } else { format!("{rounds} times") }
             ),
             "Run again: images were probably added or removed during the read. If it happens again, \
              narrow the lookup, for example by owner, family or name.",
         )
-        .of_one_lookup(),
-        Cause::TooManyImages { total_count, received, limit } => Explanation::new(
+        .of_one_lookup()
+        .of_request(request_id.as_deref()),
+        Cause::TooManyImages { total_count, received, limit, request_id } => Explanation::new(
             messages::TOO_MANY,
             format!(
                 "The service reports {total_count} images. The first {received} already take more \
@@ -253,7 +256,8 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
             "Narrow the lookup, for example by owner, family, name, status or tags, or split it \
              into several data blocks.",
         )
-        .of_one_lookup(),
+        .of_one_lookup()
+        .of_request(request_id.as_deref()),
         Cause::Transport(failure) => about_transport(failure, error),
     }
 }
@@ -287,54 +291,6 @@ fn about_credentials(error: &CredentialsError) -> Explanation {
     }
 }
 
-/// The sentence that the read timed out after `limit`, and how much of that time it waited for an
-/// equal lookup.
-fn timed_out(limit: Duration, waited: Duration) -> String {
-    let mut what = format!("The read timed out after {}.", spoken(limit));
-    if !waited.is_zero() {
-        let waited = if waited < limit { spoken(waited) } else { "all this time".to_owned() };
-        push(
-            &mut what,
-            format_args!(
-                " It waited {waited} for an equal lookup to complete: equal lookups share their \
-                 calls, and one that starts later waits for the next ones."
-            ),
-        );
-    }
-    what
-}
-
-fn out_of_time(what: &str, sent: bool, last: Option<Explanation>) -> Explanation {
-    let more = "To allow more time, set timeouts { read = \"10m\" } in the data block; the \
-                provider's max_retry_timeout is an upper limit.";
-    match last {
-        Some(last) => Explanation {
-            message: messages::TIMED_OUT,
-            what: format!("{what} The last attempt failed: {}", last.what),
-            next: format!("{}\n\n{more}", last.next),
-            ..last
-        },
-        None if !sent => Explanation::new(
-            messages::TIMED_OUT,
-            format!(
-                "{what} No call was sent, because no credential or endpoint was obtained in time."
-            ),
-            format!(
-                "Check the connection to the service that returns credentials, such as STS, and to \
-                 the Location service if one is configured. {more}"
-            ),
-        ),
-        None => Explanation::new(
-            messages::TIMED_OUT,
-            format!("{what} The host did not respond."),
-            format!(
-                "Check the network between this machine and the host, including firewalls and \
-                 proxies. {more}"
-            ),
-        ),
-    }
-}
-
 fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
     let host = &failure.host;
     let (message, next) = match failure.kind {
@@ -349,12 +305,20 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
         ErrorKind::Closed
         | ErrorKind::Connect
         | ErrorKind::ConnectTimeout
-        | ErrorKind::ReadTimeout => (
-            messages::CONNECTION,
-            format!(
-                "Check that {host} can be reached from this machine: network, firewall, port, and \
-                 HTTPS_PROXY or NO_PROXY if a proxy is needed."
-            ),
+        | ErrorKind::ReadTimeout => (messages::CONNECTION, host::unreachable(host, error)),
+        ErrorKind::Cut => (
+            messages::INCOMPLETE,
+            "The host can be reached, but something between it and this machine, such as a proxy or \
+             a firewall, or the host itself, ended the connection. Run again; if it happens again, \
+             check what is between."
+                .to_owned(),
+        ),
+        ErrorKind::Stalled => (
+            messages::INCOMPLETE,
+            "The host can be reached, but the network or the host is slow. Run again; if it happens \
+             again, check proxies and firewalls between, or allow more time with \
+             client_read_timeout in the provider block."
+                .to_owned(),
         ),
         ErrorKind::Dns => (messages::HOST, host::without_address(error)),
         ErrorKind::Resolver => (
@@ -367,10 +331,22 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
             messages::ENDPOINT,
             "Use a host name, with a port if it is not the default.".to_owned(),
         ),
+        ErrorKind::InvalidProxy => (
+            messages::PROXY,
+            format!("Correct or unset that variable. NO_PROXY={host} bypasses the proxy."),
+        ),
         ErrorKind::Proxy => (
             messages::PROXY,
             format!(
-                "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. NO_PROXY={host} bypasses the proxy."
+                "Check that proxy, and the variable that names it. NO_PROXY={host} bypasses the proxy."
+            ),
+        ),
+        ErrorKind::NotTls => (
+            messages::TLS,
+            format!(
+                "If the endpoint is meant to have no TLS, put http:// before it, or set protocol = \
+                 \"HTTP\" in the provider block. Otherwise correct its host or port. {}",
+                host::source(error)
             ),
         ),
         ErrorKind::RequestTooLong => {
@@ -378,17 +354,21 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
         }
         ErrorKind::Tls => (
             messages::TLS,
-            "If a proxy of your organization inspects TLS connections, or the endpoint has a \
-             certificate of your own, set ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE to the file \
-             with the certificate of the issuer; it is added to the certificates of the system. An \
-             endpoint without TLS needs the prefix http://, or protocol = \"HTTP\"."
-                .to_owned(),
+            format!(
+                "If a proxy of your organization inspects TLS connections, or the endpoint has a \
+                 certificate of your own, set ca_certificate_file or ALIBABA_CLOUD_CA_BUNDLE to the \
+                 file with the certificate of the issuer; it is added to the certificates of the \
+                 system. {}",
+                host::configured(error).unwrap_or_default()
+            ),
         ),
     };
-    Explanation {
-        request_id: failure.request_id.clone().unwrap_or_default(),
-        is_shared: failure.kind != ErrorKind::RequestTooLong,
-        ..Explanation::new(message, format!("{}.", sentence(&failure.to_string())), next)
+    let what = format!("{}.", sentence(&failure.to_string()));
+    let explanation =
+        Explanation::new(message, what, next.trim_end()).of_request(failure.request_id.as_deref());
+    match failure.kind {
+        ErrorKind::RequestTooLong => explanation.of_one_lookup(),
+        _ => explanation,
     }
 }
 

@@ -1,5 +1,9 @@
 use super::*;
-use crate::alicloud::{Product, error::ApiError, origin::Origin};
+use crate::alicloud::{
+    Product,
+    error::{ApiError, Timeout},
+    origin::Origin,
+};
 
 fn error(cause: Cause) -> Error {
     Error {
@@ -198,13 +202,17 @@ fn network_failures_report_host_cause_and_remedy() {
         (ErrorKind::Closed, messages::CONNECTION.summary, "HTTPS_PROXY"),
         (ErrorKind::Connect, messages::CONNECTION.summary, "firewall"),
         (ErrorKind::ConnectTimeout, messages::CONNECTION.summary, "firewall"),
+        (ErrorKind::Cut, messages::INCOMPLETE.summary, "The host can be reached"),
         (ErrorKind::Dns, messages::HOST.summary, "may be misspelled: it is \"cn-hangzou\""),
         (ErrorKind::Garbled, messages::GARBLED.summary, "HTTP or HTTPS"),
+        (ErrorKind::InvalidProxy, messages::PROXY.summary, "Correct or unset that variable"),
         (ErrorKind::InvalidUrl, messages::ENDPOINT.summary, "host name"),
+        (ErrorKind::NotTls, messages::TLS.summary, "put http:// before it"),
         (ErrorKind::Proxy, messages::PROXY.summary, "NO_PROXY"),
         (ErrorKind::ReadTimeout, messages::CONNECTION.summary, "network"),
         (ErrorKind::RequestTooLong, messages::REQUEST_TOO_LONG.summary, "Shorten"),
         (ErrorKind::Resolver, messages::HOST.summary, "DNS server"),
+        (ErrorKind::Stalled, messages::INCOMPLETE.summary, "client_read_timeout"),
         (ErrorKind::Tls, messages::TLS.summary, "ca_certificate_file"),
     ] {
         let diagnostic = reported(&error(transport(kind)));
@@ -240,11 +248,11 @@ fn a_failed_configured_source_is_reported() {
 
 #[test]
 fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
-    let limit = Duration::from_secs(300);
+    let timeout = Timeout { limit: Duration::from_secs(300), ..Timeout::default() };
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
-    let waited = Duration::ZERO;
-    let diagnostic = reported(&error(Cause::Deadline { limit, waited, last }));
-    assert_eq!(diagnostic.summary, messages::TIMED_OUT.summary);
+    let throttled = Timeout { last, ..timeout.clone() };
+    let diagnostic = reported(&error(Cause::Deadline(throttled)));
+    assert_eq!(diagnostic.summary, messages::THROTTLED.summary);
     for part in [
         "timed out after 5 min. The last attempt failed",
         "Throttling.User: No",
@@ -254,23 +262,13 @@ fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     ] {
         assert!(diagnostic.detail.contains(part), "{}", diagnostic.detail);
     }
-    let silent = reported(&error(Cause::Deadline { limit, waited, last: None }));
-    assert!(silent.detail.contains("The host did not respond."));
-    assert!(!silent.detail.contains("equal lookup"), "{}", silent.detail);
-    let unsent = Error { attempts: 0, ..error(Cause::Deadline { limit, waited, last: None }) };
+    let unsent = Error { attempts: 0, ..error(Cause::Deadline(timeout)) };
     assert!(reported(&unsent).detail.contains("No call was sent"));
 }
 
-#[test]
-fn a_lookup_that_waited_for_an_equal_one_reports_how_long() {
-    let limit = Duration::from_secs(300);
-    for (waited, says) in [
-        (limit, "after 5 min. It waited all this time for an equal lookup to complete"),
-        (Duration::from_secs(290), "after 5 min. It waited 4 min 50 s for an equal lookup"),
-    ] {
-        let detail = reported(&error(Cause::Deadline { limit, waited, last: None })).detail;
-        assert!(detail.contains(says), "{detail}");
-    }
+fn inconsistent() -> Cause {
+    let request_id = Some("R-3".into());
+    Cause::Inconsistent { total_count: 451, received: 450, rounds: 3, request_id }
 }
 
 #[test]
@@ -291,9 +289,20 @@ fn the_other_causes_have_their_own_messages() {
         (unusable, messages::ENDPOINT.summary, "endpoints.ecs cannot be used: it has a query"),
         (Cause::Cancelled, messages::CANCELLED.summary, "interrupted"),
         (
-            Cause::Inconsistent { total_count: 451, received: 450, rounds: 3 },
+            inconsistent(),
             messages::INCONSISTENT.summary,
             "reports 451 images but returned 450 different ones; all pages were read 3 times",
+        ),
+        (inconsistent(), messages::INCONSISTENT.summary, "Request ID: R-3."),
+        (
+            Cause::TooManyImages {
+                total_count: 200_000,
+                received: 150_000,
+                limit: 512 << 20,
+                request_id: Some("R-4".into()),
+            },
+            messages::TOO_MANY.summary,
+            "Request ID: R-4.",
         ),
     ] {
         let diagnostic = reported(&error(cause));
@@ -343,8 +352,8 @@ fn a_refusal_of_arguments_is_reported_in_full_for_each_block() {
         }
     }
     let lists = [
-        Cause::Inconsistent { total_count: 2, received: 1, rounds: 3 },
-        Cause::TooManyImages { total_count: 2, received: 1, limit: 1 << 20 },
+        inconsistent(),
+        Cause::TooManyImages { total_count: 2, received: 1, limit: 1 << 20, request_id: None },
     ];
     for cause in lists.iter().chain(&lists) {
         let detail = reported.report(&error(cause.clone()), None).detail;

@@ -23,8 +23,8 @@ use super::{
     credential::Credentials,
     decode::{self, PAGE_SIZE, Page},
     endpoint::{Endpoint, FindEndpoint},
-    error::{Cause, Error},
-    paging::{self, PageSet, ROUNDS},
+    error::{Bound, Cause, Error},
+    paging::{self, PageSet, ROUNDS, TooManyImages},
     process::Process,
     retry,
     sign::Scheme,
@@ -135,10 +135,13 @@ impl Client {
     }
 
     /// `deadline`, or what `max_retry_timeout` allows from now on.
-    fn capped(&self, deadline: Instant) -> Instant {
+    fn capped(&self, deadline: Instant) -> (Instant, Bound) {
         // `None` if the clock cannot express the time; then there is no limit.
         let capped = self.max_retry_timeout.and_then(|most| Instant::now().checked_add(most));
-        capped.map_or(deadline, |capped| capped.min(deadline))
+        match capped {
+            Some(capped) if capped < deadline => (capped, Bound::MaxRetryTimeout),
+            _ => (deadline, Bound::Deadline),
+        }
     }
 
     /// Waits for `work`, but not after the run is interrupted.
@@ -153,7 +156,8 @@ impl Client {
 
     async fn respond(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
         let region = request.region.unwrap_or_else(|| self.region.clone());
-        let trace = CallTrace::new(request.action, &*region, self.capped(request.deadline));
+        let (deadline, bound) = self.capped(request.deadline);
+        let trace = CallTrace::new(request.action, &*region, deadline).bounded_by(bound);
         let call = async {
             let endpoint = self.ecs.find(&region, &trace).await?;
             let destination = Destination { endpoint: &endpoint, region: &region, page: 0 };
@@ -170,7 +174,7 @@ impl Client {
     }
 
     async fn look_up(&self, look_up: LookUp) -> Result<Arc<Listing>, Error> {
-        let (begun, deadline) = (Instant::now(), self.capped(look_up.deadline));
+        let (begun, (deadline, bound)) = (Instant::now(), self.capped(look_up.deadline));
         let mut parameters = look_up.parameters;
         parameters.sort();
         let region = look_up.region.unwrap_or_else(|| self.region.clone());
@@ -194,11 +198,11 @@ impl Client {
         let error = match self.unless_stopped(timeout_at(deadline, listing)).await {
             Err(cause) => trace.fail(cause),
             // A flight has the latest deadline of its callers, so this one's is checked here.
-            Ok(Err(_) | Ok(Err(Error { cause: Cause::Deadline { .. }, .. }))) => {
+            Ok(Err(_) | Ok(Err(Error { cause: Cause::Deadline(_), .. }))) => {
                 let limit = deadline.duration_since(begun);
                 match ahead.of(&trace) {
-                    Some(ahead) => ahead.fail(ahead.delayed(limit)),
-                    None => trace.fail(trace.timed_out_for(begun, limit)),
+                    Some(ahead) => ahead.fail(ahead.delayed(limit, bound)),
+                    None => trace.fail(trace.timed_out_for(begun, limit, bound)),
                 }
             }
             Ok(Ok(result)) => return result,
@@ -302,7 +306,8 @@ impl Ecs {
             }
             let wait = retry::settle(rounds, self.caller.ctx.entropy.fraction());
             if rounds == ROUNDS || Instant::now() + wait >= trace.deadline() {
-                return Err(Cause::Inconsistent { total_count, received, rounds });
+                let request_id = trace.request_id();
+                return Err(Cause::Inconsistent { total_count, received, rounds, request_id });
             }
             tokio::time::sleep(wait).await;
         }
@@ -322,8 +327,9 @@ impl Ecs {
                 observer.page(PageRead { number, pages, body });
             }
         };
+        let too_many = |too_many: TooManyImages| too_many.cause(trace.request_id());
         let (first, body) = self.read_page(key, endpoint, trace, 1, keep_body).await?;
-        let mut set = PageSet::begin(first, key.pages)?;
+        let mut set = PageSet::begin(first, key.pages).map_err(too_many)?;
         let count = set.pages();
         report(1, count, body);
         let mut pages = stream::iter(2..=count)
@@ -333,7 +339,7 @@ impl Ecs {
         while let Some(page) = pages.next().await {
             let (page, body) = page?;
             number += 1;
-            if !set.add(page)? {
+            if !set.add(page).map_err(too_many)? {
                 break;
             }
             report(number, count, body);

@@ -60,16 +60,8 @@ pub enum Cause {
     #[error("there is no credential to sign with")]
     Credentials(#[source] CredentialsError),
     /// The read timed out.
-    #[error("timed out after {limit:?}")]
-    Deadline {
-        /// How long it was allowed to take.
-        limit: Duration,
-        /// How much of that passed while an equal lookup was being read.
-        waited: Duration,
-        /// The reason that the last complete attempt failed.
-        #[source]
-        last: Option<Box<Self>>,
-    },
+    #[error(transparent)]
+    Deadline(Timeout),
     /// The configured endpoint cannot be used.
     #[error("the endpoint from {origin} cannot be used: {reason}")]
     Endpoint {
@@ -110,6 +102,8 @@ pub enum Cause {
         received: u64,
         /// How often all pages were read.
         rounds: u32,
+        /// The request ID of the last response, if it has one.
+        request_id: Option<String>,
     },
     /// The images of the lookup would take more memory than a lookup may use.
     #[error("the first {received} of {total_count} images take more than {limit} bytes")]
@@ -120,6 +114,8 @@ pub enum Cause {
         received: u64,
         /// How much memory the images of a lookup may take, in bytes.
         limit: u64,
+        /// The request ID of the last response, if it has one.
+        request_id: Option<String>,
     },
     /// There was no response.
     #[error("there was no response")]
@@ -134,6 +130,38 @@ impl Cause {
             _ => None,
         }
     }
+}
+
+/// A read that was not complete in time.
+#[derive(Clone, Debug, Default, thiserror::Error)]
+#[error("timed out after {limit:?}")]
+pub struct Timeout {
+    /// How long it was allowed to take.
+    pub limit: Duration,
+    /// What sets this limit.
+    pub bound: Bound,
+    /// How much of that passed while an equal lookup was being read.
+    pub waited: Duration,
+    /// How long the service asked to wait before the next attempt, if that was longer than the time
+    /// that was left.
+    pub asked: Option<Duration>,
+    /// How many calls had a complete response that could be used.
+    pub answered: u32,
+    /// Whether another response had begun.
+    pub begun: bool,
+    /// The reason that the last attempt failed, if it was complete.
+    #[source]
+    pub last: Option<Box<Cause>>,
+}
+
+/// What limits the time of a read.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Bound {
+    /// The deadline of the caller, which for a data block is its `timeouts.read`.
+    #[default]
+    Deadline,
+    /// `max_retry_timeout` of the provider.
+    MaxRetryTimeout,
 }
 
 /// `text`, followed by the request ID if there is one.
@@ -234,7 +262,11 @@ mod tests {
             origin: None,
             attempts: 3,
             elapsed: Duration::from_secs(9),
-            cause: Cause::Deadline { limit: Duration::from_secs(10), waited: Duration::ZERO, last },
+            cause: Cause::Deadline(Timeout {
+                limit: Duration::from_secs(10),
+                last,
+                ..Timeout::default()
+            }),
         };
         let mut shown = vec![error.to_string()];
         let mut source = error.source();

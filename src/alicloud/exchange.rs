@@ -101,6 +101,7 @@ impl Exchange<'_> {
                         permit.succeeded();
                     }
                     attempts.succeeded();
+                    self.trace.attempt_succeeded(self.page);
                     return Ok(answer);
                 }
                 Err(cause) => cause,
@@ -111,7 +112,11 @@ impl Exchange<'_> {
                 }
                 permit => drop(permit),
             }
-            self.trace.attempt_failed(&cause);
+            if is_out_of_time(&cause) && self.trace.deadline() <= Instant::now() {
+                // The deadline ended this attempt, so it says nothing about the host.
+                return Err(self.trace.timed_out());
+            }
+            self.trace.attempt_failed(self.page, &cause);
             match attempts.failed(&cause).await {
                 Ok(Next::Retry) => {}
                 Ok(Next::Renew) => match credential {
@@ -119,7 +124,12 @@ impl Exchange<'_> {
                     _ => return Err(cause),
                 },
                 Err(End::GiveUp) => return Err(cause),
-                Err(End::OutOfTime) => return Err(self.trace.timed_out()),
+                Err(End::OutOfTime { asked }) => {
+                    if let Some(asked) = asked {
+                        self.trace.asked_to_wait(asked);
+                    }
+                    return Err(self.trace.timed_out());
+                }
             }
         }
     }
@@ -137,16 +147,18 @@ impl Exchange<'_> {
         let begun = Instant::now();
         let remaining = self.trace.deadline().saturating_duration_since(begun);
         request.limits.total = request.limits.total.min(remaining);
-        self.trace.attempt_begins();
+        self.trace.attempt_begins(&request.arrival);
         let host = request.host().to_owned();
         let redactor = Redactor::new(&request, credential);
         let response = self.ctx.http.send(request).await;
         // An invalid URL may have anything in place of the host, so the error does not contain it.
         self.trace.calls(response.as_ref().map_or_else(|error| &*error.host, |_| &*host));
         let status = response.as_ref().map_or(0, |response| response.status().as_u16());
+        let mut request_id = None;
         let answer = match response {
             Ok(response) => {
-                self.trace.responded(decode::request_id(response.headers(), &redactor));
+                request_id = decode::request_id(response.headers(), &redactor);
+                self.trace.responded(request_id.clone());
                 self.read_answer(response, &redactor, read).await
             }
             Err(error) => {
@@ -154,7 +166,7 @@ impl Exchange<'_> {
                 Err(Cause::Transport(http::Error { request_id, ..error }))
             }
         };
-        self.log(status, begun.elapsed(), answer.as_ref().err());
+        self.log(status, begun.elapsed(), answer.as_ref().err(), request_id.as_deref());
         answer
     }
 
@@ -193,7 +205,14 @@ impl Exchange<'_> {
         Err(Cause::Garbled { status: status.as_u16(), reason, request_id, transient })
     }
 
-    fn log(&self, status: u16, elapsed: Duration, failure: Option<&Cause>) {
+    /// Logs an attempt; `request_id` is the one in the headers of the response.
+    fn log(
+        &self,
+        status: u16,
+        elapsed: Duration,
+        failure: Option<&Cause>,
+        request_id: Option<&str>,
+    ) {
         let (code, request_id) = match failure {
             Some(Cause::Api(error)) => (error.code.as_str(), error.request_id.as_str()),
             Some(Cause::Garbled { request_id, .. }) => {
@@ -203,7 +222,7 @@ impl Exchange<'_> {
                 ("(no response)", error.request_id.as_deref().unwrap_or_default())
             }
             Some(_) => ("(no response)", ""),
-            None => ("", ""),
+            None => ("", request_id.unwrap_or_default()),
         };
         debug!(
             action = self.trace.action(),
@@ -216,6 +235,12 @@ impl Exchange<'_> {
             "call"
         );
     }
+}
+
+/// Whether the response of an attempt did not arrive in time.
+fn is_out_of_time(cause: &Cause) -> bool {
+    use http::{Error, ErrorKind::*};
+    matches!(cause, Cause::Transport(Error { kind: ReadTimeout | Stalled, .. }))
 }
 
 /// Reads `body` with `read`, on another thread if it is long.
@@ -314,7 +339,10 @@ enum End {
     /// It would fail as well.
     GiveUp,
     /// It would be too late.
-    OutOfTime,
+    OutOfTime {
+        /// How long the service asks to wait, if that is the reason.
+        asked: Option<Duration>,
+    },
 }
 
 impl<'a> Attempts<'a> {
@@ -361,7 +389,7 @@ impl<'a> Attempts<'a> {
         });
         match decision {
             Decision::GiveUp => return Err(End::GiveUp),
-            Decision::OutOfTime => return Err(End::OutOfTime),
+            Decision::OutOfTime => return Err(End::OutOfTime { asked: cause.retry_after() }),
             Decision::Renew => {
                 self.renewed = true;
                 return Ok(Next::Renew);
@@ -376,7 +404,7 @@ impl<'a> Attempts<'a> {
                 sleep(wait).await;
                 if class.is_server_error() && self.policy.draws_on_budget {
                     let token = timeout_at(self.deadline(), self.process.retries.take()).await;
-                    token.map_err(|_| End::OutOfTime)?;
+                    token.map_err(|_| End::OutOfTime { asked: None })?;
                 }
             }
         }

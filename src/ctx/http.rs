@@ -4,7 +4,10 @@ use std::{
     fmt,
     net::{IpAddr, Ipv4Addr},
     ops::Deref,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -72,6 +75,25 @@ pub struct Request {
     /// Whether the server is verified even if the settings are insecure.
     /// [`Ctx::verified`](super::Ctx::verified) sets it for all requests.
     pub always_verified: bool,
+    /// Where the arrival of the response is reported.
+    pub arrival: Arrival,
+}
+
+/// Whether the response to a request has begun. This is known also of a request that is dropped
+/// before its end.
+#[derive(Clone, Debug, Default)]
+pub struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    /// Records that the headers have arrived.
+    pub fn begins(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the headers have arrived.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Request {
@@ -191,26 +213,35 @@ pub struct Error {
 pub enum ErrorKind {
     /// The response is larger than its limit.
     BodyTooLarge,
-    /// The connection was closed before the end of the response, or was reset.
+    /// The connection was closed or reset before the response began.
     Closed,
     /// No connection: refused or unreachable.
     Connect,
     /// The connection timed out.
     ConnectTimeout,
+    /// The connection was closed or reset before the end of the response.
+    Cut,
     /// The host name has no address.
     Dns,
     /// The response is not HTTP, or does not match its content encoding.
     Garbled,
+    /// What names the proxy cannot be used.
+    InvalidProxy,
     /// The URL cannot be used.
     InvalidUrl,
+    /// The server does not use TLS.
+    NotTls,
     /// The proxy refused or cannot be reached.
     Proxy,
-    /// No more bytes arrived, or they arrived too slowly, or the time limit was reached.
+    /// No response began within the time limit.
     ReadTimeout,
     /// The URL with its query is longer than [`MAX_URL`].
     RequestTooLong,
     /// The name server failed, so it is not known whether the host name has an address.
     Resolver,
+    /// A response began, but no more bytes arrived, or they arrived too slowly, or the time limit was
+    /// reached.
+    Stalled,
     /// The certificate or the TLS handshake was refused.
     Tls,
 }
@@ -219,16 +250,20 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
             ErrorKind::BodyTooLarge => "the response is too large",
-            ErrorKind::Closed => "the connection was closed before the response was complete",
+            ErrorKind::Closed => "the connection was closed before a response began",
             ErrorKind::Connect => "no connection could be made",
             ErrorKind::ConnectTimeout => "no connection could be made in time",
+            ErrorKind::Cut => "the connection was closed before the end of the response",
             ErrorKind::Dns => "the host name has no address",
             ErrorKind::Garbled => "the response is not valid HTTP",
+            ErrorKind::InvalidProxy => "the proxy is not configured correctly",
             ErrorKind::InvalidUrl => "the address is not a valid URL",
+            ErrorKind::NotTls => "the host does not use TLS on this port",
             ErrorKind::Proxy => "the proxy could not be used",
             ErrorKind::ReadTimeout => "no response was received in time",
             ErrorKind::RequestTooLong => "the request is too long",
             ErrorKind::Resolver => "the name server failed",
+            ErrorKind::Stalled => "the response began, but its end was not received in time",
             ErrorKind::Tls => "the TLS handshake failed",
         };
         if !self.host.is_empty() {
@@ -319,6 +354,7 @@ mod tests {
             proxy: false,
             tls: TlsSettings::default(),
             always_verified: false,
+            arrival: Arrival::default(),
         }
     }
 

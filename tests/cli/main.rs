@@ -30,6 +30,7 @@ mod cli;
 mod compat;
 mod credentials;
 mod examples;
+mod failed_calls;
 mod hosts;
 mod install;
 mod load;
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         ("credentials", credentials::practice::TESTS),
         ("credentials", credentials::profiles::TESTS),
         ("examples", examples::TESTS),
+        ("failed_calls", failed_calls::TESTS),
         ("hosts", hosts::TESTS),
         ("install", install::TESTS),
         ("install", install::pages::TESTS),

@@ -8,7 +8,7 @@ use std::{
 use serde_json::json;
 use terraform_provider_alicloud::{
     alicloud::{Api, Pages},
-    ctx::fixed::Fixed,
+    ctx::fixed::{Fixed, response},
 };
 use tracing::{
     Event, Level, Subscriber,
@@ -45,7 +45,11 @@ async fn a_lookup_and_each_call_log_one_line_without_secrets() {
         tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     let fixed = Fixed::default();
     fixed.http.push_json(400, json!({"Code": "Throttling", "RequestId": "R-1"}).to_string());
-    fixed.http.push_json(200, json!({"Images": {}, "TotalCount": 0}).to_string());
+    let empty = json!({"Images": {}, "TotalCount": 0}).to_string();
+    fixed.http.push(Box::new(move |_| {
+        let response = response(200, &[("x-acs-request-id", "R-2")], empty.clone());
+        Box::pin(async move { Ok(response) })
+    }));
     client_of(fixed.ctx()).describe_images(look_up(Pages::All)).await.unwrap();
 
     let lines = lines.0.lock().unwrap();
@@ -64,6 +68,7 @@ async fn a_lookup_and_each_call_log_one_line_without_secrets() {
         assert!(throttled.contains(part), "{throttled}");
     }
     assert!(answered.contains("status=200"), "{answered}");
+    assert!(answered.contains("request_id=\"R-2\""), "{answered}");
     for (_, line) in lines.iter() {
         for secret in ["key-1", "the-secret", "the-token", "Signature", "?"] {
             assert!(!line.contains(secret), "{line}");

@@ -125,6 +125,7 @@ mod tests {
             proxy: false,
             tls: Default::default(),
             always_verified: false,
+            arrival: Default::default(),
         };
         context.fetch(Input::CredentialsUri, policy, context.limits(), request).await.map(drop)
     }

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use crate::{
     alicloud::{
         Product, decode,
-        error::{ApiError, Cause, with_request_id},
+        error::{ApiError, Cause, Timeout, with_request_id},
         variables,
     },
     ctx::http::{self, ErrorKind, METADATA_SERVICE},
@@ -202,7 +202,10 @@ impl Input {
                     variables::CA_CERTIFICATE_FILE.settings()
                 );
             }
-            Some(ErrorKind::Proxy) => "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY",
+            Some(ErrorKind::NotTls) => "the host and its port, where TLS is not used",
+            Some(ErrorKind::Proxy | ErrorKind::InvalidProxy) => {
+                "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
+            }
             Some(ErrorKind::Dns | ErrorKind::Resolver) => {
                 "the name of the host and the name server"
             }
@@ -245,7 +248,7 @@ impl SourceError {
     pub(crate) fn of_call(input: Input, host: &str, cause: Cause) -> Self {
         match cause {
             Cause::Api(error) => Self::Refused { input, host: host.into(), error: Box::new(error) },
-            Cause::Deadline { last: Some(last), .. } => Self::of_call(input, host, *last),
+            Cause::Deadline(Timeout { last: Some(last), .. }) => Self::of_call(input, host, *last),
             Cause::Garbled { reason, request_id, .. } => {
                 Self::Garbled { input, reason: with_request_id(&reason, request_id.as_deref()) }
             }

@@ -25,7 +25,7 @@ use super::{
         Endpoint, Endpoints, FindEndpoint,
         configured::{ConfiguredEndpoint, Origin},
     },
-    error::{Cause, with_request_id},
+    error::{Cause, Timeout, with_request_id},
     process::Process,
     sign::Scheme,
 };
@@ -141,7 +141,7 @@ fn of_location(host: &str, cause: Cause) -> Cause {
             return Cause::Location { host, reason, refusal: Some(Box::new(refusal)) };
         }
         Cause::Credentials(error) => return Cause::Credentials(error),
-        Cause::Deadline { last: Some(last), .. } => return of_location(&host, *last),
+        Cause::Deadline(Timeout { last: Some(last), .. }) => return of_location(&host, *last),
         Cause::Garbled { reason, request_id, .. } => {
             let reason = format!("its response is not a list of endpoints: {reason}");
             with_request_id(&reason, request_id.as_deref())

@@ -53,9 +53,11 @@ pub(crate) struct TooManyImages {
     received: u64,
 }
 
-impl From<TooManyImages> for Cause {
-    fn from(TooManyImages { total_count, received }: TooManyImages) -> Self {
-        Self::TooManyImages { total_count, received, limit: MAX_SIZE as u64 }
+impl TooManyImages {
+    /// The cause; `request_id` is that of the last response.
+    pub(crate) fn cause(self, request_id: Option<String>) -> Cause {
+        let Self { total_count, received } = self;
+        Cause::TooManyImages { total_count, received, limit: MAX_SIZE as u64, request_id }
     }
 }
 

@@ -104,9 +104,12 @@ fn images_that_exceed_the_memory_limit_are_an_error_with_the_count() {
     let half = |first: u64| Page { size: MAX_SIZE / 2, ..page(1_000, first..first + 100) };
     let mut set = begin(half(0), false);
     assert!(set.add(half(100)).unwrap());
-    let error: Cause = set.add(Page { size: 1, ..page(1_000, 200..300) }).unwrap_err().into();
-    let Cause::TooManyImages { total_count, received, limit } = error else { panic!("{error:?}") };
-    assert_eq!((total_count, received, limit), (1_000, 300, 512 << 20));
+    let error =
+        set.add(Page { size: 1, ..page(1_000, 200..300) }).unwrap_err().cause(Some("R-1".into()));
+    let Cause::TooManyImages { total_count, received, limit, request_id: Some(id) } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((total_count, received, limit, &*id), (1_000, 300, 512 << 20, "R-1"));
 }
 
 #[test]

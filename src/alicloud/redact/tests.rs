@@ -4,7 +4,7 @@ use crate::{
         endpoint::{Endpoint, Protocol, configured::Origin},
         sign::{Call, Scheme, percent_encode, sign},
     },
-    ctx::http::Limits,
+    ctx::http::{Arrival, Limits},
 };
 
 const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
@@ -50,6 +50,7 @@ fn a_password_in_an_address_is_redacted() {
         proxy: true,
         tls: Default::default(),
         always_verified: false,
+        arrival: Arrival::default(),
     };
     let redactor = Redactor::new(&request, None);
     let said = "wrong password hunter2 of somebody, token the-token";

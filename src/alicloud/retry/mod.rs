@@ -96,7 +96,7 @@ impl FailureClass {
             Cause::Transport(error) => Self::of_transport(error.kind),
             Cause::Cancelled
             | Cause::Credentials(_)
-            | Cause::Deadline { .. }
+            | Cause::Deadline(_)
             | Cause::Endpoint { .. }
             | Cause::Garbled { .. }
             | Cause::Inconsistent { .. }
@@ -124,16 +124,20 @@ impl FailureClass {
 
     fn of_transport(kind: ErrorKind) -> Self {
         match kind {
-            ErrorKind::Closed | ErrorKind::ConnectTimeout | ErrorKind::ReadTimeout => {
-                Self::Transient
-            }
+            ErrorKind::Closed
+            | ErrorKind::ConnectTimeout
+            | ErrorKind::Cut
+            | ErrorKind::ReadTimeout
+            | ErrorKind::Stalled => Self::Transient,
             ErrorKind::Connect | ErrorKind::Garbled | ErrorKind::Proxy => Self::Doubtful,
             ErrorKind::Resolver => Self::Resolver,
-            // A name without an address, an untrusted certificate and an endless response are
-            // permanent.
+            // A name without an address, an untrusted certificate, an endless response and what the
+            // user configured are permanent.
             ErrorKind::BodyTooLarge
             | ErrorKind::Dns
+            | ErrorKind::InvalidProxy
             | ErrorKind::InvalidUrl
+            | ErrorKind::NotTls
             | ErrorKind::RequestTooLong
             | ErrorKind::Tls => Self::Permanent,
         }

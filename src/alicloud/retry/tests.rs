@@ -69,14 +69,14 @@ fn network_failures_are_classified() {
             request_id: None,
         }))
     };
-    for passing in [Closed, ConnectTimeout, ReadTimeout] {
+    for passing in [Closed, ConnectTimeout, Cut, ReadTimeout, Stalled] {
         assert_eq!(kind(passing), FailureClass::Transient, "{passing:?}");
     }
     for stubborn in [Connect, Garbled, Proxy] {
         assert_eq!(kind(stubborn), FailureClass::Doubtful, "{stubborn:?}");
     }
     assert_eq!(kind(Resolver), FailureClass::Resolver);
-    for lasting in [BodyTooLarge, Dns, InvalidUrl, RequestTooLong, Tls] {
+    for lasting in [BodyTooLarge, Dns, InvalidProxy, InvalidUrl, NotTls, RequestTooLong, Tls] {
         assert_eq!(kind(lasting), FailureClass::Permanent, "{lasting:?}");
     }
 }

@@ -59,7 +59,7 @@ use zeroize::Zeroizing;
 
 use super::{credential::Credential, endpoint::Endpoint};
 use crate::{
-    ctx::http::{Limits, Method, Request},
+    ctx::http::{Arrival, Limits, Method, Request},
     secret::Secret,
 };
 
@@ -197,6 +197,7 @@ fn request(
         proxy: true,
         tls: Default::default(),
         always_verified: false,
+        arrival: Arrival::default(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 use tokio::time::{Instant, sleep, timeout};
 
 use super::*;
+use crate::ctx::http::Arrival;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -19,7 +20,7 @@ fn join(flights: &Flights, begun: &Arc<AtomicUsize>) -> Flight<usize> {
         let work = async move {
             // Like a lookup that waits for its credential.
             sleep(SECOND).await;
-            sent.attempt_begins();
+            sent.attempt_begins(&Arrival::default());
             let number = begun.fetch_add(1, Ordering::Relaxed);
             sleep(9 * SECOND).await;
             number

@@ -83,6 +83,28 @@ impl Failure {
     fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
         Self { kind, cause: cause.into(), request_id: None }
     }
+
+    /// The same failure of a response whose headers have arrived.
+    fn after_the_headers(self) -> Self {
+        let kind = match self.kind {
+            ErrorKind::Closed => ErrorKind::Cut,
+            ErrorKind::ReadTimeout => ErrorKind::Stalled,
+            kind => kind,
+        };
+        Self { kind, ..self }
+    }
+
+    /// The same failure of a request through `proxy`, which it names if the proxy may be the reason.
+    fn through(self, proxy: &proxy::Proxy) -> Self {
+        let kind = match self.kind {
+            ErrorKind::Proxy => ErrorKind::Proxy,
+            // Which of the two servers does not use TLS is not known.
+            ErrorKind::NotTls | ErrorKind::Tls if proxy.is_https() => ErrorKind::Tls,
+            _ => return self,
+        };
+        let colon = if self.cause.is_empty() { "" } else { ": " };
+        Self { kind, cause: format!("{}{colon}{}", proxy.name(), self.cause), ..self }
+    }
 }
 
 impl HttpClient {
@@ -102,7 +124,8 @@ impl HttpClient {
     async fn exchange(&self, url: reqwest::Url, request: Request) -> Result<Response, Failure> {
         let proxies = self.proxies.get_or_init(|| Proxies::of(&*self.env));
         let proxy = if request.proxy { proxies.choose(&url) } else { None };
-        let proxy = proxy.transpose().map_err(|cause| Failure::new(ErrorKind::Proxy, cause))?;
+        let proxy =
+            proxy.transpose().map_err(|cause| Failure::new(ErrorKind::InvalidProxy, cause))?;
         let tls = url.scheme() == "https" || proxy.is_some_and(proxy::Proxy::is_https);
         let proxied = proxy.is_some();
         let key = PoolKey {
@@ -111,12 +134,13 @@ impl HttpClient {
             tls: tls.then(|| request.tls.clone()),
         };
         let pool = self.pool(key).await?;
-        let limits = request.limits;
+        let (limits, arrival) = (request.limits, request.arrival.clone());
         let request = build(&pool, url, request)?;
         let request_id = std::sync::OnceLock::new();
         let exchange = async {
             match response::within(limits, pool.execute(request)).await {
                 Some(Ok(response)) => {
+                    arrival.begins();
                     if let Some(id) = super::http::request_id(response.headers()) {
                         request_id.get_or_init(|| id.to_owned());
                     }
@@ -131,7 +155,11 @@ impl HttpClient {
         if matches!(&result, Err(Failure { kind: ErrorKind::ReadTimeout, .. })) {
             lock(&self.pools).retain(|(_, known)| !Arc::ptr_eq(known, &pool));
         }
-        result.map_err(|failure| Failure { request_id: request_id.into_inner(), ..failure })
+        result.map_err(|failure| {
+            let failure = if arrival.has_begun() { failure.after_the_headers() } else { failure };
+            let failure = proxy.into_iter().fold(failure, Failure::through);
+            Failure { request_id: request_id.into_inner(), ..failure }
+        })
     }
 
     /// Reads the complete response.

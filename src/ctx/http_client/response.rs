@@ -15,7 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use rustls::CertificateError;
+use rustls::{CertificateError, InvalidMessage};
 use tokio::{
     pin,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -234,6 +234,11 @@ pub(super) fn classify(error: reqwest::Error, proxied: bool) -> Failure {
     let kind = kind(&error, &chain, &cause, proxied);
     // Without a better cause, the libraries' "error sending request" adds nothing.
     let cause = if cause.starts_with("error sending request") { String::new() } else { cause };
+    let cause = match kind {
+        // The name of an internal type adds nothing to that.
+        ErrorKind::NotTls => String::new(),
+        _ => cause,
+    };
     Failure::new(kind, cause)
 }
 
@@ -259,6 +264,10 @@ fn kind(
     if let Some(cause) = chain.iter().find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         // After the handshake, only an alert is a decision of the server, such as about a missing
         // client certificate; anything else was damaged in transit.
+        let plain = rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType);
+        if error.is_connect() && *cause == plain {
+            return ErrorKind::NotTls;
+        }
         let verdict = error.is_connect() || matches!(cause, rustls::Error::AlertReceived(_));
         return if verdict { ErrorKind::Tls } else { ErrorKind::Garbled };
     }

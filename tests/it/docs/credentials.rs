@@ -128,7 +128,7 @@ const TESTS: &[(&str, &str, &str)] = &[
 
 const CERTIFICATES: &str = "src/ctx/http_client/tests/certificates.rs";
 const PROVIDER: &str = "src/provider/tests.rs";
-const PROXY: &str = "src/ctx/http_client/proxy.rs";
+const PROXY: &str = "src/ctx/http_client/proxy/tests.rs";
 const TRANSPORT: &str = "source_ip_and_secure_transport_must_be_set_together";
 
 /// The test of a variable, if it exists and contains the name of the variable, in uppercase or

@@ -31,6 +31,8 @@ const FATES: &[Fate] = &[
         forever: 0,
     },
     Fate { kind: "reset", act: || Act::Fail(ErrorKind::Closed), once: 2, forever: 0 },
+    Fate { kind: "cut", act: || Act::Fail(ErrorKind::Cut), once: 2, forever: 0 },
+    Fate { kind: "stalled", act: || Act::Fail(ErrorKind::Stalled), once: 2, forever: 0 },
     Fate { kind: "hang", act: || Act::Hang, once: 2, forever: 0 },
     Fate {
         kind: "connection timeout",
@@ -87,6 +89,8 @@ const FATES: &[Fate] = &[
     Fate { kind: "clock skew", act: || Act::Answer(late()), once: 2, forever: 2 },
     Fate { kind: "DNS", act: || Act::Fail(ErrorKind::Dns), once: 0, forever: 1 },
     Fate { kind: "TLS", act: || Act::Fail(ErrorKind::Tls), once: 0, forever: 1 },
+    Fate { kind: "no TLS", act: || Act::Fail(ErrorKind::NotTls), once: 0, forever: 1 },
+    Fate { kind: "invalid proxy", act: || Act::Fail(ErrorKind::InvalidProxy), once: 0, forever: 1 },
     Fate { kind: "too large", act: || Act::Fail(ErrorKind::BodyTooLarge), once: 0, forever: 1 },
     Fate {
         kind: "clock skew without a date",
@@ -146,13 +150,13 @@ async fn a_permanent_failure_of_page_1_is_one_error_before_the_deadline() {
         if fate.forever > 0 {
             assert_eq!(service.calls(), fate.forever, "{}: {error:?}", fate.kind);
             assert!(elapsed < Duration::from_secs(3), "{}: {elapsed:?}", fate.kind);
-            assert!(!matches!(error.cause, Cause::Deadline { .. }), "{}", fate.kind);
+            assert!(!matches!(error.cause, Cause::Deadline(_)), "{}", fate.kind);
             continue;
         }
         assert!(elapsed > Duration::from_secs(290), "{}: {elapsed:?}", fate.kind);
         assert!(service.calls() > 4 && service.calls() < 200, "{}: {}", fate.kind, service.calls());
         match error.cause {
-            Cause::Deadline { limit, last: Some(_), .. } => {
+            Cause::Deadline(Timeout { limit, last: Some(_), .. }) => {
                 assert_eq!(limit, LIMIT, "{}", fate.kind)
             }
             cause => panic!("{}: {cause:?}", fate.kind),
@@ -174,15 +178,14 @@ async fn a_permanent_failure_of_a_later_page_is_an_error_too() {
             // The lookup has four pages, and an error cancels the calls that are still in flight.
             assert!(service.calls() <= 4 + fate.forever, "{}", fate.kind);
             assert!(elapsed < Duration::from_secs(3), "{}: {elapsed:?}", fate.kind);
-            let is_other =
-                matches!(error.cause, Cause::Deadline { .. } | Cause::Inconsistent { .. });
+            let is_other = matches!(error.cause, Cause::Deadline(_) | Cause::Inconsistent { .. });
             assert!(!is_other, "{}: {error:?}", fate.kind);
             continue;
         }
         assert!(elapsed > Duration::from_secs(290), "{}: {elapsed:?}", fate.kind);
         assert!(service.calls() > 8 && service.calls() < 204, "{}", fate.kind);
         match error.cause {
-            Cause::Deadline { limit, last: Some(_), .. } => {
+            Cause::Deadline(Timeout { limit, last: Some(_), .. }) => {
                 assert_eq!(limit, LIMIT, "{}", fate.kind)
             }
             cause => panic!("{}: {cause:?}", fate.kind),
@@ -226,7 +229,7 @@ async fn the_deadline_is_met_within_50_milliseconds_if_something_hangs() {
         let error = list(&Client::new(ctx, config, &Process::default())).await.unwrap_err();
         let late = begun.elapsed().checked_sub(LIMIT).unwrap();
         assert!(late < Duration::from_millis(50), "{kind}: {late:?}");
-        assert!(matches!(error.cause, Cause::Deadline { last: None, .. }), "{kind}");
+        assert!(matches!(error.cause, Cause::Deadline(Timeout { last: None, .. })), "{kind}");
     }
 }
 
@@ -239,7 +242,11 @@ async fn max_retry_timeout_caps_the_deadline() {
     let begun = Instant::now();
     let error = list(&client).await.unwrap_err();
     assert!(begun.elapsed() <= Duration::from_secs(20));
-    assert!(
-        matches!(error.cause, Cause::Deadline { limit, .. } if limit == Duration::from_secs(20))
-    );
+    let Cause::Deadline(Timeout { limit, bound, .. }) = error.cause else { panic!("{error:?}") };
+    assert_eq!((limit.as_secs(), bound), (20, Bound::MaxRetryTimeout));
+    let mut hasty = look_up(Pages::All);
+    hasty.deadline = Instant::now() + Duration::from_secs(5);
+    let error = client.describe_images(hasty).await.unwrap_err();
+    let Cause::Deadline(Timeout { limit, bound, .. }) = error.cause else { panic!("{error:?}") };
+    assert_eq!((limit.as_secs(), bound), (5, Bound::Deadline));
 }

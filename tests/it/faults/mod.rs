@@ -23,7 +23,7 @@ use terraform_provider_alicloud::{
         call::{ApiCall, Caller, Policy},
         credentials::{Credential, Credentials},
         endpoint::Endpoint,
-        error::{Cause, CredentialsError},
+        error::{Bound, Cause, CredentialsError, Timeout},
         trace::CallTrace,
     },
     ctx::{

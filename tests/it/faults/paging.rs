@@ -83,7 +83,7 @@ async fn a_repeated_page_is_not_progress() {
         Act::Answer(answer(200, repeated(page, 1, 1_000).to_string()))
     });
     let error = list(&client(&service)).await.unwrap_err();
-    let Cause::Inconsistent { total_count, received, rounds } = error.cause else {
+    let Cause::Inconsistent { total_count, received, rounds, .. } = error.cause else {
         panic!("{error:?}")
     };
     assert_eq!((total_count, received, rounds), (1_000, 100, 3));

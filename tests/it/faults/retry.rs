@@ -101,7 +101,10 @@ async fn an_outage_does_not_multiply_the_load() {
         clients[number % 2].describe_images(look_up)
     });
     for result in futures_util::future::join_all(all).await {
-        assert!(matches!(result.unwrap_err().cause, Cause::Deadline { last: Some(_), .. }));
+        assert!(matches!(
+            result.unwrap_err().cause,
+            Cause::Deadline(Timeout { last: Some(_), .. })
+        ));
     }
     // One attempt for each lookup, the initial retry budget, and one retry a second.
     assert!(service.calls() <= 100 + 32 + 300, "{}", service.calls());
@@ -140,6 +143,48 @@ async fn retry_after_is_observed_to_the_millisecond() {
     let begun = Instant::now();
     list(&client(&service)).await.unwrap();
     assert_eq!(begun.elapsed().as_millis().abs_diff(12_345), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_deadline_ends_the_lookup_at_once_and_is_reported() {
+    let service = Service::new(1, |_, _| {
+        let mut response = refusal(400, "Throttling");
+        response.headers_mut().insert("retry-after", HeaderValue::from_static("400"));
+        Act::Answer(response)
+    });
+    let begun = Instant::now();
+    let error = list(&client(&service)).await.unwrap_err();
+    assert_eq!((begun.elapsed(), service.calls()), (Duration::ZERO, 1));
+    let Cause::Deadline(Timeout { asked, limit, last: Some(_), .. }) = error.cause else {
+        panic!("{error:?}")
+    };
+    assert_eq!((asked, limit), (Some(Duration::from_secs(400)), LIMIT));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_reports_the_pages_and_no_failure_that_was_overcome() {
+    // Page 1 succeeds after a failure, and the other pages are slow.
+    let service = Service::new(450, |page, before| match (page, before) {
+        (1, 0) => Act::Answer(refusal(503, "ServiceUnavailable")),
+        (1 | 2, _) => Act::Page,
+        _ => Act::Slow(Duration::from_secs(900)),
+    });
+    let mut config = config(Keys::new(true));
+    config.read_timeout = Duration::from_secs(900);
+    let error = list(&client_from(&service, config)).await.unwrap_err();
+    let Cause::Deadline(Timeout { answered: 2, asked: None, last: None, .. }) = error.cause else {
+        panic!("{error:?}")
+    };
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_the_deadline_ends_has_not_failed() {
+    // The attempt ends with its own limit, at the same instant.
+    let service = Service::new(1, |_, _| Act::Hang);
+    let mut look_up = look_up(Pages::All);
+    look_up.deadline = Instant::now() + Duration::from_secs(5);
+    let error = client(&service).describe_images(look_up).await.unwrap_err();
+    assert!(matches!(error.cause, Cause::Deadline(Timeout { last: None, .. })), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -91,7 +91,7 @@ async fn a_shared_lookup_with_a_later_deadline_has_all_of_its_time() {
     let (first, hasty, patient) = tokio::join!(within(60), within(3), within(60));
     first.unwrap();
     assert!(
-        matches!(hasty.unwrap_err().cause, Cause::Deadline { limit, .. } if limit.as_secs() == 3)
+        matches!(hasty.unwrap_err().cause, Cause::Deadline(Timeout { limit, .. }) if limit.as_secs() == 3)
     );
     assert_eq!(patient.unwrap().images.len(), 1);
     assert_eq!(service.calls(), 2);
@@ -136,7 +136,7 @@ async fn a_lookup_that_starts_during_the_wait_for_a_credential_has_all_of_its_ti
     for ((result, elapsed), limit) in [(hasty, 10), (late, 8)] {
         let error = result.unwrap_err();
         assert_eq!((elapsed, error.attempts), (limit, 0));
-        let Cause::Deadline { limit: said, waited, last: None } = error.cause else {
+        let Cause::Deadline(Timeout { limit: said, waited, last: None, .. }) = error.cause else {
             panic!("{error:?}");
         };
         assert_eq!((said.as_secs(), waited), (limit, Duration::ZERO));
@@ -160,7 +160,9 @@ async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_finish
     let (first, second, third) = tokio::join!(within(50), within(20), within(55));
     let (first, second, third) = (first.unwrap_err(), second.unwrap_err(), third.unwrap_err());
     let times = |error: &Error| match &error.cause {
-        Cause::Deadline { limit, waited, last: Some(_) } => (limit.as_secs(), waited.as_secs()),
+        Cause::Deadline(Timeout { limit, waited, last: Some(_), .. }) => {
+            (limit.as_secs(), waited.as_secs())
+        }
         cause => panic!("{cause:?}"),
     };
     assert_eq!((times(&first), first.attempts), ((50, 0), 2));
@@ -169,7 +171,7 @@ async fn a_lookup_that_waits_for_an_equal_one_reports_why_that_one_is_not_finish
     assert_eq!((times(&second), second.attempts, second.elapsed.as_secs()), ((20, 20), 2, 20));
     assert!(matches!(
         second.cause,
-        Cause::Deadline { last: Some(last), .. } if matches!(&*last, Cause::Api(refusal) if refusal.status == 503)
+        Cause::Deadline(Timeout { last: Some(last), .. }) if matches!(&*last, Cause::Api(refusal) if refusal.status == 503)
     ));
     // It made its own call near the end.
     assert_eq!((times(&third), third.attempts), ((55, 50), 1));
@@ -273,7 +275,7 @@ async fn each_caller_waits_until_its_own_deadline() {
     let (hasty, patient) = tokio::join!(async { (within(2).await, begun.elapsed()) }, async {
         (within(60).await, begun.elapsed())
     });
-    assert!(matches!(hasty.0.unwrap_err().cause, Cause::Deadline { .. }));
+    assert!(matches!(hasty.0.unwrap_err().cause, Cause::Deadline(_)));
     assert_eq!(hasty.1.as_secs(), 2);
     assert_eq!(patient.0.unwrap().images.len(), 1);
     assert_eq!((patient.1.as_secs(), service.calls()), (7, 2));
@@ -291,7 +293,7 @@ async fn a_late_caller_gets_its_own_time_limit() {
     };
     let (_, late) = tokio::join!(list(&client), late);
     assert!(
-        matches!(late, Cause::Deadline { limit, .. } if limit == Duration::from_secs(2)),
+        matches!(late, Cause::Deadline(Timeout { limit, .. }) if limit == Duration::from_secs(2)),
         "{late:?}"
     );
 }

@@ -21,7 +21,7 @@ use crate::{
         endpoint::configured::is_local,
         variables::{self, is_on},
     },
-    ctx::http::{self, Method, Request},
+    ctx::http::{self, Arrival, Method, Request},
     secret::Secret,
 };
 
@@ -103,6 +103,7 @@ impl Source for CredentialsUri {
                 proxy: true,
                 tls: Default::default(),
                 always_verified: false,
+                arrival: Arrival::default(),
             };
             let limits = self.context.limits();
             let answer = self

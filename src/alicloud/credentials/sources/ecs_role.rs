@@ -22,7 +22,7 @@ use crate::{
         },
         variables::{self, is_on},
     },
-    ctx::http::{Error, ErrorKind, Limits, METADATA_SERVICE, Method, Request},
+    ctx::http::{Arrival, Error, ErrorKind, Limits, METADATA_SERVICE, Method, Request},
     secret::Secret,
 };
 
@@ -152,7 +152,15 @@ impl EcsRole {
         let reason = match &error {
             SourceError::Refused { error, .. } => format!("status {}", error.status),
             SourceError::Transport {
-                error: Error { kind: ErrorKind::ReadTimeout | ErrorKind::Closed, .. },
+                error:
+                    Error {
+                        kind:
+                            ErrorKind::Closed
+                            | ErrorKind::Cut
+                            | ErrorKind::ReadTimeout
+                            | ErrorKind::Stalled,
+                        ..
+                    },
                 ..
             } => "no response; in a container, the hop limit of 1 may block it".into(),
             // If the host does not exist, the older form of requests fails too.
@@ -235,6 +243,7 @@ impl EcsRole {
             proxy: false,
             tls: Default::default(),
             always_verified: false,
+            arrival: Arrival::default(),
         };
         let answer = self
             .context

@@ -21,7 +21,7 @@ use crate::{
     },
     ctx::{
         Clock,
-        http::{Method, Request},
+        http::{Arrival, Method, Request},
     },
     secret::Secret,
     text::sanitize,
@@ -110,6 +110,7 @@ impl Source for CloudSso {
                 proxy: true,
                 tls: Default::default(),
                 always_verified: false,
+                arrival: Arrival::default(),
             };
             let limits = self.context.limits();
             let answer =

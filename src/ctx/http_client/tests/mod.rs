@@ -11,7 +11,7 @@ use tokio::{
 use super::*;
 use crate::ctx::{
     fixed::{FixedEnv, FixedFiles},
-    http::header,
+    http::{Arrival, header},
 };
 
 const LIMITS: Limits = Limits {
@@ -99,6 +99,7 @@ fn post(url: &str) -> Request {
         proxy: true,
         tls: TlsSettings::default(),
         always_verified: false,
+        arrival: Arrival::default(),
     }
 }
 
@@ -167,8 +168,8 @@ async fn broken_responses_are_classified() {
     for (bytes, kind) in [
         ("", ErrorKind::Closed),
         ("HTTP/1.1 200", ErrorKind::Closed),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", ErrorKind::Closed),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", ErrorKind::Closed),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf", ErrorKind::Cut),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel", ErrorKind::Cut),
         ("SSH-2.0-OpenSSH_9.6\r\n\r\n", ErrorKind::Garbled),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", ErrorKind::Garbled),
         (
@@ -232,9 +233,10 @@ async fn an_idle_body_ends_at_the_read_timeout_and_a_slow_one_at_the_total() {
     let mut request = post(&format!("http://{silent}/"));
     request.limits.read = Duration::from_millis(50);
     let connect = request.limits.connect;
-    let begun = tokio::time::Instant::now();
+    let (begun, arrival) = (tokio::time::Instant::now(), request.arrival.clone());
     let error = client_in(&[]).send(request).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::ReadTimeout);
+    assert!(!arrival.has_begun());
     assert!(begun.elapsed() < connect, "the time to connect is not added");
 
     let trickling = server(|mut stream| async move {
@@ -247,8 +249,10 @@ async fn an_idle_body_ends_at_the_read_timeout_and_a_slow_one_at_the_total() {
     .await;
     let mut request = post(&format!("http://{trickling}/"));
     request.limits.total = Duration::from_millis(100);
+    let arrival = request.arrival.clone();
     let error = client_in(&[]).send(request).await.err().unwrap();
-    assert_eq!(error.kind, ErrorKind::ReadTimeout);
+    assert_eq!(error.kind, ErrorKind::Stalled);
+    assert!(arrival.has_begun());
 }
 
 #[tokio::test]
@@ -287,9 +291,9 @@ async fn a_failure_after_the_headers_has_the_request_id_of_the_response() {
         std::future::pending::<()>().await;
     });
     for (address, kind, total) in [
-        (answering(format!("{started} 9\r\n\r\n1")).await, ErrorKind::Closed, 60_000),
+        (answering(format!("{started} 9\r\n\r\n1")).await, ErrorKind::Cut, 60_000),
         (answering(format!("{started} 100001\r\n\r\n")).await, ErrorKind::BodyTooLarge, 60_000),
-        (silent.await, ErrorKind::ReadTimeout, 100),
+        (silent.await, ErrorKind::Stalled, 100),
     ] {
         let mut request = post(&format!("http://{address}/"));
         request.limits.total = Duration::from_millis(total);
@@ -298,7 +302,7 @@ async fn a_failure_after_the_headers_has_the_request_id_of_the_response() {
         assert!(!error.to_string().contains("R-1"), "{error}");
     }
     let without = failure(&answering("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1").await).await;
-    assert_eq!((without.kind, without.request_id), (ErrorKind::Closed, None));
+    assert_eq!((without.kind, without.request_id), (ErrorKind::Cut, None));
 }
 
 #[tokio::test]
@@ -400,18 +404,33 @@ async fn a_failing_proxy_is_reported_without_its_password() {
         let error = client.send(post("https://ecs.invalid/")).await.err().unwrap();
         assert_eq!((error.kind, &*error.host), (ErrorKind::Proxy, "ecs.invalid"), "{error}");
         assert!(!error.to_string().contains("hush"), "{error}");
+        let named = format!("the proxy {address} from HTTPS_PROXY: ");
+        assert!(error.cause.starts_with(&named), "{error}");
     }
 }
 
 #[tokio::test]
-async fn plain_http_where_tls_was_expected_is_a_tls_failure() {
+async fn an_address_of_a_proxy_that_is_not_valid_is_named_by_its_variable() {
+    let client = client_in(&[("ALL_PROXY", "http://user:hush@p:port")]);
+    let error = client.send(post("https://ecs.invalid/")).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::InvalidProxy, "{error}");
+    assert!(error.cause.contains("ALL_PROXY") && !error.cause.contains("hush"), "{error}");
+}
+
+#[tokio::test]
+async fn plain_http_where_tls_was_expected_is_reported_as_such() {
     let plain = server(|mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         let _ = stream.read_to_end(&mut Vec::new()).await;
     })
     .await;
     let error = client_in(&[]).send(post(&format!("https://{plain}/"))).await.err().unwrap();
+    assert_eq!((error.kind, &*error.cause), (ErrorKind::NotTls, ""), "{error}");
+    // Which of the two does not use TLS is not known.
+    let client = client_in(&[("HTTPS_PROXY", &format!("https://{plain}"))]);
+    let error = client.send(post("https://ecs.invalid/")).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::Tls, "{error}");
+    assert!(error.cause.contains("from HTTPS_PROXY"), "{error}");
 }
 
 /// A server that sends the head of a response and then `part` every `pause`.
@@ -435,7 +454,7 @@ async fn a_body_slower_than_a_kibibyte_per_second_fails_the_attempt() {
     };
     let begun = tokio::time::Instant::now();
     let slow = send(trickling(b"x", Duration::from_millis(20)).await).await.err().unwrap();
-    assert_eq!(slow.kind, ErrorKind::ReadTimeout);
+    assert_eq!(slow.kind, ErrorKind::Stalled);
     assert!(slow.cause.contains("1 KiB per second"), "{slow}");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     // A slow body above the minimum speed arrives, over several windows.

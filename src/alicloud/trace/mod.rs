@@ -18,10 +18,10 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     Product,
     endpoint::Endpoint,
-    error::{Cause, Error},
+    error::{Bound, Cause, Error, Timeout},
     origin::Origin,
 };
-use crate::sync::lock;
+use crate::{ctx::http::Arrival, sync::lock};
 
 /// The attempts, the time and the last failure of one piece of work. Shared by the calls that it
 /// makes in parallel.
@@ -30,10 +30,16 @@ pub struct CallTrace {
     region: String,
     begun: Instant,
     deadline: Mutex<Instant>,
+    bound: Bound,
     host: OnceLock<String>,
     destination: OnceLock<(Product, Origin)>,
     attempts: AtomicU32,
-    last: Mutex<Option<Cause>>,
+    answered: AtomicU32,
+    /// The response to the newest attempt.
+    arrival: Mutex<Arrival>,
+    /// The last failure, and the page whose call failed.
+    last: Mutex<Option<(u64, Cause)>>,
+    asked: Mutex<Option<Duration>>,
     request_id: Mutex<Option<String>>,
     turn: OnceLock<Turn>,
 }
@@ -41,6 +47,8 @@ pub struct CallTrace {
 /// When this work began to run, after the equal work ahead of it.
 struct Turn {
     at: Instant,
+    /// Whether there was any.
+    waited: bool,
     /// The reason that the last attempt of the equal work before it failed.
     failure_before: Option<Cause>,
 }
@@ -53,13 +61,23 @@ impl CallTrace {
             region: region.into(),
             begun: Instant::now(),
             deadline: Mutex::new(deadline),
+            bound: Bound::Deadline,
             host: OnceLock::new(),
             destination: OnceLock::new(),
             attempts: AtomicU32::new(0),
-            last: Mutex::new(None),
+            answered: AtomicU32::new(0),
+            arrival: Mutex::default(),
+            last: Mutex::default(),
+            asked: Mutex::default(),
             request_id: Mutex::default(),
             turn: OnceLock::new(),
         }
+    }
+
+    /// The same work, whose deadline `bound` sets.
+    #[must_use]
+    pub fn bounded_by(self, bound: Bound) -> Self {
+        Self { bound, ..self }
     }
 
     /// The action that is called.
@@ -115,21 +133,32 @@ impl CallTrace {
 
     /// The cause "timed out".
     pub fn timed_out(&self) -> Cause {
-        self.timed_out_for(self.begun, self.limit())
+        self.timed_out_for(self.begun, self.limit(), self.bound)
     }
 
-    /// The cause "timed out after `limit`" for a caller that has waited since `begun`.
-    pub(super) fn timed_out_for(&self, begun: Instant, limit: Duration) -> Cause {
-        let turn = self.turn.get().filter(|turn| turn.at > begun);
+    /// The cause "timed out after `limit`", which `bound` sets, for a caller that has waited since
+    /// `begun`.
+    pub(super) fn timed_out_for(&self, begun: Instant, limit: Duration, bound: Bound) -> Cause {
+        let turn = self.turn.get().filter(|turn| turn.waited && turn.at > begun);
         let waited = turn.map_or(Duration::ZERO, |turn| turn.at.duration_since(begun));
         let last = self.last().or_else(|| turn?.failure_before.clone());
-        Cause::Deadline { limit, waited, last: last.map(Box::new) }
+        self.timeout(Timeout { limit, bound, waited, ..Timeout::default() }, last)
     }
 
-    /// The cause "timed out after `limit`" for a caller whose own, equal work never started because
-    /// this work was running.
-    pub(super) fn delayed(&self, limit: Duration) -> Cause {
-        Cause::Deadline { limit, waited: limit, last: self.last().map(Box::new) }
+    /// The cause "timed out after `limit`", which `bound` sets, for a caller whose own, equal work
+    /// never started because this work was running.
+    pub(super) fn delayed(&self, limit: Duration, bound: Bound) -> Cause {
+        self.timeout(Timeout { limit, bound, waited: limit, ..Timeout::default() }, self.last())
+    }
+
+    fn timeout(&self, timeout: Timeout, last: Option<Cause>) -> Cause {
+        Cause::Deadline(Timeout {
+            asked: *lock(&self.asked),
+            answered: self.answered.load(Ordering::Relaxed),
+            begun: lock(&self.arrival).has_begun(),
+            last: last.map(Box::new),
+            ..timeout
+        })
     }
 
     /// Waits for `work` until the deadline, which may be extended meanwhile.
@@ -152,7 +181,8 @@ impl CallTrace {
     /// Records that this work starts now; `before` is the equal work that ran before it.
     pub(super) fn turn_begins(&self, before: Option<&Self>) {
         let failure_before = before.and_then(Self::last);
-        self.turn.get_or_init(|| Turn { at: Instant::now(), failure_before });
+        let (at, waited) = (Instant::now(), before.is_some());
+        self.turn.get_or_init(|| Turn { at, waited, failure_before });
     }
 
     /// Whether this work, if it is in a flight, still waits for equal work to end.
@@ -161,17 +191,31 @@ impl CallTrace {
     }
 
     fn last(&self) -> Option<Cause> {
-        lock(&self.last).clone()
+        lock(&self.last).as_ref().map(|(_, cause)| cause.clone())
     }
 
-    /// Records that an attempt is made.
-    pub(super) fn attempt_begins(&self) {
+    /// Records that an attempt is made, whose response reports its arrival to `arrival`.
+    pub(super) fn attempt_begins(&self, arrival: &Arrival) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.arrival) = arrival.clone();
     }
 
-    /// Records why an attempt failed.
-    pub(super) fn attempt_failed(&self, cause: &Cause) {
-        *lock(&self.last) = Some(cause.clone());
+    /// Records why an attempt to read `page` failed.
+    pub(super) fn attempt_failed(&self, page: u64, cause: &Cause) {
+        *lock(&self.last) = Some((page, cause.clone()));
+    }
+
+    /// Records that an attempt to read `page` succeeded: an earlier failure of this page is not the
+    /// reason of a timeout.
+    pub(super) fn attempt_succeeded(&self, page: u64) {
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.arrival) = Arrival::default();
+        lock(&self.last).take_if(|(failed, _)| *failed == page);
+    }
+
+    /// Records that the service asks to wait longer than the time that is left.
+    pub(super) fn asked_to_wait(&self, asked: Duration) {
+        *lock(&self.asked) = Some(asked);
     }
 
     /// Records the request ID in the headers of a response, redacted.
@@ -201,89 +245,4 @@ impl CallTrace {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::time::{advance, sleep};
-
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    #[tokio::test(start_paused = true)]
-    async fn the_error_reports_the_call_the_attempts_and_the_last_failure() {
-        let trace = CallTrace::new("DescribeImages", "cn-test", Instant::now() + 10 * SECOND);
-        assert_eq!(trace.action(), "DescribeImages");
-        trace.calls("");
-        assert_eq!(trace.host(), "");
-        for (host, reason) in [("ecs.test", "first"), ("other.test", "last")] {
-            trace.attempt_begins();
-            trace.calls(host);
-            trace
-                .attempt_failed(&Cause::Endpoint { origin: Origin::Region, reason: reason.into() });
-            advance(SECOND).await;
-        }
-        let Cause::Deadline { limit, waited: Duration::ZERO, last: Some(last) } = trace.timed_out()
-        else {
-            panic!("the last failure is not kept");
-        };
-        assert_eq!(limit, 10 * SECOND);
-        assert!(matches!(&*last, Cause::Endpoint { reason, .. } if reason == "last"), "{last:?}");
-
-        let error = trace.fail(*last);
-        assert_eq!(
-            (error.action, &*error.region, &*error.host),
-            ("DescribeImages", "cn-test", "ecs.test")
-        );
-        assert_eq!((error.attempts, error.elapsed), (2, 2 * SECOND));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_latest_deadline_of_all_callers_applies() {
-        let begun = Instant::now();
-        let trace = CallTrace::new("DescribeImages", "cn-test", begun + 5 * SECOND);
-        advance(SECOND).await;
-        trace.extend(begun + 7 * SECOND);
-        trace.extend(begun + 6 * SECOND);
-        assert_eq!((trace.deadline(), trace.limit()), (begun + 7 * SECOND, 7 * SECOND));
-        assert_eq!(trace.elapsed(), SECOND);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_deadline_that_moves_during_a_wait_applies_to_it() {
-        let trace = CallTrace::new("DescribeImages", "cn-test", Instant::now() + 5 * SECOND);
-        let wait = |seconds| trace.in_time(sleep(seconds * SECOND));
-        let extend = async {
-            sleep(SECOND).await;
-            trace.extend(Instant::now() + 9 * SECOND);
-        };
-        let (waited, ()) = tokio::join!(wait(8), extend);
-        assert!(waited.is_ok());
-        assert!(
-            matches!(wait(8).await, Err(Cause::Deadline { limit, .. }) if limit == 10 * SECOND)
-        );
-        assert_eq!(trace.elapsed(), 10 * SECOND);
-    }
-    /// Only those who waited for the earlier work are told of it.
-    #[tokio::test(start_paused = true)]
-    async fn a_timeout_names_the_wait_for_equal_work_and_the_failure_of_that_work() {
-        let begun = Instant::now();
-        let before = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
-        before.attempt_failed(&Cause::Endpoint { origin: Origin::Region, reason: "before".into() });
-        let trace = CallTrace::new("DescribeImages", "cn-test", begun + 10 * SECOND);
-        assert!(trace.waits_for_its_turn());
-        advance(3 * SECOND).await;
-        trace.turn_begins(Some(&before));
-        assert!(!trace.waits_for_its_turn());
-        let told = |since| match trace.timed_out_for(since, 9 * SECOND) {
-            Cause::Deadline { limit, waited, last } => {
-                assert_eq!(limit, 9 * SECOND);
-                (waited.as_secs(), last.is_some())
-            }
-            cause => panic!("{cause:?}"),
-        };
-        assert_eq!(told(begun), (3, true));
-        assert_eq!(told(begun + 2 * SECOND), (1, true));
-        // Who came when the work began, or later, waited for nothing.
-        assert_eq!(told(begun + 3 * SECOND), (0, false));
-        assert_eq!(told(begun + 4 * SECOND), (0, false));
-    }
-}
+mod tests;

@@ -16,13 +16,18 @@ use crate::{
     secret::Secret,
 };
 
-/// A proxy. Its URL may contain a password.
+/// A proxy.
 #[derive(Clone)]
-pub(super) struct Proxy(Secret);
+pub(super) struct Proxy {
+    /// Its URL, which may contain a password.
+    url: Secret,
+    /// The environment variable that names it.
+    variable: &'static str,
+}
 
 impl PartialEq for Proxy {
     fn eq(&self, other: &Self) -> bool {
-        self.0.expose() == other.0.expose()
+        self.url.expose() == other.url.expose()
     }
 }
 
@@ -47,9 +52,18 @@ enum Direct {
 }
 
 impl Proxy {
+    /// Its host and the variable that names it, for messages.
+    pub(super) fn name(&self) -> String {
+        let url = self.url.expose().parse::<Url>().ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        // `port` leaves out the default of the scheme.
+        let port = url.as_ref().and_then(Url::port).map(|port| format!(":{port}"));
+        format!("the proxy {host}{} from {}", port.unwrap_or_default(), self.variable)
+    }
+
     /// Whether the connection to the proxy itself uses TLS.
     pub(super) fn is_https(&self) -> bool {
-        self.0.expose().starts_with("https:")
+        self.url.expose().starts_with("https:")
     }
 
     /// The name with which the certificate of a proxy is verified, in the form in which TLS
@@ -59,20 +73,21 @@ impl Proxy {
         if !self.is_https() {
             return Ok(None);
         }
-        let url = self.0.expose().parse::<Url>().ok();
+        let url = self.url.expose().parse::<Url>().ok();
         let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
         let name = ServerName::try_from(host.trim_matches(['[', ']']).to_owned());
-        name.map(Some).map_err(|_| unfit())
+        name.map(Some).map_err(|_| self.unfit())
     }
 
     /// The proxy as reqwest's type, for every scheme.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, Failure> {
-        reqwest::Proxy::all(self.0.expose()).map_err(|_| unfit())
+        reqwest::Proxy::all(self.url.expose()).map_err(|_| self.unfit())
     }
-}
 
-fn unfit() -> Failure {
-    Failure::new(ErrorKind::Proxy, "the address of the proxy is not valid")
+    fn unfit(&self) -> Failure {
+        let cause = format!("the value of {} is not a valid address", self.variable);
+        Failure::new(ErrorKind::InvalidProxy, cause)
+    }
 }
 
 impl Proxies {
@@ -83,7 +98,7 @@ impl Proxies {
             names.into_iter().filter_map(set).find(|(_, value)| !value.is_empty())
         };
         let all = || set(["ALL_PROXY", "all_proxy"]);
-        let read = |(name, value): (&str, String)| read_proxy(name, &value);
+        let read = |(name, value): (&'static str, String)| read_proxy(name, &value);
         let direct = set(["NO_PROXY", "no_proxy"]).map(|(_, value)| value).unwrap_or_default();
         Self {
             http: set(["HTTP_PROXY", "http_proxy"]).or_else(all).map(read),
@@ -145,7 +160,7 @@ fn is_never_proxied(host: &str) -> bool {
 }
 
 /// Reads the value of variable `name`, which may lack the scheme.
-fn read_proxy(name: &str, value: &str) -> Result<Proxy, String> {
+fn read_proxy(name: &'static str, value: &str) -> Result<Proxy, String> {
     let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let parsed = url.parse::<Url>().map_err(|_| format!("the value of {name} is not a URL"))?;
     // With `socks5h` the proxy resolves the host name, with `socks5` this machine does.
@@ -154,7 +169,7 @@ fn read_proxy(name: &str, value: &str) -> Result<Proxy, String> {
         let known = "http, https, socks5 and socks5h";
         return Err(format!("{name} specifies {scheme}, but only {known} proxies are supported"));
     }
-    Ok(Proxy(parsed.as_str().into()))
+    Ok(Proxy { url: parsed.as_str().into(), variable: name })
 }
 
 fn read_direct(list: &str) -> Vec<Direct> {
@@ -189,100 +204,4 @@ fn read_entry(entry: &str) -> Direct {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ctx::fixed::FixedEnv;
-
-    fn chosen(env: &[(&str, &str)], url: &str) -> Option<String> {
-        let env: FixedEnv = env.iter().copied().collect();
-        let proxies = Proxies::of(&env);
-        proxies.choose(&url.parse().unwrap()).map(|proxy| proxy.unwrap().0.expose().to_owned())
-    }
-
-    fn is_direct(no_proxy: &str, url: &str) -> bool {
-        chosen(&[("ALL_PROXY", "p"), ("NO_PROXY", no_proxy)], url).is_none()
-    }
-
-    #[test]
-    fn each_scheme_has_its_proxy_and_upper_case_takes_precedence() {
-        let env = [("HTTPS_PROXY", "s:1"), ("https_proxy", "x"), ("http_proxy", "http://h:2")];
-        assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "http://s:1/");
-        assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "http://h:2/");
-        assert_eq!(chosen(&env[2..], "https://ecs.test/"), None);
-        let env = [("HTTPS_PROXY", ""), ("all_proxy", "https://u:p@a:3")];
-        assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "https://u:p@a:3/");
-        assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "https://u:p@a:3/");
-        let env = [("ALL_PROXY", "socks5://a:4"), ("HTTP_PROXY", "socks5h://b:5")];
-        assert_eq!(chosen(&env, "https://ecs.test/").unwrap(), "socks5://a:4");
-        assert_eq!(chosen(&env, "http://ecs.test/").unwrap(), "socks5h://b:5");
-    }
-
-    #[test]
-    fn a_proxy_is_verified_by_its_host_in_any_form() {
-        for (proxy, expected) in [
-            ("https://user:hush@Proxy.Example.:1", "proxy.example"),
-            ("https://10.1", "10.0.0.1"),
-            ("https://[::ffff:10.0.0.1]:1", "::ffff:10.0.0.1"),
-        ] {
-            let name = read_proxy("HTTPS_PROXY", proxy).unwrap().tls_name().ok().unwrap();
-            assert_eq!(name, Some(ServerName::try_from(expected).unwrap()), "{proxy}");
-        }
-        let without = read_proxy("HTTPS_PROXY", "http://proxy.example").unwrap();
-        assert_eq!(without.tls_name().ok().unwrap(), None);
-        let nameless = read_proxy("HTTPS_PROXY", "https://a_b!c").unwrap();
-        assert!(nameless.tls_name().is_err());
-    }
-
-    #[test]
-    fn what_is_on_this_machine_or_its_link_bypasses_proxies() {
-        let direct = "localhost a.localhost 127.0.0.1:80 127.9.9.9 [::1]:8 100.100.100.200 \
-                      169.254.170.2 [fe80::1]";
-        for host in direct.split(' ') {
-            assert!(is_direct("", &format!("http://{host}/")), "{host}");
-        }
-        for host in ["100.100.100.201", "169.253.1.1", "[fd00::1]"] {
-            assert!(!is_direct("", &format!("http://{host}/")), "{host}");
-        }
-    }
-
-    #[test]
-    fn no_proxy_supports_names_suffixes_addresses_networks_and_ports() {
-        for (list, host, direct) in [
-            ("*", "a.test", true),
-            ("a.test", "A.test", true),
-            ("a.test", "b.a.test", true),
-            ("a.test", "ba.test", false),
-            (".a.test", "b.a.test", true),
-            (".a.test", "a.test", false),
-            ("*.a.test", "b.a.test", true),
-            ("x, a.test:443 y", "a.test", true),
-            ("a.test:444", "a.test", false),
-            ("a.test:444", "a.test:444", true),
-            ("10.0.0.0/8", "10.200.0.1", true),
-            ("10.0.0.0/8", "11.0.0.1", false),
-            ("0.0.0.0/0", "11.0.0.1", true),
-            ("0.0.0.0/0", "[fd00::1]", false),
-            ("fd00::/8", "[fd12::1]", true),
-            ("::/0", "[fd12::1]", true),
-            ("10.0.0.1", "10.0.0.1", true),
-            ("10.0.0.1:443", "10.0.0.1", true),
-            ("10.0.0.1:80", "10.0.0.1", false),
-            ("[fd00::1]:443", "[fd00::1]", true),
-            ("fd00::1", "[fd00::1]", true),
-            ("10.0.0.0/99", "10.0.0.0", true),
-            ("", "a.test", false),
-        ] {
-            assert_eq!(is_direct(list, &format!("https://{host}/")), direct, "{list} {host}");
-        }
-    }
-
-    #[test]
-    fn an_unusable_proxy_is_reported_by_variable_without_its_url() {
-        for value in ["socks4://user:hush@p", "http://user:hush@p:port"] {
-            let env: FixedEnv = [("HTTPS_PROXY", value)].into_iter().collect();
-            let proxies = Proxies::of(&env);
-            let cause = proxies.choose(&"https://a/".parse().unwrap()).unwrap().err().unwrap();
-            assert!(cause.contains("HTTPS_PROXY") && !cause.contains("hush"), "{cause}");
-        }
-    }
-}
+mod tests;
