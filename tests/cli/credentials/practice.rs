@@ -59,7 +59,7 @@ fn a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch(cli: &Cli
     }
     // A typing error must not allow what the switch would forbid.
     let (finished, ran) = run("ture", external());
-    finished.failed().says("Invalid environment variable").says(&format!("{SWITCH} is \"ture\""));
+    finished.failed().says("Invalid environment variable").says(&format!("`{SWITCH}` is \"ture\""));
     assert!(!ran);
     let uri = format!("{}/credentials", mock.url);
     let (finished, _) = run("1", json!({ "mode": "CredentialsURI", "credentials_uri": uri }));

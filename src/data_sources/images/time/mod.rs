@@ -23,9 +23,14 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     if !time.contains(':') || text.contains(['[', ' ']) {
         return None;
     }
-    // As in Go, up to 24 hours; the parser accepts one more.
+    let parsed = PARSER.parse_timestamp(text).ok()?;
+    // The service always uses UTC, and there may be thousands of its times.
+    if time.ends_with(['Z', 'z']) {
+        return Some(parsed);
+    }
+    // As in Go, up to 24 hours; the parser accepts more.
     let offset = PARSER.parse_pieces(text).ok()?.to_numeric_offset()?;
-    (offset.seconds().abs() <= 86_400).then(|| PARSER.parse_timestamp(text).ok())?
+    (offset.seconds().abs() <= 86_400).then_some(parsed)
 }
 
 /// The minute of `time`, in the format of the API's filters: `yyyy-MM-ddTHH:mmZ`.
