@@ -250,7 +250,7 @@ fn a_failed_configured_source_is_reported() {
 fn at_the_deadline_the_last_failure_is_reported_with_its_remedy() {
     let timeout = Timeout { limit: Duration::from_secs(300), ..Timeout::default() };
     let last = Some(Box::new(Cause::Api(refusal(400, "Throttling.User"))));
-    let throttled = Timeout { last, ..timeout.clone() };
+    let throttled = Timeout { last, ..timeout };
     let diagnostic = reported(&error(Cause::Deadline(throttled)));
     assert_eq!(diagnostic.summary, messages::THROTTLED.summary);
     for part in [

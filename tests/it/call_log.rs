@@ -47,7 +47,7 @@ async fn a_lookup_and_each_call_log_one_line_without_secrets() {
     fixed.http.push_json(400, json!({"Code": "Throttling", "RequestId": "R-1"}).to_string());
     let empty = json!({"Images": {}, "TotalCount": 0}).to_string();
     fixed.http.push(Box::new(move |_| {
-        let response = response(200, &[("x-acs-request-id", "R-2")], empty.clone());
+        let response = response(200, &[("x-acs-request-id", "R-2")], empty);
         Box::pin(async move { Ok(response) })
     }));
     client_of(fixed.ctx()).describe_images(look_up(Pages::All)).await.unwrap();

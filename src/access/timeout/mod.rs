@@ -47,9 +47,14 @@ fn as_set(limit: Duration) -> Duration {
 fn what(timeout: &Timeout) -> String {
     let limit = spoken(as_set(timeout.limit));
     let mut what = match timeout.asked {
-        Some(asked) => format!(
+        Some(asked) if asked > timeout.limit => format!(
             "The service asked to wait {} before the next call, but the read may take no longer than \
              {limit}.",
+            spoken(asked)
+        ),
+        Some(asked) => format!(
+            "The read would have timed out after {limit}: the service asked to wait {} before the \
+             next call, which is longer than the time that was left.",
             spoken(asked)
         ),
         None => format!("The read timed out after {limit}."),

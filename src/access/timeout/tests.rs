@@ -51,6 +51,10 @@ fn a_wait_beyond_the_deadline_is_not_called_a_timeout() {
          longer than 30 min. The last attempt failed: Throttling"
     ));
     assert!(long.next.ends_with("Run again in 1666 min 40 s."), "{}", long.next);
+    let short = asked(30).what;
+    let expected =
+        "The read would have timed out after 30 min: the service asked to wait 30 s before";
+    assert!(short.starts_with(expected), "{short}");
     assert!(asked(3_000).next.ends_with(
         "Run again in 50 min. To allow more time, set timeouts { read = \"160m\" } in the data block."
     ));

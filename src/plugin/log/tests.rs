@@ -113,3 +113,13 @@ fn the_most_specific_variable_decides() {
     assert_eq!(level(&[("TF_LOG", "JSON")]), LevelFilter::TRACE);
     assert_eq!(level(&[("TF_LOG", "1")]), LevelFilter::TRACE);
 }
+
+#[test]
+fn errors_of_the_operating_system_are_logged_without_their_numbers() {
+    let error = io::Error::from_raw_os_error(2);
+    let lines = logged(LevelFilter::TRACE, || tracing::warn!(%error, "failed: {error}"));
+    for text in [&lines[0]["error"], &lines[0]["@message"]] {
+        let text = text.as_str().unwrap();
+        assert!(text.len() > 10 && !text.contains("os error"), "{text}");
+    }
+}

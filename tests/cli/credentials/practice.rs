@@ -70,7 +70,7 @@ fn a_program_of_a_profile_is_forbidden_by_every_spelling_of_the_switch(cli: &Cli
 fn a_slow_sts_has_the_configured_timeout(cli: &Cli) {
     let mock = Mock::start(&["--fault", "action=AssumeRole do=latency:2s"]);
     let read = |timeout: u32| {
-        let workspace = without_key(cli, &mock);
+        let workspace = without_key(cli, &mock).with_env("TF_LOG_PROVIDER", "DEBUG");
         workspace.main(&format!(
             "provider \"alicloud\" {{\n  access_key = {ID:?}\n  secret_key = {SECRET:?}\n  \
              client_read_timeout = {timeout}\n  assume_role {{\n    role_arn = {ROLE:?}\n  }}\n}}\n\
@@ -79,7 +79,8 @@ fn a_slow_sts_has_the_configured_timeout(cli: &Cli) {
         ));
         workspace.plan()
     };
-    read(60_000).succeeded();
+    let log = read(60_000).succeeded().says("fetched a credential: ").text();
+    assert!(log.contains(" expires=20") && !log.contains("Some("), "{log}");
     is_signed_by_a_session(&mock);
     assert_eq!(mock.calls("AssumeRole").len(), 1);
     read(400).failed().says("Read timed out").says("No call was sent");
