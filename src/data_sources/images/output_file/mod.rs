@@ -35,7 +35,7 @@ pub(crate) enum Error {
     #[error("the home directory of {0} is not known")]
     NoHome(String),
     /// The file system refused, or did not respond in time.
-    #[error("{}: {}", string_literal(&path.to_string_lossy()), without_number(source))]
+    #[error("{}: {}", string_literal(&path.to_string_lossy()), reason(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -87,14 +87,11 @@ fn remedy(error: &Error) -> &'static str {
     }
 }
 
-/// The text of an error without the number that Rust adds to those of the operating system.
-fn without_number(error: &io::Error) -> String {
-    let text = error.to_string();
-    let end = error.raw_os_error().map(|code| format!(" (os error {code})"));
-    let text = end.and_then(|end| text.strip_suffix(&end).map(str::to_owned)).unwrap_or(text);
+/// What happened. A write that was abandoned has no text of the operating system.
+fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::TimedOut => "the write did not end before the read timed out".to_owned(),
-        _ => text,
+        _ => error.to_string(),
     }
 }
 
