@@ -7,7 +7,8 @@ pub(super) fn source(error: &Error) -> String {
     let Error { host, region, .. } = error;
     let product = error.product.unwrap_or(Product::ECS).code;
     let set = format!("set endpoints {{ {product} = \"...\" }} in the provider block");
-    let derived = "if nothing names a host, it is derived from the region";
+    let derived = "if nothing names a host, a configured Location service does, or it is derived from \
+                   the region";
     match &error.origin {
         Some(Origin::Argument(name)) => format!(
             "{name} in the provider block names the host {host}: correct or remove it; {derived}."
@@ -100,6 +101,7 @@ mod tests {
             region: "cn-x".into(),
             host: "a.example".into(),
             origin: Some(origin),
+            key: None,
             attempts: 1,
             elapsed: Duration::ZERO,
             cause: Cause::Cancelled,
@@ -126,6 +128,15 @@ mod tests {
             let unreachable = unreachable("a.example", &error);
             let derived = error.origin == Some(Origin::Region);
             assert_eq!(unreachable.contains(expected), !derived, "{unreachable}");
+        }
+    }
+
+    #[test]
+    fn without_a_name_the_host_is_from_the_location_service_or_the_region() {
+        for origin in [Origin::Argument("endpoints.ecs"), Origin::Variable("ECS_ENDPOINT")] {
+            let text = source(&from(origin));
+            let expected = "a configured Location service does, or it is derived from the region.";
+            assert!(text.ends_with(expected), "{text}");
         }
     }
 

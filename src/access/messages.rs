@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use super::{Explanation, host, push, sentence, spoken};
+use super::{Explanation, host, key, push, sentence, spoken};
 use crate::{
-    alicloud::{Error, Product, error::ApiError},
+    alicloud::{Error, Product, error::ApiError, origin::KeyOrigin},
     diag::{Message, messages},
 };
 
@@ -20,13 +20,13 @@ messages! {
             "The message says what to set, to unset or to check for this source.";
         ACCESS_KEY: Error "Access key refused",
             "The service does not know the access key, or the key is disabled.",
-            "Check the ID for typos, and in the RAM console that the key is active.";
+            "Check the ID for typos where the message says, and in the RAM console that the key is active.";
         SIGNATURE: Error "Signature refused, secret key probably wrong",
             "The secret does not belong to the access key.",
-            "Set the secret again; check for whitespace or a missing end.";
+            "Set the secret again where the message says; check for whitespace or a missing end.";
         TOKEN: Error "Security token refused",
             "The token of temporary credentials has expired or belongs to another key.",
-            "Get new temporary credentials; unset an old token in the environment.";
+            "Get new temporary credentials; remove an old token where the message says.";
         PERMISSION: Error "Permission denied by RAM",
             "The user or role is not allowed to make the call; the message names the action.",
             "Allow `ecs:DescribeImages`, or the action in the message, in a RAM policy.";
@@ -123,20 +123,22 @@ struct Called<'a> {
     product: Option<Product>,
     action: &'a str,
     region: &'a str,
+    key: Option<&'a KeyOrigin>,
 }
 
 impl<'a> From<&'a Error> for Called<'a> {
     fn from(error: &'a Error) -> Self {
-        let Error { product, action, region, .. } = error;
-        Self { product: *product, action, region }
+        let Error { product, action, region, key, .. } = error;
+        Self { product: *product, action, region, key: key.as_deref() }
     }
 }
 
 /// What to do about a refusal of the Location service; `None` if it is not about the key, its token
 /// or the permissions.
-pub(super) fn remedy_of_location(refusal: &ApiError) -> Option<String> {
+pub(super) fn remedy_of_location(refusal: &ApiError, error: &Error) -> Option<String> {
     let (product, action) = (Some(Product::LOCATION), "DescribeEndpoints");
-    about_identity(refusal, Called { product, action, region: "" }).map(|(_, next)| next)
+    let called = Called { product, action, region: "", key: error.key.as_deref() };
+    about_identity(refusal, called).map(|(_, next)| next)
 }
 
 fn fixed(message: &'static Message, next: &str) -> (&'static Message, String) {
@@ -152,20 +154,21 @@ fn about_identity(refusal: &ApiError, called: Called<'_>) -> Option<(&'static Me
         ("SignatureDoesNotMatch" | "IncompleteSignature", ..) => (
             SIGNATURE,
             format!(
-                "The access key is known, but the secret does not belong to it: check secret_key or \
-                 ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white \
-                 space from copying. Less often, the clock is wrong.{}",
+                "{} Less often, the clock is wrong.{}",
+                key::wrong_secret(called.key),
                 clocks(refusal)
             ),
         ),
         ("InvalidAccessKeyId.Inactive" | "Forbidden.AccessKeyDisabled", ..) => {
-            fixed(ACCESS_KEY, "Enable the access key in the RAM console, or use another.")
+            (ACCESS_KEY, key::disabled(called.key))
         }
-        (_, "InvalidAccessKeyId", _) => fixed(
+        (_, "InvalidAccessKeyId", _) => (
             ACCESS_KEY,
-            "The access key does not exist: check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID. A key \
-             of the Chinese site does not work on the international site, and vice versa. \
-             A key that begins with STS needs its security token.",
+            format!(
+                "{} A key of the Chinese site does not work on the international site, and vice \
+                 versa. A key that begins with STS needs its security token.",
+                key::unknown_id(called.key)
+            ),
         ),
         (_, "InvalidTimeStamp" | "IllegalTimestamp", _) => (
             CLOCK,
@@ -174,16 +177,10 @@ fn about_identity(refusal: &ApiError, called: Called<'_>) -> Option<(&'static Me
                 clocks(refusal)
             ),
         ),
-        ("InvalidSecurityToken.Expired", ..) => fixed(
-            TOKEN,
-            "The security token is expired and its source returns no newer one: fetch a new one, or \
-             configure a source that renews itself, such as assume_role or an ECS role.",
-        ),
-        (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => fixed(
-            TOKEN,
-            "Access key, secret and security token belong together: check that all three are of the \
-             same session, and that the token is complete.",
-        ),
+        ("InvalidSecurityToken.Expired", ..) => (TOKEN, key::expired_token(called.key)),
+        (_, "InvalidSecurityToken" | "MissingSecurityToken", _) => {
+            (TOKEN, key::wrong_token(called.key))
+        }
         ("Forbidden.RAM" | "Forbidden.SubUser" | "Forbidden.Unauthorized" | "NoPermission", ..) => {
             (PERMISSION, permission(refusal, called))
         }
@@ -276,7 +273,7 @@ fn about_arguments(refusal: &ApiError, error: &Error) -> (&'static Message, Stri
 }
 
 fn permission(refusal: &ApiError, called: Called<'_>) -> String {
-    let Called { product, action, region } = called;
+    let Called { product, action, region, .. } = called;
     let denied = refusal.denied_action.clone();
     let denied = denied.or_else(|| product.and_then(|product| product.ram_action(action)));
     let who = refusal.denied_principal.as_deref();

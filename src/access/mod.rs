@@ -7,6 +7,7 @@
 //! for the others, [`Reported`] keeps it short.
 
 mod host;
+mod key;
 pub mod messages;
 #[cfg(test)]
 mod tests;
@@ -218,7 +219,7 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
                  {reason}.",
                 error.region
             ),
-            refusal.as_deref().and_then(messages::remedy_of_location).unwrap_or_else(|| {
+            refusal.as_deref().and_then(|refusal| messages::remedy_of_location(refusal, error)).unwrap_or_else(|| {
                 "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint \
                  is then derived from the region. Or set endpoints.ecs."
                     .into()

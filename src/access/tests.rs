@@ -12,6 +12,7 @@ fn error(cause: Cause) -> Error {
         region: "cn-hangzou".into(),
         host: "ecs.cn-hangzou.aliyuncs.com".into(),
         origin: Some(Origin::Region),
+        key: None,
         attempts: 3,
         elapsed: Duration::from_millis(2_250),
         cause,
@@ -56,8 +57,8 @@ fn the_detail_reports_what_where_why_how_long_and_the_remedy() {
          Call: DescribeImages, region cn-hangzou, host ecs.cn-hangzou.aliyuncs.com, 3 calls in 2.3 s. \
          Request ID: R-1.\n\n\
          The access key is known, but the secret does not belong to it: check secret_key or \
-         ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up of keys, a missing character, or white space \
-         from copying. Less often, the clock is wrong."
+         ALICLOUD_SECRET_KEY for a mix-up of keys, a missing character, or white space from \
+         copying. Less often, the clock is wrong."
     );
 }
 

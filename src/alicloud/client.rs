@@ -144,6 +144,15 @@ impl Client {
         }
     }
 
+    /// Work that starts now and is signed with the credentials of this client.
+    fn trace(&self, action: &'static str, region: &str, deadline: Instant) -> CallTrace {
+        let trace = CallTrace::new(action, region, deadline);
+        match &self.ecs.caller.credentials {
+            Some(credentials) => trace.signed_with(&**credentials),
+            None => trace,
+        }
+    }
+
     /// Waits for `work`, but not after the run is interrupted.
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Cause> {
         let mut stopped = self.stopped.subscribe();
@@ -157,7 +166,7 @@ impl Client {
     async fn respond(&self, request: ApiRequest) -> Result<ApiResponse, Error> {
         let region = request.region.unwrap_or_else(|| self.region.clone());
         let (deadline, bound) = self.capped(request.deadline);
-        let trace = CallTrace::new(request.action, &*region, deadline).bounded_by(bound);
+        let trace = self.trace(request.action, &region, deadline).bounded_by(bound);
         let call = async {
             let endpoint = self.ecs.find(&region, &trace).await?;
             let destination = Destination { endpoint: &endpoint, region: &region, page: 0 };
@@ -181,7 +190,7 @@ impl Client {
         let LookUp { pages, detail, .. } = look_up;
         let key = LookUpKey { region, parameters, pages, detail };
         let begin = |observer| {
-            let trace = Arc::new(CallTrace::new("DescribeImages", key.region.clone(), deadline));
+            let trace = Arc::new(self.trace("DescribeImages", &key.region, deadline));
             (trace.clone(), self.ecs.clone().list(key.clone(), trace, observer))
         };
         let (trace, ahead, listing) = if look_up.observer.is_some() {
@@ -220,7 +229,7 @@ impl Client {
         let caller = &self.ecs.caller;
         let (ctx, scheme, policy) = (caller.ctx.verified(), Scheme::V1, Policy::AUXILIARY);
         let caller = Caller { ctx, scheme, policy, ..caller.clone() };
-        let trace = CallTrace::new("GetCallerIdentity", self.region.clone(), deadline);
+        let trace = self.trace("GetCallerIdentity", &self.region, deadline);
         let call = ApiCall { product: Product::STS, endpoint: sts, parameters: &[], page: 0 };
         let identity = self.unless_stopped(caller.call(call, &trace, read_identity)).await;
         identity.flatten().map_err(|cause| trace.fail(cause))

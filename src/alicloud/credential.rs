@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, ready};
 use jiff::Timestamp;
 
-use super::error::CredentialsError;
+use super::{error::CredentialsError, origin::KeyOrigin};
 use crate::secret::Secret;
 
 /// A key to sign with.
@@ -33,6 +33,11 @@ pub trait Credentials: Send + Sync {
         &'a self,
         refused: &'a Arc<Credential>,
     ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>>;
+
+    /// What the credential is from, if that is known.
+    fn key_origin(&self) -> Option<Arc<KeyOrigin>> {
+        None
+    }
 }
 
 /// A credential that cannot be renewed.

@@ -3,9 +3,12 @@
 //! No error contains a key, a token, a signature, a string to sign, a query or a body, so every
 //! error may be shown and logged, with all its sources.
 
-use std::{error, fmt, time::Duration};
+use std::{error, fmt, sync::Arc, time::Duration};
 
-use super::{Product, origin::Origin};
+use super::{
+    Product,
+    origin::{KeyOrigin, Origin},
+};
 use crate::ctx::http;
 
 /// A call that failed permanently.
@@ -21,6 +24,8 @@ pub struct Error {
     pub host: String,
     /// What named that host; `None` if no host was called yet.
     pub origin: Option<Origin>,
+    /// What the credential of the call is from, if that is known.
+    pub key: Option<Arc<KeyOrigin>>,
     /// How many attempts were made.
     pub attempts: u32,
     /// How long they took.
@@ -260,6 +265,7 @@ mod tests {
             region: "cn-hangzhou".into(),
             host: "ecs.test".into(),
             origin: None,
+            key: None,
             attempts: 3,
             elapsed: Duration::from_secs(9),
             cause: Cause::Deadline(Timeout {

@@ -1,4 +1,4 @@
-//! What named an endpoint: errors report it, and their remedies depend on it.
+//! What named an endpoint or set a credential: errors report it, and their remedies depend on it.
 
 use std::fmt;
 
@@ -30,4 +30,21 @@ impl fmt::Display for Origin {
             Self::Variable(name) => write!(f, "the environment variable {name}"),
         }
     }
+}
+
+/// What the parts of a credential are from, for messages about one that the service refuses.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum KeyOrigin {
+    /// A configured access key: what sets each part, such as "the environment variable
+    /// ALICLOUD_ACCESS_KEY".
+    Configured {
+        /// The AccessKey ID.
+        id: String,
+        /// The AccessKey secret.
+        secret: String,
+        /// The STS token, if there is one.
+        token: Option<String>,
+    },
+    /// A source that returns the whole credential, by its name in messages.
+    Issued(String),
 }

@@ -12,6 +12,15 @@ use crate::ctx::Env;
 /// session of any role.
 pub const SESSION_SECONDS: RangeInclusive<u64> = 900..=43_200;
 
+/// What the name of a session must be. Source: STS API, AssumeRole and AssumeRoleWithOIDC.
+pub const SESSION_NAME_RULE: &str = "it must have 2 to 64 letters, digits and characters of `.@-_`";
+
+/// Whether `name` follows [`SESSION_NAME_RULE`].
+pub fn is_session_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".@-_".contains(&byte);
+    (2..=64).contains(&name.len()) && name.bytes().all(allowed)
+}
+
 /// How long an ID token may be, in characters. Source: STS API, AssumeRoleWithOIDC.
 pub const OIDC_TOKEN_LENGTH: RangeInclusive<usize> = 4..=20_000;
 
@@ -169,6 +178,23 @@ mod tests {
         }
         for odd in ["2", "y", "enabled", "truee"] {
             assert_eq!(read(odd), Err("ALIBABA_CLOUD_IMDSV1_DISABLED"), "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_session_has_a_length_and_an_alphabet() {
+        let (longest, too_long) = ("x".repeat(64), "x".repeat(65));
+        for (name, valid) in [
+            ("ab", true),
+            ("Build.42@host_a-b", true),
+            (&*longest, true),
+            ("a", false),
+            (&*too_long, false),
+            ("a b", false),
+            ("a/b", false),
+            ("été", false),
+        ] {
+            assert_eq!(is_session_name(name), valid, "{name}");
         }
     }
 

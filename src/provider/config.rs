@@ -153,9 +153,12 @@ fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Cred
         profile: arguments.text("profile"),
         shared_credentials_file: arguments.text("shared_credentials_file"),
         credentials_uri: arguments.text("credentials_uri"),
-        assume_role: arguments.blocks("assume_role", true).first().map(|block| RoleArguments {
-            external_id: block.text("external_id"),
-            ..role(block, "session_name", Some(SESSION_SECONDS), diagnostics)
+        assume_role: arguments.blocks("assume_role", true).first().map(|block| {
+            check_session_name(block, diagnostics);
+            RoleArguments {
+                external_id: block.text("external_id"),
+                ..role(block, "session_name", Some(SESSION_SECONDS), diagnostics)
+            }
         }),
         oidc: arguments
             .blocks("assume_role_with_oidc", false)
@@ -163,6 +166,22 @@ fn credentials(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) -> Cred
             .map(|block| oidc(block, diagnostics)),
         connect_timeout: None,
         read_timeout: None,
+    }
+}
+
+/// The name of the session, which STS would refuse. Without a role it is not used.
+fn check_session_name(block: &Arguments<'_>, diagnostics: &mut Diagnostics) {
+    let name = block.text("session_name").filter(|name| !name.is_empty());
+    let has_role = match block.text("role_arn") {
+        Some(arn) => !arn.is_empty(),
+        None => block.variable(variables::ASSUME_ROLE_ARN).is_some(),
+    };
+    if let (Some(name), true) = (name, has_role)
+        && !variables::is_session_name(&name)
+    {
+        let rule = variables::SESSION_NAME_RULE;
+        diagnostics
+            .push(block.error("session_name", format!("is {}; {rule}.", string_literal(&name))));
     }
 }
 

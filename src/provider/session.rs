@@ -213,10 +213,10 @@ async fn endpoints_file(
 /// The file that `variable` names does not exist.
 fn missing_file(variable: &str, path: &str) -> Diagnostic {
     MISSING_FILE.diagnostic(format!(
-        "The environment variable {variable} names the file {path}, which does not exist. No endpoint is \
+        "The environment variable `{variable}` names the file {path}, which does not exist. No endpoint is \
          read from it, as with the official provider: calls go to the hosts that the provider \
          block or other variables name, or else to the public ones. Correct the path, or unset \
-         {variable}."
+         `{variable}`."
     ))
 }
 

@@ -438,7 +438,9 @@ async fn a_file_of_endpoints_that_does_not_exist_is_a_warning_if_a_variable_name
         let expected = if warns { vec![super::MISSING_FILE.summary] } else { vec![] };
         assert_eq!(summaries, expected);
         let text = format!("{diagnostics:?}");
-        assert!(!warns || text.contains("TF_ENDPOINT_PATH names the file /company/endpoints.xml"));
+        assert!(
+            !warns || text.contains("`TF_ENDPOINT_PATH` names the file /company/endpoints.xml")
+        );
         // The read goes on, as with the official provider.
         assert_eq!(world.http.seen()[0].url, "https://ecs.cn-beijing.aliyuncs.com/");
     }

@@ -178,11 +178,10 @@ pub(super) async fn who_am_i(profile: Option<String>, region: Option<String>, ct
 async fn who(session: &Session) -> WhoAmI {
     let deadline = Instant::now() + WHO_AM_I_TIMEOUT;
     let region = session.region.as_str();
-    let endpoint = session
-        .locator
-        .find(region)
-        .await
-        .map_err(|cause| CallTrace::new("DescribeImages", region, deadline).fail(cause));
+    let endpoint = session.locator.find(region).await.map_err(|cause| {
+        let trace = CallTrace::new("DescribeImages", region, deadline);
+        trace.signed_with(&*session.credentials).fail(cause)
+    });
     let identity = match session.endpoints.sts(region) {
         Ok(sts) => session.client.identity(&sts, deadline).await,
         Err(unusable) => {

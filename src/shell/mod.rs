@@ -3,7 +3,8 @@
 //! `command` reads the command line, `argument` turns `ARGUMENT=VALUE` into a data block, and
 //! `commands` looks up with the data source and the client that Terraform would use. `format` renders the result, and
 //! `table` is the largest of its formats. `usage` generates texts from the arguments: `--help` and the completion
-//! scripts. `progress` and `verbose` show the progress of a run.
+//! scripts. `wording` adapts the advice of the provider's messages. `progress` and `verbose` show the
+//! progress of a run.
 //!
 //! A run returns a [`Report`]. Nothing here prints, except that the progress line and the log go to
 //! writers that the caller provides.
@@ -16,6 +17,7 @@ mod progress;
 mod table;
 mod usage;
 mod verbose;
+mod wording;
 
 use std::io;
 
@@ -108,7 +110,8 @@ impl Report {
             self.status = Status::Error;
         }
         for mut diagnostic in diagnostics {
-            diagnostic.detail = argument::on_the_command_line(&diagnostic.detail);
+            let detail = argument::on_the_command_line(&diagnostic.detail);
+            diagnostic.detail = wording::without_provider_block(&detail);
             self.show(diagnostic);
         }
     }

@@ -16,6 +16,7 @@ fn explained(timeout: Timeout) -> Explanation {
         region: "cn-x".into(),
         host: "a.example".into(),
         origin: Some(Origin::Variable("ECS_ENDPOINT")),
+        key: None,
         attempts: 6,
         elapsed: timeout.limit,
         cause: Cause::Cancelled,

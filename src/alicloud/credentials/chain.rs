@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tracing::info;
 
 use super::{
-    Credential, CredentialArguments, Credentials, DEFAULT_TIMEOUT, Source,
+    Credential, CredentialArguments, Credentials, DEFAULT_TIMEOUT, KeyOrigin, Source,
     context::SourceContext,
     error::SourceError,
     profile::{Locations, NamedProfile},
@@ -120,7 +120,7 @@ impl Resolver<'_> {
                 let members = profile.map(|profile| &profile.members);
                 let name = format!("the role {}", role.arn);
                 let source = assume_role::source(choice.name, base, role, members, &self.context);
-                Choice { name, configured: choice.configured, source: Ok(source) }
+                Choice { name, configured: choice.configured, key: None, source: Ok(source) }
             }
             (_, source) => Choice { source, ..choice },
         }
@@ -191,6 +191,7 @@ struct Chosen {
     /// The source whose credential assumes the role.
     base: Option<String>,
     configured: bool,
+    key: Arc<KeyOrigin>,
     source: Result<Refresh, SourceError>,
 }
 
@@ -242,11 +243,13 @@ impl Chain {
             resolver.note(&choice);
             let is_assumed = resolver.settings.role.is_some() && choice.source.is_ok();
             let base = is_assumed.then(|| choice.name.clone());
-            let Choice { name, configured, source } = resolver.assume_role(choice);
+            let key = (!is_assumed).then(|| choice.key_origin()).flatten();
+            let Choice { name, configured, source, .. } = resolver.assume_role(choice);
+            let key = Arc::new(key.unwrap_or_else(|| KeyOrigin::Issued(name.clone())));
             log(&name, source.as_deref().ok());
             let refresh = |source| Refresh::new(source, ctx.clock.clone(), process.clock.clone());
             let source = source.map(refresh);
-            Chosen { step, name, base, configured, source }
+            Chosen { step, name, base, configured, key, source }
         });
         let Settings { region, region_origin, .. } = resolver.settings;
         let region = (!region.is_empty()).then_some((region, region_origin));
@@ -348,5 +351,9 @@ impl Credentials for Chain {
         refused: &'a Arc<Credential>,
     ) -> BoxFuture<'a, Result<Arc<Credential>, CredentialsError>> {
         Box::pin(self.get(Some(refused)))
+    }
+
+    fn key_origin(&self) -> Option<Arc<KeyOrigin>> {
+        self.chosen.as_ref().map(|chosen| chosen.key.clone())
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     alicloud::{
         Product, decode,
         error::{ApiError, Cause, Timeout, with_request_id},
-        variables,
+        variables::{self, Variable},
     },
     ctx::http::{self, ErrorKind, METADATA_SERVICE},
 };
@@ -68,6 +68,8 @@ pub(crate) enum SourceError {
         host: String,
         /// The error.
         error: Box<ApiError>,
+        /// The name of the source whose credential signed the call; `None` if it was not signed.
+        signer: Option<String>,
     },
     /// There was no response.
     #[error("{}", with_request_id(&.error.to_string(), .error.request_id.as_deref()))]
@@ -151,13 +153,14 @@ impl Input {
     }
 
     /// The remedy if a service refuses the request.
-    fn refused(self, error: &ApiError) -> String {
+    fn refused(self, error: &ApiError, signer: Option<&str>) -> String {
         match self {
             Self::CloudSso => "Run `aliyun configure` for this profile to sign in again.".into(),
             Self::CredentialsUri => {
                 format!("Check {}.", variables::CREDENTIALS_URI.settings())
             }
             Self::Metadata => attach_role(),
+            Self::Oidc | Self::Sts if let Some(remedy) = self.parameter(&error.code) => remedy,
             Self::Oidc => format!(
                 "Check {}, and {}. The role must trust this identity provider, and the ID token must \
                  be valid and issued for it.",
@@ -165,9 +168,11 @@ impl Input {
                 variables::OIDC_ROLE_ARN.settings(),
             ),
             Self::Sts if is_about_key(&error.code) => {
-                "Check the access key that assumes the role: its ID, secret and token, and that it is \
-                 active."
-                    .into()
+                let whose = signer.map(|name| format!(", that of {name}")).unwrap_or_default();
+                format!(
+                    "Check the access key that assumes the role{whose}: its ID, secret and token, and \
+                     that it is active."
+                )
             }
             Self::Profiles | Self::Program | Self::Sts => {
                 let called = || Product::STS.ram_action("AssumeRole").unwrap_or_default();
@@ -179,6 +184,47 @@ impl Input {
                 )
             }
         }
+    }
+
+    /// The remedy if STS refuses the value of a parameter, which `code` names, such as
+    /// `InvalidParameter.RoleSessionName`.
+    fn parameter(self, code: &str) -> Option<String> {
+        let name =
+            code.strip_prefix("InvalidParameter.").or_else(|| code.strip_prefix("Missing"))?;
+        let is_oidc = self == Self::Oidc;
+        let of = |role: Variable, oidc: Variable| if is_oidc { oidc } else { role }.settings();
+        let (member, settings, rule) = match name {
+            "RoleArn" => (
+                "ram_role_arn",
+                of(variables::ASSUME_ROLE_ARN, variables::OIDC_ROLE_ARN),
+                "it must have the form acs:ram::ACCOUNT:role/NAME".to_owned(),
+            ),
+            "RoleSessionName" => (
+                "ram_session_name",
+                of(variables::ASSUME_ROLE_SESSION_NAME, variables::OIDC_ROLE_SESSION_NAME),
+                variables::SESSION_NAME_RULE.to_owned(),
+            ),
+            "DurationSeconds" if !is_oidc => (
+                "expired_seconds",
+                variables::ASSUME_ROLE_SESSION_EXPIRATION.settings(),
+                format!(
+                    "it must be a number of seconds from {} to the longest session of the role",
+                    variables::SESSION_SECONDS.start()
+                ),
+            ),
+            "ExternalId" => (
+                "external_id",
+                "assume_role.external_id".to_owned(),
+                "it must have 2 to 1,224 characters".to_owned(),
+            ),
+            "OIDCProviderArn" => (
+                "oidc_provider_arn",
+                variables::OIDC_PROVIDER_ARN.settings(),
+                "it must have the form acs:ram::ACCOUNT:oidc-provider/NAME".to_owned(),
+            ),
+            _ => return None,
+        };
+        Some(format!("Correct {member} of the profile, or {settings}: {rule}."))
     }
 
     /// The remedy if a service does not respond.
@@ -247,13 +293,26 @@ impl SourceError {
     /// A failed call to `host`, which should have returned `input`.
     pub(crate) fn of_call(input: Input, host: &str, cause: Cause) -> Self {
         match cause {
-            Cause::Api(error) => Self::Refused { input, host: host.into(), error: Box::new(error) },
+            Cause::Api(error) => {
+                let (host, error) = (host.to_owned(), Box::new(error));
+                Self::Refused { input, host, error, signer: None }
+            }
             Cause::Deadline(Timeout { last: Some(last), .. }) => Self::of_call(input, host, *last),
             Cause::Garbled { reason, request_id, .. } => {
                 Self::Garbled { input, reason: with_request_id(&reason, request_id.as_deref()) }
             }
             Cause::Transport(error) => Self::Transport { input, error },
             other => Self::configuration(format!("{host}: {other}"), input.silent(None)),
+        }
+    }
+
+    /// The same error, of a call that was signed with a credential from `name`.
+    pub(crate) fn signed_with(self, name: &str) -> Self {
+        match self {
+            Self::Refused { input, host, error, .. } => {
+                Self::Refused { input, host, error, signer: Some(name.to_owned()) }
+            }
+            other => other,
         }
     }
 
@@ -302,7 +361,7 @@ impl SourceError {
             }
             Self::Garbled { input, .. } => input.form(),
             Self::Half(_) | Self::Panicked => String::new(),
-            Self::Refused { input, error, .. } => input.refused(error),
+            Self::Refused { input, error, signer, .. } => input.refused(error, signer.as_deref()),
             Self::Transport { input, error } => input.silent(Some(error.kind)),
         }
     }
@@ -310,4 +369,47 @@ impl SourceError {
 
 fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!("; it wrote: {stderr}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remedy(input: Input, code: &str) -> String {
+        let error = Box::new(ApiError { code: code.into(), ..ApiError::default() });
+        SourceError::Refused { input, host: "sts.example".into(), error, signer: None }.remedy()
+    }
+
+    #[test]
+    fn a_refused_parameter_is_advice_about_its_argument() {
+        for (code, role, oidc) in [
+            ("InvalidParameter.RoleArn", "assume_role.role_arn", "assume_role_with_oidc.role_arn"),
+            (
+                "InvalidParameter.RoleSessionName",
+                "assume_role.session_name",
+                "assume_role_with_oidc.role_session_name",
+            ),
+            ("MissingRoleSessionName", "ram_session_name", "ram_session_name"),
+            ("InvalidParameter.DurationSeconds", "expired_seconds", "must trust"),
+            ("InvalidParameter.ExternalId", "assume_role.external_id", "external_id"),
+            ("InvalidParameter.OIDCProviderArn", "oidc_provider_arn", "oidc_provider_arn"),
+            ("EntityNotExist.Role", "must trust", "must trust"),
+        ] {
+            for (input, expected) in [(Input::Sts, role), (Input::Oidc, oidc)] {
+                let text = remedy(input, code);
+                assert!(text.contains(expected), "{code}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn advice_about_the_key_that_assumes_a_role_names_its_source() {
+        let error = Box::new(ApiError { code: "InvalidAccessKeyId".into(), ..ApiError::default() });
+        let (input, host) = (Input::Sts, "sts.example".into());
+        let error = SourceError::Refused { input, host, error, signer: None };
+        let whose = "the access key that assumes the role, that of the profile p: its ID";
+        assert!(!error.remedy().contains("that of"), "{}", error.remedy());
+        let remedy = error.signed_with("the profile p").remedy();
+        assert!(remedy.contains(whose), "{remedy}");
+    }
 }

@@ -22,7 +22,10 @@ use futures_util::future::BoxFuture;
 
 use crate::secret::Secret;
 
-pub use super::credential::{Credential, Credentials, StaticCredentials};
+pub use super::{
+    credential::{Credential, Credentials, StaticCredentials},
+    origin::KeyOrigin,
+};
 pub use chain::{Chain, DEFAULT_REGION, ORDER, ResolutionStep};
 pub(crate) use profile::{CLI_FILE, SESSION_NAME, SESSION_SECONDS};
 pub use resolver::Notice;

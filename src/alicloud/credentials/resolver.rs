@@ -13,7 +13,7 @@ use tracing::debug;
 use zeroize::Zeroizing;
 
 use super::{
-    CredentialArguments, RoleArguments, Source,
+    CredentialArguments, KeyOrigin, RoleArguments, Source,
     context::SourceContext,
     error::SourceError,
     profile::{Locations, Members, NamedProfile, Profile, Role, SESSION_NAME, SESSION_SECONDS},
@@ -36,6 +36,8 @@ pub(crate) struct Choice {
     pub(crate) name: String,
     /// Whether the user configured it; `false` if it is only a default.
     pub(crate) configured: bool,
+    /// What sets the parts of the access key, if the values come from several places.
+    pub(crate) key: Option<KeyOrigin>,
     /// The source, or the reason that it cannot be used.
     pub(crate) source: Result<Arc<dyn Source>, SourceError>,
 }
@@ -46,7 +48,13 @@ impl Choice {
         name: impl Into<String>,
         source: Result<Arc<dyn Source>, SourceError>,
     ) -> Option<Self> {
-        Some(Self { name: name.into(), configured: true, source })
+        Some(Self { name: name.into(), configured: true, key: None, source })
+    }
+
+    /// What sets the parts of the access key; `None` if the source fetches it.
+    pub(crate) fn key_origin(&self) -> Option<KeyOrigin> {
+        let is_static = self.source.as_ref().is_ok_and(|source| !source.can_change());
+        self.key.clone().or_else(|| is_static.then(|| KeyOrigin::of_profile(&self.name)))
     }
 }
 
@@ -181,6 +189,8 @@ pub(crate) struct Settings {
     pub(crate) id_origin: SettingOrigin,
     /// Where the AccessKey secret is from.
     pub(crate) secret_origin: SettingOrigin,
+    /// Where the STS token is from.
+    pub(crate) token_origin: SettingOrigin,
     pub(crate) region: String,
     /// Where the region is from.
     pub(crate) region_origin: SettingOrigin,
@@ -210,7 +220,39 @@ impl fmt::Display for SettingOrigin {
     }
 }
 
+impl SettingOrigin {
+    /// What sets a value: the argument of `variable`, one of its names, or `member` of a profile.
+    fn of(&self, variable: Variable, member: &str) -> String {
+        match self {
+            Self::Argument => format!("{} in the provider block", variable.argument),
+            Self::Profile(profile) => format!("{member} of {profile}"),
+            Self::Variable(name) => format!("the environment variable {name}"),
+        }
+    }
+}
+
+impl KeyOrigin {
+    /// The access key of the profile or section `label`.
+    pub(crate) fn of_profile(label: &str) -> Self {
+        Self::Configured {
+            id: format!("access_key_id of {label}"),
+            secret: format!("access_key_secret of {label}"),
+            token: Some(format!("the token of {label}")),
+        }
+    }
+}
+
 impl Settings {
+    /// What sets the parts of the access key.
+    pub(crate) fn key_origin(&self) -> KeyOrigin {
+        let token = self.token_origin.of(variables::SECURITY_TOKEN, "sts_token");
+        KeyOrigin::Configured {
+            id: self.id_origin.of(variables::ACCESS_KEY_ID, "access_key_id"),
+            secret: self.secret_origin.of(variables::ACCESS_KEY_SECRET, "access_key_secret"),
+            token: (!self.security_token.is_empty()).then_some(token),
+        }
+    }
+
     /// Merges; `profile` is the named profile, if the official provider takes anything from it.
     pub(crate) fn merge(
         arguments: &CredentialArguments,
@@ -224,7 +266,7 @@ impl Settings {
         let (id, id_origin) = merger.find(id, variables::ACCESS_KEY_ID, "access_key_id");
         let (secret, secret_origin) =
             merger.find(secret, variables::ACCESS_KEY_SECRET, "access_key_secret");
-        let (token, _) = merger.find(token, variables::SECURITY_TOKEN, "sts_token");
+        let (token, token_origin) = merger.find(token, variables::SECURITY_TOKEN, "sts_token");
         let (region, region_origin) = merger.region(arguments.region.as_deref());
         let (ecs_role_name, _) = merger.find(
             arguments.ecs_role_name.as_deref(),
@@ -237,6 +279,7 @@ impl Settings {
             security_token: trim("security token", token),
             id_origin,
             secret_origin,
+            token_origin,
             region: region.trim().to_owned(),
             region_origin,
             ecs_role_name: ecs_role_name.to_string(),

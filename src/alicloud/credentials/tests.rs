@@ -346,3 +346,38 @@ async fn a_program_that_cannot_be_started_is_an_error_without_the_number_of_the_
         assert!(error.ends_with(expected), "{error}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_each_part_of_the_key_is_from_is_known() {
+    let origin = async |world: &Fixed, arguments| {
+        let chain = chain(world, arguments).await;
+        chain.key_origin().map(|origin| KeyOrigin::clone(&origin))
+    };
+    let profile = json!({"mode": "StsToken", "access_key_id": "i", "access_key_secret": "s",
+        "sts_token": "t"});
+    let env = world(&[("ALIBABACLOUD_ACCESS_KEY_SECRET", "s")], Some(profile));
+    let arguments =
+        CredentialArguments { access_key_id: Some(Secret::from("id")), ..with_profile() };
+    let expected = KeyOrigin::Configured {
+        id: "access_key in the provider block".into(),
+        secret: "the environment variable ALIBABACLOUD_ACCESS_KEY_SECRET".into(),
+        token: Some("sts_token of the profile p".into()),
+    };
+    assert_eq!(origin(&env, arguments).await, Some(expected));
+
+    // A source of the SDKs' chain.
+    let world = world(&[], None);
+    world.files.insert(
+        "/home/user/.aliyun/config.json",
+        r#"{"current":"c","profiles":[{"name":"c","mode":"AK","access_key_id":"i",
+            "access_key_secret":"s"}]}"#,
+    );
+    let current = origin(&world, CredentialArguments::default()).await;
+    let Some(KeyOrigin::Configured { secret, .. }) = current else { panic!("{current:?}") };
+    assert!(secret.starts_with("access_key_secret of the profile c of "), "{secret}");
+
+    let role = RoleArguments { role_arn: Some("acs:ram::1:role/r".into()), ..Default::default() };
+    let arguments = CredentialArguments { assume_role: Some(role), ..with_key() };
+    let issued = KeyOrigin::Issued("the role acs:ram::1:role/r".into());
+    assert_eq!(origin(&world, arguments).await, Some(issued));
+}

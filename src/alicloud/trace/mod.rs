@@ -7,7 +7,7 @@
 use std::{
     pin::pin,
     sync::{
-        Mutex, OnceLock,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -17,9 +17,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     Product,
+    credential::Credentials,
     endpoint::Endpoint,
     error::{Bound, Cause, Error, Timeout},
-    origin::Origin,
+    origin::{KeyOrigin, Origin},
 };
 use crate::{ctx::http::Arrival, sync::lock};
 
@@ -33,6 +34,7 @@ pub struct CallTrace {
     bound: Bound,
     host: OnceLock<String>,
     destination: OnceLock<(Product, Origin)>,
+    key: Option<Arc<KeyOrigin>>,
     attempts: AtomicU32,
     answered: AtomicU32,
     /// The response to the newest attempt.
@@ -64,6 +66,7 @@ impl CallTrace {
             bound: Bound::Deadline,
             host: OnceLock::new(),
             destination: OnceLock::new(),
+            key: None,
             attempts: AtomicU32::new(0),
             answered: AtomicU32::new(0),
             arrival: Mutex::default(),
@@ -78,6 +81,13 @@ impl CallTrace {
     #[must_use]
     pub fn bounded_by(self, bound: Bound) -> Self {
         Self { bound, ..self }
+    }
+
+    /// The same work, signed with `credentials`.
+    #[must_use]
+    pub fn signed_with(mut self, credentials: &dyn Credentials) -> Self {
+        self.key = credentials.key_origin();
+        self
     }
 
     /// The action that is called.
@@ -125,6 +135,7 @@ impl CallTrace {
             region: self.region.clone(),
             host: self.host().to_owned(),
             origin,
+            key: self.key.clone(),
             attempts: self.attempts(),
             elapsed: self.elapsed(),
             cause,

@@ -148,6 +148,7 @@ pub(crate) fn error(cause: Cause) -> Box<Error> {
         region: "cn-hangzhou".into(),
         host: "ecs.cn-hangzhou.aliyuncs.com".into(),
         origin: None,
+        key: None,
         attempts: 1,
         elapsed: Duration::ZERO,
         cause,

@@ -331,7 +331,7 @@ fn endpoints_xml_takes_precedence_over_the_environment(cli: &Cli) {
     plan(&workspace, &provider)
         .succeeded()
         .says("Warning: File of endpoints not found")
-        .says("TF_ENDPOINT_PATH names the file /nowhere/endpoints.xml, which does not exist");
+        .says("`TF_ENDPOINT_PATH` names the file /nowhere/endpoints.xml, which does not exist");
 
     let workspace = elsewhere();
     workspace.write("endpoints.xml", "<Endpoints><Endpoint>");
@@ -359,7 +359,7 @@ fn an_expired_static_token_is_reported(cli: &Cli) {
     plan(&without_key(cli, &mock), provider)
         .failed()
         .says("Security token refused")
-        .says("its source returns no newer one");
+        .says("its source, security_token in the provider block, returns no newer one");
     assert_eq!(mock.calls("DescribeImages").len(), 1);
 }
 

@@ -25,6 +25,8 @@ pub const TESTS: &[Test] = tests![
     files_with_a_byte_order_mark_or_in_utf_16_are_read,
     the_network_of_the_hosts_can_be_chosen_in_every_way,
     the_error_output_of_a_failed_program_is_reported,
+    a_refused_key_is_reported_with_what_set_it,
+    a_parameter_that_sts_refuses_is_reported_with_its_argument,
 ];
 
 /// The profile `used` with these members.
@@ -291,4 +293,63 @@ fn an_oauth_profile_is_used_until_its_credential_expires(cli: &Cli) {
     assert_eq!(signer(&mock), issued["AccessKeyId"]);
     with_end(1_000_000_000).failed().says("Credential source failed").says("aliyun ");
     assert_eq!(mock.calls("DescribeImages").len(), 1);
+}
+
+fn a_refused_key_is_reported_with_what_set_it(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let with = |id: &str, secret: &str| {
+        without_key(cli, &mock)
+            .with_env("ALICLOUD_ACCESS_KEY", id)
+            .with_env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+    };
+    plan(&with(ID, "wrong"), "")
+        .failed()
+        .says("check the environment variable ALIBABA_CLOUD_ACCESS_KEY_SECRET for a mix-up")
+        .says("The ID is from the environment variable ALICLOUD_ACCESS_KEY.");
+    plan(&with(ID, SECRET), "access_key = \"unknown\"")
+        .failed()
+        .says("Access key refused")
+        .says("check access_key in the provider block.");
+    plan(&with(ID, SECRET), "security_token = \"wrong\"")
+        .failed()
+        .says("Security token refused")
+        .says("and security_token in the provider block.");
+    // STS refuses the key that assumes the role.
+    plan(&with(ID, "wrong"), &format!("assume_role {{\n  role_arn = {ROLE:?}\n}}"))
+        .failed()
+        .says("assumes the role, that of the environment (ALICLOUD_ACCESS_KEY): its ID,");
+    let workspace = without_key(cli, &mock);
+    write_profile(
+        &workspace,
+        json!({ "mode": "AK", "access_key_id": ID, "access_key_secret": "wrong" }),
+    );
+    for provider in ["profile = \"used\"", ""] {
+        plan(&workspace, provider).failed().says("check access_key_secret of the profile used");
+    }
+}
+
+fn a_parameter_that_sts_refuses_is_reported_with_its_argument(cli: &Cli) {
+    let mock = Mock::start(&[]);
+    let role = |name: &str| {
+        format!("assume_role {{\n  role_arn = {ROLE:?}\n  session_name = {name:?}\n}}")
+    };
+    let key = || {
+        without_key(cli, &mock)
+            .with_env("ALICLOUD_ACCESS_KEY", ID)
+            .with_env("ALICLOUD_SECRET_KEY", SECRET)
+    };
+    plan(&key(), &role("a b!"))
+        .failed()
+        .says("Invalid provider argument")
+        .says("`assume_role.session_name` is \"a b!\"; it must have 2 to 64");
+    assert!(mock.calls("AssumeRole").is_empty());
+    let text = plan(
+        &key().with_env("ALICLOUD_ASSUME_ROLE_SESSION_NAME", "a b!"),
+        &format!("assume_role {{\n  role_arn = {ROLE:?}\n}}"),
+    )
+    .failed()
+    .says("InvalidParameter.RoleSessionName")
+    .says("or ALICLOUD_ASSUME_ROLE_SESSION_NAME: it must have 2 to 64")
+    .text();
+    assert!(!text.contains("must trust"), "{text}");
 }

@@ -7,6 +7,7 @@ pub const TESTS: &[(&str, fn())] = tests![
     whoami_reports_the_source_and_why_earlier_ones_were_skipped,
     whoami_reports_the_assumed_role,
     whoami_lists_the_possible_sources_if_there_is_none,
+    advice_is_about_variables_and_options,
 ];
 
 fn whoami_reports_the_source_and_why_earlier_ones_were_skipped() {
@@ -71,4 +72,18 @@ fn whoami_lists_the_possible_sources_if_there_is_none() {
         ended.stderr
     );
     assert!(ended.stderr.contains("- the environment: ALICLOUD_ACCESS_KEY"), "{}", ended.stderr);
+}
+
+/// There is no provider block to set anything in.
+fn advice_is_about_variables_and_options() {
+    let mock = Mock::start(&[]);
+    let missing = Home::new(&mock).without_keys().run(&["owners=system"]).with_status(3).stderr;
+    assert!(missing.contains("set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in"), "{missing}");
+    assert!(missing.contains("CLI with --profile."), "{missing}");
+    let elsewhere = Home::new(&mock).with("ALIBABA_CLOUD_ENDPOINT_ECS", "https://127.0.0.1:1");
+    let unreachable = elsewhere.with("ALICLOUD_SECRET_KEY", "wrong").run(&["whoami"]);
+    let text = unreachable.with_status(3).stderr;
+    assert!(text.contains("check the environment variable ALICLOUD_SECRET_KEY for"), "{text}");
+    let empty = Home::new(&mock).run(&["owners=system", "usage="]).with_status(2).stderr;
+    assert!(empty.contains("`usage` must not be empty; leave it out for no filter."), "{empty}");
 }

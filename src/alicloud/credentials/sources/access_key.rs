@@ -66,7 +66,12 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let origin = settings.id_origin.clone();
     let choice = (!id.is_empty() && !secret.is_empty()).then(|| {
         let source = source(id, secret, &settings.security_token);
-        Choice::new(origin.to_string(), Ok(source))
+        Choice {
+            name: origin.to_string(),
+            configured: true,
+            key: Some(settings.key_origin()),
+            source: Ok(source),
+        }
     });
     if choice.is_none() || !matches!(origin, SettingOrigin::Argument) {
         skip_block(resolver);
@@ -74,7 +79,7 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
     if choice.is_none() || matches!(origin, SettingOrigin::Profile(_)) {
         skip_environment(resolver);
     }
-    choice.flatten()
+    choice
 }
 
 fn skip_block(resolver: &mut Resolver<'_>) {

@@ -32,7 +32,7 @@ pub(crate) const RAM_ROLE_ARN: ProfileMode = ProfileMode {
     source: |given| {
         let token = given.profile.members.text("sts_token");
         let base = access_key::of_profile(given.profile, token)?;
-        assume_for(given, "its own key".into(), base)
+        assume_for(given, "the profile itself".into(), base)
     },
 };
 
@@ -100,7 +100,8 @@ impl Source for AssumedRole {
                 name: self.base_name.clone(),
                 error: Box::new(error),
             })?;
-            self.sts.assume_role(base, &self.role).await
+            let credential = self.sts.assume_role(base, &self.role).await;
+            credential.map_err(|error| error.signed_with(&self.base_name))
         })
     }
 

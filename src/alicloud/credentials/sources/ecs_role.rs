@@ -99,7 +99,9 @@ pub(crate) fn choose(resolver: &mut Resolver<'_>) -> Option<Choice> {
 pub(crate) fn choose_last(resolver: &mut Resolver<'_>) -> Option<Choice> {
     let name = "the RAM role of the ECS instance, by its metadata service";
     match source("", true, &resolver.context) {
-        Ok(source) => Some(Choice { name: name.into(), configured: false, source: Ok(source) }),
+        Ok(source) => {
+            Some(Choice { name: name.into(), configured: false, key: None, source: Ok(source) })
+        }
         Err(error) => resolver.skip(name, error),
     }
 }

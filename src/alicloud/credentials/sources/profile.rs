@@ -178,7 +178,7 @@ fn of_section(section: &Profile, context: &SourceContext) -> Result<Arc<dyn Sour
         "ram_role_arn" => {
             let base = access_key::of_profile(section, "")?;
             let role = members.role("role_arn")?;
-            Ok(assume_role::source("its own key".into(), base, role, None, context))
+            Ok(assume_role::source("the section itself".into(), base, role, None, context))
         }
         "oidc_role_arn" => {
             let token = oidc::IdToken::File(members.required("oidc_token_file_path")?.into());
