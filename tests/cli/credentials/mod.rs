@@ -284,7 +284,7 @@ fn sts_is_called_over_plain_http_only_on_request(cli: &Cli) {
             ),
         )
     };
-    with("", host).failed().says("Credential source failed").says("the TLS handshake failed");
+    with("", host).failed().says("Credential source failed").says("does not use TLS on this port");
     assert!(mock.calls("AssumeRole").is_empty());
     for (more, sts) in [("protocol = \"HTTP\"", host), ("", mock.url.as_str())] {
         with(more, sts).succeeded();

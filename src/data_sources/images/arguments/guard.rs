@@ -142,7 +142,7 @@ impl Publisher {
                 format!(
                     "`owners = {}` is not a documented value, so these may include images \
                      of other accounts",
-                    string_literal(&owners)
+                    string_literal(owners)
                 ),
                 NAME_OWNER,
             ),
