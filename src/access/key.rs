@@ -11,7 +11,7 @@ pub(super) fn wrong_secret(key: Option<&KeyOrigin>) -> String {
             format!("{known}: check {secret} {why}. The ID is from {id}.")
         }
         Some(KeyOrigin::Issued(name)) => {
-            format!("{known}. Both are from {name}: check what returns them, {why}.")
+            format!("{known}. Both are from {name}: check what it returns.")
         }
         None => format!("{known}: check {} {why}.", variables::ACCESS_KEY_SECRET.settings()),
     }
@@ -46,9 +46,13 @@ pub(super) fn disabled(key: Option<&KeyOrigin>) -> String {
 /// What to do if the security token is expired.
 pub(super) fn expired_token(key: Option<&KeyOrigin>) -> String {
     let whose = match key {
-        Some(KeyOrigin::Configured { token: Some(name), .. } | KeyOrigin::Issued(name)) => {
-            format!(", {name},")
+        Some(KeyOrigin::Issued(name)) => {
+            return format!(
+                "The security token is expired, and {name} returns no newer one. Run again; if it happens \
+                 again, check what {name} returns, and the clock of this machine."
+            );
         }
+        Some(KeyOrigin::Configured { token: Some(name), .. }) => format!(", {name},"),
         Some(KeyOrigin::Configured { token: None, .. }) | None => String::new(),
     };
     format!(

@@ -24,6 +24,7 @@ use crate::{
     alicloud::{
         Api, Error,
         error::{Cause, CredentialsError},
+        variables,
     },
     ctx::http::{self, ErrorKind},
     diag::{Diagnostic, Message, messages},
@@ -316,10 +317,11 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
         ),
         ErrorKind::Stalled => (
             messages::INCOMPLETE,
-            "The host can be reached, but the network or the host is slow. Run again; if it happens \
-             again, check proxies and firewalls between, or allow more time with \
-             client_read_timeout in the provider block."
-                .to_owned(),
+            format!(
+                "The host can be reached, but the network or the host is slow. Run again; if it \
+                 happens again, check proxies and firewalls between, or allow more time with {}.",
+                variables::READ_TIMEOUT.settings()
+            ),
         ),
         ErrorKind::Dns => (messages::HOST, host::without_address(error)),
         ErrorKind::Resolver => (

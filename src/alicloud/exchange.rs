@@ -124,6 +124,10 @@ impl Exchange<'_> {
                     _ => return Err(cause),
                 },
                 Err(End::GiveUp) => return Err(cause),
+                // The time for this service is over, but not that of the work.
+                Err(End::OutOfTime { .. }) if attempts.deadline() < self.trace.deadline() => {
+                    return Err(cause);
+                }
                 Err(End::OutOfTime { asked }) => {
                     if let Some(asked) = asked {
                         self.trace.asked_to_wait(asked);

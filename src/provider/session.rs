@@ -214,9 +214,8 @@ async fn endpoints_file(
 fn missing_file(variable: &str, path: &str) -> Diagnostic {
     MISSING_FILE.diagnostic(format!(
         "The environment variable `{variable}` names the file {path}, which does not exist. No endpoint is \
-         read from it, as with the official provider: calls go to the hosts that the provider \
-         block or other variables name, or else to the public ones. Correct the path, or unset \
-         `{variable}`."
+         read from it, as with the official provider: calls go to the hosts that they would go to \
+         without the variable. Correct the path, or unset `{variable}`."
     ))
 }
 

@@ -85,20 +85,16 @@ fn without_failure(timeout: &Timeout, error: &Error) -> (String, String) {
     }
     let slow =
         "Narrow the lookup, for example by owner, family or name, so that fewer pages are read.";
-    match (timeout.answered, error.attempts, timeout.begun) {
-        (0, _, false) => {
-            ("The host did not respond.".into(), host::unreachable(&error.host, error))
-        }
-        (0, ..) => (
+    match (timeout.answered, timeout.begun) {
+        (0, false) => ("The host did not respond.".into(), host::unreachable(&error.host, error)),
+        (0, true) => (
             "The host was responding slowly: its response had begun, but was not complete.".into(),
             slow.into(),
         ),
-        (answered, calls, _) => (
-            format!(
-                "The host was responding slowly: {answered} of {calls} calls had been answered."
-            ),
-            slow.into(),
-        ),
+        (1, _) => ("The host was responding slowly: 1 page had been read.".into(), slow.into()),
+        (pages, _) => {
+            (format!("The host was responding slowly: {pages} pages had been read."), slow.into())
+        }
     }
 }
 

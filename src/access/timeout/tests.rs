@@ -84,8 +84,8 @@ fn how_far_the_read_got_is_reported() {
     assert!(silent.next.contains("ECS_ENDPOINT names the host a.example"), "{}", silent.next);
     for (answered, begun, expected) in [
         (0, true, "its response had begun, but was not complete."),
-        (5, true, "5 of 6 calls had been answered."),
-        (1, false, "1 of 6 calls had been answered."),
+        (5, true, "5 pages had been read."),
+        (1, false, "1 page had been read."),
     ] {
         let slow = explained(Timeout { answered, begun, ..after(6) });
         assert!(slow.what.contains("responding slowly") && slow.what.ends_with(expected));

@@ -39,8 +39,8 @@ pub struct CallTrace {
     answered: AtomicU32,
     /// The response to the newest attempt.
     arrival: Mutex<Arrival>,
-    /// The last failure, and the page whose call failed.
-    last: Mutex<Option<(u64, Cause)>>,
+    /// The last failure of each page that was not read since, the newest last.
+    failures: Mutex<Vec<(u64, Cause)>>,
     asked: Mutex<Option<Duration>>,
     request_id: Mutex<Option<String>>,
     turn: OnceLock<Turn>,
@@ -70,7 +70,7 @@ impl CallTrace {
             attempts: AtomicU32::new(0),
             answered: AtomicU32::new(0),
             arrival: Mutex::default(),
-            last: Mutex::default(),
+            failures: Mutex::default(),
             asked: Mutex::default(),
             request_id: Mutex::default(),
             turn: OnceLock::new(),
@@ -202,7 +202,7 @@ impl CallTrace {
     }
 
     fn last(&self) -> Option<Cause> {
-        lock(&self.last).as_ref().map(|(_, cause)| cause.clone())
+        lock(&self.failures).last().map(|(_, cause)| cause.clone())
     }
 
     /// Records that an attempt is made, whose response reports its arrival to `arrival`.
@@ -213,7 +213,9 @@ impl CallTrace {
 
     /// Records why an attempt to read `page` failed.
     pub(super) fn attempt_failed(&self, page: u64, cause: &Cause) {
-        *lock(&self.last) = Some((page, cause.clone()));
+        let mut failures = lock(&self.failures);
+        failures.retain(|(failed, _)| *failed != page);
+        failures.push((page, cause.clone()));
     }
 
     /// Records that an attempt to read `page` succeeded: an earlier failure of this page is not the
@@ -221,7 +223,7 @@ impl CallTrace {
     pub(super) fn attempt_succeeded(&self, page: u64) {
         self.answered.fetch_add(1, Ordering::Relaxed);
         *lock(&self.arrival) = Arrival::default();
-        lock(&self.last).take_if(|(failed, _)| *failed == page);
+        lock(&self.failures).retain(|(failed, _)| *failed != page);
     }
 
     /// Records that the service asks to wait longer than the time that is left.

@@ -25,11 +25,13 @@ async fn a_timeout_reports_the_responses_and_only_failures_without_a_later_succe
     arrival.begins();
     assert_eq!(facts(timeout(&trace)), (0, true, false));
     trace.attempt_failed(1, &failure("page 1"));
-    assert_eq!(facts(timeout(&trace)), (0, true, true));
-    trace.attempt_succeeded(2);
+    trace.attempt_failed(3, &failure("page 3"));
+    trace.attempt_succeeded(3);
     assert_eq!(facts(timeout(&trace)), (1, false, true));
+    trace.attempt_succeeded(2);
+    assert_eq!(facts(timeout(&trace)), (2, false, true));
     trace.attempt_succeeded(1);
-    assert_eq!(facts(timeout(&trace)), (2, false, false));
+    assert_eq!(facts(timeout(&trace)), (3, false, false));
     trace.asked_to_wait(9 * SECOND);
     let timeout = timeout(&trace);
     assert_eq!((timeout.asked, timeout.bound), (Some(9 * SECOND), Bound::MaxRetryTimeout));

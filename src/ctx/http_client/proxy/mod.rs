@@ -163,6 +163,11 @@ fn is_never_proxied(host: &str) -> bool {
 fn read_proxy(name: &'static str, value: &str) -> Result<Proxy, String> {
     let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
     let parsed = url.parse::<Url>().map_err(|_| format!("the value of {name} is not a URL"))?;
+    // A password with `/`, `?` or `#` ends the host too early.
+    let after_host = [Some(parsed.path()), parsed.query(), parsed.fragment()];
+    if after_host.into_iter().flatten().any(|part| part.contains('@')) {
+        return Err(format!("the password in {name} has characters that must be percent-encoded"));
+    }
     // With `socks5h` the proxy resolves the host name, with `socks5` this machine does.
     if !matches!(parsed.scheme(), "http" | "https" | "socks5" | "socks5h") {
         let scheme = parsed.scheme();

@@ -49,6 +49,10 @@ fn a_proxy_is_named_by_host_and_variable_without_its_password() {
     ] {
         assert_eq!(read_proxy("all_proxy", value).unwrap().name(), expected);
     }
+    for end in ["1/a", "1?a", "1#a"] {
+        let error = read_proxy("https_proxy", &format!("user:{end}@proxy:3128")).err().unwrap();
+        assert!(error.starts_with("the password in https_proxy"), "{error}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! An undocumented value is sent with a warning, since a newer version of the service may support
 //! it. A value that cannot be valid is an error.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{Timestamp, ToSpan, Unit};
 
@@ -246,26 +246,27 @@ pub(super) fn tags(block: &mut BlockReader<'_>, filter: &'static Filter) -> Opti
     Some(Given::Tags(tags.iter().map(tag).collect()))
 }
 
-/// The most bytes that the arguments of a request may take in its URL. The rest is for the host, what
-/// belongs to the signature, and a security token.
-const MAX_ARGUMENTS: usize = MAX_URL - (4 << 10);
-
-/// Refuses arguments that make a request too long to be sent.
+/// Refuses arguments that make a request too long to be sent, whatever else is in its URL.
 pub(super) fn request_length(block: &mut BlockReader<'_>, conditions: &[Condition]) {
     let length = |condition: &Condition| {
         let sent = parameters([condition]);
         canonical_query(sent.iter().map(|(name, value)| (&**name, &**value))).len()
     };
-    let lengths = || conditions.iter().map(|condition| (length(condition), condition.filter.name));
-    let all: usize = lengths().map(|(length, _)| length).sum();
-    let Some((longest, argument)) = lengths().max_by_key(|(length, _)| *length) else { return };
-    if all > MAX_ARGUMENTS {
+    let mut lengths = BTreeMap::<_, usize>::new();
+    for condition in conditions {
+        *lengths.entry(condition.filter.name).or_default() += length(condition);
+    }
+    let all: usize = lengths.values().sum();
+    let Some((argument, longest)) = lengths.into_iter().max_by_key(|(_, length)| *length) else {
+        return;
+    };
+    if all > MAX_URL {
         block.report(
             argument,
             access::messages::REQUEST_TOO_LONG,
             format!(
-                "The arguments that are sent take {all} bytes of a URL, which has room for \
-                 {MAX_ARGUMENTS} of them; `{argument}` takes {longest}. Most characters other than \
+                "The arguments that are sent take {all} bytes of a URL, which may have {MAX_URL}; \
+                 `{argument}` takes {longest}. Most characters other than \
                  letters and digits take three bytes or more. Shorten it."
             ),
         );

@@ -70,6 +70,10 @@ fn remedy(error: &Error) -> &'static str {
         io::ErrorKind::NotFound => "Create its directory, which does not exist. ",
         io::ErrorKind::IsADirectory => "Name a file in the directory. ",
         io::ErrorKind::NotADirectory => "A part of the path is a file: name a directory there. ",
+        // Not from the operating system: the file is another user's, where every user may create files.
+        io::ErrorKind::PermissionDenied if source.get_ref().is_some() => {
+            "Name a file in a directory of your own. "
+        }
         io::ErrorKind::PermissionDenied => {
             "Make the file or its directory writable, or name another. "
         }

@@ -141,10 +141,10 @@ fn a_value_is_quoted_as_terraform_writes_it_and_truncated() {
 
 #[test]
 fn arguments_that_do_not_fit_into_a_request_are_an_error() {
-    let most = json!({ "image_family": "f".repeat(60_000) });
+    let most = json!({ "image_family": "f".repeat(65_000) });
     assert_eq!(found(most), []);
-    let long = json!({ "image_family": "f".repeat(62_000), "image_name": "n" });
-    let text = ["image_family` takes 62012", "room for 61438", "Shorten it"];
+    let long = json!({ "image_family": "f".repeat(66_000), "image_name": "n" });
+    let text = ["image_family` takes 66012", "may have 65534", "Shorten it"];
     assert_found(long, Error, "image_family", &text);
     // A character of Chinese takes nine bytes.
     let tags: Json = (0..20).map(|n| (format!("k{n}"), json!("值".repeat(400)))).collect();

@@ -92,10 +92,15 @@ static RULES: LazyLock<Option<Vec<(Regex, &str)>>> = LazyLock::new(|| {
         (r"(://[^ \t\n?#]*)[?#][^ \t\n]+".into(), "$1?(redacted)"),
         // The user and the password before a host.
         (r"([A-Za-z0-9]:(?://)?)[^ \t\n]*@".into(), "$1(redacted)@"),
-        // The rest of the line after a name with `=` or `:`, since a value may have spaces.
-        (format!("({name}[\"'`\\\\]*[ \\t]*[:=]).*"), "$1 (redacted)"),
+        // The rest of the line after a name with `=` or `:`, since a value may have spaces, or else the next line.
+        (format!("({name}[\"'`\\\\]*[ \\t]*[:=])(?:[ \\t]*\\n)?.*"), "$1 (redacted)"),
         // The word after an option.
-        (format!(r"((?:^|[ \t\n])--?[A-Za-z0-9_-]*{name}[ \t]+)[^ \t\n]+"), "$1(redacted)"),
+        (
+            format!(
+                r#"((?:^|[ \t\n])--?[A-Za-z0-9_-]*{name}[ \t]+)(?:'[^'\n]*'?|"[^"\n]*"?|[^ \t\n]+)"#
+            ),
+            "$1(redacted)",
+        ),
         // The word after the scheme of a header.
         (r"(?-u:\b)((?i-u:bearer|basic)[ \t]+)[^ \t\n]+".into(), "$1(redacted)"),
     ];
@@ -120,8 +125,9 @@ fn redact_random_words(text: &str) -> String {
         let (before, from) = rest.split_at(start);
         let (word, after) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
         redacted.push_str(before);
-        // Base64 has slashes, too; a word that begins with one is a path.
-        let parts = if word.starts_with('/') { word.split('/').collect() } else { vec![word] };
+        // Base64 has slashes, too. A word that begins with one is a path, unless a part looks encoded.
+        let is_path = word.starts_with('/') && !word.split('/').any(is_encoded);
+        let parts = if is_path { word.split('/').collect() } else { vec![word] };
         let parts: Vec<&str> =
             parts.into_iter().map(|part| if is_random(part) { REDACTED } else { part }).collect();
         redacted.push_str(&parts.join("/"));
@@ -137,6 +143,12 @@ fn is_word(c: char) -> bool {
 
 fn is_random(word: &str) -> bool {
     word.len() >= 16 && is_mixed(word)
+}
+
+/// Whether a part of a path has what names rarely have together: small letters, capitals and digits.
+fn is_encoded(part: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| part.bytes().any(|byte| is(&byte));
+    has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
 /// Whether a word has letters and digits.
