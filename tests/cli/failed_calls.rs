@@ -68,7 +68,7 @@ fn a_working_host_is_not_reported_as_unreachable(cli: &Cli) {
     let unreachable = ["did not respond", "can be reached from this machine"];
     for (flags, expected) in [
         (["--fault", "do=slow:1/300ms"], "its response had begun, but was not complete."),
-        (["--fault", "page=2 do=latency:9s"], "calls had been answered."),
+        (["--fault", "page=2 do=latency:9s"], "1 page had been read."),
     ] {
         let mock = Mock::start(&[&["--generate", "1000"][..], &flags].concat());
         let text = message(&Workspace::new(cli, &mock), "1s");

@@ -28,8 +28,9 @@ const LEAST_SEGMENTS: usize = 3;
 
 /// A version. Build metadata has no effect and is not kept.
 ///
-/// [`Ord`] is a total order for sorting, which agrees with `Version::compare` unless that is
-/// inconsistent itself.
+/// [`Ord`] is a total order for sorting. It agrees with `Version::compare` unless that is inconsistent
+/// itself: there, `1-rc` is before `1-rc.0`, that before `1-rc.b`, and that before `1-rc`. Here the
+/// shortest is the first.
 #[derive(Clone, Debug)]
 pub struct Version {
     /// At least three.
@@ -82,7 +83,9 @@ impl Version {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Greater,
             (false, true) => Ordering::Less,
-            (false, false) => self.compare_pre_releases(other, |_, _| Ordering::Less),
+            (false, false) => {
+                self.compare_pre_releases(other, |_, _| Ordering::Less, Ordering::Greater)
+            }
         })
     }
 
@@ -98,11 +101,12 @@ impl Version {
     }
 
     /// Compares two pre-releases part by part. `same_number` decides between two forms of the same
-    /// number.
+    /// number; `absent` is how an absent part compares with a word.
     fn compare_pre_releases(
         &self,
         other: &Self,
         same_number: fn(&str, &str) -> Ordering,
+        absent: Ordering,
     ) -> Ordering {
         let (mut ours, mut theirs) = (self.pre_release.split('.'), other.pre_release.split('.'));
         loop {
@@ -111,7 +115,7 @@ impl Version {
                 (left, right) => (left.unwrap_or_default(), right.unwrap_or_default()),
             };
             if left != right {
-                return compare_parts(left, right, same_number);
+                return compare_parts(left, right, same_number, absent);
             }
         }
     }
@@ -126,7 +130,7 @@ impl Ord for Version {
         // Fewer zeros first.
         let by_spelling = |left: &str, right: &str| left.len().cmp(&right.len());
         self.compare_segments(other).then_with(|| match (self.is_release(), other.is_release()) {
-            (false, false) => self.compare_pre_releases(other, by_spelling),
+            (false, false) => self.compare_pre_releases(other, by_spelling, Ordering::Less),
             (left, right) => left.cmp(&right),
         })
     }
@@ -147,24 +151,19 @@ impl PartialEq for Version {
 impl Eq for Version {}
 
 /// Compares two different parts of pre-releases. Numbers come before words. An absent part, which is
-/// empty, comes before a number and after a word.
-fn compare_parts(left: &str, right: &str, same_number: fn(&str, &str) -> Ordering) -> Ordering {
+/// empty, comes before a number; `absent` is how it compares with a word.
+fn compare_parts(
+    left: &str,
+    right: &str,
+    same_number: fn(&str, &str) -> Ordering,
+    absent: Ordering,
+) -> Ordering {
     let (left_number, right_number) = (left.parse::<i64>().ok(), right.parse::<i64>().ok());
     match (left_number, right_number) {
-        _ if left.is_empty() => {
-            if right_number.is_some() {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            }
-        }
-        _ if right.is_empty() => {
-            if left_number.is_some() {
-                Ordering::Greater
-            } else {
-                Ordering::Less
-            }
-        }
+        (_, Some(_)) if left.is_empty() => Ordering::Less,
+        (Some(_), _) if right.is_empty() => Ordering::Greater,
+        _ if left.is_empty() => absent,
+        _ if right.is_empty() => absent.reverse(),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
         (None, None) => left.cmp(right),

@@ -79,6 +79,15 @@ fn a_constraint_is_printed_as_it_was_written_and_refused_by_its_part() {
     assert!(error.to_string().starts_with("\" latest\" is not a version"), "{error}");
 }
 
+#[test]
+fn where_the_order_of_go_version_is_a_circle_the_shortest_version_is_the_first() {
+    let [short, number, word] = ["1-rc", "1-rc.0", "1-rc.b"].map(version);
+    for (left, right) in [(&short, &number), (&number, &word), (&word, &short)] {
+        assert_eq!(left.compare(right), Ordering::Less, "{left:?} {right:?}");
+    }
+    assert!(short < number && number < word && short < word);
+}
+
 proptest! {
     #[test]
     fn sorting_has_a_total_order(
