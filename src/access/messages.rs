@@ -240,6 +240,11 @@ fn about_service(refusal: &ApiError, error: &Error) -> Option<(&'static Message,
 /// The statuses of HTTP for a body, a URL or headers that are too long.
 const TOO_LONG: [u16; 3] = [413, 414, 431];
 
+/// A request that is too long, by the limit of the client or of the service.
+pub(super) fn too_long() -> (&'static Message, String) {
+    fixed(REQUEST_TOO_LONG, "Shorten the longest arguments.")
+}
+
 /// What a refusal means that is about the arguments of one request.
 fn about_arguments(refusal: &ApiError, error: &Error) -> (&'static Message, String) {
     let Error { action, region, .. } = error;
@@ -260,9 +265,7 @@ fn about_arguments(refusal: &ApiError, error: &Error) -> (&'static Message, Stri
         (_, "InvalidInstanceType", _) => {
             fixed(INSTANCE_TYPE, "Check instance_type, and that the region offers it.")
         }
-        (.., status) if TOO_LONG.contains(&status) => {
-            fixed(REQUEST_TOO_LONG, "Shorten the longest arguments.")
-        }
+        (.., status) if TOO_LONG.contains(&status) => too_long(),
         _ => (
             REFUSED,
             format!(

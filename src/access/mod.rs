@@ -220,11 +220,14 @@ fn explain(error: &Error, cause: &Cause) -> Explanation {
                  {reason}.",
                 error.region
             ),
-            refusal.as_deref().and_then(|refusal| messages::remedy_of_location(refusal, error)).unwrap_or_else(|| {
-                "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS endpoint \
-                 is then derived from the region. Or set endpoints.ecs."
-                    .into()
-            }),
+            refusal
+                .as_deref()
+                .and_then(|refusal| messages::remedy_of_location(refusal, error))
+                .unwrap_or_else(|| {
+                    "Correct endpoints.location (or LOCATION_ENDPOINT), or remove it: the ECS \
+                     endpoint is then derived from the region. Or set endpoints.ecs."
+                        .into()
+                }),
         ),
         Cause::Garbled { status, reason, request_id, .. } => Explanation::new(
             messages::GARBLED,
@@ -352,9 +355,7 @@ fn about_transport(failure: &http::Error, error: &Error) -> Explanation {
                 host::source(error)
             ),
         ),
-        ErrorKind::RequestTooLong => {
-            (messages::REQUEST_TOO_LONG, "Shorten the longest arguments.".to_owned())
-        }
+        ErrorKind::RequestTooLong => messages::too_long(),
         ErrorKind::Tls => (
             messages::TLS,
             format!(
